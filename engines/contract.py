@@ -1,0 +1,83 @@
+"""What every engine takes and gives; the only thing that the live path knows of engines.
+
+Shapes are static: B windows, T and D of the checkpoint's config, masks as inputs. Each modality is encoded
+once; recovery and fusion then run for all seven availability subsets S (`fsrf.modalities.SUBSETS`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.config import ModelConfig
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
+
+__all__ = [
+    "COMPLETE",
+    "MODALITIES",
+    "SUBSETS",
+    "Engine",
+    "Inputs",
+    "Modality",
+    "ModelConfig",
+    "Outputs",
+    "TextEncoder",
+    "subset_index",
+]
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """B windows: per modality features ``[B, T, D] float32`` and mask ``[B, T] bool`` (True where real)."""
+
+    features: Mapping[Modality, Floats]
+    masks: Mapping[Modality, Mask]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Answers for every availability subset, all float32.
+
+    score ``[B, 7]`` in [-3, 3]; probabilities ``[B, 7, 3]`` (negative, neutral, positive);
+    interval ``[B, 7, 2]`` (90 %, low and high); recovery ``[B, 7, 3]`` in [0, 1]: how far the recovery of
+    each missing modality may be trusted (1 for a modality that is there).
+    """
+
+    score: Floats
+    probabilities: Floats
+    interval: Floats
+    recovery: Floats
+
+
+class Engine(Protocol):
+    """A trained FSRF ready to run. Engines are not thread-safe: one thread owns one engine."""
+
+    @property
+    def name(self) -> str:
+        """``torch``, ``onnx`` or ``tensorrt``."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """The checkpoint's shapes."""
+
+    @property
+    def prior(self) -> Outputs:
+        """The answer without any evidence, with B = 1; every one of the seven entries is the same."""
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+
+
+class TextEncoder(Protocol):
+    """Sentence-transformer token vectors of a text, by MiniLM with the checkpoint's adapter."""
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """Token vectors ``[B, T, D]`` and mask ``[B, T]``.
+
+        Special tokens are masked out, longer texts are cut to T tokens, an empty text is all masked out.
+        """

@@ -1,0 +1,9 @@
+"""Errors of the engines; the whole tree is drawn in `fsrf.errors`."""
+
+from fsrf.errors import CheckpointError, FsrfError
+
+__all__ = ["CheckpointError", "EngineError", "FsrfError"]
+
+
+class EngineError(FsrfError):
+    """An engine cannot be built or run, or does not agree with the torch reference."""

@@ -1,0 +1,66 @@
+"""Shapes and sizes of a checkpoint. Pure data: importing this module does not import torch."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fsrf.errors import CheckpointError
+from fsrf.modalities import MODALITIES, Modality
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityConfig:
+    """Shape of one modality's features: ``[B, length, width] float32``.
+
+    `rate_hz` is how many slots there are for one second of a window; 0 where slots are tokens, not time.
+    `stride` is the temporal stride of the encoder's convolution. `extractor` names what made the features
+    (for example ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-1``): a checkpoint only
+    works with features from the extractor that it was trained on.
+    """
+
+    length: int
+    width: int
+    rate_hz: float = 0.0
+    stride: int = 1
+    extractor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Everything that fixes the shape of the network."""
+
+    text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
+    audio: ModalityConfig = ModalityConfig(300, 48, 25.0, 4, extractor="mel40-prosody-1")
+    video: ModalityConfig = ModalityConfig(120, 384, 10.0, 2, extractor="facemesh-contour-1")
+    system: str = "fsrf"
+    width: int = 64
+    heads: int = 4
+    encoder_layers: int = 1
+    fusion_layers: int = 2
+    dropout: float = 0.1
+    bins: int = 25
+    score_low: float = -3.0
+    score_high: float = 3.0
+    neutral: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise CheckpointError(
+                f"model width {self.width} cannot be split into {self.heads} heads: choose heads that divide it"
+            )
+
+    def modality(self, name: Modality) -> ModalityConfig:
+        """The shape of one modality."""
+        return {"text": self.text, "audio": self.audio, "video": self.video}[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionary for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ModelConfig":
+        """Inverse of `to_dict`; raises CheckpointError on unknown or missing fields."""
+        try:
+            modalities = {m: ModalityConfig(**values[m]) for m in MODALITIES}
+            return cls(**{**values, **modalities})
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(f"the checkpoint's config does not fit this version: {error}") from error

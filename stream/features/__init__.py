@@ -1,0 +1,1 @@
+"""From frames and samples to features: the same code for training, live and offline."""

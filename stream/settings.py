@@ -1,0 +1,24 @@
+"""Settings of the live path; all times in seconds. Each has a flag or a reason to be fixed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """When windows open, close and are read (see the README for what each costs)."""
+
+    pre_roll_s: float = 0.3
+    hold_s: float = 0.6
+    longest_s: float = 12.0
+    partial_every_s: float = 0.5
+    fixed_s: float = 3.0
+    late_text_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class StallSettings:
+    """How long a source may give nothing new before it counts as stalled, then as lost."""
+
+    camera_s: float = 1.0
+    mic_s: float = 0.5
+    lost_after_s: float = 3.0

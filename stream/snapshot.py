@@ -1,0 +1,69 @@
+"""What the dashboard draws: one frozen picture of the session, taken off the drawing thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engines.contract import Modality
+from stream.items import State
+from stream.records import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One source as a person should see it.
+
+    `source` is its role (``camera``, ``mic``, ``text``), `name` the device, file or address with any
+    credentials redacted. `rate_hz` counts new items a second, `age_s` is the age of the last new item.
+    """
+
+    source: str
+    modality: Modality
+    name: str
+    state: State
+    reason: str | None
+    rate_hz: float
+    age_s: float | None
+    drops: int
+    reconnects: int
+    drift_ppm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Percentiles of one latency part in ms."""
+
+    count: int
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """One reading on the graph."""
+
+    time_s: float
+    score: float
+    low: float
+    high: float
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything on the screen at one moment."""
+
+    time_s: float
+    loading: str | None
+    reading: Reading | None
+    history: tuple[HistoryPoint, ...]
+    sources: tuple[SourceView, ...]
+    words: str
+    latency: Mapping[str, Percentiles]
+    engine: str
+    faults: tuple[str, ...]
+    recording: bool
+    duration_s: float | None
+    messages: tuple[str, ...] = ()

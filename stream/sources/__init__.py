@@ -1,0 +1,1 @@
+"""Where pictures, sound and words come from."""
