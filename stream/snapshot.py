@@ -42,18 +42,25 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:
-    """One reading on the graph."""
+    """One reading on the graph; `missing` names the modalities that were not there (marked below it)."""
 
     time_s: float
     score: float
     low: float
     high: float
     final: bool
+    missing: tuple[Modality, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything on the screen at one moment."""
+    """Everything on the screen at one moment.
+
+    `time_s` counts from the start of the session; `duration_s` is how long the media lasts, None where it is
+    live. `loading` says what is still being loaded. `latency` is keyed by part as in `Latency`, with
+    ``processing`` (all but `wait`) and ``total``. `messages` are the newest events, oldest first. `ended`
+    says that the session is over by itself.
+    """
 
     time_s: float
     loading: str | None
@@ -67,3 +74,4 @@ class Snapshot:
     recording: bool
     duration_s: float | None
     messages: tuple[str, ...] = ()
+    ended: bool = False

@@ -1,0 +1,1 @@
+"""The dashboard: draws a frozen snapshot of the session on a terminal and reads its keys."""
