@@ -1,0 +1,123 @@
+"""Samples to voice features, one vector for each 40 ms hop.
+
+Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
+mean, 41 pitch in semitones above 50 Hz (0 where unvoiced), 42 voicing strength, 43 pitch slope in semitones a
+hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
+47 spectral flux (mean change of the bands from frame to frame).
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.features import pitch
+from stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
+from stream.features.vad import CHUNK, SileroVad
+from stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
+
+HOP = 640
+WIDTH = 48
+NAME = "mel40-prosody-1"
+_SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
+_TOLERANCE_NS = 10_000_000
+_FRAMES = HOP // STEP
+_HISTORY = pitch.WINDOW + HOP // 2
+_VOICED = 0.5
+
+Floats = NDArray[np.float64]
+
+
+class VoiceActivity(Protocol):
+    """What tells speech from other sound, 512 samples at a time."""
+
+    def reset(self) -> None:
+        """Forget everything heard."""
+
+    def probability(self, chunk: NDArray[np.float32]) -> float:
+        """Probability in [0, 1] that the next ``chunk [512] float32`` holds speech."""
+
+
+class VoiceExtractor:
+    """Streaming: any block sizes give the same features, and a gap in time starts afresh.
+
+    A hop needs nothing from after its own end. Not for more than one thread.
+    """
+
+    name = NAME
+    width = WIDTH
+
+    def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad) -> None:
+        self._vad = make_vad()
+        self._next_ns: int | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard, as after a gap."""
+        self._vad.reset()
+        self._pending = np.zeros(0, np.float32)
+        self._unheard = np.zeros(0, np.float32)
+        self._history = np.zeros(_HISTORY, np.float32)
+        self._pitch = 0.0
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        """The hops that this block completes, oldest first; `samples` are 16 kHz mono in [-1, 1]."""
+        if self._next_ns is None or abs(samples.time_ns - self._next_ns) > _TOLERANCE_NS:
+            self.reset()
+        self._next_ns = samples.end_ns
+        start_ns = samples.time_ns - len(self._pending) * _SAMPLE_NS
+        pending = np.concatenate([self._pending, samples.samples])
+        hops = len(pending) // HOP
+        self._pending = pending[hops * HOP :]
+        return [
+            self._hop(start_ns + hop * HOP * _SAMPLE_NS, pending[hop * HOP : (hop + 1) * HOP])
+            for hop in range(hops)
+        ]
+
+    def _hop(self, time_ns: int, hop: NDArray[np.float32]) -> VoiceFeatures:
+        self._history = np.concatenate([self._history[HOP:], hop])
+        vector, self._pitch = describe(self._history.astype(np.float64), self._pitch)
+        return VoiceFeatures(time_ns, vector, self._listen(hop), silent=not hop.any())
+
+    def _listen(self, hop: NDArray[np.float32]) -> float:
+        """Highest speech probability of the 32 ms chunks that end within this hop."""
+        unheard = np.concatenate([self._unheard, hop])
+        chunks = len(unheard) // CHUNK
+        self._unheard = unheard[chunks * CHUNK :]
+        return max(self._vad.probability(unheard[at * CHUNK : (at + 1) * CHUNK]) for at in range(chunks))
+
+
+def describe(history: Floats, pitch_before: float) -> tuple[NDArray[np.float32], float]:
+    """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
+
+    `pitch_before` is the pitch of the hop before, in semitones, 0 where that was unvoiced.
+    """
+    bands = log_mel(_windows(history, FRAME, STEP, _FRAMES))
+    levels = bands.mean(axis=1)
+    shapes = bands - levels[:, None]
+    shape = shapes.mean(axis=0)
+    semitones, voicing = pitch.track(_windows(history, pitch.WINDOW, HOP // 2, 2))
+    voiced = voicing > _VOICED
+    now = float(semitones[voiced].mean()) if voiced.any() else 0.0
+    mass = np.exp(shape - shape.max())
+    centres = band_centres()
+    vector = np.empty(WIDTH, np.float32)
+    vector[:BANDS] = shape
+    vector[BANDS:] = (
+        levels.mean(),
+        now,
+        voicing.mean(),
+        now - pitch_before if now and pitch_before else 0.0,
+        mass @ centres / mass.sum(),
+        shape @ centres / (centres @ centres),
+        levels.std(),
+        np.abs(np.diff(shapes, axis=0)).mean(),
+    )
+    return vector, now
+
+
+def _windows(history: Floats, length: int, step: int, count: int) -> Floats:
+    """The last `count` windows ``[count, length]`` of a history, `step` apart, the last one at its end."""
+    ends = len(history) - step * np.arange(count - 1, -1, -1)
+    return np.stack([history[end - length : end] for end in ends])
