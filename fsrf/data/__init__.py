@@ -1,0 +1,1 @@
+"""Corpora: from files that others publish to arrays that the model trains on."""
