@@ -2,8 +2,8 @@
 
 One pickle holds the splits train, valid and test; each has raw_text, text ``[N, L, 768]``, text_bert
 ``[N, 3, L]`` (token ids, attention mask, segment ids), audio ``[N, T, D]`` with audio_lengths, vision
-``[N, T, D]`` with vision_lengths, regression_labels ``[N]`` and id. It is read with a restricted unpickler and
-written once, beside it, as safetensors.
+``[N, T, D]`` with vision_lengths, regression_labels ``[N]`` and id. It is read with a restricted unpickler
+and written once, beside it, as safetensors.
 """
 
 import json
@@ -28,7 +28,7 @@ def load_mmsa(path: Path, name: str) -> Corpus:
     """Load the corpus `name` (mosei, mosi, sims) from an MMSA feature file.
 
     Raises DataError where the file is damaged, lacks a key, or holds data that cannot be trusted (see
-    `fsrf.data.utterances.require_sound`). Audio of -inf, which MMSA's COVAREP features contain for silence, is 0.
+    `fsrf.data.utterances.require_sound`). Audio of -inf, which MMSA's COVAREP features have in silence, is 0.
     """
     if name not in LABEL_RANGES:
         raise DataError(f"no corpus is called {name!r}: choose one of {', '.join(LABEL_RANGES)}")
@@ -116,12 +116,12 @@ def _text_mask(bert: NDArray[np.float32], length: int, where: str) -> NDArray[np
 def _length_mask(lengths: Any, features: NDArray[np.float32], where: str) -> NDArray[np.bool_]:
     """True up to each utterance's length; without lengths, wherever a frame is not all zeros."""
     if lengths is None:
-        mask: NDArray[np.bool_] = (features != 0).any(-1)
+        mask: NDArray[np.bool_] = np.any(features != 0, axis=-1)
         return mask
     counts = np.asarray(lengths)
     if counts.shape != (len(features),) or (counts < 0).any() or (counts > features.shape[1]).any():
         raise DataError(
-            f"{where}: lengths must be {len(features)} numbers from 0 to {features.shape[1]}, the longest sequence"
+            f"{where}: lengths must be {len(features)} numbers from 0 to {features.shape[1]}: mend the file"
         )
     within: NDArray[np.bool_] = np.arange(features.shape[1]) < counts[:, None]
     return within

@@ -1,7 +1,7 @@
 """Read a pickle that somebody else published without running what it says.
 
-MMSA's feature files are pickles of dictionaries, lists, strings, numbers and numpy arrays. Only the names that
-those need are resolved; a file that asks for anything else is refused before it can do anything.
+MMSA's feature files are pickles of dictionaries, lists, strings, numbers and numpy arrays. Only the names
+that those need are resolved; a file that asks for anything else is refused before it can do anything.
 """
 
 import pickle

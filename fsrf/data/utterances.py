@@ -19,8 +19,8 @@ class Utterances:
     """N utterances of one split.
 
     features: per modality ``[N, T, D] float32``, zero where the mask is False; masks: ``[N, T] bool``;
-    labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: what must not straddle
-    splits, and what gives context (the video that an utterance is cut from).
+    labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: what must not
+    straddle splits, and what gives context (the video that an utterance is cut from).
     """
 
     ids: tuple[str, ...]
@@ -75,8 +75,8 @@ def _refuse_bad_labels(utterances: Utterances, label_range: tuple[float, float],
     if wrong.any():
         first = int(wrong.argmax())
         raise DataError(
-            f"{where}: label {utterances.labels[first]} of {utterances.ids[first]!r} is not in [{low:g}, {high:g}]: "
-            "choose the corpus that these labels belong to, or mend the file"
+            f"{where}: label {utterances.labels[first]} of {utterances.ids[first]!r} is not in "
+            f"[{low:g}, {high:g}]: choose the corpus that these labels belong to, or mend the file"
         )
 
 
