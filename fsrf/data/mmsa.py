@@ -116,8 +116,7 @@ def _text_mask(bert: NDArray[np.float32], length: int, where: str) -> NDArray[np
 def _length_mask(lengths: Any, features: NDArray[np.float32], where: str) -> NDArray[np.bool_]:
     """True up to each utterance's length; without lengths, wherever a frame is not all zeros."""
     if lengths is None:
-        mask: NDArray[np.bool_] = np.any(features != 0, axis=-1)
-        return mask
+        return np.asarray(np.any(features != 0, axis=-1), np.bool_)
     counts = np.asarray(lengths)
     if counts.shape != (len(features),) or (counts < 0).any() or (counts > features.shape[1]).any():
         raise DataError(
