@@ -110,7 +110,8 @@ def _text_mask(bert: NDArray[np.float32], length: int, where: str) -> NDArray[np
         )
     attended = bert[:, 1] > 0
     position = np.arange(length)
-    return attended & (position > 0) & (position < attended.sum(1, keepdims=True) - 1)
+    words: NDArray[np.bool_] = attended & (position > 0) & (position < attended.sum(1, keepdims=True) - 1)
+    return words
 
 
 def _length_mask(lengths: Any, features: NDArray[np.float32], where: str) -> NDArray[np.bool_]:
