@@ -12,7 +12,8 @@ class ModalityConfig:
     """Shape of one modality's features: ``[B, length, width] float32``.
 
     `rate_hz` is how many slots there are for one second of a window; 0 where slots are tokens, not time.
-    `stride` is the temporal stride of the encoder's convolution. `extractor` names what made the features
+    `stride` is the temporal stride of the encoder's convolution. `relative` appends the features normalised
+    over their own window, so that gain and channel vanish. `extractor` names what made the features
     (for example ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-1``): a checkpoint only
     works with features from the extractor that it was trained on.
     """
@@ -22,6 +23,7 @@ class ModalityConfig:
     rate_hz: float = 0.0
     stride: int = 1
     extractor: str = ""
+    relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class ModelConfig:
     """Everything that fixes the shape of the network."""
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
-    audio: ModalityConfig = ModalityConfig(300, 48, 25.0, 4, extractor="mel40-prosody-1")
+    audio: ModalityConfig = ModalityConfig(300, 48, 25.0, 4, extractor="mel40-prosody-1", relative=True)
     video: ModalityConfig = ModalityConfig(120, 384, 10.0, 2, extractor="facemesh-contour-1")
     system: str = "fsrf"
     width: int = 64
@@ -45,7 +47,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.width % self.heads:
             raise CheckpointError(
-                f"model width {self.width} cannot be split into {self.heads} heads: choose heads that divide it"
+                f"width {self.width} cannot be split into {self.heads} heads: choose heads that divide it"
             )
 
     def modality(self, name: Modality) -> ModalityConfig:
@@ -60,7 +62,7 @@ class ModelConfig:
     def from_dict(cls, values: dict[str, Any]) -> "ModelConfig":
         """Inverse of `to_dict`; raises CheckpointError on unknown or missing fields."""
         try:
-            modalities = {m: ModalityConfig(**values[m]) for m in MODALITIES}
+            modalities: dict[str, Any] = {m: ModalityConfig(**values[m]) for m in MODALITIES}
             return cls(**{**values, **modalities})
         except (KeyError, TypeError) as error:
             raise CheckpointError(f"the checkpoint's config does not fit this version: {error}") from error

@@ -1,0 +1,116 @@
+"""Encoder of one modality: raw features and their mask to frame vectors.
+
+A projection and Conv1D (k = 3) with stride, sinusoidal positions, a small Transformer over the valid frames.
+Standardisation of the raw features is part of the network: an engine takes features as they are extracted.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.attention import TransformerLayer, key_bias
+from fsrf.config import ModalityConfig, ModelConfig
+from fsrf.errors import CheckpointError
+
+STANDARDISED_LIMIT = 8.0
+
+
+def positions(length: int, width: int) -> Tensor:
+    """Sinusoidal positions ``[length, width]``."""
+    step = torch.arange(length)[:, None]
+    frequency = torch.exp(torch.arange(0, width, 2) * (-math.log(1e4) / width))
+    table = torch.zeros(length, width)
+    table[:, 0::2] = torch.sin(step * frequency)
+    table[:, 1::2] = torch.cos(step * frequency)[:, : width // 2]
+    return table
+
+
+def masked_moments(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation ``[..., 1, D]`` over the frames of ``[..., T, D]`` with weights ``[..., T, 1]``."""
+    count = weight.sum(-2, keepdim=True).clamp_min(1.0)
+    mean = (x * weight).sum(-2, keepdim=True) / count
+    variance = ((x - mean) ** 2 * weight).sum(-2, keepdim=True) / count
+    return mean, (variance + 1e-4).sqrt()
+
+
+def shorten(weight: Tensor, stride: int) -> Tensor:
+    """Weights of a stride's frames: real where any of them is; ``[B, T]`` to ``[B, T / stride]``."""
+    return weight.reshape(len(weight), -1, stride).amax(-1)
+
+
+class Standardise(nn.Module):
+    """``(x - mean) / deviation`` by fixed buffers; masked-out slots, whatever they hold, become zero.
+
+    With `relative`, the features less their mean over the window, in units of their deviation within it, are
+    appended: a microphone's gain and a room's colour vanish from those channels.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, shape: ModalityConfig) -> None:
+        super().__init__()
+        self.relative = shape.relative
+        self.width = shape.width * (2 if shape.relative else 1) + 1
+        self.register_buffer("mean", torch.zeros(shape.width))
+        self.register_buffer("deviation", torch.ones(shape.width))
+
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        """``[B, T, D]`` and ``[B, T] bool`` to ``[B, T, width]``; the last channel is the mask."""
+        real = mask[..., None]
+        x = torch.where(real, features, torch.zeros_like(features))
+        weight = real.to(x.dtype)
+        x = ((x - self.mean) / self.deviation).clamp(-STANDARDISED_LIMIT, STANDARDISED_LIMIT) * weight
+        if not self.relative:
+            return torch.cat([x, weight], -1)
+        mean, deviation = masked_moments(x, weight)
+        return torch.cat([x, (x - mean) / (deviation + 0.1) * weight, weight], -1)
+
+
+class Encoder(nn.Module):
+    """Frame vectors Z_m of one modality."""
+
+    positions: Tensor
+
+    def __init__(self, config: ModelConfig, shape: ModalityConfig) -> None:
+        super().__init__()
+        halvings = round(math.log2(shape.stride))
+        if 2**halvings != shape.stride or shape.length % shape.stride:
+            raise CheckpointError(
+                f"stride {shape.stride} does not fit {shape.length} slots: it must be a power of two and divide"
+            )
+        self.standardise = Standardise(shape)
+        strides = [2] * halvings or [1]
+        self.project = nn.Linear(self.standardise.width, config.width)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(config.width, config.width, 3, stride=stride, padding=1) for stride in strides
+        )
+        self.strides = strides
+        self.activation = nn.GELU()
+        self.dropout = nn.Dropout(config.dropout)
+        self.register_buffer(
+            "positions", 0.3 * positions(shape.length // shape.stride, config.width), persistent=False
+        )
+        self.layers = nn.ModuleList(
+            TransformerLayer(config.width, config.heads, config.dropout) for _ in range(config.encoder_layers)
+        )
+        self.norm = nn.LayerNorm(config.width)
+
+    def forward(self, features: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """``[B, T, D]``, ``[B, T] bool`` to frames ``[B, T', d]``, weights ``[B, T']`` (1 where real).
+
+        T may be shorter than the config's length (training cuts batches to their longest window); it must be
+        a multiple of the stride.
+        """
+        weight = mask.to(features.dtype)
+        x = self.project(self.standardise(features, mask)) * weight[..., None]
+        x = x.transpose(1, 2)
+        for convolution, stride in zip(self.convolutions, self.strides, strict=True):
+            weight = shorten(weight, stride)
+            x = self.activation(convolution(x)) * weight[:, None]
+        x = self.dropout(x.transpose(1, 2)) + self.positions[: x.shape[2]]
+        bias = key_bias(weight)
+        for layer in self.layers:
+            x = layer(x, bias)
+        return self.norm(x), weight

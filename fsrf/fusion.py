@@ -1,0 +1,44 @@
+"""Fusion: a Transformer over the six semantic parts and what is known of their availability."""
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.attention import TransformerLayer
+from fsrf.config import ModelConfig
+from fsrf.modalities import MODALITIES
+from fsrf.recovery import Recovered
+
+SLOTS = 2 * len(MODALITIES)
+
+
+class Fusion(nn.Module):
+    """Tokens [o_t, o_a, o_v, e_t, e_a, e_v] and a summary token to logits over score bins."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.summary = nn.Parameter(torch.randn(1, width) * 0.1)
+        self.slots = nn.Parameter(torch.randn(SLOTS, width) * 0.1)
+        self.available = nn.Parameter(torch.randn(SLOTS, width) * 0.1)
+        self.layers = nn.ModuleList(
+            TransformerLayer(width, config.heads, config.dropout) for _ in range(config.fusion_layers)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(config.dropout)
+        self.logits = nn.Linear(width, config.bins)
+
+    def forward(self, parts: Recovered, subsets: Tensor) -> tuple[Tensor, Tensor]:
+        """Parts of all subsets and the table ``[7, 3]`` to logits ``[B, 7, bins]`` and fused F ``[B, 7, d]``.
+
+        A recovered part enters scaled by its reliability.
+        """
+        tokens = torch.cat([parts.homogeneous, parts.heterogeneous], 2)
+        trust = torch.cat([parts.reliability, parts.reliability], 2)[..., None]
+        there = torch.cat([subsets, subsets], 1)[..., None]
+        tokens = tokens * trust + self.slots + there * self.available
+        summary = self.summary.expand(*tokens.shape[:2], 1, -1)
+        x = torch.cat([summary, tokens], 2)
+        for layer in self.layers:
+            x = layer(x, None)
+        fused = self.norm(x[:, :, 0])
+        return self.logits(self.dropout(fused)), fused

@@ -1,0 +1,115 @@
+"""FSRF: sentiment from text, audio and video, any of which may be missing; FIRF is a config of the same code.
+
+Each modality is encoded once; recovery and fusion run for all seven availability subsets as a batched axis. A
+subset that names a modality without a single real frame answers exactly as the subset without it, and without
+any evidence the answer is the prior. There is no data-dependent control flow: the network exports as it is.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.bins import ScoreBins
+from fsrf.config import ModelConfig
+from fsrf.encoder import Encoder
+from fsrf.factorization import ComplementaryGates, Factors, HomoHeterogeneous
+from fsrf.fusion import Fusion
+from fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf.recovery import Recovered, Recovery
+
+PATTERNS = len(SUBSETS) + 1
+"""Availability patterns: index 0 is "nothing at all", index p is the subset with bit mask p."""
+
+
+class Answers(NamedTuple):
+    """As `engines.contract.Outputs`, as tensors."""
+
+    score: Tensor
+    probabilities: Tensor
+    interval: Tensor
+    recovery: Tensor
+
+
+class Semantics(NamedTuple):
+    """What the network made of a batch, for training.
+
+    Logits ``[B, 7, bins]`` and fused F ``[B, 7, d]`` of every subset, as if all three modalities were there,
+    and the factors and recoveries that they came from.
+    """
+
+    logits: Tensor
+    fused: Tensor
+    factors: Mapping[Modality, Factors]
+    recovered: Recovered
+
+
+class FSRF(nn.Module):
+    """The network. `forward` is what engines run; the other methods are its steps."""
+
+    prior: Tensor
+    temperature: Tensor
+    quantiles: Tensor
+    bits: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.bins = ScoreBins(config)
+        self.encoders = nn.ModuleDict({m: Encoder(config, config.modality(m)) for m in MODALITIES})
+        self.factorization = (ComplementaryGates if config.system == "firf" else HomoHeterogeneous)(config)
+        self.recovery = Recovery(config)
+        self.fusion = Fusion(config)
+        self.register_buffer("prior", torch.zeros(config.bins))
+        self.register_buffer("temperature", torch.ones(PATTERNS))
+        self.register_buffer("quantiles", torch.full((PATTERNS,), 1.645))
+        self.register_buffer("bits", 2.0 ** torch.arange(len(MODALITIES)), persistent=False)
+
+    def factor(self, modality: Modality, features: Tensor, mask: Tensor) -> Factors:
+        """Encode and factor one modality: ``[B, T, D]``, ``[B, T] bool``."""
+        frames, weight = self.encoders[modality](features, mask)
+        factors: Factors = self.factorization(modality, frames, weight)
+        return factors
+
+    def fuse(self, factors: Mapping[Modality, Factors]) -> Semantics:
+        """Recover and fuse the factors of all three modalities, for all seven subsets."""
+        recovered = self.recovery(
+            torch.stack([factors[m].homogeneous for m in MODALITIES], 1),
+            torch.stack([factors[m].heterogeneous for m in MODALITIES], 1),
+        )
+        logits, fused = self.fusion(recovered, self.recovery.subsets)
+        return Semantics(logits, fused, factors, recovered)
+
+    def semantics(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Semantics:
+        """All steps but the last: no prior, no calibration."""
+        return self.fuse({m: self.factor(m, features[m], masks[m]) for m in MODALITIES})
+
+    def pattern(self, masks: Mapping[Modality, Tensor]) -> Tensor:
+        """Availability pattern ``[B, 7] int64`` of each subset: what it names less what has no real frame."""
+        there = torch.stack([masks[m].to(torch.float32).amax(1) for m in MODALITIES], 1)
+        return (there[:, None] * self.recovery.subsets * self.bits).sum(-1).to(torch.int64)
+
+    def distribution(self, logits: Tensor, pattern: Tensor) -> Tensor:
+        """Calibrated distributions ``[B, 7, bins]``: each subset's logits looked up by its true pattern."""
+        prior = self.prior.expand(len(logits), 1, -1)
+        table = torch.cat([prior, logits], 1) / self.temperature[:, None]
+        index = pattern[..., None].expand(-1, -1, self.config.bins)
+        return torch.softmax(torch.gather(table, 1, index), dim=-1)
+
+    def answer(self, distribution: Tensor, reliability: Tensor, pattern: Tensor) -> Answers:
+        """Distributions, reliabilities ``[B, 7, 3]`` and patterns to the answers for all subsets."""
+        score = self.bins.score(distribution)
+        reach = self.quantiles[pattern] * self.bins.deviation(distribution)
+        interval = torch.stack([score - reach, score + reach], -1).clamp(self.bins.low, self.bins.high)
+        nothing = torch.zeros_like(reliability[:, :1])
+        index = pattern[..., None].expand(-1, -1, len(MODALITIES))
+        recovery = torch.gather(torch.cat([nothing, reliability], 1), 1, index)
+        return Answers(score, self.bins.probabilities(distribution), interval, recovery)
+
+    def forward(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Answers:
+        """Features ``[B, T, D] float32`` and masks ``[B, T] bool`` by modality to all answers."""
+        semantics = self.semantics(features, masks)
+        pattern = self.pattern(masks)
+        distribution = self.distribution(semantics.logits, pattern)
+        return self.answer(distribution, semantics.recovered.reliability, pattern)

@@ -1,0 +1,83 @@
+"""Recovery of the semantics of missing modalities from those that are there, for all seven subsets at once.
+
+A missing homogeneous part comes from the available homogeneous ones; a missing heterogeneous part by
+attention of a learned query over the available (homogeneous, heterogeneous) parts; noise parts are dropped.
+A reliability in [0, 1] says how far each recovery may be trusted: it learns to foretell the agreement
+(cosine) of a recovered part with the true one, which training knows.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.attention import CrossAttention, key_bias
+from fsrf.config import ModelConfig
+from fsrf.modalities import MODALITIES, SUBSETS
+
+COUNT = len(MODALITIES)
+
+
+def subset_table() -> Tensor:
+    """``[7, 3]``: 1 where subset s holds modality m."""
+    return torch.tensor([[float(m in subset) for m in MODALITIES] for subset in SUBSETS])
+
+
+class Recovered(NamedTuple):
+    """Parts for every subset, true where available and recovered where not.
+
+    homogeneous and heterogeneous ``[B, 7, 3, d]``; reliability ``[B, 7, 3]``, 1 where available; `guesses`
+    ``[B, 7, 3, 2d]`` are the recovered (homogeneous, heterogeneous) parts of every modality, also where it is
+    available, so that training can compare them with the truth.
+    """
+
+    homogeneous: Tensor
+    heterogeneous: Tensor
+    reliability: Tensor
+    guesses: Tensor
+
+
+class Recovery(nn.Module):
+    """Learned queries that ask the available parts for the missing ones."""
+
+    subsets: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.synergy = config.system == "firf"
+        self.kinds = nn.Parameter(torch.randn(2 * COUNT, width) * 0.1)
+        self.queries = nn.Parameter(torch.randn(2 * COUNT, width) * 0.1)
+        self.homogeneous = CrossAttention(width, config.heads)
+        self.heterogeneous = CrossAttention(width, config.heads)
+        self.homogeneous_out = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width))
+        self.heterogeneous_out = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width))
+        self.trust = nn.Sequential(nn.Linear(2 * width + COUNT, width), nn.GELU(), nn.Linear(width, 1))
+        self.register_buffer("subsets", subset_table(), persistent=False)
+
+    def forward(self, homogeneous: Tensor, heterogeneous: Tensor) -> Recovered:
+        """True parts ``[B, 3, d]`` each (any finite values where missing) to those of all subsets."""
+        there = self.subsets[None, :, :, None]
+        guessed_o = self._guess(self.homogeneous, self.homogeneous_out, homogeneous, slice(0, COUNT))
+        both = torch.cat([homogeneous, heterogeneous], 1)
+        guessed_e = self._guess(self.heterogeneous, self.heterogeneous_out, both, slice(COUNT, None))
+        guesses = torch.cat([guessed_o, guessed_e], -1)
+        context = self.subsets[None, :, None, :].expand(len(both), -1, COUNT, -1)
+        trust = torch.sigmoid(self.trust(torch.cat([guesses, context], -1))).squeeze(-1)
+        if self.synergy:
+            shared = guessed_o.mean(2, keepdim=True).expand(-1, -1, COUNT, -1)
+        else:
+            shared = torch.where(there > 0, homogeneous[:, None], guessed_o)
+        return Recovered(
+            shared,
+            torch.where(there > 0, heterogeneous[:, None], guessed_e),
+            torch.where(self.subsets[None] > 0, torch.ones_like(trust), trust),
+            guesses,
+        )
+
+    def _guess(self, attention: CrossAttention, out: nn.Module, keys: Tensor, which: slice) -> Tensor:
+        """Ask ``[B, K, d]`` with the queries `which`, for each subset: ``[B, 7, 3, d]``."""
+        bias = key_bias(self.subsets.repeat(1, keys.shape[1] // COUNT))
+        keyed = (keys + self.kinds[: keys.shape[1]])[:, None]
+        guess: Tensor = out(attention(self.queries[which], keyed, bias))
+        return guess
