@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fsrf.config import ModelConfig
 from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
+from fsrf.shapley import shapley
 
 __all__ = [
     "COMPLETE",
@@ -24,6 +25,7 @@ __all__ = [
     "ModelConfig",
     "Outputs",
     "TextEncoder",
+    "shapley",
     "subset_index",
 ]
 

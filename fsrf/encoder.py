@@ -78,7 +78,7 @@ class Encoder(nn.Module):
         halvings = round(math.log2(shape.stride))
         if 2**halvings != shape.stride or shape.length % shape.stride:
             raise CheckpointError(
-                f"stride {shape.stride} does not fit {shape.length} slots: it must be a power of two and divide"
+                f"stride {shape.stride} does not fit {shape.length} slots: use a power of two that divides"
             )
         self.standardise = Standardise(shape)
         strides = [2] * halvings or [1]
