@@ -1,6 +1,8 @@
 """What a source is. A source is driven by one thread only: it opens, reads and closes there."""
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from engines.contract import Modality
 from stream.items import Item
@@ -30,7 +32,37 @@ class Source(Protocol):
         """Open, or open again after a failure."""
 
     def read(self) -> Item | None:
-        """The next new item, or None."""
+        """Give the next new item, or None."""
 
     def close(self) -> None:
         """Release the device."""
+
+
+Opener = Callable[[], Source]
+"""Makes a fresh source, not yet open: what a capture needs in order to leave a hung one behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a source knows of itself: `drops` lost below us, and how far its clock runs fast, in ppm.
+
+    `finite` marks a file or pipe: repeats and silence in it are its own, and opening it again is no help.
+    """
+
+    drops: int = 0
+    drift_ppm: float | None = None
+    finite: bool = False
+
+
+@runtime_checkable
+class Instrumented(Protocol):
+    """A source that tells its `Health`."""
+
+    @property
+    def health(self) -> Health:
+        """Read from any thread."""
+
+
+def health_of(source: Source | None) -> Health:
+    """Its health; the default where it tells none."""
+    return source.health if isinstance(source, Instrumented) else Health()

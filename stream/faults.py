@@ -1,0 +1,188 @@
+"""Rehearsed failure: what a user may ask for, as ``SOURCE:KIND[=VALUE][@START[+DURATION]]``.
+
+    camera:unplug@5s+3s   mic:mute@2s   text:lag=2s   camera:freeze@4s+2s   mic:noise=10dB   *:drop=0.3
+
+Times count from the beginning of the session. A fault without a start holds from the beginning, one without a
+duration to the end. How a fault is done is in `stream.injection`.
+"""
+
+import math
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from stream.clock import NS
+from stream.errors import UsageError
+from stream.supervision import ROLES, Role
+
+Kind = Literal["unplug", "freeze", "black", "mute", "noise", "lag", "drop", "skew", "garble"]
+
+WHERE: dict[Kind, tuple[Role, ...]] = {
+    "unplug": ROLES,
+    "freeze": ("camera",),
+    "black": ("camera",),
+    "mute": ("mic",),
+    "noise": ("mic",),
+    "lag": ROLES,
+    "drop": ROLES,
+    "skew": ("mic",),
+    "garble": ("text",),
+}
+UNITS: dict[Kind, str] = {"noise": "dB", "lag": "s", "drop": "", "skew": "ppm", "garble": ""}
+SHARES = ("drop", "garble")
+EXAMPLE = "camera:unplug@5s+3s"
+REHEARSAL = (
+    "camera:unplug",
+    "mic:mute",
+    "camera:freeze",
+    "text:garble=0.5",
+    "mic:unplug",
+    "mic:noise=5dB",
+    "*:drop=0.3",
+)
+REHEARSAL_S = 5.0
+
+NUMBER = r"[+-]?\d+(?:\.\d+)?"
+SPEC = re.compile(
+    rf"(?P<source>[a-z*]+):(?P<kind>[a-z]+)(?:=(?P<value>{NUMBER})(?P<unit>dB|ms|s|ppm)?)?"
+    rf"(?:@(?P<start>{NUMBER})s?)?(?:\+(?P<duration>{NUMBER})s?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault; `value` in dB, s, ppm or a share in [0, 1], as its kind says; times in s."""
+
+    source: Role | Literal["*"]
+    kind: Kind
+    value: float | None = None
+    start_s: float = 0.0
+    duration_s: float | None = None
+
+    def concerns(self, role: Role) -> bool:
+        """Say whether it is done to this source."""
+        return self.source in (role, "*") and role in WHERE[self.kind]
+
+    def active(self, time_s: float) -> bool:
+        """Say whether it holds at `time_s` after the beginning."""
+        return self.start_s <= time_s < self.end_s
+
+    @property
+    def end_s(self) -> float:
+        """When it ends; infinity where it does not."""
+        return math.inf if self.duration_s is None else self.start_s + self.duration_s
+
+    def __str__(self) -> str:
+        """Write the spec that gives this fault."""
+        value = "" if self.value is None else f"={self.value:g}{UNITS[self.kind]}"
+        start = f"@{self.start_s:g}s" if self.start_s or self.duration_s is not None else ""
+        return f"{self.source}:{self.kind}{value}{start}" + (
+            "" if self.duration_s is None else f"+{self.duration_s:g}s"
+        )
+
+
+def parse_fault(spec: str) -> Fault:
+    """Read one spec; raises UsageError that says what is wrong with it."""
+    match = SPEC.fullmatch(spec.strip())
+    if match is None:
+        raise UsageError(
+            f"fault {spec!r} cannot be read: write SOURCE:KIND[=VALUE][@START[+DURATION]], as in {EXAMPLE}"
+        )
+    source: Role | Literal["*"] | None = next(
+        (role for role in (*ROLES, "*") if role == match["source"]), None
+    )
+    kind: Kind | None = next((kind for kind in WHERE if kind == match["kind"]), None)
+    if source is None:
+        raise UsageError(
+            f"fault {spec!r}: unknown source {match['source']!r}; there are {', '.join(ROLES)} and *"
+        )
+    if kind is None:
+        raise UsageError(f"fault {spec!r}: unknown kind {match['kind']!r}; there are {', '.join(WHERE)}")
+    start, duration = float(match["start"] or 0), match["duration"]
+    if start < 0 or (duration is not None and float(duration) <= 0):
+        raise UsageError(f"fault {spec!r}: a start is not negative and a duration is longer than nothing")
+    if source != "*" and source not in WHERE[kind]:
+        raise UsageError(f"fault {spec!r}: {kind} is for {' or '.join(WHERE[kind])}, not for {source}")
+    value = _value(spec, kind, match["value"], match["unit"])
+    return Fault(source, kind, value, start, None if duration is None else float(duration))
+
+
+def load_schedule(path: Path | str) -> list[Fault]:
+    """Read faults from a YAML file: a list of specs, or a mapping whose key ``faults`` holds one.
+
+    Raises UsageError where the file cannot be read, is not YAML, or holds something else.
+    """
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"fault schedule {path}: {error.strerror}; give a YAML file with a list of faults"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"fault schedule {path} is not YAML: write a list of faults such as - {EXAMPLE}"
+        ) from error
+    specs = loaded.get("faults") if isinstance(loaded, dict) else loaded
+    if not isinstance(specs, list) or not all(isinstance(spec, str) for spec in specs):
+        raise UsageError(f"fault schedule {path} holds no list of faults: write lines such as - {EXAMPLE}")
+    return [parse_fault(spec) for spec in specs]
+
+
+class FaultBoard:
+    """The faults of a session; they may be added to while it runs. Thread-safe.
+
+    `epoch_ns` is the beginning of the session on the clock.
+    """
+
+    def __init__(self, faults: Sequence[Fault] = (), epoch_ns: int = 0) -> None:
+        self.epoch_ns = epoch_ns
+        self._lock = threading.Lock()
+        self._faults = tuple(faults)
+        self._rehearsed = 0
+
+    def active(self, role: Role, now_ns: int) -> tuple[Fault, ...]:
+        """Give the faults that this source has now."""
+        time_s = (now_ns - self.epoch_ns) / NS
+        return tuple(fault for fault in self._faults if fault.concerns(role) and fault.active(time_s))
+
+    def names(self, now_ns: int) -> tuple[str, ...]:
+        """Write out the faults that hold now, for people."""
+        time_s = (now_ns - self.epoch_ns) / NS
+        return tuple(str(fault) for fault in self._faults if fault.active(time_s))
+
+    def rehearse(self, now_ns: int) -> Fault:
+        """Begin the next fault of a fixed round, now, for five seconds; returns it."""
+        with self._lock:
+            fault = parse_fault(REHEARSAL[self._rehearsed % len(REHEARSAL)])
+            self._rehearsed += 1
+            start_s = (now_ns - self.epoch_ns) / NS
+            fault = replace(fault, start_s=start_s, duration_s=REHEARSAL_S)
+            running = (old for old in self._faults if old.end_s > start_s)
+            self._faults = (*running, fault)
+            return fault
+
+
+def _value(spec: str, kind: Kind, text: str | None, unit: str | None) -> float | None:
+    if kind not in UNITS:
+        if text is not None:
+            raise UsageError(f"fault {spec!r}: {kind} takes no value")
+        return None
+    if text is None:
+        raise UsageError(f"fault {spec!r}: {kind} needs a value, as in {kind}=0.3{UNITS[kind]}")
+    value = float(text)
+    if unit == "ms" and kind == "lag":
+        value, unit = value / 1000, "s"
+    if unit is not None and unit != UNITS[kind]:
+        raise UsageError(
+            f"fault {spec!r}: {kind} is given in {UNITS[kind] or 'a share from 0 to 1'}, not in {unit}"
+        )
+    if kind == "lag" and value < 0:
+        raise UsageError(f"fault {spec!r}: a lag is not negative")
+    if kind in SHARES and not 0 <= value <= 1:
+        raise UsageError(f"fault {spec!r}: {kind} is a share from 0 to 1")
+    return value

@@ -1,0 +1,227 @@
+"""How faults are done to items: the same for a live source and for the decoded items of a file.
+
+Everything random depends on the seed and an item's own time alone, so a fault does the same thing again.
+A lag delays; a camera's or microphone's late items also bear later stamps, since a device's items are stamped
+when they come in, but late words keep the time at which they were spoken.
+"""
+
+import heapq
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+
+import numpy as np
+
+from engines.contract import Modality
+from stream.channels import start_ns
+from stream.clock import NS, Clock
+from stream.errors import SourceError
+from stream.faults import Fault, FaultBoard, Kind
+from stream.items import Frame, Item, Samples, Words
+from stream.sources.pace import Arrival, shifted
+from stream.sources.source import Health, Source, health_of
+from stream.supervision import Role
+
+SPEECH_RMS = 10 ** (-26 / 20)
+"""Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level); `noise` is measured from it."""
+
+
+class Injector:
+    """Does the faults of one source to its items, in the order in which they come."""
+
+    def __init__(self, role: Role, board: FaultBoard, seed: int = 0) -> None:
+        self._role = role
+        self._board = board
+        self._seed = seed
+        self._still: Frame | None = None
+        self._skew_ns = 0.0
+        self._skew_at_ns: int | None = None
+        self._late: list[tuple[int, int, Item]] = []
+        self._order = count()
+
+    def unplugged(self, now_ns: int) -> Fault | None:
+        """Give the fault that has this source unplugged now."""
+        return self._find("unplug", now_ns)
+
+    def faulty(self, now_ns: int) -> bool:
+        """Say whether this source has any fault now."""
+        return bool(self._board.active(self._role, now_ns))
+
+    def skew_ppm(self, now_ns: int) -> float:
+        """How fast the source's clock is made to run now."""
+        fault = self._find("skew", now_ns)
+        return fault.value or 0.0 if fault else 0.0
+
+    def put(self, at_ns: int, item: Item) -> None:
+        """Take an item that came in at `at_ns`; `take` gives what becomes of it."""
+        faults = {fault.kind: fault for fault in self._board.active(self._role, at_ns)}
+        lost = "drop" in faults and self._random(item).random() < (faults["drop"].value or 0)
+        if "unplug" in faults or lost:
+            return
+        changed = self._change(item, faults)
+        if changed is None:
+            return
+        changed = self._skewed(at_ns, changed)
+        lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
+        if not isinstance(changed, Words):
+            changed = shifted(changed, lag_ns)
+        heapq.heappush(self._late, (at_ns + lag_ns, next(self._order), changed))
+
+    def take(self, now_ns: int) -> Arrival | None:
+        """Give the next item that has come in by `now_ns`, with the moment at which it did."""
+        if not self._late or self._late[0][0] > now_ns:
+            return None
+        at_ns, _, item = heapq.heappop(self._late)
+        return Arrival(at_ns, item)
+
+    def drop_late(self) -> None:
+        """Forget what is on its way: the device was unplugged."""
+        self._late.clear()
+
+    def _find(self, kind: Kind, now_ns: int) -> Fault | None:
+        return next((fault for fault in self._board.active(self._role, now_ns) if fault.kind == kind), None)
+
+    def _random(self, item: Item) -> np.random.Generator:
+        time_us = (start_ns(item) - self._board.epoch_ns) // 1000
+        return np.random.default_rng(
+            (self._seed, zlib.crc32(self._role.encode()), time_us & 0xFFFF_FFFF_FFFF)
+        )
+
+    def _change(self, item: Item, faults: dict[Kind, Fault]) -> Item | None:
+        if isinstance(item, Frame):
+            return self._changed_frame(item, faults)
+        if isinstance(item, Samples):
+            return self._changed_samples(item, faults)
+        share = faults["garble"].value or 0 if "garble" in faults else 0
+        text = garbled(item.text, share, self._random(item)) if share else item.text
+        return Words(item.start_ns, item.end_ns, text) if text else None
+
+    def _changed_frame(self, frame: Frame, faults: dict[Kind, Fault]) -> Frame:
+        if "freeze" not in faults or self._still is None:
+            self._still = frame
+        image = self._still.image
+        if "black" in faults:
+            image = np.zeros_like(image)
+        return Frame(frame.time_ns, image)
+
+    def _changed_samples(self, block: Samples, faults: dict[Kind, Fault]) -> Samples:
+        samples = block.samples
+        if "noise" in faults:
+            rms = SPEECH_RMS * 10 ** (-(faults["noise"].value or 0) / 20)
+            noise = self._random(block).standard_normal(len(samples), dtype=np.float32)
+            samples = np.clip(samples + rms * noise, -1, 1).astype(np.float32)
+        if "mute" in faults:
+            samples = np.zeros_like(samples)
+        return Samples(block.time_ns, samples)
+
+    def _skewed(self, at_ns: int, item: Item) -> Item:
+        """Let the stamps run away as a device's clock does; what has run away stays when the fault ends."""
+        if not isinstance(item, Samples):
+            return item
+        if self._skew_at_ns is not None:
+            self._skew_ns += self.skew_ppm(at_ns) * 1e-6 * (at_ns - self._skew_at_ns)
+        self._skew_at_ns = at_ns
+        return shifted(item, round(self._skew_ns))
+
+
+class FaultySource:
+    """A source with faults done to it, which looks from outside exactly like one that has them."""
+
+    def __init__(self, source: Source, role: Role, board: FaultBoard, clock: Clock, seed: int = 0) -> None:
+        self._source = source
+        self._clock = clock
+        self._injector = Injector(role, board, seed)
+        self._role = role
+        self._open = False
+
+    @property
+    def name(self) -> str:
+        """The name of the source inside."""
+        return self._source.name
+
+    @property
+    def modality(self) -> Modality:
+        """What the source inside yields."""
+        return self._source.modality
+
+    @property
+    def health(self) -> Health:
+        """That of the source inside, with the skew laid over it."""
+        health = health_of(self._source)
+        skew = self._injector.skew_ppm(self._clock.now_ns())
+        drift = health.drift_ppm if not skew else (health.drift_ppm or 0.0) + skew
+        faulty = self._injector.faulty(self._clock.now_ns())
+        return Health(health.drops, drift, health.finite and not faulty)
+
+    def open(self) -> None:
+        """Open the source inside; raises SourceError while it is unplugged."""
+        self._check_plug()
+        self._source.open()
+        self._open = True
+
+    def read(self) -> Item | None:
+        """Give the next item that comes out of the faults; raises SourceError when unplugged."""
+        self._check_plug()
+        late = self._injector.take(self._clock.now_ns())
+        if late is not None:
+            return late.item
+        item = self._source.read()
+        self._check_plug()
+        if item is not None:
+            self._injector.put(self._clock.now_ns(), item)
+        late = self._injector.take(self._clock.now_ns())
+        return None if late is None else late.item
+
+    def close(self) -> None:
+        """Close the source inside."""
+        self._injector.drop_late()
+        self._source.close()
+        self._open = False
+
+    def _check_plug(self) -> None:
+        fault = self._injector.unplugged(self._clock.now_ns())
+        if fault is not None:
+            raise SourceError(f"{self._source.name}: unplugged (rehearsed: {fault})")
+
+
+def apply(
+    items: Iterable[Arrival], role: Role, faults: Sequence[Fault], seed: int = 0, epoch_ns: int = 0
+) -> Iterator[Arrival]:
+    """Do faults to the items of a file; what comes out is ordered by the moment at which it comes in.
+
+    An unplugged stretch gives nothing: `outages` says where they are, for the supervisor.
+    """
+    injector = Injector(role, FaultBoard(faults, epoch_ns), seed)
+    for at_ns, item in items:
+        while (late := injector.take(at_ns - 1)) is not None:
+            yield late
+        if injector.unplugged(at_ns):
+            injector.drop_late()
+        injector.put(at_ns, item)
+    while (late := injector.take(2**63)) is not None:
+        yield late
+
+
+def outages(role: Role, faults: Sequence[Fault], epoch_ns: int = 0) -> list[tuple[int, int | None, str]]:
+    """List where a source is unplugged, in order: start and end in ns (None: for good), and the reason."""
+    found = [
+        (
+            epoch_ns + round(fault.start_s * NS),
+            None if fault.duration_s is None else epoch_ns + round(fault.end_s * NS),
+            f"unplugged (rehearsed: {fault})",
+        )
+        for fault in faults
+        if fault.kind == "unplug" and fault.concerns(role)
+    ]
+    return sorted(found, key=lambda outage: outage[0])
+
+
+def garbled(text: str, share: float, random: np.random.Generator) -> str:
+    """Lose or scramble this share of the words, as a recogniser does in noise; may leave nothing."""
+    words = []
+    for word in text.split():
+        if random.random() >= share:
+            words.append(word)
+        elif random.random() < 0.5:
+            words.append("".join(random.permutation(list(word))))
+    return " ".join(words)
