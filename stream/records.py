@@ -4,11 +4,12 @@ The field names and their order are a promise; they change only on purpose.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engines.contract import Modality
+from stream.errors import RecordingError
 from stream.items import Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
@@ -85,7 +86,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The end of a run; `score`, `low`, `high`, `label` are None, and `reason` says why, without a reading."""
+    """The end of a run; `score` to `label` are None, and `reason` says why, where there was no reading."""
 
     duration_s: float
     windows: int
@@ -100,3 +101,125 @@ class Summary:
 
 
 Record = Reading | Event | Summary
+
+_ORDER: tuple[Modality, ...] = ("video", "audio", "text")
+_PARTS = ("wait", "features", "engine", "emit")
+
+
+def encode(record: Record) -> str:
+    """One line of JSON without its newline; the same record always gives the same characters.
+
+    Scores and times have three decimals, probabilities four; text that is no valid Unicode is mended.
+    """
+    if isinstance(record, Reading):
+        values = _reading(record)
+    elif isinstance(record, Event):
+        values = {
+            "type": "event",
+            "time_s": _round(record.time_s),
+            "source": record.source,
+            "state": record.state.value,
+            "reason": record.reason,
+        }
+    else:
+        values = _summary(record)
+    line = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return line.encode("utf-8", "replace").decode("utf-8")
+
+
+def decode(line: str) -> Record:
+    """Inverse of `encode`; raises RecordingError where the line is not such a record."""
+    try:
+        values = json.loads(line)
+        return _DECODERS[values["type"]](values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordingError(f"not a record of this program ({error}): {line[:60]!r}") from error
+
+
+def _round(value: float, digits: int = 3) -> float:
+    return round(float(value), digits) + 0.0
+
+
+def _optional(value: float | None) -> float | None:
+    return None if value is None else _round(value)
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    parts = {part: _round(getattr(reading.latency_ms, part)) for part in _PARTS}
+    return {
+        "type": "reading",
+        "window": reading.window,
+        "revision": reading.revision,
+        "final": reading.final,
+        "start_s": _round(reading.start_s),
+        "end_s": _round(reading.end_s),
+        "score": _round(reading.score),
+        "low": _round(reading.low),
+        "high": _round(reading.high),
+        "label": reading.label,
+        "probabilities": {label: _round(reading.probabilities[label], 4) for label in LABELS},
+        "modalities": _modalities(reading.modalities),
+        "text": reading.text,
+        "engine": reading.engine,
+        "latency_ms": {"total": _round(sum(parts.values())), **parts},
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "type": "summary",
+        "duration_s": _round(summary.duration_s),
+        "windows": summary.windows,
+        "score": _optional(summary.score),
+        "low": _optional(summary.low),
+        "high": _optional(summary.high),
+        "label": summary.label,
+        "modalities": _modalities(summary.modalities),
+    }
+    extra = {"reason": summary.reason, "row": summary.row, "error": summary.error}
+    return {**values, **{name: value for name, value in extra.items() if value is not None}}
+
+
+def _modalities(modalities: Mapping[Modality, ModalityReading]) -> dict[str, Any]:
+    return {
+        m: {
+            "state": modalities[m].state,
+            "reason": None if (reason := modalities[m].reason) is None else reason.value,
+            "coverage": _round(modalities[m].coverage),
+            "contribution": _round(modalities[m].contribution),
+            "recovery": _optional(modalities[m].recovery),
+        }
+        for m in _ORDER
+        if m in modalities
+    }
+
+
+def _decode_modalities(values: dict[str, Any]) -> dict[Modality, ModalityReading]:
+    return {
+        m: ModalityReading(**{**values[m], "reason": values[m]["reason"] and Reason(values[m]["reason"])})
+        for m in _ORDER
+        if m in values
+    }
+
+
+def _decode_reading(values: dict[str, Any]) -> Reading:
+    fields = {name: value for name, value in values.items() if name != "type"}
+    latency = {part: fields["latency_ms"][part] for part in _PARTS}
+    modalities = _decode_modalities(fields["modalities"])
+    return Reading(**{**fields, "modalities": modalities, "latency_ms": Latency(**latency)})
+
+
+def _decode_event(values: dict[str, Any]) -> Event:
+    return Event(values["time_s"], values["source"], State(values["state"]), values["reason"])
+
+
+def _decode_summary(values: dict[str, Any]) -> Summary:
+    fields = {name: value for name, value in values.items() if name != "type"}
+    return Summary(**{**fields, "modalities": _decode_modalities(fields["modalities"])})
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any]], Record]] = {
+    "reading": _decode_reading,
+    "event": _decode_event,
+    "summary": _decode_summary,
+}

@@ -1,0 +1,165 @@
+"""Windows to readings: encode the words, fill the slots, run the engine, say what it means."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.contract import (
+    COMPLETE,
+    MODALITIES,
+    SUBSETS,
+    Engine,
+    Modality,
+    Outputs,
+    TextEncoder,
+    shapley,
+    subset_index,
+)
+from stream.assemble import assemble
+from stream.clock import NS, Clock
+from stream.presence import WHOLE
+from stream.records import LABELS, Label, Latency, ModalityReading, Reading
+from stream.windows import Presence, Window
+
+TEXTS_KEPT = 256
+NS_PER_MS = 1_000_000
+
+Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]
+
+
+class Analyst:
+    """Owns an engine and a text encoder. Not thread-safe: one thread owns one analyst."""
+
+    def __init__(self, engine: Engine, encoder: TextEncoder, clock: Clock) -> None:
+        """`clock` measures latency; live it must be the one that stamped the items."""
+        self.engine = engine
+        self._encoder = encoder
+        self._clock = clock
+        self._texts: OrderedDict[str, Encoded] = OrderedDict()
+
+    def read(self, window: Window, epoch_ns: int = 0, intended_ns: int | None = None) -> Reading:
+        """Answer for one window; see `read_all`."""
+        return self.read_all([window], epoch_ns, intended_ns)[0]
+
+    def read_all(
+        self, windows: Sequence[Window], epoch_ns: int = 0, intended_ns: int | None = None
+    ) -> list[Reading]:
+        """Answers for several windows in one run of the engine.
+
+        Times in readings count from `epoch_ns`. Latency is measured from `intended_ns` on this analyst's
+        clock; None means each window's own `due_ns`, which is right where that clock stamped the items.
+        Raises EngineError where the engine refuses.
+        """
+        if not windows:
+            return []
+        texts = [text_of(window) for window in windows]
+        inputs = assemble(windows, self._encode(texts), self.engine.config)
+        begun_ns = self._clock.now_ns()
+        outputs = self.engine.run(inputs)
+        done_ns = self._clock.now_ns()
+        readings = []
+        for row, window in enumerate(windows):
+            available = tuple(m for m in MODALITIES if inputs.masks[m][row].any())
+            due_ns = window.due_ns if intended_ns is None else intended_ns
+            readings.append(
+                _Answer(outputs, row, self.engine.prior, available).reading(
+                    window,
+                    epoch_ns,
+                    texts[row],
+                    self.engine.name,
+                    Latency(
+                        wait=window.hold_ns / NS_PER_MS,
+                        features=max(0, begun_ns - due_ns) / NS_PER_MS,
+                        engine=(done_ns - begun_ns) / NS_PER_MS,
+                        emit=(self._clock.now_ns() - done_ns) / NS_PER_MS,
+                    ),
+                )
+            )
+        return readings
+
+    def _encode(self, texts: list[str]) -> Encoded:
+        unknown = sorted({text for text in texts if text not in self._texts})
+        if unknown:
+            vectors, masks = self._encoder.encode(unknown)
+            self._texts.update({text: (vectors[i], masks[i]) for i, text in enumerate(unknown)})
+        encoded = [self._texts[text] for text in texts]
+        for text in texts:
+            self._texts.move_to_end(text)
+        while len(self._texts) > TEXTS_KEPT:
+            self._texts.popitem(last=False)
+        return np.stack([vectors for vectors, _ in encoded]), np.stack([mask for _, mask in encoded])
+
+
+def text_of(window: Window) -> str:
+    """All words of a window."""
+    return " ".join(words.text.strip() for words in window.words)
+
+
+class _Answer:
+    """What the engine said of one window, of which only `available` was there."""
+
+    def __init__(self, outputs: Outputs, row: int, prior: Outputs, available: tuple[Modality, ...]) -> None:
+        self._available = available
+        self._outputs, self._row = (outputs, row) if available else (prior, 0)
+        self._subset = subset_index(available) if available else COMPLETE
+        self._prior = float(prior.score[0, COMPLETE])
+        self._scores = outputs.score[row]
+
+    def reading(self, window: Window, epoch_ns: int, text: str, engine: str, latency: Latency) -> Reading:
+        row, subset, outputs = self._row, self._subset, self._outputs
+        score = float(outputs.score[row, subset])
+        low, high = (float(bound) for bound in outputs.interval[row, subset])
+        probabilities: dict[Label, float] = dict(
+            zip(LABELS, map(float, outputs.probabilities[row, subset]), strict=True)
+        )
+        return Reading(
+            window=window.id,
+            revision=window.revision,
+            final=window.final,
+            start_s=(window.start_ns - epoch_ns) / NS,
+            end_s=(window.end_ns - epoch_ns) / NS,
+            score=score,
+            low=min(low, score),
+            high=max(high, score),
+            label=max(LABELS, key=lambda label: probabilities[label]),
+            probabilities=probabilities,
+            modalities=self._modalities(window),
+            text=text,
+            engine=engine,
+            latency_ms=latency,
+            without={m: self._score(set(self._available) - {m}) for m in self._available},
+        )
+
+    def _score(self, subset: set[Modality]) -> float:
+        """Score from what is there of a subset; the prior where nothing is."""
+        there = subset & set(self._available)
+        return float(self._scores[subset_index(there)]) if there else self._prior
+
+    def _modalities(self, window: Window) -> dict[Modality, ModalityReading]:
+        values = shapley([self._score(set(subset)) for subset in SUBSETS], self._prior)
+        recovery = self._outputs.recovery[self._row, self._subset]
+        return {
+            m: _modality_reading(
+                window.presence[m], m in self._available, float(values[index]), float(recovery[index])
+            )
+            for index, m in enumerate(MODALITIES)
+        }
+
+
+def _modality_reading(
+    presence: Presence, there: bool, contribution: float, recovery: float
+) -> ModalityReading:
+    if not there:
+        return ModalityReading("missing", presence.reason, 0.0, 0.0, recovery)
+    state = state_of(presence.coverage)
+    return ModalityReading(state, presence.reason, presence.coverage, contribution, None)
+
+
+def state_of(coverage: float) -> Literal["present", "partial", "missing"]:
+    """State of a modality with this coverage."""
+    if coverage >= WHOLE:
+        return "present"
+    return "partial" if coverage > 0 else "missing"

@@ -1,0 +1,94 @@
+"""Closed windows and the words that come late for them. Pure logic."""
+
+from collections import deque
+from dataclasses import replace
+
+from stream.items import Words
+from stream.presence import Span
+from stream.track import Counts
+from stream.transcript import Transcript
+from stream.windows import Presence, Window
+
+CLOSED = 64
+
+
+class Finals:
+    """Binds words to windows: to one that closes, or, as its next revision, to one that closed lately."""
+
+    def __init__(self, late_ns: int) -> None:
+        """`late_ns` is how long after its end a window still takes words."""
+        self._late_ns = late_ns
+        self._transcript = Transcript()
+        self._counts = Counts()
+        self._windows: deque[Window] = deque(maxlen=CLOSED)
+
+    @property
+    def counts(self) -> Counts:
+        """What became of every piece of text."""
+        waiting = self._transcript
+        return replace(self._counts, held=len(waiting), overflow=waiting.overflow, unused=waiting.unused)
+
+    @property
+    def has_words(self) -> bool:
+        """True while there are words that no window has yet."""
+        return len(self._transcript) > 0
+
+    def push(self, words: Words, now_ns: int, refuse: bool) -> None:
+        """Take words; empty ones say that nothing was understood, and are refused too."""
+        self._counts.pushed += 1
+        if refuse or not words.text.strip():
+            self._counts.refused += 1
+        elif words.end_ns < now_ns - self._late_ns:
+            self._counts.late += 1
+        else:
+            self._transcript.push(words)
+
+    def so_far(self, span: Span) -> tuple[Words, ...]:
+        """Words that a window over `span` would have if it closed now."""
+        return self._transcript.so_far(span, self._spans())
+
+    def take(self, span: Span) -> tuple[Words, ...]:
+        """Words of a window over `span` that closes now."""
+        return self._used(self._transcript.take(span, self._spans()))
+
+    def take_all(self) -> tuple[Words, ...]:
+        """All words that no window has yet."""
+        return self._used(self._transcript.take_all())
+
+    def close(self, window: Window) -> None:
+        """Keep a final window for words that come late."""
+        self._windows.append(window)
+
+    def revise(self, now_ns: int, until_ns: int) -> list[Window]:
+        """Next revisions of windows whose words came by now; no window begins before `until_ns` any more."""
+        recent = [w for w in self._windows if now_ns - w.end_ns <= self._late_ns]
+        found = self._transcript.settle([(w.start_ns, w.end_ns) for w in recent], until_ns)
+        revised = [self._revised(recent[index], words, now_ns) for index, words in sorted(found.items())]
+        self._transcript.forget(now_ns - self._late_ns)
+        return revised
+
+    def revise_last(self, now_ns: int) -> list[Window]:
+        """Give all words that are left to the last window, because the session is over."""
+        if not self._windows or not self.has_words:
+            return []
+        return [self._revised(self._windows[-1], self._transcript.take_all(), now_ns)]
+
+    def _revised(self, window: Window, words: tuple[Words, ...], now_ns: int) -> Window:
+        merged = tuple(sorted(window.words + self._used(words), key=lambda w: (w.start_ns, w.end_ns)))
+        revised = replace(
+            window,
+            revision=window.revision + 1,
+            words=merged,
+            presence={**window.presence, "text": Presence(1.0, None)},
+            due_ns=now_ns,
+            hold_ns=0,
+        )
+        self._windows[self._windows.index(window)] = revised
+        return revised
+
+    def _used(self, words: tuple[Words, ...]) -> tuple[Words, ...]:
+        self._counts.used += len(words)
+        return words
+
+    def _spans(self) -> list[Span]:
+        return [(w.start_ns, w.end_ns) for w in self._windows]

@@ -1,0 +1,291 @@
+"""The sync buffer: features and the time go in, windows come out. Pure logic, one clock, no threads.
+
+While the microphone is live, windows are utterances (`stream.utterances`). While it is not (absent, lost,
+stalled, disabled), windows are fixed stretches, one after the other. Between utterances there is no window;
+but a person who sits there silently must not be invisible for ever, so after a silence as long as a fixed
+window the silence itself becomes one, without its sound, and so on until somebody speaks. In silence a
+window ends where the next utterance could begin at the earliest: one pre-roll ago (that is its `hold_ns`).
+
+Laws, whatever comes in: windows never overlap and follow each other in time; a final window is final but
+for words that come late, which yield its next revision; an item is in one final window at most; memory is
+bounded.
+"""
+
+from dataclasses import dataclass, replace
+
+from engines.contract import MODALITIES, Modality
+from stream.clock import NS
+from stream.finals import Finals
+from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from stream.presence import Health, Span, of_faces, of_silence, of_voices, of_words
+from stream.settings import WindowSettings
+from stream.track import Counts, Track
+from stream.utterances import Boundary, Closed, Opened, UtteranceDetector
+from stream.windows import Presence, Window
+
+FACES, VOICES = 1024, 1024
+PATIENCE_NS = NS
+"""How long a live microphone may take to give its first hop before windows go on without it."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """The window that is open: an utterance, or (not spoken) a fixed stretch."""
+
+    start_ns: int
+    spoken: bool
+    next_ns: int
+    id: int | None = None
+    revision: int = 0
+    read_to_ns: int = 0
+
+
+class SyncBuffer:
+    """See the module. Not thread-safe: one thread owns it. All times are on the one clock."""
+
+    def __init__(self, settings: WindowSettings, modalities: frozenset[Modality]) -> None:
+        """`modalities` are those that the session has a source for; the others are absent for good."""
+        self._settings = settings
+        self._modalities = modalities
+        self._pre_roll_ns = round(settings.pre_roll_s * NS)
+        self._partial_ns = round(settings.partial_every_s * NS)
+        self._fixed_ns = round(settings.fixed_s * NS)
+        self._late_ns = round(settings.late_text_s * NS)
+        self._deaf_ns = round(settings.longest_s * NS)
+        self._detector = UtteranceDetector(settings)
+        self._health = {m: Health(m in modalities) for m in MODALITIES}
+        self._faces: Track[FaceFeatures] = Track(FACES)
+        self._voices: Track[VoiceFeatures] = Track(VOICES)
+        self._finals = Finals(round(settings.late_text_s * NS))
+        self._silence = False
+        self._live_ns = 0
+        self._now_ns = 0
+        self._last_end_ns: int | None = None
+        self._open: _Open | None = None
+        self._ready: list[Window] = []
+        self._next_id = 0
+
+    @property
+    def counts(self) -> dict[Modality, Counts]:
+        """What became of every item pushed so far."""
+        voices, faces = replace(self._voices.counts), replace(self._faces.counts)
+        return {"text": self._finals.counts, "audio": voices, "video": faces}
+
+    def push_face(self, face: FaceFeatures) -> None:
+        """Take the features of one frame."""
+        self._begin(face.time_ns)
+        self._faces.push(face, self._closed_to_ns, self._cut("video"))
+
+    def push_voice(self, voice: VoiceFeatures) -> None:
+        """Take the next hop of sound."""
+        self._begin(voice.time_ns)
+        in_order = self._voices.last_ns is None or voice.time_ns > self._voices.last_ns
+        self._voices.push(voice, self._closed_to_ns, self._cut("audio"))
+        if in_order and self._health["audio"].live:
+            self._mark(self._detector.push(voice))
+
+    def push_words(self, words: Words) -> None:
+        """Take words; empty ones say that nothing was understood, and change nothing."""
+        self._begin(words.start_ns)
+        self._finals.push(words, self._now_ns, self._cut("text"))
+
+    def source_state(self, modality: Modality, state: State, reason: Reason | None, time_ns: int) -> None:
+        """Take note of a source's new state, and of why its modality is missing from `time_ns` on."""
+        if state is not State.STARTING:
+            self._begin(time_ns)
+        health = self._health[modality]
+        last_ns = {"text": None, "audio": self._voices.last_ns, "video": self._faces.last_ns}[modality]
+        was_live = health.live
+        health.change(state, reason, time_ns, last_ns)
+        if modality == "audio" and health.live and not was_live:
+            self._live_ns = time_ns
+        if modality == "audio" and was_live and not health.live:
+            self._mark(self._detector.interrupt(time_ns))
+
+    def advance(self, now_ns: int) -> list[Window]:
+        """Windows that are due by now, in order; time never goes back."""
+        self._now_ns = max(self._now_ns, now_ns)
+        if self._last_end_ns is not None:
+            self._run()
+            self._ready += self._finals.revise(self._now_ns, self._settled_ns())
+            self._prune()
+        ready, self._ready = self._ready, []
+        return ready
+
+    def finish(self, now_ns: int) -> list[Window]:
+        """Close what is open, because the session is over: its last windows."""
+        ready = self.advance(now_ns)
+        self._mark(self._detector.interrupt(self._now_ns))
+        if self._open is None and self._is_worth(self._closed_to_ns):
+            self._open = self._opened(self._closed_to_ns, spoken=False)
+        if self._open is not None and (self._open.revision > 0 or self._is_worth(self._open.start_ns)):
+            self._close(max(self._now_ns, self._open.read_to_ns), self._now_ns, 0)
+        ready += self._ready + self._finals.revise_last(self._now_ns)
+        self._ready = []
+        return ready
+
+    @property
+    def _closed_to_ns(self) -> int:
+        return self._last_end_ns or 0
+
+    def _begin(self, time_ns: int) -> None:
+        if self._last_end_ns is None:
+            self._last_end_ns = time_ns
+
+    def _cut(self, modality: Modality) -> bool:
+        return self._health[modality].state is State.DISABLED
+
+    def _mark(self, boundaries: list[Boundary]) -> None:
+        for boundary in boundaries:
+            if isinstance(boundary, Opened):
+                self._open_utterance(boundary)
+            else:
+                self._close_utterance(boundary)
+
+    def _opened(self, start_ns: int, spoken: bool) -> _Open:
+        return _Open(start_ns, spoken, start_ns + self._partial_ns, read_to_ns=start_ns)
+
+    def _open_utterance(self, boundary: Opened) -> None:
+        start_ns = max(boundary.start_ns, self._closed_to_ns)
+        if self._open is not None:
+            start_ns = max(start_ns, self._open.read_to_ns)
+            if self._open.revision > 0:
+                self._close(start_ns, max(start_ns, self._now_ns), 0)
+        self._open = self._opened(start_ns, spoken=True)
+
+    def _close_utterance(self, boundary: Closed) -> None:
+        if self._open is None or not self._open.spoken:
+            return
+        end_ns = max(boundary.end_ns, self._open.read_to_ns)
+        if end_ns <= self._open.start_ns:
+            self._open = None
+            return
+        self._close(end_ns, max(boundary.due_ns, end_ns), boundary.hold_ns)
+
+    def _run(self) -> None:
+        if not self._modalities & {"audio", "video"}:
+            self._only_words()
+            return
+        heard_ns = self._detector.heard_ns
+        if heard_ns is not None and self._now_ns - heard_ns > self._deaf_ns:
+            self._mark(self._detector.interrupt(self._now_ns))
+        if self._open is not None and self._open.spoken:
+            self._read(self._open, self._now_ns, self._detector.voiced_ns, 0)
+        else:
+            self._continue_fixed()
+
+    def _continue_fixed(self) -> None:
+        """Run fixed windows up to now, or, with a microphone, to where no utterance can begin any more."""
+        undecided_ns = self._detector.undecided_ns
+        if undecided_ns is None and self._health["audio"].live and self._now_ns - self._live_ns < PATIENCE_NS:
+            return
+        limit_ns = self._now_ns if undecided_ns is None else min(undecided_ns, self._now_ns)
+        hold_ns = 0 if undecided_ns is None else self._pre_roll_ns
+        while True:
+            if self._open is None:
+                if undecided_ns is not None and not self._is_quiet(limit_ns):
+                    return
+                self._open = self._opened(self._skip_to(limit_ns), spoken=False)
+            end_ns = self._open.start_ns + self._fixed_ns
+            if limit_ns < end_ns:
+                break
+            self._close(end_ns, end_ns + hold_ns, hold_ns)
+        self._read(self._open, limit_ns, limit_ns, hold_ns)
+
+    def _is_quiet(self, limit_ns: int) -> bool:
+        """Say whether a fixed window may open though the microphone is live."""
+        if "video" not in self._modalities and not self._finals.has_words:
+            return False
+        return self._silence or limit_ns - self._closed_to_ns >= self._fixed_ns
+
+    def _skip_to(self, limit_ns: int) -> int:
+        """Where the next fixed window starts: at the end of the last one, but not long ago (a sleep)."""
+        if limit_ns - self._closed_to_ns <= self._late_ns:
+            return self._closed_to_ns
+        return limit_ns - self._fixed_ns
+
+    def _read(self, window: _Open, limit_ns: int, end_ns: int, hold_ns: int) -> None:
+        """Give a partial reading where one is due by `limit_ns`; for several, one, due with the first."""
+        if limit_ns < window.next_ns:
+            return
+        due_ns = window.next_ns
+        last_ns = due_ns + (limit_ns - due_ns) // self._partial_ns * self._partial_ns
+        window.next_ns = last_ns + self._partial_ns
+        span = (window.start_ns, max(min(end_ns, last_ns), window.read_to_ns))
+        words = self._finals.so_far(span)
+        faces, voices = self._faces.between(*span), self._voices.between(*span)
+        presence = self._presence(window, span, faces, voices, words)
+        if any(p.coverage > 0 for p in presence.values()):
+            voices = voices if window.spoken else ()
+            times = (*span, due_ns + hold_ns, hold_ns)
+            self._emit(window, Window(0, 0, False, *times, faces, voices, words, presence))
+
+    def _close(self, end_ns: int, due_ns: int, hold_ns: int) -> None:
+        window = self._open
+        assert window is not None
+        self._open, self._last_end_ns, self._silence = None, end_ns, not window.spoken
+        span = (window.start_ns, end_ns)
+        words = self._finals.take(span)
+        faces, voices = self._faces.use(*span), self._voices.use(*span) if window.spoken else ()
+        presence = self._presence(window, span, faces, voices, words)
+        times = (*span, due_ns, hold_ns)
+        self._finals.close(self._emit(window, Window(0, 0, True, *times, faces, voices, words, presence)))
+
+    def _emit(self, window: _Open, reading: Window) -> Window:
+        if window.id is None:
+            window.id, self._next_id = self._next_id, self._next_id + 1
+        reading = replace(reading, id=window.id, revision=window.revision)
+        window.revision += 1
+        window.read_to_ns = max(window.read_to_ns, reading.end_ns)
+        self._ready.append(reading)
+        return reading
+
+    def _presence(
+        self,
+        window: _Open,
+        span: Span,
+        faces: tuple[FaceFeatures, ...],
+        voices: tuple[VoiceFeatures, ...],
+        words: tuple[Words, ...],
+    ) -> dict[Modality, Presence]:
+        health = self._health
+        return {
+            "text": of_words(words, span, window.spoken, health["text"]),
+            "audio": of_voices(voices, span, health["audio"])
+            if window.spoken
+            else of_silence(span, health["audio"]),
+            "video": of_faces(faces, span, health["video"]),
+        }
+
+    def _settled_ns(self) -> int:
+        """No window that opens from now on, or is open, begins before this moment."""
+        if self._open is not None:
+            return self._open.start_ns
+        return max(self._closed_to_ns, self._detector.undecided_ns or 0)
+
+    def _only_words(self) -> None:
+        """Without a camera and a microphone, each piece of text is a window of its own."""
+        for words in self._finals.take_all():
+            presence = {m: Presence(0.0, self._health[m].reason) for m in MODALITIES}
+            presence["text"] = Presence(1.0, None)
+            times = (words.start_ns, words.end_ns, words.end_ns, 0)
+            window = self._opened(words.start_ns, spoken=False)
+            self._emit(window, Window(0, 0, True, *times, (), (), (words,), presence))
+
+    def _is_worth(self, start_ns: int) -> bool:
+        """Say whether what is left from `start_ns` on deserves a window of its own at the end."""
+        length_ns = self._now_ns - start_ns
+        if self._last_end_ns is None or length_ns <= 0 or not self._modalities & {"audio", "video"}:
+            return False
+        if self._next_id == 0:
+            return True
+        faces = self._faces.between(start_ns, self._now_ns)
+        return length_ns >= self._partial_ns and any(face.vector is not None for face in faces)
+
+    def _prune(self) -> None:
+        """Forget what no window can take any more."""
+        start_ns = self._closed_to_ns if self._open is None else self._open.start_ns
+        self._faces.forget(start_ns)
+        spoken = self._open is not None and self._open.spoken
+        undecided_ns = self._now_ns if self._detector.undecided_ns is None else self._detector.undecided_ns
+        self._voices.forget(start_ns if spoken else max(start_ns, undecided_ns))
