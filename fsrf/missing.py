@@ -1,0 +1,109 @@
+"""The missing protocol: which modalities, and which frames of them, are taken away.
+
+Masks are ``[N, T] bool`` by modality (True where a feature is real). Every function takes the real masks and
+a generator and returns what is left, so masks can be drawn once, stored, and shared by every model.
+Inter-modality: a subset is kept whole. Intra-modality: frames go at a rate. Both: what self-distillation's
+views and the papers' mixed test do. The others are what devices do.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.errors import DataError
+from fsrf.modalities import MODALITIES, SUBSETS, Modality
+
+Mask = NDArray[np.bool_]
+Masks = dict[Modality, Mask]
+RealMasks = Mapping[Modality, Mask]
+TO_THE_END = 2.0
+
+
+def keep_subset(masks: RealMasks, subset: tuple[Modality, ...]) -> Masks:
+    """The same subset for every row."""
+    return {m: masks[m] & (m in subset) for m in MODALITIES}
+
+
+def drop_frames(masks: RealMasks, rate: float, rng: np.random.Generator) -> Masks:
+    """Each real frame of each modality goes with probability `rate`, on its own."""
+    return {m: masks[m] & (rng.random(masks[m].shape) >= rate) for m in MODALITIES}
+
+
+def drop_both(masks: RealMasks, rng: np.random.Generator) -> tuple[Masks, NDArray[np.int64]]:
+    """For each row a subset with at least one modality that is real there, then p ~ U(0, 1) of its frames.
+
+    Returns the masks and the subsets' indices ``[N]``.
+    """
+    there = np.stack([masks[m].any(1) for m in MODALITIES], 1)
+    table = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
+    fits = (table[None] & there[:, None]).any(-1)
+    chosen = np.where(fits, rng.random(fits.shape), -1.0).argmax(1)
+    rates = rng.random(len(there))
+    kept: Masks = {}
+    for column, m in enumerate(MODALITIES):
+        frames = rng.random(masks[m].shape) >= rates[:, None]
+        kept[m] = masks[m] & frames & table[chosen, column][:, None]
+    return kept, chosen
+
+
+def stream_dies(masks: RealMasks, rng: np.random.Generator) -> Masks:
+    """One modality of each row ends for good somewhere between a fifth and four fifths of its frames."""
+    hit = rng.integers(len(MODALITIES), size=len(masks["text"]))
+    share = rng.uniform(0.2, 0.8, len(hit))
+    return {
+        m: _cut(masks[m], hit == i, share, np.full(len(hit), TO_THE_END)) for i, m in enumerate(MODALITIES)
+    }
+
+
+def burst(masks: RealMasks, rng: np.random.Generator) -> Masks:
+    """One modality of each row has a hole of 20 to 60 % of its frames."""
+    hit = rng.integers(len(MODALITIES), size=len(masks["text"]))
+    width = rng.uniform(0.2, 0.6, len(hit))
+    start = rng.random(len(hit)) * (1 - width)
+    return {m: _cut(masks[m], hit == i, start, start + width) for i, m in enumerate(MODALITIES)}
+
+
+def late_text(masks: RealMasks, rng: np.random.Generator) -> Masks:
+    """Of the text only the first part has come: anything from nothing to all but the last word."""
+    rows = len(masks["text"])
+    cut = _cut(masks["text"], np.ones(rows, dtype=np.bool_), rng.random(rows), np.full(rows, TO_THE_END))
+    return {**masks, "text": cut}
+
+
+DEVICE_KINDS: Mapping[str, Callable[[RealMasks, np.random.Generator], Masks]] = {
+    "stream_dies": stream_dies,
+    "burst": burst,
+    "late_text": late_text,
+}
+
+
+def _cut(mask: Mask, hit: Mask, start: NDArray[np.float64], end: NDArray[np.float64]) -> Mask:
+    """Take away, in the rows that are hit, the real frames from share `start` to `end` of them."""
+    count = mask.sum(1, keepdims=True)
+    place = np.cumsum(mask, 1) / np.maximum(count, 1)
+    gone = (place >= start[:, None]) & (place < end[:, None]) & hit[:, None]
+    kept: Mask = mask & ~gone
+    return kept
+
+
+def save_masks(path: Path, masks: RealMasks) -> None:
+    """Store masks as packed bits."""
+    packed = {f"{m}.bits": np.packbits(masks[m], axis=1) for m in MODALITIES}
+    shapes = {f"{m}.frames": np.array(masks[m].shape[1]) for m in MODALITIES}
+    np.savez_compressed(path, allow_pickle=False, **packed, **shapes)
+
+
+def load_masks(path: Path) -> Masks:
+    """Read what `save_masks` wrote; raises DataError where the file is something else."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {
+                m: np.unpackbits(stored[f"{m}.bits"], axis=1, count=int(stored[f"{m}.frames"])).astype(
+                    np.bool_
+                )
+                for m in MODALITIES
+            }
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path} holds no missing masks ({error}): draw them again") from error
