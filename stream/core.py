@@ -1,0 +1,199 @@
+"""The core of a session: the one thread that owns the sync buffer, the analyst and the sinks."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engines.contract import MODALITIES, Modality
+from stream.analyst import Analyst
+from stream.clock import NS, Clock
+from stream.inbox import MODALITY_OF, Inbox, Op, feed
+from stream.items import State, Words
+from stream.latency import LatencyRecorder
+from stream.records import Event, Reading, Record, Summary
+from stream.settings import WindowSettings
+from stream.sinks import Sink
+from stream.snapshot import HistoryPoint, Percentiles
+from stream.summary import Summariser
+from stream.supervision import Change
+from stream.sync import SyncBuffer
+from stream.windows import Window
+
+TURN_S = 0.01
+HISTORY = 1200
+MESSAGES = 20
+WAITING = 32
+PERCENTILES_EVERY_NS = NS
+
+log = logging.getLogger(__name__)
+
+
+class Journal(Protocol):
+    """What a recorder must do: take down everything that the core did, in order."""
+
+    def op(self, op: Op) -> None:
+        """Take down an item that was given to the sync buffer."""
+
+    def advance(self, now_ns: int) -> None:
+        """Take down that windows were asked for, and when."""
+
+    def skip(self, window: Window) -> None:
+        """Take down that a window was passed over, because a newer reading of it was due."""
+
+    def record(self, record: Record) -> None:
+        """Take down what was answered."""
+
+    def finish(self, now_ns: int) -> None:
+        """Take down that the session is over."""
+
+
+@dataclass(slots=True)
+class Board:
+    """What the core shows to other threads: fields are replaced whole, or appended to under `lock`."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reading: Reading | None = None
+    words: str = ""
+    engine: str = ""
+    history: deque[HistoryPoint] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    messages: deque[str] = field(default_factory=lambda: deque(maxlen=MESSAGES))
+    latency: dict[str, Percentiles] = field(default_factory=dict)
+    skipped: int = 0
+    summary: Summary | None = None
+
+
+class Core:
+    """Not thread-safe but for `board` and the inbox."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        modalities: frozenset[Modality],
+        windows: WindowSettings,
+        clock: Clock,
+        sinks: Sequence[Sink],
+        journal: Journal | None = None,
+    ) -> None:
+        self.board = Board()
+        self.epoch_ns = 0
+        self.states: dict[Modality, State] = dict.fromkeys(modalities, State.STARTING)
+        self.analyst: Analyst | None = None
+        self._inbox = inbox
+        self._sync = SyncBuffer(windows, modalities)
+        self._clock = clock
+        self._sinks = sinks
+        self._journal = journal
+        self._waiting: deque[Window] = deque()
+        self._warm_ns: int | None = None
+        self._latency = LatencyRecorder()
+        self._percentiles_ns = 0
+        self._summariser = Summariser()
+
+    @property
+    def deserted(self) -> bool:
+        """True once every sink has lost its reader."""
+        return bool(self._sinks) and all(sink.closed for sink in self._sinks)
+
+    def turn(self) -> None:
+        """Take what is there, cut what is due, read it. Returns after `TURN_S` where nothing comes."""
+        for op in self._inbox.take_all(TURN_S):
+            self._feed(op)
+        now_ns = self._clock.now_ns()
+        if self._journal:
+            self._journal.advance(now_ns)
+        self._wait_for(self._sync.advance(now_ns))
+        self._read()
+
+    def finish(self) -> Summary:
+        """Read the last windows and sum up."""
+        for op in self._inbox.take_all(0.0):
+            self._feed(op)
+        now_ns = self._clock.now_ns()
+        if self._journal:
+            self._journal.finish(now_ns)
+        self._wait_for(self._sync.finish(now_ns))
+        self._read()
+        reason = "the engine was not loaded yet" if self.analyst is None else "no window had anything to read"
+        summary = self._summariser.summary((now_ns - self.epoch_ns) / NS, reason)
+        self._emit(summary)
+        with self.board.lock:
+            self.board.summary = summary
+            self.board.latency = self._latency.percentiles()
+        return summary
+
+    def close(self) -> None:
+        """Close the sinks."""
+        for sink in self._sinks:
+            sink.close()
+
+    def _feed(self, op: Op) -> None:
+        if self._journal:
+            self._journal.op(op)
+        feed(self._sync, op)
+        if isinstance(op, Change):
+            self.states[MODALITY_OF[op.source]] = op.state
+            event = op.event(self.epoch_ns)
+            with self.board.lock:
+                self.board.messages.append(message_of(event))
+            self._emit(event)
+        elif isinstance(op, Words) and op.text.strip():
+            with self.board.lock:
+                self.board.words = op.text.strip()
+
+    def _wait_for(self, windows: list[Window]) -> None:
+        """Queue windows; a partial reading that a newer one of its window follows is passed over."""
+        for window in windows:
+            for older in [w for w in self._waiting if w.id == window.id and not w.final]:
+                self._skip(older)
+            self._waiting.append(window)
+            if len(self._waiting) > WAITING:
+                self._skip(self._waiting[0])
+
+    def _skip(self, window: Window) -> None:
+        self._waiting.remove(window)
+        self.board.skipped += 1
+        if self._journal:
+            self._journal.skip(window)
+
+    def _read(self) -> None:
+        if self.analyst is None:
+            return
+        if self._warm_ns is None:
+            self._warm_ns = self._clock.now_ns()
+            self.board.engine = self.analyst.engine.name
+        while self._waiting:
+            window = self._waiting.popleft()
+            reading = self.analyst.read(window, self.epoch_ns)
+            if window.due_ns >= self._warm_ns:
+                self._latency.add(reading.latency_ms)
+            self._summariser.add(reading)
+            self._show(reading)
+            self._emit(reading)
+
+    def _show(self, reading: Reading) -> None:
+        missing = tuple(m for m in MODALITIES if reading.modalities[m].state == "missing")
+        point = HistoryPoint(reading.end_s, reading.score, reading.low, reading.high, reading.final, missing)
+        now_ns = self._clock.now_ns()
+        fresh = now_ns - self._percentiles_ns >= PERCENTILES_EVERY_NS
+        percentiles = self._latency.percentiles() if fresh else None
+        with self.board.lock:
+            if self.board.reading is None or reading.end_s >= self.board.reading.end_s:
+                self.board.reading = reading
+                self.board.history.append(point)
+            if percentiles is not None:
+                self.board.latency, self._percentiles_ns = percentiles, now_ns
+
+    def _emit(self, record: Record) -> None:
+        if self._journal:
+            self._journal.record(record)
+        for sink in self._sinks:
+            sink.emit(record)
+
+
+def message_of(event: Event) -> str:
+    """An event for people."""
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{event.time_s:.1f} s  {event.source} {event.state.value}{reason}"

@@ -1,0 +1,72 @@
+"""What the threads of a session hand to its core, in one order. Bounded."""
+
+import threading
+from collections import deque
+
+from engines.contract import Modality
+from stream.items import FaceFeatures, VoiceFeatures, Words
+from stream.supervision import Change, Role
+from stream.sync import SyncBuffer
+
+Op = FaceFeatures | VoiceFeatures | Words | Change
+
+CAPACITY = 512
+MODALITY_OF: dict[Role, Modality] = {"camera": "video", "mic": "audio", "text": "text"}
+ROLE_OF: dict[Modality, Role] = {modality: role for role, modality in MODALITY_OF.items()}
+
+
+class Inbox:
+    """A queue of at most `CAPACITY` items; when full, the oldest feature goes, a change of state never."""
+
+    policy = "oldest dropped, changes of state kept"
+
+    def __init__(self) -> None:
+        self._ready = threading.Condition()
+        self._ops: deque[Op] = deque()
+        self._drops = 0
+
+    @property
+    def drops(self) -> int:
+        """Features that the core was too slow for."""
+        with self._ready:
+            return self._drops
+
+    def __len__(self) -> int:
+        with self._ready:
+            return len(self._ops)
+
+    def put(self, op: Op) -> None:
+        """Add one; never blocks."""
+        with self._ready:
+            if len(self._ops) >= CAPACITY:
+                self._drop_oldest()
+            self._ops.append(op)
+            self._ready.notify()
+
+    def take_all(self, timeout_s: float) -> list[Op]:
+        """Everything that is there, oldest first; waits up to `timeout_s` for something."""
+        with self._ready:
+            if not self._ops:
+                self._ready.wait(timeout_s)
+            ops = list(self._ops)
+            self._ops.clear()
+            return ops
+
+    def _drop_oldest(self) -> None:
+        for index, op in enumerate(self._ops):
+            if not isinstance(op, Change):
+                del self._ops[index]
+                self._drops += 1
+                return
+
+
+def feed(sync: SyncBuffer, op: Op) -> None:
+    """Give one item to the sync buffer: the same way live, offline and in a replay."""
+    if isinstance(op, FaceFeatures):
+        sync.push_face(op)
+    elif isinstance(op, VoiceFeatures):
+        sync.push_voice(op)
+    elif isinstance(op, Words):
+        sync.push_words(op)
+    else:
+        sync.source_state(MODALITY_OF[op.source], op.state, op.cause, op.time_ns)

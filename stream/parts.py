@@ -1,0 +1,36 @@
+"""What a live session is put together from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stream.analyst import Analyst
+from stream.recognition import Recogniser
+from stream.sources.pace import Epoch
+from stream.sources.source import Opener
+from stream.workers import FaceExtractor, VoiceExtractor
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a session listens to; None where there is no such source.
+
+    `recogniser` loads speech recognition of the microphone, named `recogniser_name`; it takes the place of
+    `text`. `epoch` is that of the files among the sources: they begin to play once everything is loaded, so
+    that nothing of them is missed. Without it the sources are devices, which begin at once.
+    """
+
+    camera: Opener | None = None
+    mic: Opener | None = None
+    text: Opener | None = None
+    recogniser: Callable[[], Recogniser] | None = None
+    recogniser_name: str = "speech recognition"
+    epoch: Epoch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """How to make what is heavy; each is called once, in the background."""
+
+    analyst: Callable[[], Analyst]
+    faces: Callable[[], FaceExtractor]
+    voices: Callable[[], VoiceExtractor]

@@ -1,0 +1,125 @@
+"""Words from the microphone's own utterances: speech recognition as a source of text like any other."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from engines.contract import Modality
+from stream.clock import NS
+from stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
+from stream.settings import WindowSettings
+from stream.sources.source import EndOfSource, Health
+from stream.utterances import Boundary, Closed, UtteranceDetector
+
+WAITING = 4
+KEEP_BEYOND_S = 2.0
+
+
+class Recogniser(Protocol):
+    """Speech to text, loaded and ready. Not for more than one thread."""
+
+    def transcribe(self, samples: Samples) -> list[Words]:
+        """Words of one utterance (none where nothing was understood), within its span."""
+
+
+class UtteranceCutter:
+    """Cuts the samples of utterances out of the sound, at the sync buffer's own boundaries. Pure."""
+
+    def __init__(self, settings: WindowSettings) -> None:
+        self._detector = UtteranceDetector(settings)
+        self._keep_ns = round((settings.longest_s + settings.hold_s + KEEP_BEYOND_S) * NS)
+        self._blocks: deque[Samples] = deque()
+
+    def push(self, block: Samples, voices: list[VoiceFeatures]) -> list[Samples]:
+        """Take a block and the hops that it completed; gives the utterances that are over."""
+        if self._blocks and block.time_ns < self._blocks[-1].time_ns:
+            self._blocks.clear()
+        self._blocks.append(block)
+        while self._blocks[0].end_ns < block.end_ns - self._keep_ns:
+            self._blocks.popleft()
+        return self._cut([boundary for voice in voices for boundary in self._detector.push(voice)])
+
+    def interrupt(self, time_ns: int) -> list[Samples]:
+        """The microphone is gone: the utterance that was open, if any."""
+        return self._cut(self._detector.interrupt(time_ns))
+
+    def _cut(self, boundaries: list[Boundary]) -> list[Samples]:
+        closed = [boundary for boundary in boundaries if isinstance(boundary, Closed)]
+        return [utterance for each in closed if len((utterance := self._between(each)).samples)]
+
+    def _between(self, closed: Closed) -> Samples:
+        """The samples of an utterance; where blocks are missing the rest is put together."""
+        parts = [part for block in self._blocks if len(part := _part(block, closed.start_ns, closed.end_ns))]
+        samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return Samples(closed.start_ns, samples)
+
+
+def _part(block: Samples, start_ns: int, end_ns: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    first = max(0, (start_ns - block.time_ns) * SAMPLE_RATE_HZ // NS)
+    last = max(0, (end_ns - block.time_ns) * SAMPLE_RATE_HZ // NS)
+    return np.asarray(block.samples[first:last], np.float32).reshape(-1)
+
+
+class RecogniserSource:
+    """Yields the words of utterances that `offer` brings. At most `WAITING` wait; the oldest goes first."""
+
+    modality: Modality = "text"
+
+    def __init__(self, load: Callable[[], Recogniser], name: str) -> None:
+        """`load` makes the recogniser, in the thread that will use it; `name` is for people."""
+        self.name = name
+        self._load = load
+        self._recogniser: Recogniser | None = None
+        self._ready = threading.Condition()
+        self._waiting: deque[Samples] = deque()
+        self._words: deque[Words] = deque()
+        self._drops = 0
+        self._over = False
+
+    @property
+    def health(self) -> Health:
+        """Utterances that it was too slow for."""
+        return Health(drops=self._drops, finite=True)
+
+    def offer(self, utterance: Samples) -> None:
+        """Bring an utterance; called from the voice thread, never blocks."""
+        with self._ready:
+            if len(self._waiting) == WAITING:
+                self._waiting.popleft()
+                self._drops += 1
+            self._waiting.append(utterance)
+            self._ready.notify()
+
+    def finish(self) -> None:
+        """There will be no more utterances."""
+        with self._ready:
+            self._over = True
+            self._ready.notify()
+
+    def open(self) -> None:
+        """Load the recogniser, unless it is loaded."""
+        self._recogniser = self._recogniser or self._load()
+
+    def read(self) -> Words | None:
+        """The next words; raises EndOfSource after the last ones."""
+        if self._words:
+            return self._words.popleft()
+        with self._ready:
+            if not self._waiting and not self._over:
+                self._ready.wait(0.1)
+            utterance = self._waiting.popleft() if self._waiting else None
+            if utterance is None and self._over:
+                raise EndOfSource
+        if utterance is None or self._recogniser is None:
+            return None
+        self._words.extend(self._recogniser.transcribe(utterance))
+        return self._words.popleft() if self._words else None
+
+    def close(self) -> None:
+        """Forget what waits; the recogniser stays loaded."""
+        with self._ready:
+            self._waiting.clear()
+        self._words.clear()

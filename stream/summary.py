@@ -1,0 +1,107 @@
+"""The end of a run: what all final readings said together."""
+
+from collections.abc import Mapping
+
+from engines.contract import MODALITIES, Modality
+from stream.analyst import state_of
+from stream.items import Reason
+from stream.records import LABELS, Label, ModalityReading, Reading, Summary
+
+INSTANT_S = 0.001
+"""Weight of a reading without a duration, such as one of a still picture."""
+
+
+class Summariser:
+    """Weighs final readings by their duration. Memory is bounded: only sums, and the newest revision's part.
+
+    A later revision of a window takes the place of the one before. Readings that had nothing to go by count
+    as windows, but not towards the score.
+    """
+
+    def __init__(self) -> None:
+        self._settled = _Sums()
+        self._recent: dict[int, Reading] = {}
+
+    def add(self, reading: Reading) -> None:
+        """Count a reading; partial ones are passed over."""
+        if not reading.final:
+            return
+        self._recent[reading.window] = reading
+        if len(self._recent) > REVISABLE:
+            self._settled.add(self._recent.pop(min(self._recent)))
+
+    def summary(self, duration_s: float, reason: str = "no window had anything to read") -> Summary:
+        """The summary of a run of `duration_s`; `reason` says why, where there was nothing to say."""
+        sums = self._settled.copy()
+        for reading in self._recent.values():
+            sums.add(reading)
+        return sums.summary(duration_s, reason)
+
+
+REVISABLE = 128
+"""How many windows may still get revisions; the sync buffer keeps fewer."""
+
+
+class _Sums:
+    def __init__(self) -> None:
+        self.windows = 0
+        self.weight = 0.0
+        self.seconds = 0.0
+        self.score = self.low = self.high = 0.0
+        self.labels: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
+        self.coverage: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
+        self.contribution: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
+        self.recovery: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
+        self.missing: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
+        self.reasons: dict[Modality, dict[Reason, float]] = {m: {} for m in MODALITIES}
+
+    def copy(self) -> "_Sums":
+        twin = _Sums()
+        for name, value in vars(self).items():
+            setattr(twin, name, value)
+        for name in ("labels", "coverage", "contribution", "recovery", "missing"):
+            setattr(twin, name, dict(getattr(self, name)))
+        twin.reasons = {m: dict(reasons) for m, reasons in self.reasons.items()}
+        return twin
+
+    def add(self, reading: Reading) -> None:
+        seconds = max(INSTANT_S, reading.end_s - reading.start_s)
+        self.windows += 1
+        self.seconds += seconds
+        heard = any(part.state != "missing" for part in reading.modalities.values())
+        weight = seconds if heard else 0.0
+        self.weight += weight
+        self.score += weight * reading.score
+        self.low += weight * reading.low
+        self.high += weight * reading.high
+        for label in LABELS:
+            self.labels[label] += weight * reading.probabilities[label]
+        for m, part in reading.modalities.items():
+            self._add_modality(m, part, seconds, weight)
+
+    def _add_modality(self, m: Modality, part: ModalityReading, seconds: float, weight: float) -> None:
+        self.coverage[m] += seconds * part.coverage
+        self.contribution[m] += weight * part.contribution
+        if part.recovery is not None:
+            self.recovery[m] += seconds * part.recovery
+            self.missing[m] += seconds
+        if part.reason is not None:
+            cost = seconds * (1 - part.coverage)
+            self.reasons[m][part.reason] = self.reasons[m].get(part.reason, 0.0) + cost
+
+    def summary(self, duration_s: float, reason: str) -> Summary:
+        modalities = {m: self._modality(m) for m in MODALITIES} if self.windows else {}
+        if not self.weight:
+            return Summary(duration_s, self.windows, None, None, None, None, modalities, reason)
+        score, low, high = (value / self.weight for value in (self.score, self.low, self.high))
+        label = max(LABELS, key=lambda name: self.labels[name])
+        return Summary(duration_s, self.windows, score, low, high, label, modalities)
+
+    def _modality(self, m: Modality) -> ModalityReading:
+        coverage = self.coverage[m] / self.seconds
+        reasons: Mapping[Reason, float] = self.reasons[m]
+        state = state_of(coverage)
+        reason = None if state == "present" else max(reasons, key=lambda r: reasons[r], default=None)
+        recovery = None if state != "missing" or not self.missing[m] else self.recovery[m] / self.missing[m]
+        contribution = self.contribution[m] / self.weight if self.weight else 0.0
+        return ModalityReading(state, reason, coverage, contribution, recovery)

@@ -1,0 +1,104 @@
+"""The threads between the sources and the core: frames to face features, samples to voice features."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from stream.channels import Latest, Ring
+from stream.clock import Clock
+from stream.inbox import Inbox
+from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from stream.recognition import RecogniserSource, UtteranceCutter
+
+WAIT_S = 0.05
+
+
+class FaceExtractor(Protocol):
+    """Frames to face features; one thread owns it."""
+
+    def wants(self, time_ns: int) -> bool:
+        """Say whether a frame of this time is worth looking at."""
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """Features of one frame."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+class VoiceExtractor(Protocol):
+    """Samples to voice features; one thread owns it."""
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        """The hops that this block completes."""
+
+
+class FaceWorker:
+    """Looks at the newest frame, as often as the extractor wants one."""
+
+    def __init__(self, make: Callable[[], FaceExtractor], frames: Latest[Frame], inbox: Inbox) -> None:
+        self.loaded = threading.Event()
+        self.empties = 0
+        self._make = make
+        self._frames = frames
+        self._inbox = inbox
+
+    def run(self, over: threading.Event) -> None:
+        """Work until `over`."""
+        extractor = self._make()
+        self.loaded.set()
+        try:
+            while not over.is_set():
+                frame = self._frames.take(WAIT_S)
+                if frame is None:
+                    self.empties += 1
+                elif extractor.wants(frame.time_ns):
+                    self._inbox.put(extractor.extract(frame))
+        finally:
+            extractor.close()
+
+
+class VoiceWorker:
+    """Hears every block; cuts utterances for the recogniser where there is one."""
+
+    def __init__(
+        self,
+        make: Callable[[], VoiceExtractor],
+        blocks: Ring[Samples],
+        inbox: Inbox,
+        clock: Clock,
+        cutter: UtteranceCutter,
+        recogniser: RecogniserSource | None,
+    ) -> None:
+        self.loaded = threading.Event()
+        self.empties = 0
+        self.gone = threading.Event()
+        self._make = make
+        self._blocks = blocks
+        self._inbox = inbox
+        self._clock = clock
+        self._cutter = cutter
+        self._recogniser = recogniser
+
+    def run(self, over: threading.Event) -> None:
+        """Work until `over`. Set `gone` when the microphone is gone: an open utterance then ends."""
+        extractor = self._make()
+        self.loaded.set()
+        while not over.is_set():
+            block = self._blocks.take(WAIT_S)
+            if block is None:
+                if self.gone.is_set():
+                    self.gone.clear()
+                    self._offer(self._cutter.interrupt(self._clock.now_ns()))
+                self.empties += 1
+                continue
+            voices = extractor.push(block)
+            for voice in voices:
+                self._inbox.put(voice)
+            if self._recogniser is not None:
+                self._offer(self._cutter.push(block, voices))
+
+    def _offer(self, utterances: list[Samples]) -> None:
+        for utterance in utterances:
+            if self._recogniser is not None:
+                self._recogniser.offer(utterance)
