@@ -1,0 +1,130 @@
+"""Lines of text of an exact width in terminal cells: the only way the dashboard puts anything on the screen.
+
+What others wrote (device names, spoken words, messages) goes through `clean` first, so that no escape
+sequence in it reaches the terminal and every terminal agrees on its width.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, chop_cells
+from rich.text import Text
+
+from stream.dashboard.theme import FAINT, TITLE
+
+Part = str | tuple[str, str]
+Lines = list[Text]
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Me", "Mn"}
+
+
+def clean(text: str) -> str:
+    """Text without control, joining, combining or unassigned characters; white space becomes one space."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (
+        " " if character.isspace() else character
+        for character in composed
+        if character.isspace() or not _hidden(character)
+    )
+    return " ".join("".join(kept).split())
+
+
+def _hidden(character: str) -> bool:
+    if character.isascii():
+        return not character.isprintable()
+    tone_or_flag = 0x1F3FB <= ord(character) <= 0x1F3FF or 0x1F1E6 <= ord(character) <= 0x1F1FF
+    return tone_or_flag or unicodedata.category(character) in _HIDDEN
+
+
+def line(*parts: Part) -> Text:
+    """One line from plain and (text, style) parts."""
+    return Text.assemble(*parts, no_wrap=True, end="")
+
+
+def fit(text: Text, width: int) -> Text:
+    """The line cut (with an ellipsis) or padded to exactly `width` cells."""
+    fitted = text.copy()
+    fitted.truncate(max(0, width), overflow="ellipsis", pad=True)
+    return fitted
+
+
+def shorten(text: str, width: int) -> str:
+    """Plain text cut to `width` cells, the middle left out: both ends of a device name tell it apart."""
+    if cell_len(text) <= width:
+        return text
+    if width < 2:
+        return "…"[:width]
+    tail = (width - 1) // 2
+    head = width - 1 - tail
+    return f"{_head(text, head)}…{_head(text[::-1], tail)[::-1]}"
+
+
+def _head(text: str, width: int) -> str:
+    pieces = chop_cells(text[: 2 * width], width) if width else []
+    return pieces[0] if pieces and cell_len(pieces[0]) <= width else ""
+
+
+def tail_lines(text: str, width: int, rows: int) -> list[str]:
+    """The last `rows` lines of a text wrapped at words to `width` cells."""
+    lines = [""]
+    for word in text.split(" "):
+        for piece in chop_cells(word, width) if cell_len(word) > width else [word]:
+            joined = f"{lines[-1]} {piece}".strip()
+            if cell_len(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines.append(piece)
+    return lines[-rows:]
+
+
+def block(lines: Iterable[Text], width: int, height: int) -> Lines:
+    """Exactly `height` lines of exactly `width` cells."""
+    fitted = [fit(text, width) for text in list(lines)[:height]]
+    return fitted + [line(" " * width) for _ in range(height - len(fitted))]
+
+
+def spread(left: Text, right: Text, width: int) -> Text:
+    """Two ends of one line; the right one gives way first."""
+    room = width - left.cell_len - 1
+    if room < 1 or right.cell_len == 0:
+        return fit(left, width)
+    end = right if right.cell_len <= room else fit(right, room)
+    return Text.assemble(left, " " * (width - left.cell_len - end.cell_len), end, no_wrap=True, end="")
+
+
+def framed(title: str, note: Text, lines: Sequence[Text], width: int, height: int) -> Lines:
+    """A panel in a rounded frame; the title sits in the top edge, the note at its right end."""
+    inner = width - 4
+    head = _edge(title, note, width - 2)
+    top = Text.assemble(("╭", FAINT), head, ("╮", FAINT), no_wrap=True, end="")
+    side = ("│", FAINT)
+    body = [
+        Text.assemble(side, " ", text, " ", side, no_wrap=True, end="")
+        for text in block(lines, inner, height - 2)
+    ]
+    return [top, *body, line(("╰" + "─" * (width - 2) + "╯", FAINT))]
+
+
+def ruled(title: str, note: Text, lines: Sequence[Text], width: int, height: int) -> Lines:
+    """A panel under a rule that carries its title: two columns and one row cheaper than a frame."""
+    body = [
+        Text.assemble(" ", text, " ", no_wrap=True, end="") for text in block(lines, width - 2, height - 1)
+    ]
+    return [_edge(title, note, width), *body]
+
+
+def _edge(title: str, note: Text, width: int) -> Text:
+    room = max(0, width - cell_len(title) - 6)
+    shown = fit(note, room) if note.cell_len > room else note
+    tag = Text.assemble(" ", shown, " ") if shown.cell_len else Text("")
+    rule = max(0, width - cell_len(title) - 4 - tag.cell_len)
+    edge = Text.assemble(
+        ("─ ", FAINT), (title, TITLE), " ", ("─" * rule, FAINT), tag, ("─", FAINT), no_wrap=True, end=""
+    )
+    return fit(edge, width)
+
+
+def beside(left: Sequence[Text], right: Sequence[Text], gap: int = 0) -> Lines:
+    """Two blocks of the same height next to each other."""
+    pairs = zip(left, right, strict=True)
+    return [Text.assemble(one, " " * gap, other, no_wrap=True, end="") for one, other in pairs]

@@ -1,0 +1,208 @@
+"""Where each panel goes: five designed layouts, chosen by the width, fitted to the height.
+
+A layout is a list of bands from top to bottom; a band is a row of columns; a column is a stack of cells.
+Sizes are fitted by one rule: every cell gets its least, then what it wants in order of rank, then the growing ones
+share the rest. Where even the least does not fit, the cells of the highest rank go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Panel = Literal["score", "history", "who", "sources", "words", "latency", "events"]
+Edge = Literal["frame", "rule", "bare"]
+
+HEADER_ROWS = 1
+FOOTER_ROWS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A panel's place in cells, its edge included."""
+
+    panel: Panel
+    x: int
+    y: int
+    width: int
+    height: int
+    edge: Edge
+
+
+class _Item(Protocol):
+    @property
+    def least(self) -> int: ...
+    @property
+    def want(self) -> int: ...
+    @property
+    def grow(self) -> int: ...
+    @property
+    def rank(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A panel's rows without its edge; one row alone needs no edge."""
+
+    panel: Panel
+    least: int
+    want: int
+    grow: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """Rows with the edge, for one cell or for the tallest column of a band."""
+
+    least: int
+    want: int
+    grow: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """`width` in cells; 0 takes what the others leave."""
+
+    width: int
+    cells: tuple[_Cell, ...]
+
+
+_Band = tuple[_Column, ...]
+
+_SCORE = _Cell("score", 3, 5, 0, 0)
+_HISTORY = _Cell("history", 3, 10, 3, 1)
+_WHO = _Cell("who", 3, 4, 0, 2)
+_SOURCES = _Cell("sources", 3, 4, 0, 3)
+_WORDS = _Cell("words", 1, 2, 0, 5)
+_LATENCY = _Cell("latency", 1, 6, 0, 4)
+
+
+def _alone(cell: _Cell) -> _Band:
+    return (_Column(0, (cell,)),)
+
+
+_NARROW: tuple[_Band, ...] = tuple(
+    _alone(cell)
+    for cell in (_SCORE, _HISTORY, _WHO, _Cell("sources", 3, 7, 0, 3), _Cell("words", 1, 3, 0, 5), _LATENCY)
+)
+_COMPACT: tuple[_Band, ...] = (
+    (
+        _Column(34, (_Cell("score", 3, 7, 0, 0),)),
+        _Column(0, (_Cell("who", 3, 7, 0, 2),)),
+    ),
+    _alone(_HISTORY),
+    _alone(_Cell("sources", 3, 4, 0, 3)),
+    (_Column(0, (_Cell("words", 1, 6, 0, 5),)), _Column(42, (_LATENCY,))),
+)
+_STANDARD: tuple[_Band, ...] = (
+    (
+        _Column(46, (_Cell("score", 3, 9, 0, 0), _Cell("who", 3, 7, 1, 2))),
+        _Column(0, (_Cell("history", 3, 16, 3, 1),)),
+    ),
+    _alone(_SOURCES),
+    (_Column(0, (_Cell("words", 1, 6, 0, 5),)), _Column(48, (_LATENCY,))),
+)
+_WIDE: tuple[_Band, ...] = (
+    (
+        _Column(46, (_Cell("score", 3, 10, 0, 0), _Cell("who", 3, 9, 1, 2))),
+        _Column(0, (_Cell("history", 3, 16, 4, 1), _Cell("words", 1, 3, 1, 5))),
+        _Column(52, (_Cell("sources", 3, 7, 0, 3), _LATENCY, _Cell("events", 2, 4, 1, 6))),
+    ),
+)
+_PANORAMA: tuple[_Band, ...] = (
+    (
+        _Column(62, (_Cell("score", 3, 10, 0, 0), _Cell("who", 3, 9, 1, 2))),
+        _Column(0, (_Cell("history", 3, 16, 4, 1), _Cell("words", 1, 3, 1, 5))),
+        _Column(66, (_Cell("sources", 3, 7, 0, 3), _LATENCY, _Cell("events", 2, 4, 1, 6))),
+    ),
+)
+_LAYOUTS: tuple[tuple[int, int, tuple[_Band, ...]], ...] = (
+    (200, 26, _PANORAMA),
+    (140, 26, _WIDE),
+    (100, 30, _STANDARD),
+    (80, 34, _COMPACT),
+    (0, 40, _NARROW),
+)
+
+
+def plan(width: int, height: int) -> tuple[Box, ...]:
+    """Places of the panels between header and footer; boxes never overlap and never leave the screen."""
+    frame_from, bands = next((rows, bands) for columns, rows, bands in _LAYOUTS if width >= columns)
+    edge: Edge = "frame" if height >= frame_from else "rule"
+    room = height - HEADER_ROWS - FOOTER_ROWS
+    boxes: list[Box] = []
+    y = HEADER_ROWS
+    sized = [_band_size(band, edge) for band in bands]
+    for band, rows in zip(bands, fit_rows(sized, room), strict=True):
+        if rows:
+            boxes += _place_band(band, y, width, rows, edge)
+            y += rows
+    return tuple(boxes)
+
+
+def fit_rows(items: Sequence[_Item], room: int) -> list[int]:
+    """Rows for each item so that they sum to `room` (0 for an item that had to go)."""
+    kept = sorted(range(len(items)), key=lambda index: items[index].rank)
+    while len(kept) > 1 and sum(items[index].least for index in kept) > room:
+        kept.pop()
+    rows = [0] * len(items)
+    for index in kept:
+        rows[index] = min(items[index].least, max(0, room))
+    spare = room - sum(rows)
+    for index in kept:
+        more = min(spare, items[index].want - rows[index])
+        if more > 0:
+            rows[index] += more
+            spare -= more
+    growing = [index for index in kept if items[index].grow] or kept[-1:]
+    weights = sum(max(1, items[index].grow) for index in growing)
+    for index in growing:
+        share = max(0, spare) * max(1, items[index].grow) // weights
+        rows[index] += share
+    rows[growing[0]] += max(0, room - sum(rows))
+    return rows
+
+
+def _edge_rows(edge: Edge) -> int:
+    return 2 if edge == "frame" else 1
+
+
+def _sized(cell: _Cell, edge: Edge) -> _Sized:
+    more = _edge_rows(edge)
+    least = 1 if cell.least == 1 and edge == "rule" else cell.least + more
+    return _Sized(least, cell.want + more, cell.grow, cell.rank)
+
+
+def _band_size(band: _Band, edge: Edge) -> _Sized:
+    columns = [[_sized(cell, edge) for cell in column.cells] for column in band]
+    return _Sized(
+        least=max(
+            min(cell.least for cell in cells) if len(columns) == 1 else cells[0].least for cells in columns
+        ),
+        want=max(sum(cell.want for cell in cells) for cells in columns),
+        grow=max(cell.grow for cells in columns for cell in cells),
+        rank=min(cell.rank for cells in columns for cell in cells),
+    )
+
+
+def _place_band(band: _Band, y: int, width: int, rows: int, edge: Edge) -> list[Box]:
+    fixed = sum(column.width for column in band)
+    gaps = (len(band) - 1) if edge == "frame" else 2 * (len(band) - 1)
+    boxes: list[Box] = []
+    x = 0
+    for column in band:
+        wide = column.width or width - fixed - gaps
+        boxes += _place_column(column, x, y, wide, rows, edge)
+        x += wide + (1 if edge == "frame" else 2)
+    return boxes
+
+
+def _place_column(column: _Column, x: int, y: int, width: int, rows: int, edge: Edge) -> list[Box]:
+    boxes = []
+    heights = fit_rows([_sized(cell, edge) for cell in column.cells], rows)
+    for cell, height in zip(column.cells, heights, strict=True):
+        if height:
+            boxes.append(Box(cell.panel, x, y, width, height, "bare" if height == 1 else edge))
+            y += height
+    return boxes

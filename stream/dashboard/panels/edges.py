@@ -1,0 +1,65 @@
+"""The first and the last line of the screen: the session's marks, and the keys."""
+
+from rich.text import Text
+
+from engines.contract import MODALITIES
+from stream.dashboard.cells import clean, fit, line, spread
+from stream.dashboard.panels import gauges
+from stream.dashboard.state import UiState
+from stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock
+from stream.items import State
+from stream.snapshot import Snapshot
+
+
+def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:
+    """Name, time, progress of a file, then whatever a person must not miss, the engine last."""
+    left = Text.assemble((" FSRF ", "bold reverse"), " ", _time(snapshot, width), no_wrap=True, end="")
+    return spread(left, _marks(snapshot, ui), width - 1)
+
+
+def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
+    """The keys, or the answer to the last one."""
+    if ui.notice:
+        return fit(line(" ", (clean(ui.notice), STRONG)), width)
+    if not ui.keys:
+        return fit(line((" Ctrl-C ", STRONG), ("quit  (the keyboard is the text source)", DIM)), width)
+    keys = [("q", "quit"), ("space", "go on" if ui.frozen else "freeze")]
+    cut = {view.modality for view in snapshot.sources if view.state is State.DISABLED}
+    keys += [(KEY_OF[m], f"{'restore' if m in cut else 'cut'} {m}" if width >= 84 else m) for m in MODALITIES]
+    keys += [("f", "fault" if width < 84 else "next fault"), ("?", "help")]
+    if width < 64:
+        keys = [("␣" if key == "space" else key, word) for key, word in keys]
+    parts = [part for key, word in keys for part in ((f" {key} ", STRONG), (f"{word} ", DIM))]
+    return fit(line(*parts), width)
+
+
+def _time(snapshot: Snapshot, width: int) -> Text:
+    if snapshot.duration_s is None:
+        return line((clock(snapshot.time_s), STRONG))
+    share = snapshot.time_s / snapshot.duration_s if snapshot.duration_s > 0 else 1.0
+    bar = gauges.share(share, 10 if width < 100 else 24, POSITIVE) if width >= 80 else line("")
+    return Text.assemble(
+        (clock(min(snapshot.time_s, snapshot.duration_s)), STRONG),
+        (f" / {clock(snapshot.duration_s)} ", DIM),
+        bar,
+        no_wrap=True,
+        end="",
+    )
+
+
+def _marks(snapshot: Snapshot, ui: UiState) -> Text:
+    marks: list[Text] = []
+    if ui.frozen:
+        marks.append(line((" FROZEN ", "bold reverse")))
+    if snapshot.recording:
+        marks.append(line(("● REC", f"bold {BAD}")))
+    if snapshot.ended:
+        marks.append(line(("■ ended", STRONG)))
+    if snapshot.faults:
+        more = f" +{len(snapshot.faults) - 1}" if len(snapshot.faults) > 1 else ""
+        marks.append(line((f"! {clean(snapshot.faults[0])}{more}", f"bold {WARN}")))
+    if snapshot.loading:
+        marks.append(line((f"◌ {clean(snapshot.loading)}", DIM)))
+    if snapshot.engine:
+        marks.append(line(("engine ", DIM), clean(snapshot.engine)))
+    return Text("   ", end="", no_wrap=True).join(marks)

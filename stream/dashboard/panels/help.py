@@ -1,0 +1,38 @@
+"""The help overlay: every key, and what the figures mean."""
+
+from rich.text import Text
+
+from stream.dashboard.cells import Lines, framed, line
+from stream.dashboard.theme import DIM, MINUS, NEGATIVE, POSITIVE, RECOVERED, STRONG
+
+_KEYS = (
+    ("q", "quit"),
+    ("space", "freeze the picture; the session goes on behind it"),
+    ("1 2 3", "cut or restore text, audio, video"),
+    ("f", "inject the next simulated fault"),
+    ("?", "show or hide this"),
+)
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    ("score", f"{MINUS}3 most negative … +3 most positive", STRONG),
+    ("90 %", "the interval holds the truth nine times in ten", STRONG),
+    ("▲ +0.40", "pulled the score up by so much", POSITIVE),
+    (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE),
+    ("▒ 72 %", "missing, recovered; how far to trust that", RECOVERED),
+    ("if lost", "the score if that device went now", STRONG),
+    ("wait", "the silence that ends an utterance: a setting", STRONG),
+    ("rec.", "how often a source was opened again", STRONG),
+)
+
+
+def overlay(width: int, height: int) -> tuple[Lines, int, int]:
+    """The help box and its place ``(lines, x, y)`` in the middle of the screen."""
+    lines = [_entry(key, meaning, STRONG) for key, meaning in _KEYS]
+    lines += [line("")] + [_entry(*meaning) for meaning in _MEANINGS]
+    wide = min(width, 62)
+    tall = min(height, len(lines) + 2)
+    box = framed("help", line(("? closes", DIM)), lines, wide, tall) if tall > 2 and wide > 6 else []
+    return box, (width - wide) // 2, (height - tall) // 2
+
+
+def _entry(key: str, meaning: str, style: str) -> Text:
+    return line((f"{key:<9}", f"bold {style}" if style != STRONG else STRONG), meaning)

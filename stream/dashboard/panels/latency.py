@@ -1,0 +1,63 @@
+"""Where the milliseconds went: percentiles of each part; the wait that a setting costs is kept apart."""
+
+from rich.text import Text
+
+from stream.dashboard.cells import Lines, line
+from stream.dashboard.panels import gauges
+from stream.dashboard.theme import DIM, POSITIVE, STRONG, milliseconds
+from stream.snapshot import Percentiles, Snapshot
+
+_ORDER = ("features", "engine", "emit")
+_SUM = "processing"
+_NAME = 11
+_FIGURE = 7
+_WAIT_NOTE = "silence it waits for"
+
+
+def latency(snapshot: Snapshot, width: int, height: int) -> Lines:
+    """A table where there are rows for it, else one line."""
+    parts = snapshot.latency
+    if not parts:
+        return [line(("no reading has been timed yet", DIM))]
+    if height < 4:
+        return [_summary(snapshot)]
+    known = {"wait", "total", _SUM}
+    names = [n for n in _ORDER if n in parts] + sorted(n for n in parts if n not in known and n not in _ORDER)
+    bar = max(0, width - _NAME - 3 * _FIGURE - 2)
+    largest = max((parts[name].p95 for name in names), default=0.0)
+    rows = [_row(name, parts[name], "", _scaled(parts[name].p95, largest, bar)) for name in names]
+    if _SUM in parts:
+        rows.append(_row(_SUM, parts[_SUM], STRONG, line(("all but the wait", DIM))))
+    if "wait" in parts:
+        rows.append(_row("wait", parts["wait"], DIM, line((_WAIT_NOTE, DIM))))
+    head = line((f"{'':<{_NAME}}{'p50':>{_FIGURE}}{'p95':>{_FIGURE}}{'p99':>{_FIGURE}}", DIM))
+    kept = rows if len(rows) < height else rows[-(height - 1) :]
+    return [head, *kept]
+
+
+def note(snapshot: Snapshot) -> Text:
+    """How many readings the percentiles are of."""
+    counts = [part.count for part in snapshot.latency.values()]
+    return line((f"ms of {max(counts)} readings", DIM)) if counts else line("")
+
+
+def _row(name: str, part: Percentiles, style: str, aside: Text) -> Text:
+    figures = "".join(f"{milliseconds(value):>{_FIGURE}}" for value in (part.p50, part.p95, part.p99))
+    return Text.assemble((f"{name[: _NAME - 1]:<{_NAME}}{figures}  ", style), aside, no_wrap=True, end="")
+
+
+def _scaled(value: float, largest: float, width: int) -> Text:
+    return gauges.share(value / largest if largest > 0 else 0.0, width, POSITIVE)
+
+
+def _summary(snapshot: Snapshot) -> Text:
+    parts = snapshot.latency
+    shown = [f"{name} {milliseconds(parts[name].p50)}" for name in _ORDER if name in parts]
+    text: list[tuple[str, str]] = [(" + ".join(shown), "")]
+    if _SUM in parts:
+        one = parts[_SUM]
+        text.append((f" = {milliseconds(one.p50)}", STRONG))
+        text.append((f" p95 {milliseconds(one.p95)} p99 {milliseconds(one.p99)}", DIM))
+    if "wait" in parts:
+        text.append((f" wait {milliseconds(parts['wait'].p50)}", DIM))
+    return line(*text)

@@ -1,0 +1,56 @@
+"""The sources: state, reason, rate, age of the newest item, drops, reconnects, clock drift, name."""
+
+from rich.text import Text
+
+from stream.dashboard.cells import Lines, clean, fit, line, shorten
+from stream.dashboard.theme import BAD, DIM, MINUS, STATE_SIGN, STATE_STYLE, STRONG, WARN, age, count, rate
+from stream.items import State
+from stream.snapshot import Snapshot, SourceView
+
+_HEAD = f"  {'':<7}{'state':<13}{'rate':>7} {'age':>6} {'drops':>5} {'rec.':>5}"
+_ROOMY = 28
+
+
+def sources(snapshot: Snapshot, width: int, height: int) -> Lines:
+    """One line a source, two where there is room below rather than beside; a head where a row is spare."""
+    views = snapshot.sources
+    if not views:
+        return [line(("no sources yet" if snapshot.loading else "no sources", DIM))]
+    rest = width - len(_HEAD) - 2
+    two = rest < _ROOMY and height >= 2 * len(views)
+    lines: Lines = []
+    for view in views:
+        aside = line("") if two else _aside(view, rest)
+        lines.append(Text.assemble(_figures(view), "  ", aside, no_wrap=True, end=""))
+        if two:
+            lines.append(Text.assemble("  ", _aside(view, width - 2), no_wrap=True, end=""))
+    return [line((_HEAD, DIM)), *lines] if len(lines) < height else lines
+
+
+def _figures(view: SourceView) -> Text:
+    style = STATE_STYLE[view.state]
+    loud = f"bold {style}" if view.state in (State.LOST, State.STALLED) else style
+    return Text.assemble(
+        (f"{STATE_SIGN[view.state]} ", style),
+        fit(line((clean(view.source), STRONG)), 6),
+        " ",
+        (f"{view.state.value:<13}", loud),
+        f"{rate(view.rate_hz):>7} ",
+        (f"{age(view.age_s):>6} ", WARN if view.state is State.STALLED else ""),
+        (f"{count(view.drops):>5} ", WARN if view.drops else DIM),
+        (f"{count(view.reconnects):>5}", WARN if view.reconnects else DIM),
+        no_wrap=True,
+        end="",
+    )
+
+
+def _aside(view: SourceView, width: int) -> Text:
+    """Why it is not live, then its name and the drift of its clock, as far as there is room."""
+    reason = clean(view.reason or "")
+    drift = "" if view.drift_ppm is None or width < 24 else f" {view.drift_ppm:+.0f} ppm".replace("-", MINUS)
+    room = max(0, width - len(reason) - (3 if reason else 0) - len(drift))
+    name = shorten(clean(view.name), room) if room >= 6 else ""
+    quiet = view.state in (State.LIVE, State.STARTING, State.ENDED, State.DISABLED)
+    told = (reason, DIM if quiet else BAD)
+    parts = [told, (f"{' · ' if reason and name else ''}{name}", DIM), (drift if name else "", DIM)]
+    return fit(line(*parts), max(0, width))

@@ -1,0 +1,22 @@
+"""The last words, and what happened to the session."""
+
+from stream.dashboard.cells import Lines, clean, line, tail_lines
+from stream.dashboard.theme import DIM
+from stream.snapshot import Snapshot
+
+_LONGEST = 4_000
+
+
+def words(snapshot: Snapshot, width: int, height: int) -> Lines:
+    """The newest words, as many lines of them as there are."""
+    text = clean(snapshot.words[-_LONGEST:])
+    if not text:
+        return [line(("no words yet", DIM))]
+    return [line((row, "italic")) for row in tail_lines(f"“{text}”", max(2, width), height)]
+
+
+def events(snapshot: Snapshot, width: int, height: int) -> Lines:
+    """The newest events, the newest last."""
+    if not snapshot.messages:
+        return [line(("nothing has happened yet", DIM))]
+    return [line((clean(message), DIM)) for message in snapshot.messages[-height:]] if height > 0 else []
