@@ -1,0 +1,80 @@
+# make demo    set up, then play the demo clip on the dashboard
+# make test    set up, then everything that must hold
+# make check   everything that must hold, without the set-up
+# make setup   the set-up alone; `. .venv/bin/activate` then gives the command `fsrf`
+#
+# The first run installs system packages (Debian: apt, only what is missing) and fills .venv; later runs start at once.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+# The newest Python that the tested set covers; `make PYTHON=/path/to/python3.12 demo` chooses another.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo $$p; break; }; done)
+
+PY := $(or $(PYTHON),python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINS := constraints.txt pyproject.toml
+DEMO := demo/demo.mp4
+
+.PHONY: demo test check setup test-gpu clean help
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+demo: $(VENV)/.runs
+	@$(BIN)/fsrf live --media $(DEMO)
+
+test: $(VENV)/.tests
+	@$(MAKE) --no-print-directory check
+
+setup: $(VENV)/.runs
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+# Needs an NVIDIA GPU: engine parity and latency on it.
+test-gpu: $(VENV)/.tests
+	$(BIN)/python -m pytest -m gpu
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+
+# What follows runs once, and again when the pins change.
+
+$(VENV)/.python: | python-found
+	@PYTHON=$(PY) sh tools/setup_system.sh run
+	@echo "setup: making $(VENV) with $$($(PY) --version)"
+	@$(PY) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runs: $(VENV)/.python $(PINS)
+	@echo "setup: installing the tested set of packages (the first time takes some minutes)"
+	@$(PIP) install -c constraints.txt torch
+	@$(PIP) install -c constraints.txt -e .
+	@$(MAKE) --no-print-directory tensorrt
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runs
+	@PYTHON=$(PY) sh tools/setup_system.sh test
+	@echo "setup: installing what the tests need"
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# A machine with an NVIDIA driver gets TensorRT for RTX, whose wheels are complete; without it all still runs.
+.PHONY: tensorrt python-found
+tensorrt:
+	@if [ -e /proc/driver/nvidia/version ] || command -v nvidia-smi >/dev/null; then \
+		echo "setup: an NVIDIA driver is here, installing TensorRT"; \
+		$(PIP) install -c constraints.txt -e '.[rtx]' || echo "setup: TensorRT did not install; going on without it"; \
+	fi
+
+python-found:
+	@[ -n "$(PYTHON)" ] || { \
+		if command -v python3 >/dev/null; then echo "setup: Python 3.10, 3.11 or 3.12 is needed, this is $$(python3 --version): install one, or make PYTHON=/path/to/it" >&2; exit 1; fi; }

@@ -1,0 +1,39 @@
+"""Exit codes, and the one line that goes with each. Other programs rely on the codes."""
+
+import sys
+
+from fsrf.errors import CheckpointError, DataError, FsrfError
+from stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+
+OK = 0
+INTERNAL = 1
+USAGE = 2
+NO_SOURCE = 3
+UNREADABLE = 4
+NO_ENGINE = 5
+INTERRUPTED = 130
+TERMINATED = 143
+
+_CODES: tuple[tuple[type[FsrfError], int], ...] = (
+    (UsageError, USAGE),
+    (SourceError, NO_SOURCE),
+    (MediaError, UNREADABLE),
+    (RecordingError, UNREADABLE),
+    (DataError, UNREADABLE),
+    (EngineError, NO_ENGINE),
+    (CheckpointError, NO_ENGINE),
+)
+
+
+def code_of(error: FsrfError) -> int:
+    """The exit code for an error that was raised on purpose."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL)
+
+
+def say(message: str) -> None:
+    """Write one line to standard error; a closed standard error is no reason to fail."""
+    line = " ".join(message.split())
+    try:
+        print(f"fsrf: {line}", file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,94 @@
+"""What the commands' parsers share: errors in one line, help that keeps its line breaks, common options."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn, Protocol
+
+from stream.errors import UsageError
+
+ENGINES = ("auto", "tensorrt", "onnx", "torch")
+MODALITY_NAMES = ("video", "audio", "text")
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises UsageError instead of printing its usage and leaving."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", HelpFormatter)
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError, with the command to ask for help."""
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help at a width that people read, options in one column."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=100)
+
+
+class Subparsers(Protocol):
+    """What a command needs of ``add_subparsers()``."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> Any:
+        """Add a command."""
+
+
+def add_command(
+    subparsers: Subparsers, name: str, summary: str, *, description: str = "", examples: Sequence[str] = ()
+) -> Parser:
+    """A parser for one command, with its examples at the end of its help."""
+    epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples) if examples else None
+    parser = subparsers.add_parser(name, help=summary, description=description or summary, epilog=epilog)
+    assert isinstance(parser, Parser)
+    add_debug(parser)
+    return parser
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """``--debug``, which may stand before or after the command."""
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="show the trace of an error and what the libraries below print",
+    )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """``--engine`` and ``--checkpoint``."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what runs the model: auto takes the fastest that works here (default: auto)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="a .safetensors made by 'fsrf train' (default: the one that ships)",
+    )
+
+
+def modality_list(text: str) -> frozenset[str]:
+    """``video,audio`` → {'video', 'audio'}; raises ArgumentTypeError on any other word."""
+    names = frozenset(part.strip() for part in text.split(",") if part.strip())
+    unknown = sorted(names - set(MODALITY_NAMES))
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITY_NAMES)}"
+        )
+    return names
+
+
+def positive_seconds(text: str) -> float:
+    """Seconds above zero; a trailing ``s`` is allowed."""
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above zero")
+    return seconds
