@@ -1,8 +1,8 @@
 """Where each panel goes: five designed layouts, chosen by the width, fitted to the height.
 
 A layout is a list of bands from top to bottom; a band is a row of columns; a column is a stack of cells.
-Sizes are fitted by one rule: every cell gets its least, then what it wants in order of rank, then the growing ones
-share the rest. Where even the least does not fit, the cells of the highest rank go.
+Sizes are fitted by one rule: every cell gets its least, then what it wants in order of rank, then the
+growing ones share the rest. Where even the least does not fit, the cells of the highest rank go.
 """
 
 from collections.abc import Sequence

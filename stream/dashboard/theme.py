@@ -1,8 +1,8 @@
 """Colours, signs and number formats of the dashboard.
 
 The colours are from the palette of Okabe and Ito (Color Universal Design, 2008), which people with any
-common form of colour blindness can tell apart; every one of them comes with a sign or a word, so that nothing is said
-by colour alone and NO_COLOR loses nothing.
+common form of colour blindness can tell apart; every one of them comes with a sign or a word, so that
+nothing is said by colour alone and NO_COLOR loses nothing.
 """
 
 from engines.contract import Modality

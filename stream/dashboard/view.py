@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from stream.dashboard.cells import Lines, block, fit, framed, line, ruled
+from stream.dashboard.cells import Lines, block, clean, fit, framed, line, ruled
 from stream.dashboard.graph import graph
 from stream.dashboard.layout import Box, Panel, plan
 from stream.dashboard.panels import edges, help, latency, score, sources, talk, who
@@ -63,6 +63,16 @@ def render(snapshot: Snapshot, width: int, height: int, ui: UiState | None = Non
             rows[box.y + offset].append((box.x, text))
     lines = [_merge(row, width) for row in rows]
     return Picture(tuple(_with_help(lines, width, height) if ui.help else lines))
+
+
+def apology(error: Exception, width: int, height: int) -> Picture:
+    """What is shown where a picture could not be drawn."""
+    lines = [
+        line((" the dashboard could not draw this picture; the session goes on ", "bold reverse")),
+        line(f" {type(error).__name__}: {clean(str(error))}"),
+        line((" q ", "bold"), "quit"),
+    ]
+    return Picture(tuple(block(lines, width, height)))
 
 
 def _draw(box: Box, snapshot: Snapshot) -> Lines:

@@ -1,0 +1,141 @@
+"""The running dashboard: takes snapshots, draws them, and turns keys into actions."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from rich.console import Console
+
+from engines.contract import MODALITIES, Modality
+from stream.clock import NS, Clock, MonotonicClock
+from stream.dashboard.painter import Painter
+from stream.dashboard.state import Actions, UiState
+from stream.dashboard.theme import KEY_OF
+from stream.dashboard.view import Picture, apology, render
+from stream.items import State
+from stream.snapshot import Snapshot
+from stream.terminal import Terminal
+
+FRAMES_PER_SECOND = 6.0
+NOTICE_S = 2.5
+
+Outcome = Literal["quit", "ended"]
+_MODALITY_OF: dict[str, Modality] = {KEY_OF[modality]: modality for modality in MODALITIES}
+_ACTING = frozenset({" ", "f", *_MODALITY_OF})
+_LOG = logging.getLogger(__name__)
+
+
+class Dashboard:
+    """Draws `snapshot_of()` on the console's terminal until the session has ended or the user quits.
+
+    `snapshot_of` must return at once; the dashboard never waits for the session nor the session for it.
+    Where a snapshot or its drawing fails, the screen says so, the session goes on, and one line is logged at
+    the end. `keys` False leaves standard input alone.
+    """
+
+    def __init__(
+        self,
+        snapshot_of: Callable[[], Snapshot],
+        actions: Actions,
+        console: Console,
+        keys: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        self._snapshot_of = snapshot_of
+        self._actions = actions
+        self._console = console
+        self._keys = keys
+        self._clock = clock or MonotonicClock()
+        self._ui = UiState(keys=keys)
+        self._held: Snapshot | None = None
+        self._notice_until_ns = 0
+        self._failures: list[Exception] = []
+
+    def run(self) -> Outcome:
+        """Draw until the end; the terminal is as it was when this returns or raises."""
+        try:
+            with Terminal(self._console.file, self._keys) as terminal:
+                self._ui = replace(self._ui, keys=terminal.reads_keys)
+                return self._loop(terminal, Painter(self._console, terminal.write))
+        finally:
+            self._report()
+
+    def _loop(self, terminal: Terminal, painter: Painter) -> Outcome:
+        period_ns = round(NS / FRAMES_PER_SECOND)
+        while True:
+            due_ns = self._clock.now_ns() + period_ns
+            if terminal.resumed:
+                terminal.resumed = False
+                painter.forget()
+            picture, ended = self._picture(*terminal.size())
+            painter.draw(picture)
+            if ended:
+                return "ended"
+            keys = terminal.read_keys((due_ns - self._clock.now_ns()) / NS)
+            if terminal.ending or "q" in keys:
+                return "quit"
+            for key in keys:
+                self._press(key)
+
+    def _picture(self, width: int, height: int) -> tuple[Picture, bool]:
+        """The next picture, and whether the session has ended and is not held by the user."""
+        if self._clock.now_ns() >= self._notice_until_ns:
+            self._ui = replace(self._ui, notice=None)
+        try:
+            snapshot = self._held or self._snapshot_of()
+            return render(snapshot, width, height, self._ui), snapshot.ended and self._held is None
+        except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
+            self._failures.append(error)
+            return apology(error, width, height), False
+
+    def _press(self, key: str) -> None:
+        if key == "\x1b":
+            self._ui = replace(self._ui, help=False)
+        elif key == "?":
+            self._ui = replace(self._ui, help=not self._ui.help)
+        elif key in _ACTING:
+            try:
+                self._act(key)
+            except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
+                self._failures.append(error)
+                self._say(f"that failed: {error}")
+
+    def _act(self, key: str) -> None:
+        if key == " ":
+            self._freeze()
+        elif key == "f":
+            fault = self._actions.next_fault()
+            self._say(f"injected {fault}" if fault else "there is no further fault to inject")
+        else:
+            self._toggle(_MODALITY_OF[key])
+
+    def _freeze(self) -> None:
+        self._held = None if self._held else self._snapshot_of()
+        self._ui = replace(self._ui, frozen=self._held is not None)
+
+    def _toggle(self, modality: Modality) -> None:
+        views = [view for view in self._snapshot_of().sources if view.modality == modality]
+        if not views:
+            self._say(f"there is no source of {modality}")
+        elif any(view.state is State.DISABLED for view in views):
+            self._actions.restore(modality)
+            self._say(f"{modality} restored")
+        else:
+            self._actions.cut(modality)
+            self._say(f"{modality} cut: press {KEY_OF[modality]} to restore it")
+
+    def _say(self, notice: str) -> None:
+        self._notice_until_ns = self._clock.now_ns() + round(NOTICE_S * NS)
+        self._ui = replace(self._ui, notice=notice)
+
+    def _report(self) -> None:
+        if self._failures:
+            first = self._failures[0]
+            _LOG.warning(
+                "the dashboard failed %d times, the session went on: %s: %s",
+                len(self._failures),
+                type(first).__name__,
+                first,
+            )
+            _LOG.debug("the first of them", exc_info=first)
