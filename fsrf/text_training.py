@@ -1,0 +1,258 @@
+"""Trains the text adapter: low-rank corrections that make an encoder's token vectors carry sentiment.
+
+The encoder and its tokenizer are passed in. The mean of a text's token vectors goes through a small head that
+says a distribution over score bins and three classes; the head is thrown away afterwards, the adapter stays.
+"""
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fsrf.data.text import TextRow
+from fsrf.lora import adapter_state, attach, linear_names
+from fsrf.text_clean import as_recognised
+
+Tokenize = Callable[[list[str]], list[list[int]]]
+Progress = Callable[[str], None]
+
+
+class TokenModel(Protocol):
+    """A transformer that is called as ``model(input_ids=[B, T], attention_mask=[B, T])``."""
+
+    def __call__(self, *, input_ids: Tensor, attention_mask: Tensor) -> Any:
+        """An answer whose `last_hidden_state` is ``[B, T, D]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTrainingConfig:
+    """How the adapter is trained.
+
+    `within` is how the names of the adapted layers begin; `recognised` the share of texts shown as a
+    recogniser writes them; `goemotions` and `meld` how many of their texts are drawn anew for each epoch;
+    `spread` the deviation of the target over the bins; `averaging` the decay of the weights' running average.
+    """
+
+    within: str = "encoder."
+    rank: int = 16
+    alpha: float = 32.0
+    learning_rate: float = 1e-3
+    warm_up: float = 0.06
+    epochs: int = 4
+    batch: int = 32
+    recognised: float = 0.3
+    goemotions: int = 7000
+    meld: int = 2500
+    bins: int = 25
+    spread: float = 0.35
+    class_weight: float = 0.5
+    weight_decay: float = 0.01
+    averaging: float = 0.998
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextTraining:
+    """A trained adapter (`fsrf.lora.adapter_state`) and the head that it was trained with."""
+
+    adapter: dict[str, Tensor]
+    head: "ScoreHead"
+
+
+class ScoreHead(nn.Module):
+    """Mean of the token vectors to a distribution over score bins in [-3, 3] and three classes."""
+
+    centres: Tensor
+
+    def __init__(self, width: int, bins: int) -> None:
+        super().__init__()
+        self.score = nn.Linear(width, bins)
+        self.classes = nn.Linear(width, 3)
+        self.register_buffer("centres", torch.linspace(-3.0, 3.0, bins))
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors ``[B, T, D]``, mask ``[B, T]`` to logits of bins ``[B, bins]`` and classes ``[B, 3]``."""
+        real = mask.unsqueeze(-1).to(tokens.dtype)
+        pooled = (tokens * real).sum(1) / real.sum(1).clamp(min=1.0)
+        return self.score(pooled), self.classes(pooled)
+
+    def read(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Expected score ``[B]``."""
+        logits, _ = self.forward(tokens, mask)
+        return logits.softmax(-1) @ self.centres
+
+
+def train_text(
+    model: nn.Module,
+    tokenize: Tokenize,
+    rows: Sequence[TextRow],
+    config: TextTrainingConfig,
+    progress: Progress,
+) -> TextTraining:
+    """Train an adapter on the rows of split ``train``; the same seed and thread count give the same adapter.
+
+    The model is changed in place: frozen, with adapters attached. `tokenize` gives token ids with one special
+    token at either end. `progress` is told after each epoch how it goes, on split ``validation`` as well.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return _Trainer(model, tokenize, config).train(rows, progress)
+
+
+def pad(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Token ids to ``input_ids [B, T]``, ``attention_mask [B, T]`` and ``real [B, T]`` (not special)."""
+    longest = max(map(len, batch))
+    ids = torch.zeros(len(batch), longest, dtype=torch.long)
+    for row, tokens in zip(ids, batch, strict=True):
+        row[: len(tokens)] = torch.tensor(tokens)
+    lengths = torch.tensor([len(tokens) for tokens in batch]).unsqueeze(1)
+    positions = torch.arange(longest).unsqueeze(0)
+    return ids, (positions < lengths).long(), (positions > 0) & (positions < lengths - 1)
+
+
+def target(scores: Tensor, centres: Tensor, spread: float) -> Tensor:
+    """Soft targets ``[B, bins]``: a normal distribution of that spread round each score ``[B]``."""
+    return (-0.5 * ((centres - scores.unsqueeze(1)) / spread) ** 2).softmax(-1)
+
+
+def bucketed(lengths: Sequence[int], batch: int, rng: random.Random) -> list[list[int]]:
+    """Indices in batches of similar length, in random order; every index once."""
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), batch * 50):
+        chunk = sorted(order[start : start + batch * 50], key=lambda index: lengths[index])
+        batches += [chunk[at : at + batch] for at in range(0, len(chunk), batch)]
+    rng.shuffle(batches)
+    return batches
+
+
+def learning_rate(step: int, steps: int, warm_up: float) -> float:
+    """Share of the peak rate: a linear warm-up, then half a cosine down to zero."""
+    warm = max(1, round(steps * warm_up))
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1.0 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+@torch.no_grad()
+def predict(model: TokenModel, head: ScoreHead, tokenize: Tokenize, texts: Sequence[str]) -> Tensor:
+    """Expected scores ``[N]`` of texts."""
+    ids = tokenize(list(texts))
+    scores = torch.zeros(len(ids))
+    order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
+    for at in range(0, len(order), 64):
+        chosen = order[at : at + 64]
+        input_ids, attention, real = pad([ids[index] for index in chosen])
+        tokens = model(input_ids=input_ids, attention_mask=attention).last_hidden_state
+        scores[chosen] = head.read(tokens, real)
+    return scores
+
+
+def sign_accuracy(predicted: Tensor, scores: Tensor) -> float:
+    """Share of the texts with a clear score (not neutral) whose sign is right; nan where there is none."""
+    clear = scores.abs() >= 0.5
+    return float(((predicted > 0) == (scores > 0))[clear].float().mean())
+
+
+class _Trainer:
+    """State of one training run."""
+
+    def __init__(self, model: nn.Module, tokenize: Tokenize, config: TextTrainingConfig) -> None:
+        self.model, self.tokenize, self.config = model, tokenize, config
+        self.rng = random.Random(config.seed)
+        names = linear_names(model, config.within)
+        width = model.get_submodule(names[-1]).get_parameter("weight").shape[0]
+        self.parameters = attach(model, names, config.rank, config.alpha)
+        self.head = ScoreHead(width, config.bins)
+        self.trained = [*self.parameters, *self.head.parameters()]
+        self.averages = [p.detach().clone() for p in self.trained]
+        self.optimizer = torch.optim.AdamW(
+            self.trained, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        )
+
+    def train(self, rows: Sequence[TextRow], progress: Progress) -> TextTraining:
+        config = self.config
+        training = [row for row in rows if row.split == "train"]
+        validation = [row for row in rows if row.split == "validation" and row.corpus in {"vader", "sst5"}]
+        epochs = [self._epoch(training) for _ in range(config.epochs)]
+        steps = sum(-(-len(epoch) // config.batch) for epoch in epochs)
+        step = 0
+        self.model.train()
+        for number, epoch in enumerate(epochs, start=1):
+            total, count = 0.0, 0
+            for ids, scores, labels, weights in self._batches(epoch):
+                for group in self.optimizer.param_groups:
+                    group["lr"] = config.learning_rate * learning_rate(step, steps, config.warm_up)
+                total += self._step(ids, scores, labels, weights, step)
+                count, step = count + 1, step + 1
+            mean = total / max(1, count)
+            progress(f"epoch {number} of {config.epochs}: loss {mean:.3f}{self._check(validation)}")
+        self._use_averages()
+        self.model.eval()
+        progress(f"averaged weights{self._check(validation)}")
+        return TextTraining(adapter_state(self.model), self.head.requires_grad_(False))
+
+    def _epoch(self, rows: Sequence[TextRow]) -> list[TextRow]:
+        limits = {"goemotions": self.config.goemotions, "meld": self.config.meld}
+        chosen: list[TextRow] = []
+        for corpus in sorted({row.corpus for row in rows}):
+            own = [row for row in rows if row.corpus == corpus]
+            chosen += self.rng.sample(own, min(len(own), limits.get(corpus, len(own))))
+        return chosen
+
+    def _batches(self, rows: Sequence[TextRow]) -> Iterator[tuple[list[list[int]], Tensor, Tensor, Tensor]]:
+        texts = [
+            as_recognised(row.text, self.rng) if self.rng.random() < self.config.recognised else row.text
+            for row in rows
+        ]
+        ids = self.tokenize(texts)
+        for batch in bucketed([len(tokens) for tokens in ids], self.config.batch, self.rng):
+            own = [rows[index] for index in batch]
+            yield (
+                [ids[index] for index in batch],
+                torch.tensor([row.score for row in own]),
+                torch.tensor([row.label for row in own]),
+                torch.tensor([row.weight for row in own]),
+            )
+
+    def _step(
+        self, ids: list[list[int]], scores: Tensor, labels: Tensor, weights: Tensor, step: int
+    ) -> float:
+        input_ids, attention, real = pad(ids)
+        tokens = self.model(input_ids=input_ids, attention_mask=attention).last_hidden_state
+        bins, classes = self.head(tokens, real)
+        wanted = target(scores, self.head.centres, self.config.spread)
+        losses = functional.cross_entropy(bins, wanted, reduction="none")
+        losses = losses + self.config.class_weight * functional.cross_entropy(
+            classes, labels, reduction="none"
+        )
+        loss = (weights * losses).mean()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+        decay = min(self.config.averaging, (1 + step) / (10 + step))
+        with torch.no_grad():
+            torch._foreach_lerp_(self.averages, [p.detach() for p in self.trained], 1.0 - decay)
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _use_averages(self) -> None:
+        for parameter, average in zip(self.trained, self.averages, strict=True):
+            parameter.copy_(average)
+
+    def _check(self, validation: Sequence[TextRow]) -> str:
+        if not validation:
+            return ""
+        training = self.model.training
+        self.model.eval()
+        predicted = predict(self.model, self.head, self.tokenize, [row.text for row in validation])
+        self.model.train(training)
+        accuracy = sign_accuracy(predicted, torch.tensor([row.score for row in validation]))
+        return f", validation accuracy {accuracy:.3f}"
