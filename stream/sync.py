@@ -25,7 +25,7 @@ from stream.windows import Presence, Window
 
 FACES, VOICES = 1024, 1024
 PATIENCE_NS = NS
-"""How long a live microphone may take to give its first hop before windows go on without it."""
+"""How long a microphone may take to give its first hop before windows go on without it."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,8 @@ class SyncBuffer:
         self._voices: Track[VoiceFeatures] = Track(VOICES)
         self._finals = Finals(round(settings.late_text_s * NS))
         self._silence = False
-        self._live_ns = 0
+        self._begun_ns = 0
+        self._live_ns: int | None = None
         self._now_ns = 0
         self._last_end_ns: int | None = None
         self._open: _Open | None = None
@@ -130,7 +131,7 @@ class SyncBuffer:
 
     def _begin(self, time_ns: int) -> None:
         if self._last_end_ns is None:
-            self._last_end_ns = time_ns
+            self._last_end_ns = self._begun_ns = time_ns
 
     def _cut(self, modality: Modality) -> bool:
         return self._health[modality].state is State.DISABLED
@@ -177,7 +178,7 @@ class SyncBuffer:
     def _continue_fixed(self) -> None:
         """Run fixed windows up to now, or, with a microphone, to where no utterance can begin any more."""
         undecided_ns = self._detector.undecided_ns
-        if undecided_ns is None and self._health["audio"].live and self._now_ns - self._live_ns < PATIENCE_NS:
+        if undecided_ns is None and self._is_waiting():
             return
         limit_ns = self._now_ns if undecided_ns is None else min(undecided_ns, self._now_ns)
         hold_ns = 0 if undecided_ns is None else self._pre_roll_ns
@@ -191,6 +192,13 @@ class SyncBuffer:
                 break
             self._close(end_ns, end_ns + hold_ns, hold_ns)
         self._read(self._open, limit_ns, limit_ns, hold_ns)
+
+    def _is_waiting(self) -> bool:
+        """Say whether the microphone has only just begun, so that its first hop is on its way."""
+        state = self._health["audio"].state
+        begins = state is State.LIVE or (state is State.STARTING and self._live_ns is None)
+        since_ns = self._begun_ns if self._live_ns is None else self._live_ns
+        return begins and self._open is None and self._now_ns - since_ns < PATIENCE_NS
 
     def _is_quiet(self, limit_ns: int) -> bool:
         """Say whether a fixed window may open though the microphone is live."""

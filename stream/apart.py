@@ -1,0 +1,41 @@
+"""Windows of what has no time to it: texts and still pictures."""
+
+from collections.abc import Sequence
+
+from engines.contract import MODALITIES, Modality
+from stream.clock import NS
+from stream.items import FaceFeatures, Reason, Words
+from stream.job import Job
+from stream.windows import Presence, Window
+
+
+def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
+    """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
+    if "text" in job.without:
+        return []
+    spoken = list(job.captions)
+    if job.text is not None:
+        spoken.append(Words(0, round((duration_s or 0.0) * NS), job.text))
+    return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
+
+
+def text_windows(job: Job) -> list[Window]:
+    """One window for each piece of text of a job without media."""
+    return [instant_window(index, (words,), (), job) for index, words in enumerate(words_of(job))]
+
+
+def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFeatures], job: Job) -> Window:
+    """A final window of a text, a picture, or both."""
+    start_ns = min((w.start_ns for w in words), default=0)
+    end_ns = max((w.end_ns for w in words), default=0)
+    missing: dict[Modality, Reason] = {
+        m: Reason.DISABLED if m in job.without else Reason.ABSENT for m in MODALITIES
+    }
+    presence = {m: Presence(0.0, missing[m]) for m in MODALITIES}
+    if words:
+        presence["text"] = Presence(1.0, None)
+    if faces:
+        seen = [face for face in faces if face.vector is not None]
+        presence["video"] = Presence(1.0, None) if seen else Presence(0.0, faces[0].reason)
+    times = (start_ns, end_ns, end_ns, 0)
+    return Window(number, 0, True, *times, tuple(faces), (), words, presence)

@@ -1,0 +1,145 @@
+"""One clip: from what came in when to readings. The live core without threads, in media time."""
+
+from collections.abc import Iterable, Iterator
+
+from engines.contract import Modality
+from stream.analyst import Analyst
+from stream.clock import NS, Clock
+from stream.faults import Fault, FaultBoard
+from stream.inbox import ROLE_OF, feed
+from stream.injection import Injector, outages
+from stream.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
+from stream.job import Job
+from stream.play import Step
+from stream.recognition import Recogniser, UtteranceCutter
+from stream.records import Record
+from stream.settings import WindowSettings
+from stream.summary import Summariser
+from stream.supervision import Change
+from stream.sync import SyncBuffer
+from stream.windows import Window
+from stream.workers import FaceExtractor, VoiceExtractor
+
+NOTHING = "no window had anything to read"
+
+
+class Clip:
+    """Reads one clip. Extractors are fresh, so that nothing of another clip is in them."""
+
+    def __init__(
+        self,
+        analyst: Analyst,
+        clock: Clock,
+        windows: WindowSettings,
+        job: Job,
+        faces: FaceExtractor | None,
+        voices: VoiceExtractor | None,
+        recogniser: Recogniser | None,
+        has_words: bool,
+    ) -> None:
+        """An extractor is None where its source is absent; `has_words`: there are captions or a text."""
+        self._analyst = analyst
+        self._clock = clock
+        self._faces = faces
+        self._voices = voices
+        self._listener = Listener(recogniser, windows, job.faults) if recogniser else None
+        present: dict[Modality, bool] = {
+            "video": faces is not None,
+            "audio": voices is not None,
+            "text": has_words or recogniser is not None,
+        }
+        self._sync = SyncBuffer(windows, frozenset(m for m, there in present.items() if there))
+        for m in sorted(job.without):
+            self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
+        self._summariser = Summariser()
+
+    def read(self, steps: Iterable[Step]) -> Iterator[Record]:
+        """Yield events and readings in order, then one summary."""
+        at_ns = 0
+        for step in steps:
+            at_ns = step.at_ns
+            begun_ns = self._clock.now_ns()
+            for change in step.changes:
+                self._feed_change(change)
+                yield change.event(0)
+            if step.item is not None:
+                self._feed(step.item, at_ns)
+            if self._listener is not None:
+                yield from self._listen(self._listener, at_ns)
+            yield from self._answer(self._sync.advance(at_ns), begun_ns)
+        yield from self._answer(self._sync.finish(at_ns), self._clock.now_ns())
+        yield self._summariser.summary(at_ns / NS, NOTHING)
+
+    def _answer(self, windows: list[Window], begun_ns: int) -> Iterator[Record]:
+        for window in windows:
+            reading = self._analyst.read(window, 0, begun_ns)
+            self._summariser.add(reading)
+            yield reading
+
+    def _feed(self, item: Item, at_ns: int) -> None:
+        if isinstance(item, Words):
+            self._sync.push_words(item)
+        elif isinstance(item, Frame):
+            if self._faces is not None and self._faces.wants(item.time_ns):
+                self._sync.push_face(self._faces.extract(item))
+        elif self._voices is not None:
+            self._hear(self._voices, item, at_ns)
+
+    def _hear(self, extractor: VoiceExtractor, block: Samples, at_ns: int) -> None:
+        voices = extractor.push(block)
+        for voice in voices:
+            self._sync.push_voice(voice)
+        if self._listener is not None:
+            self._listener.push(block, voices, at_ns)
+
+    def _feed_change(self, change: Change) -> None:
+        feed(self._sync, change)
+        if self._listener is not None and change.source == "mic" and change.state is not State.LIVE:
+            self._listener.interrupt(change.time_ns)
+
+    def _listen(self, listener: "Listener", at_ns: int) -> Iterator[Record]:
+        for change in listener.changes(at_ns):
+            self._feed_change(change)
+            yield change.event(0)
+        for words in listener.take(at_ns):
+            self._sync.push_words(words)
+
+
+class Listener:
+    """Recognises utterances at once when they end, and does the faults of the text to what it understood."""
+
+    def __init__(self, recogniser: Recogniser, windows: WindowSettings, faults: Iterable[Fault]) -> None:
+        faults = list(faults)
+        self._recogniser = recogniser
+        self._cutter = UtteranceCutter(windows)
+        self._injector = Injector("text", FaultBoard(faults))
+        self._changes = [Change(0, "text", State.LIVE, None, None)]
+        for start_ns, end_ns, reason in outages("text", faults):
+            self._changes.append(Change(start_ns, "text", State.LOST, reason, Reason.LOST))
+            if end_ns is not None:
+                self._changes.append(Change(end_ns, "text", State.LIVE, "it is back", None))
+
+    def push(self, block: Samples, voices: list[VoiceFeatures], at_ns: int) -> None:
+        """Take a block and its hops."""
+        self._recognise(self._cutter.push(block, voices), at_ns)
+
+    def interrupt(self, at_ns: int) -> None:
+        """The microphone is gone."""
+        self._recognise(self._cutter.interrupt(at_ns), at_ns)
+
+    def changes(self, at_ns: int) -> list[Change]:
+        """Changes of the text's state that are due."""
+        due = [change for change in self._changes if change.time_ns <= at_ns]
+        self._changes = [change for change in self._changes if change.time_ns > at_ns]
+        return due
+
+    def take(self, at_ns: int) -> Iterator[Words]:
+        """Words that have come by now."""
+        while (late := self._injector.take(at_ns)) is not None:
+            if isinstance(late.item, Words):
+                yield late.item
+
+    def _recognise(self, utterances: list[Samples], at_ns: int) -> None:
+        for utterance in utterances:
+            for words in self._recogniser.transcribe(utterance):
+                self._injector.put(at_ns, words)

@@ -1,0 +1,47 @@
+"""What offline analysis is asked to do, and with what."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from engines.contract import Modality
+from stream.faults import Fault
+from stream.items import FaceFeatures, Frame, Words
+from stream.recognition import Recogniser
+from stream.workers import FaceExtractor, VoiceExtractor
+
+
+class StillExtractor(Protocol):
+    """Pictures that have nothing to do with one another to face features."""
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """Features of one picture."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineMakers:
+    """How to make what is heavy: `faces` and `voices` are called once a clip, the others once at most."""
+
+    faces: Callable[[], FaceExtractor]
+    voices: Callable[[], VoiceExtractor]
+    stills: Callable[[], StillExtractor]
+    recogniser: Callable[[], Recogniser] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to analyse.
+
+    `captions` say what is said when, in media time; `text` is what is said without a when, or all there is.
+    Without either, speech is recognised where there is a recogniser. `without` are modalities to leave out.
+    """
+
+    media: Path | None = None
+    captions: Sequence[Words] = ()
+    text: str | None = None
+    without: frozenset[Modality] = frozenset()
+    faults: Sequence[Fault] = ()

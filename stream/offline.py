@@ -1,0 +1,180 @@
+"""Files, stills and texts through the same core as live, as fast as the machine goes.
+
+The time is the media's own, so the same file gives the same readings (but for their latencies, which are what
+this machine took).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from stream.analyst import Analyst
+from stream.apart import instant_window, text_windows, words_of
+from stream.clip import Clip
+from stream.clock import NS, Clock
+from stream.errors import FsrfError
+from stream.items import Frame
+from stream.job import Job, OfflineMakers, StillExtractor
+from stream.play import play
+from stream.recognition import Recogniser
+from stream.records import Reading, Record, Summary
+from stream.settings import StallSettings, WindowSettings
+from stream.sources.decoding import MediaInfo, Picture, decode_frames, decode_samples, probe, raw_frames
+from stream.sources.pace import Arrival, due_ns
+from stream.summary import Summariser
+from stream.supervision import Role
+from stream.windows import Window
+from stream.workers import FaceExtractor
+
+BATCH = 32
+NOTHING = "there was nothing to read"
+
+
+class Offline:
+    """Analyses jobs one after the other. Not thread-safe."""
+
+    def __init__(
+        self,
+        analyst: Analyst,
+        makers: OfflineMakers,
+        clock: Clock,
+        windows: WindowSettings | None = None,
+        stall: StallSettings | None = None,
+    ) -> None:
+        """`clock` is the analyst's; it measures latency and nothing else."""
+        self._analyst = analyst
+        self._makers = makers
+        self._clock = clock
+        self._windows = windows or WindowSettings()
+        self._stall = stall
+        self._stills: StillExtractor | None = None
+        self._recogniser: Recogniser | None = None
+
+    def analyze(self, job: Job) -> Iterator[Record]:
+        """Yield events and readings as they come, then one summary. Raises MediaError and EngineError."""
+        if job.media is None:
+            yield from self._read_apart(text_windows(job))
+            return
+        info = probe(job.media)
+        if info.still:
+            yield from self._read_apart(self._still_windows(job, job.media))
+        else:
+            yield from self._read_clip(job, job.media, info)
+
+    def manifest(self, jobs: Iterable[Job | FsrfError]) -> Iterator[Summary]:
+        """Yield one summary a row, in order, numbered from 1; a row that fails says so, and the rest go on.
+
+        Rows that are text alone are read `BATCH` at a time. A row that makes no sense comes as its error.
+        """
+        texts: list[tuple[int, Job]] = []
+        for row, job in enumerate(jobs, start=1):
+            alone = isinstance(job, Job) and job.media is None
+            if isinstance(job, Job) and alone:
+                texts.append((row, job))
+            if not alone or len(texts) == BATCH:
+                yield from self._text_rows(texts)
+                texts.clear()
+            if not alone:
+                yield self._row(row, job)
+        yield from self._text_rows(texts)
+
+    def close(self) -> None:
+        """Release what is kept between jobs."""
+        if self._stills is not None:
+            self._stills.close()
+            self._stills = None
+
+    def _read_apart(self, windows: list[Window]) -> Iterator[Record]:
+        """Read windows that have no time between them, and sum up."""
+        readings = self._readings(windows)
+        yield from readings
+        yield _sum_up(readings, windows)
+
+    def _readings(self, windows: list[Window]) -> list[Reading]:
+        readings: list[Reading] = []
+        for start in range(0, len(windows), BATCH):
+            begun_ns = self._clock.now_ns()
+            readings += self._analyst.read_all(windows[start : start + BATCH], 0, begun_ns)
+        return readings
+
+    def _still_windows(self, job: Job, media: Path) -> list[Window]:
+        """One window of a picture and what is said of it; none where nothing of it is wanted."""
+        words = tuple(words_of(job))
+        if "video" in job.without:
+            return text_windows(job)
+        if self._stills is None:
+            self._stills = self._makers.stills()
+        faces = [self._stills.extract(frame) for frame in decode_frames(media)]
+        return [instant_window(0, words, faces, job)]
+
+    def _read_clip(self, job: Job, media: Path, info: MediaInfo) -> Iterator[Record]:
+        seen, heard = info.video and "video" not in job.without, info.audio and "audio" not in job.without
+        if not seen and not heard:
+            yield from self._read_apart(text_windows(job))
+            return
+        words = words_of(job, info.duration_s)
+        recognises = heard and "text" not in job.without and not job.captions and job.text is None
+        faces = self._makers.faces() if seen else None
+        try:
+            voices = self._makers.voices() if heard else None
+            streams: dict[Role, Iterable[Arrival]] = {}
+            if faces is not None:
+                streams["camera"] = _frames(media, faces, job)
+            if voices is not None:
+                streams["mic"] = (Arrival(due_ns(block), block) for block in decode_samples(media))
+            if words:
+                streams["text"] = [Arrival(0 if job.text is not None else w.end_ns, w) for w in words]
+            recogniser = self._load_recogniser() if recognises else None
+            clip = Clip(
+                self._analyst, self._clock, self._windows, job, faces, voices, recogniser, bool(words)
+            )
+            yield from clip.read(play(streams, job.faults, self._stall))
+        finally:
+            if faces is not None:
+                faces.close()
+
+    def _load_recogniser(self) -> Recogniser | None:
+        if self._recogniser is None and self._makers.recogniser is not None:
+            self._recogniser = self._makers.recogniser()
+        return self._recogniser
+
+    def _text_rows(self, rows: list[tuple[int, Job]]) -> Iterator[Summary]:
+        windows = [text_windows(job) for _, job in rows]
+        readings = iter(self._readings([window for group in windows for window in group]))
+        for (row, _), group in zip(rows, windows, strict=True):
+            yield replace(_sum_up([next(readings) for _ in group], group), row=row)
+
+    def _row(self, row: int, job: Job | FsrfError) -> Summary:
+        if isinstance(job, FsrfError):
+            return _failed(row, job)
+        try:
+            last: Record | None = None
+            for record in self.analyze(job):
+                last = record
+        except (FsrfError, OSError) as error:
+            return _failed(row, error)
+        assert isinstance(last, Summary)
+        return replace(last, row=row)
+
+
+def _frames(media: Path, faces: FaceExtractor, job: Job) -> Iterator[Arrival]:
+    """The pictures of a file. Those that nobody wants are not converted, unless a fault needs to see them."""
+    if any(fault.concerns("camera") for fault in job.faults):
+        yield from (Arrival(frame.time_ns, frame) for frame in decode_frames(media))
+        return
+    convert = Picture()
+    for time_ns, frame in raw_frames(media):
+        if faces.wants(time_ns):
+            yield Arrival(time_ns, Frame(time_ns, convert(frame)))
+
+
+def _sum_up(readings: list[Reading], windows: list[Window]) -> Summary:
+    summariser = Summariser()
+    for reading in readings:
+        summariser.add(reading)
+    return summariser.summary(max((window.end_ns for window in windows), default=0) / NS, NOTHING)
+
+
+def _failed(row: int, error: Exception) -> Summary:
+    reason = "the row could not be read"
+    return Summary(0.0, 0, None, None, None, None, {}, reason, row=row, error=str(error))
