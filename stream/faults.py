@@ -18,6 +18,9 @@ from stream.clock import NS
 from stream.errors import UsageError
 from stream.supervision import ROLES, Role
 
+Where = Role | Literal["*"]
+ANYWHERE: tuple[Where, ...] = (*ROLES, "*")
+
 Kind = Literal["unplug", "freeze", "black", "mute", "noise", "lag", "drop", "skew", "garble"]
 
 WHERE: dict[Kind, tuple[Role, ...]] = {
@@ -56,7 +59,7 @@ SPEC = re.compile(
 class Fault:
     """One fault; `value` in dB, s, ppm or a share in [0, 1], as its kind says; times in s."""
 
-    source: Role | Literal["*"]
+    source: Where
     kind: Kind
     value: float | None = None
     start_s: float = 0.0
@@ -91,9 +94,7 @@ def parse_fault(spec: str) -> Fault:
         raise UsageError(
             f"fault {spec!r} cannot be read: write SOURCE:KIND[=VALUE][@START[+DURATION]], as in {EXAMPLE}"
         )
-    source: Role | Literal["*"] | None = next(
-        (role for role in (*ROLES, "*") if role == match["source"]), None
-    )
+    source = next((where for where in ANYWHERE if where == match["source"]), None)
     kind: Kind | None = next((kind for kind in WHERE if kind == match["kind"]), None)
     if source is None:
         raise UsageError(

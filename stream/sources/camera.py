@@ -1,0 +1,111 @@
+"""A camera by OpenCV: an index, a name, a device path, or an address on the network."""
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+
+from engines.contract import Modality
+from stream.clock import Clock
+from stream.errors import SourceError
+from stream.items import Frame
+from stream.sources.choice import Device, Memory, choose
+from stream.sources.devices import list_cameras
+
+if TYPE_CHECKING:
+    import cv2
+
+OPEN_TIMEOUT_MS = 2000
+READ_TIMEOUT_MS = 2000
+ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+class Camera:
+    """The newest picture a camera has. Only the thread that opens it may read and close it."""
+
+    modality: Modality = "video"
+
+    def __init__(self, wanted: str, clock: Clock, memory: Memory | None = None) -> None:
+        """`wanted` is an index, (part of) a name, a path under ``/dev``, or an address."""
+        self._wanted = wanted
+        self._clock = clock
+        self._memory = memory or Memory()
+        self._capture: cv2.VideoCapture | None = None
+
+    @property
+    def name(self) -> str:
+        """The device's name once it has been found, else what was asked for; without credentials."""
+        if is_address(self._wanted):
+            return redacted(self._wanted)
+        return self._memory.name or (f"camera {self._wanted}" if self._wanted.isdigit() else self._wanted)
+
+    def open(self) -> None:
+        """Open the device; raises SourceError where it is not there or refuses."""
+        import cv2
+
+        self.close()
+        if is_address(self._wanted):
+            timeouts = (
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+                OPEN_TIMEOUT_MS,
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+                READ_TIMEOUT_MS,
+            )
+            capture = cv2.VideoCapture(self._wanted, cv2.CAP_FFMPEG, timeouts)
+        elif self._wanted.startswith("/"):
+            capture = cv2.VideoCapture(self._wanted, cv2.CAP_ANY)
+        else:
+            capture = cv2.VideoCapture(self._index(), cv2.CAP_ANY)
+        if not capture.isOpened():
+            capture.release()
+            raise SourceError(
+                f"camera {self.name!r} cannot be opened: is it there, and does nobody else use it?"
+            )
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._capture = capture
+
+    def read(self) -> Frame | None:
+        """Wait for a picture and stamp it; raises SourceError where none can be had."""
+        if self._capture is None:
+            raise SourceError(f"camera {self.name!r} is not open")
+        there, image = self._capture.read()
+        if not there or image is None or image.size == 0:
+            raise SourceError(f"camera {self.name!r} gives no picture any more")
+        return Frame(self._clock.now_ns(), np.asarray(image, np.uint8))
+
+    def close(self) -> None:
+        """Release the device."""
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.release()
+
+    def _index(self) -> int:
+        """Find the device: by the name it had, by the name that was asked for, or by its number."""
+        cameras = list_cameras()
+        if self._memory.name is not None:
+            return choose("camera", self._memory.name, cameras).index
+        if not self._wanted.isdigit():
+            found = choose("camera", self._wanted, cameras)
+        else:
+            number = int(self._wanted)
+            found = next((c for c in cameras if c.index == number), Device(number, ""))
+        if sum(c.name == found.name for c in cameras) == 1:
+            self._memory.name = found.name
+        return found.index
+
+
+def is_address(text: str) -> bool:
+    """Say whether this is an address such as ``http://…`` or ``rtsp://…``."""
+    return ADDRESS.match(text) is not None
+
+
+def redacted(address: str) -> str:
+    """Take user, password and the values of a query out of an address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.split("://")[0] + "://…"
+    place = parts.netloc.rpartition("@")[2]
+    host = f"…@{place}" if "@" in parts.netloc else place
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))

@@ -1,0 +1,111 @@
+"""From what the command line says to openers: each call of one makes a fresh source, not yet open.
+
+Files are looked into at once, so that a wrong name is told at once; devices are not: they may come later.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from stream.clock import Clock
+from stream.errors import MediaError, UsageError
+from stream.sources.camera import Camera, is_address
+from stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
+from stream.sources.choice import Memory
+from stream.sources.decoding import MediaInfo, probe
+from stream.sources.fake import FakeCamera, FakeMicrophone
+from stream.sources.media import SoundFile, VideoFile
+from stream.sources.microphone import Microphone
+from stream.sources.pace import Epoch
+from stream.sources.source import Opener
+from stream.sources.stdin import StandardInput
+
+NONE, FAKE, STDIN = "none", "fake", "stdin"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOpeners:
+    """What a media file, and the captions beside it, can be opened as; None where it has no such part."""
+
+    video: Opener | None
+    audio: Opener | None
+    text: Opener | None
+    info: MediaInfo
+    captions: Path | None
+
+
+def open_media(
+    path: Path | str, clock: Clock, epoch: Epoch, captions: Path | str | None = None
+) -> MediaOpeners:
+    """Prepare a media file with its captions (those beside it by default); raises MediaError."""
+    info = probe(path)
+    beside = Path(captions) if captions is not None else captions_beside(path)
+    return MediaOpeners(
+        video=(lambda: VideoFile(path, clock, epoch)) if info.video else None,
+        audio=(lambda: SoundFile(path, clock, epoch)) if info.audio else None,
+        text=_captions(beside, clock, epoch) if beside is not None else None,
+        info=info,
+        captions=beside,
+    )
+
+
+def open_camera(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
+    """Prepare a camera: an index, a name, an address, a file, ``fake``, or ``none`` (gives None).
+
+    Raises MediaError where it names a file that holds no pictures.
+    """
+    if spec == NONE:
+        return None
+    if spec == FAKE:
+        return lambda: FakeCamera(clock)
+    if _is_file(spec):
+        if not probe(spec).video:
+            raise MediaError(f"{spec} holds no pictures: give it as --mic, or give a video")
+        return lambda: VideoFile(spec, clock, epoch)
+    memory = Memory()
+    return lambda: Camera(spec, clock, memory)
+
+
+def open_microphone(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
+    """Prepare a microphone: ``default``, an index, a name, a file, ``fake``, or ``none`` (gives None).
+
+    Raises MediaError where it names a file that holds no sound.
+    """
+    if spec == NONE:
+        return None
+    if spec == FAKE:
+        return lambda: FakeMicrophone(clock)
+    if _is_file(spec):
+        if not probe(spec).audio:
+            raise MediaError(f"{spec} holds no sound: give it as --camera, or give a file with sound")
+        return lambda: SoundFile(spec, clock, epoch)
+    memory = Memory()
+    return lambda: Microphone(spec, clock, memory)
+
+
+def open_text(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
+    """Prepare a source of text: ``stdin``, a caption file, or ``none`` (gives None).
+
+    Raises MediaError where the captions cannot be read, UsageError where it is none of these.
+    """
+    if spec == NONE:
+        return None
+    if spec == STDIN:
+        return lambda: StandardInput(clock)
+    if Path(spec).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--text {spec}: give asr, stdin, none, or a file that ends in .vtt or .srt")
+    return _captions(Path(spec), clock, epoch)
+
+
+def _captions(path: Path, clock: Clock, epoch: Epoch) -> Opener:
+    read_captions(path)
+    return lambda: CaptionFile(path, clock, epoch)
+
+
+def _is_file(spec: str) -> bool:
+    """Say whether this means a file: one that exists, or a name with an ending that no device has."""
+    if is_address(spec) or spec.startswith("/dev/") or spec.isdigit():
+        return False
+    path = Path(spec)
+    return path.is_file() or (
+        len(path.suffix) in (3, 4, 5) and path.suffix[1:].isalnum() and " " not in path.suffix
+    )

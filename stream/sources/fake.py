@@ -1,0 +1,115 @@
+"""A camera and a microphone that need no device, and a source that plays given items at their moments."""
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.contract import Modality
+from stream.clock import NS, Clock
+from stream.items import SAMPLE_RATE_HZ, Frame, Item, Samples
+from stream.sources.pace import due_ns, wait_until
+from stream.sources.sound import BLOCK
+from stream.sources.source import EndOfSource
+
+FRAME_RATE_HZ = 25
+HEIGHT, WIDTH = 240, 320
+TONE_HZ = 180.0
+SYLLABLES_HZ = 4.0
+
+
+class FakeCamera:
+    """A grey slope over which a light square wanders, 25 times a second; no two pictures are the same."""
+
+    modality: Modality = "video"
+    name = "fake camera"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._due_ns = 0
+        self._count = 0
+
+    def open(self) -> None:
+        """Start now."""
+        self._due_ns = self._clock.now_ns()
+
+    def read(self) -> Frame | None:
+        """Give the next picture once it is due."""
+        if not wait_until(self._clock, self._due_ns):
+            return None
+        frame = Frame(self._due_ns, _picture(self._count))
+        self._count += 1
+        self._due_ns += NS // FRAME_RATE_HZ
+        return frame
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class FakeMicrophone:
+    """A hum that swells and fades like syllables, with a little noise; blocks of 20 ms."""
+
+    modality: Modality = "audio"
+    name = "fake microphone"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start_ns = 0
+        self._count = 0
+
+    def open(self) -> None:
+        """Start now."""
+        self._start_ns = self._clock.now_ns()
+        self._count = 0
+
+    def read(self) -> Samples | None:
+        """Give the next block once it is over."""
+        time_ns = self._start_ns + self._count * NS // SAMPLE_RATE_HZ
+        if not wait_until(self._clock, time_ns + BLOCK * NS // SAMPLE_RATE_HZ):
+            return None
+        block = Samples(time_ns, _hum(self._count))
+        self._count += BLOCK
+        return block
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class ScriptedSource:
+    """Plays given items, each when a live device would have handed it over; their times are the clock's."""
+
+    def __init__(self, items: Iterable[Item], modality: Modality, clock: Clock, name: str = "script") -> None:
+        self.name = name
+        self.modality = modality
+        self._clock = clock
+        self._items = deque(items)
+
+    def open(self) -> None:
+        """Nothing is held."""
+
+    def read(self) -> Item | None:
+        """Give the next item once it is due; raises EndOfSource after the last."""
+        if not self._items:
+            raise EndOfSource
+        return self._items.popleft() if wait_until(self._clock, due_ns(self._items[0])) else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _picture(count: int) -> NDArray[np.uint8]:
+    image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    image[:] = np.linspace(40, 160, WIDTH, dtype=np.uint8)[None, :, None]
+    row, column = (3 * count) % (HEIGHT - 40), (5 * count) % (WIDTH - 40)
+    image[row : row + 40, column : column + 40] = 200 + count % 50
+    return image
+
+
+def _hum(first: int) -> NDArray[np.float32]:
+    time_s = (first + np.arange(BLOCK)) / SAMPLE_RATE_HZ
+    swell = 0.55 + 0.45 * np.sin(2 * np.pi * SYLLABLES_HZ * time_s)
+    noise = np.random.default_rng(first).standard_normal(BLOCK) * 1e-3
+    overtone = np.arange(1, 6)[:, None]
+    voice = np.sum(np.sin(2 * np.pi * TONE_HZ * overtone * time_s) / overtone, axis=0)
+    return np.asarray(0.1 * swell * voice + noise, np.float32)

@@ -1,0 +1,118 @@
+"""Media files as live sources: pictures and sound, each from its own container, paced by one shared epoch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engines.contract import Modality
+from stream.clock import NS, Clock
+from stream.items import Frame, Samples
+from stream.sources.decoding import Picture, decode_samples, raw_frames
+from stream.sources.pace import Epoch, wait_until
+from stream.sources.source import EndOfSource, Health
+
+if TYPE_CHECKING:
+    import av
+
+LATE_NS = 200_000_000
+REJOIN_S = 0.5
+MOST_SKIPPED = 10
+
+
+class VideoFile:
+    """The pictures of a media file, each at its moment; opened again, it goes on where the time is now."""
+
+    modality: Modality = "video"
+
+    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
+        self.name = str(path)
+        self._clock = clock
+        self._epoch = epoch
+        self._epoch_ns = 0
+        self._frames: Iterator[tuple[int, av.VideoFrame]] | None = None
+        self._next: tuple[int, av.VideoFrame] | None = None
+        self._convert = Picture()
+        self._drops = 0
+
+    @property
+    def health(self) -> Health:
+        """Drops are pictures that this machine was too slow to decode in time."""
+        return Health(drops=self._drops, finite=True)
+
+    def open(self) -> None:
+        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        self._epoch_ns = self._epoch.fix()
+        self._next = None
+        self._frames = raw_frames(self.name, _position_s(self._clock, self._epoch_ns))
+
+    def read(self) -> Frame | None:
+        """Give the next picture once it is due; raises EndOfSource after the last, MediaError at damage."""
+        pending = self._next or self._fetch()
+        for _ in range(MOST_SKIPPED):
+            if self._clock.now_ns() - (self._epoch_ns + pending[0]) < LATE_NS:
+                break
+            following = self._fetch_or_none()
+            if following is None:
+                break
+            self._drops += 1
+            pending = following
+        self._next = pending
+        if not wait_until(self._clock, self._epoch_ns + pending[0]):
+            return None
+        self._next = None
+        return Frame(self._epoch_ns + pending[0], self._convert(pending[1]))
+
+    def close(self) -> None:
+        """Release the file."""
+        self._frames, self._next = None, None
+
+    def _fetch_or_none(self) -> "tuple[int, av.VideoFrame] | None":
+        return next(self._frames, None) if self._frames is not None else None
+
+    def _fetch(self) -> "tuple[int, av.VideoFrame]":
+        fetched = self._fetch_or_none()
+        if fetched is None:
+            raise EndOfSource
+        return fetched
+
+
+class SoundFile:
+    """The sound of a media file, each block when it has been heard to its end."""
+
+    modality: Modality = "audio"
+    health = Health(finite=True)
+
+    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
+        self.name = str(path)
+        self._clock = clock
+        self._epoch = epoch
+        self._epoch_ns = 0
+        self._blocks: Iterator[Samples] | None = None
+        self._next: Samples | None = None
+
+    def open(self) -> None:
+        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        self._epoch_ns = self._epoch.fix()
+        self._next = None
+        self._blocks = decode_samples(self.name, _position_s(self._clock, self._epoch_ns))
+
+    def read(self) -> Samples | None:
+        """Give the next block once it is over; raises EndOfSource after the last, MediaError at damage."""
+        block = self._next or (next(self._blocks, None) if self._blocks is not None else None)
+        if block is None:
+            raise EndOfSource
+        self._next = block
+        if not wait_until(self._clock, self._epoch_ns + block.end_ns):
+            return None
+        self._next = None
+        return Samples(self._epoch_ns + block.time_ns, block.samples)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._blocks, self._next = None, None
+
+
+def _position_s(clock: Clock, epoch_ns: int) -> float:
+    """Where in the file the time is now; 0 at the start, a little late or not."""
+    position_s = (clock.now_ns() - epoch_ns) / NS
+    return position_s if position_s > REJOIN_S else 0.0

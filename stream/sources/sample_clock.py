@@ -1,0 +1,78 @@
+"""When each sample of a microphone was heard, from when its blocks came in.
+
+A device's blocks come in late by varying amounts and never early, so the truth is the lower edge of
+``arrival - samples counted / rate``. The edge at the start is the anchor; how it wanders afterwards is the
+drift of the device's clock, fitted slowly by least squares. Where samples were lost the edge jumps.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from stream.clock import NS
+
+CALIBRATE_BLOCKS = 5
+STRETCH_NS = 2 * NS
+MOST_STRETCHES = 30
+FEWEST_STRETCHES = 5
+JUMP_NS = 100_000_000
+PULL = 0.2
+
+
+class SampleClock:
+    """Stamps blocks of one stream; pure, and its stamps never go back."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
+        self._count = 0
+        self._early: list[int] = []
+        self._anchor_ns: int | None = None
+        self._stretch_end_ns = 0
+        self._edge_ns: int | None = None
+        self._edges: deque[tuple[int, int]] = deque(maxlen=MOST_STRETCHES)
+        self._shift_ns = 0
+
+    @property
+    def drift_ppm(self) -> float | None:
+        """How far the device's clock runs fast; None until it has been seen for ten seconds."""
+        if len(self._edges) < FEWEST_STRETCHES:
+            return None
+        times, edges = np.array(self._edges, np.float64).T
+        slope = np.polyfit(times - times[0], edges - edges[0], 1)[0]
+        return float(-slope * 1e6)
+
+    def stamp(self, samples: int, arrival_ns: int) -> int | None:
+        """Count a block of samples that came in at `arrival_ns`; returns the time of its first sample.
+
+        The first few blocks give None, because one late block alone would set the clock wrong; the first
+        stamp then holds for the first sample of them all.
+        """
+        first = self._count
+        self._count += samples
+        late_ns = arrival_ns - self._ns(self._count)
+        if self._anchor_ns is None:
+            self._early.append(late_ns)
+            if len(self._early) < CALIBRATE_BLOCKS:
+                return None
+            self._anchor_ns, first = min(self._early), 0
+            self._stretch_end_ns = arrival_ns + STRETCH_NS
+        self._follow(late_ns - self._anchor_ns, arrival_ns)
+        return self._anchor_ns + self._shift_ns + self._ns(first)
+
+    def _follow(self, edge_ns: int, arrival_ns: int) -> None:
+        """Keep the least lateness of each two seconds, and pull the stamps gently after it."""
+        self._edge_ns = edge_ns if self._edge_ns is None else min(self._edge_ns, edge_ns)
+        if arrival_ns < self._stretch_end_ns:
+            return
+        self._stretch_end_ns = arrival_ns + STRETCH_NS
+        off_ns = self._edge_ns - self._shift_ns
+        if off_ns > JUMP_NS:
+            self._shift_ns = self._edge_ns
+            self._edges.clear()
+        else:
+            self._shift_ns += round(PULL * off_ns)
+            self._edges.append((arrival_ns, self._edge_ns))
+        self._edge_ns = None
+
+    def _ns(self, samples: int) -> int:
+        return samples * NS // self._rate_hz

@@ -1,0 +1,69 @@
+"""Lines from standard input as words; a line counts as spoken when it comes."""
+
+import os
+import select
+from collections import deque
+
+from engines.contract import Modality
+from stream.clock import Clock
+from stream.errors import SourceError
+from stream.items import Words
+from stream.sources.lines import printable
+from stream.sources.source import EndOfSource, Health
+
+WAIT_S = 0.1
+CHUNK = 65_536
+LONGEST_LINE = 1_000_000
+
+
+class StandardInput:
+    """A pipe or terminal that gives lines of UTF-8; the descriptor is read, never closed."""
+
+    modality: Modality = "text"
+    name = "standard input"
+    health = Health(finite=True)
+
+    def __init__(self, clock: Clock, descriptor: int = 0) -> None:
+        self._clock = clock
+        self._descriptor = descriptor
+        self._lines: deque[Words] = deque()
+        self._part = b""
+        self._over = False
+
+    def open(self) -> None:
+        """Raise SourceError where there is no standard input."""
+        try:
+            os.fstat(self._descriptor)
+        except OSError as error:
+            raise SourceError("standard input is closed: pipe text into the command") from error
+
+    def read(self) -> Words | None:
+        """Give the next line that is not blank; raises EndOfSource once the pipe is closed."""
+        if not self._lines and not self._over:
+            self._fetch()
+        if self._lines:
+            return self._lines.popleft()
+        if self._over:
+            raise EndOfSource
+        return None
+
+    def close(self) -> None:
+        """Leave the descriptor alone: it is not ours."""
+
+    def _fetch(self) -> None:
+        try:
+            ready, _, _ = select.select([self._descriptor], [], [], WAIT_S)
+            if not ready:
+                return
+            chunk = os.read(self._descriptor, CHUNK)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"standard input cannot be read ({error})") from error
+        self._over = not chunk
+        *lines, self._part = (self._part + chunk).split(b"\n")
+        if self._over or len(self._part) > LONGEST_LINE:
+            lines, self._part = [*lines, self._part], b""
+        now_ns = self._clock.now_ns()
+        for line in lines:
+            text = printable(line.decode("utf-8", errors="replace"))
+            if text:
+                self._lines.append(Words(now_ns, now_ns, text))
