@@ -1,0 +1,78 @@
+"""The names, shapes and batches in which every engine passes windows and answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.contract import MODALITIES, SUBSETS, Floats, Inputs, ModelConfig, Outputs
+from engines.errors import EngineError
+
+Array = NDArray[np.float32] | NDArray[np.bool_]
+Feed = dict[str, Array]
+
+INPUT_NAMES: tuple[str, ...] = tuple(name for m in MODALITIES for name in (m, f"{m}_mask"))
+OUTPUT_NAMES: tuple[str, ...] = ("score", "probabilities", "interval", "recovery")
+OUTPUT_AXES: dict[str, tuple[int, ...]] = {
+    "score": (len(SUBSETS),),
+    "probabilities": (len(SUBSETS), 3),
+    "interval": (len(SUBSETS), 2),
+    "recovery": (len(SUBSETS), len(MODALITIES)),
+}
+
+
+def input_shapes(config: ModelConfig, batch: int) -> dict[str, tuple[int, ...]]:
+    """Static shapes of the inputs by name, in the order in which engines take them."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for m in MODALITIES:
+        part = config.modality(m)
+        shapes[m] = (batch, part.length, part.width)
+        shapes[f"{m}_mask"] = (batch, part.length)
+    return shapes
+
+
+def output_shapes(batch: int) -> dict[str, tuple[int, ...]]:
+    """Static shapes of the outputs by name, in the order in which engines give them."""
+    return {name: (batch, *axes) for name, axes in OUTPUT_AXES.items()}
+
+
+def to_feed(config: ModelConfig, inputs: Inputs) -> Feed:
+    """Contiguous arrays by name; raises EngineError where a shape or a dtype is not the config's."""
+    feed: Feed = {}
+    for m in MODALITIES:
+        try:
+            feed[m] = np.ascontiguousarray(inputs.features[m])
+            feed[f"{m}_mask"] = np.ascontiguousarray(inputs.masks[m])
+        except KeyError as error:
+            raise EngineError(f"the window lacks {m}: pass zeros and a mask without True for it") from error
+    windows = len(feed[MODALITIES[0]])
+    for name, shape in input_shapes(config, windows).items():
+        dtype = np.bool_ if name.endswith("_mask") else np.float32
+        if feed[name].shape != shape or feed[name].dtype != dtype:
+            raise EngineError(
+                f"input {name} is {feed[name].dtype} {feed[name].shape}, the checkpoint takes "
+                f"{np.dtype(dtype)} {shape}: make the window by the checkpoint's config"
+            )
+    return feed
+
+
+def run_in_batches(feed: Feed, batch: int, run: Callable[[Feed], Sequence[Floats]]) -> Outputs:
+    """Run any number of windows by a step that takes exactly `batch`; the last one repeats to fill it up."""
+    windows = len(feed[INPUT_NAMES[0]])
+    if windows == batch:
+        return Outputs(*run(feed))
+    if windows == 0:
+        return Outputs(*(np.zeros(shape, np.float32) for shape in output_shapes(0).values()))
+    parts = [run(_rows(feed, start, batch)) for start in range(0, windows, batch)]
+    return Outputs(*(np.concatenate(part)[:windows] for part in zip(*parts, strict=True)))
+
+
+def from_named(values: Mapping[str, Array]) -> Outputs:
+    """Outputs of arrays by name."""
+    return Outputs(*(np.asarray(values[name], np.float32) for name in OUTPUT_NAMES))
+
+
+def _rows(feed: Feed, start: int, batch: int) -> Feed:
+    last = len(feed[INPUT_NAMES[0]]) - 1
+    rows = np.minimum(np.arange(start, start + batch), last)
+    return {name: values[rows] for name, values in feed.items()}

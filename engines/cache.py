@@ -1,0 +1,168 @@
+"""Compiled plans in the user's cache folder, found by fingerprint, never loaded from elsewhere.
+
+An entry is a folder named by its fingerprint's key. It is built beside its place and appears there by one
+rename, so readers see all of it or nothing; of two processes that build at once, the second one's is dropped:
+
+    ROOT/onnx-0f3a…/plan.json     the fingerprint, and size and SHA-256 of every file
+    ROOT/onnx-0f3a…/model.onnx
+
+Whatever does not agree with its `plan.json` is built again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+Report = Callable[[str], None]
+Files = Mapping[str, bytes]
+
+MANIFEST = "plan.json"
+FORMAT = 1
+UNFINISHED = ".building-"
+ABANDONED_AFTER_S = 24 * 3600.0
+
+
+def default_root() -> Path:
+    """The folder for plans: ``$FSRF_CACHE_DIR``, else the user's cache folder of this platform."""
+    chosen = os.environ.get("FSRF_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("fsrf-live", appauthor=False) / "plans"
+
+
+def content_hash(*parts: bytes | Path) -> str:
+    """SHA-256 in hexadecimal of bytes and of files' contents, in order; raises OSError."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.read_bytes() if isinstance(part, Path) else part
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """All that a plan depends on. `model` is a content hash; `shapes` maps an input to its axes."""
+
+    engine: str
+    version: str
+    model: str
+    device: str
+    precision: str
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionary, equal after a round trip through JSON."""
+        return {**asdict(self), "shapes": {name: list(axes) for name, axes in self.shapes.items()}}
+
+    @property
+    def key(self) -> str:
+        """Folder name of the plan: the engine and 32 hexadecimal digits."""
+        text = json.dumps({"format": FORMAT, **self.to_dict()}, sort_keys=True)
+        return f"{self.engine}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Files of a plan in memory; `cached` says that they were found, not built."""
+
+    files: Files
+    cached: bool
+
+
+class PlanCache:
+    """Plans by fingerprint. A folder that cannot be written costs one warning and a build at every start."""
+
+    def __init__(self, root: Path | None = None, report: Report = lambda line: None) -> None:
+        self.root = root or default_root()
+        self._report = report
+
+    def find(self, fingerprint: Fingerprint) -> Plan | None:
+        """A plan that is there, whole, and of this fingerprint; None otherwise."""
+        folder = self.root / fingerprint.key
+        try:
+            manifest = json.loads((folder / MANIFEST).read_bytes())
+            if manifest["fingerprint"] != fingerprint.to_dict():
+                return None
+            files = {name: (folder / Path(name).name).read_bytes() for name in manifest["files"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return Plan(files, cached=True) if manifest["files"] == _describe(files) else None
+
+    def fetch(self, fingerprint: Fingerprint, build: Callable[[], Files]) -> Plan:
+        """The plan of this fingerprint, built and stored where it is missing; raises what `build` raises."""
+        found = self.find(fingerprint)
+        if found is not None:
+            return found
+        files = build()
+        self.store(fingerprint, files)
+        return Plan(files, cached=False)
+
+    def store(self, fingerprint: Fingerprint, files: Files) -> bool:
+        """Keep a plan for the next time; False, and one warning, where the folder refuses."""
+        try:
+            self._store(fingerprint, files)
+        except OSError as error:
+            self._report(
+                f"the plan cache {self.root} cannot be written ({error.strerror or error}): going on, "
+                "every start will build again; free some space or set FSRF_CACHE_DIR"
+            )
+            return False
+        return True
+
+    def _store(self, fingerprint: Fingerprint, files: Files) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        building = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
+        try:
+            new = building / "new"
+            new.mkdir()
+            for name, data in files.items():
+                _write(new / name, data)
+            manifest = {"fingerprint": fingerprint.to_dict(), "files": _describe(files)}
+            _write(new / MANIFEST, json.dumps(manifest, indent=1).encode())
+            self._publish(fingerprint, new, building / "old")
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _publish(self, fingerprint: Fingerprint, new: Path, old: Path) -> None:
+        """Rename a finished folder into its place; a good plan that another process put there stays."""
+        place = self.root / fingerprint.key
+        if place.exists() and self.find(fingerprint) is None:
+            place.rename(old)
+        try:
+            new.rename(place)
+        except OSError:
+            if self.find(fingerprint) is None:
+                raise
+
+    def _sweep(self) -> None:
+        """Remove what a process that was killed while building has left."""
+        for folder in self.root.glob(f"{UNFINISHED}*"):
+            try:
+                abandoned = time.time() - folder.stat().st_mtime > ABANDONED_AFTER_S
+            except FileNotFoundError:
+                continue
+            if abandoned:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _describe(files: Files) -> dict[str, dict[str, Any]]:
+    return {name: {"bytes": len(data), "sha256": content_hash(data)} for name, data in files.items()}
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write and flush to disk, so that a rename never publishes a file that a power cut would empty."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,94 @@
+"""Exports the network to ONNX: static shapes, masks as inputs, named arrays, one self-contained file."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
+from engines.contract import MODALITIES
+from engines.errors import EngineError
+from fsrf.loading import load_model
+from fsrf.model import FSRF
+
+OPSET = 20
+"""The first with a Gelu of its own, the last that attention leaves in plain operations."""
+
+
+class Flat(nn.Module):
+    """The network with its inputs as one flat list, in the order of `INPUT_NAMES`."""
+
+    def __init__(self, model: FSRF) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *arrays: Tensor) -> tuple[Tensor, ...]:
+        """Features and masks by turns to the four answers."""
+        features = dict(zip(MODALITIES, arrays[0::2], strict=True))
+        masks = dict(zip(MODALITIES, arrays[1::2], strict=True))
+        return tuple(self.model(features, masks))
+
+
+def export_onnx(path: Path, batch: int = 1) -> bytes:
+    """A checkpoint's network as a checked ONNX model for exactly `batch` windows a call.
+
+    Raises CheckpointError where the file is unfit, EngineError where the exporter refuses the network.
+    """
+    model = load_model(path)
+    shapes = input_shapes(model.config, batch)
+    example = [
+        torch.ones(shape, dtype=torch.bool) if name.endswith("_mask") else torch.zeros(shape)
+        for name, shape in shapes.items()
+    ]
+    return export_module(Flat(model).eval(), example, list(INPUT_NAMES), list(OUTPUT_NAMES))
+
+
+def export_module(
+    module: nn.Module,
+    example: list[Tensor],
+    inputs: list[str],
+    outputs: list[str],
+    dynamic: dict[str, Any] | None = None,
+) -> bytes:
+    """Any module as a checked, self-contained ONNX model; raises EngineError with the exporter's reason."""
+    try:
+        with quiet(), torch.inference_mode():
+            program = torch.onnx.export(
+                module,
+                tuple(example),
+                input_names=inputs,
+                output_names=outputs,
+                opset_version=OPSET,
+                dynamic_shapes=dynamic,
+                dynamo=True,
+                verbose=False,
+            )
+        assert program is not None
+        exported = program.model_proto
+        onnx.checker.check_model(exported, full_check=True)
+    except (torch.onnx.errors.OnnxExporterError, onnx.checker.ValidationError, RuntimeError) as error:
+        raise EngineError(f"the network cannot be exported to ONNX: {str(error).splitlines()[0]}") from error
+    content: bytes = exported.SerializeToString()
+    return content
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the exporter's notes about itself off the user's terminal."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

@@ -1,0 +1,72 @@
+"""ONNX Runtime on the CPU: the engine of machines without a GPU. Never imports torch."""
+
+from typing import Any
+
+import numpy as np
+
+from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
+from engines.contract import Floats, Inputs, ModelConfig, Outputs
+from engines.errors import EngineError
+from engines.reference import prior_of
+from fsrf.checkpoint import Checkpoint
+
+
+def open_session(model: bytes, threads: int) -> Any:
+    """A CPU session of an ONNX model; raises EngineError where ONNX Runtime refuses it.
+
+    Idle threads sleep instead of spinning: a live stream waits most of its time, and its cores are needed by
+    the camera and the face mesh. Memory is given back after each run, so that it cannot grow.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no other base
+        reason = str(error).splitlines()[0]
+        raise EngineError(
+            f"ONNX Runtime refuses the model ({reason}): build it again with fsrf build"
+        ) from error
+
+
+class OnnxEngine:
+    """One session of an exported network for `batch` windows a call; more are split, fewer are filled up."""
+
+    name = "onnx"
+
+    def __init__(self, model: bytes, checkpoint: Checkpoint, batch: int = 1, threads: int = 1) -> None:
+        self.config: ModelConfig = checkpoint.config
+        self.prior: Outputs = prior_of(checkpoint)
+        self.batch = batch
+        self._session = open_session(model, threads)
+        self._check()
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        return run_in_batches(to_feed(self.config, inputs), self.batch, self._step)
+
+    def _step(self, feed: Feed) -> list[Floats]:
+        answers: list[Floats] = self._session.run(list(OUTPUT_NAMES), feed)
+        return answers
+
+    def _check(self) -> None:
+        """Refuse a model that is not an export of this checkpoint's network."""
+        types = {"tensor(float)": np.float32, "tensor(bool)": np.bool_}
+        found = {i.name: (tuple(i.shape), types.get(i.type)) for i in self._session.get_inputs()}
+        wanted = {
+            name: (shape, np.bool_ if name.endswith("_mask") else np.float32)
+            for name, shape in input_shapes(self.config, self.batch).items()
+        }
+        outputs = tuple(o.name for o in self._session.get_outputs())
+        if found != wanted or outputs != OUTPUT_NAMES:
+            raise EngineError(
+                f"the ONNX model is no export of this checkpoint: it takes {', '.join(found) or 'nothing'}, "
+                f"not {', '.join(INPUT_NAMES)}; build it again with fsrf build"
+            )

@@ -1,0 +1,41 @@
+"""No engine answers anybody before it has agreed with the torch reference on a stored real window."""
+
+from typing import Literal
+
+import numpy as np
+
+from engines.arrays import OUTPUT_NAMES
+from engines.contract import Engine, Outputs
+from engines.errors import EngineError
+from engines.reference import sample_of
+from fsrf.checkpoint import Checkpoint
+
+Precision = Literal["fp32", "fp16"]
+
+BOUNDS: dict[Precision, float] = {"fp32": 1e-3, "fp16": 2e-2}
+
+
+def difference(mine: Outputs, reference: Outputs) -> float:
+    """Largest absolute difference of any answer; infinite where a shape differs or a value is not finite."""
+    largest = 0.0
+    for name in OUTPUT_NAMES:
+        a, b = getattr(mine, name), getattr(reference, name)
+        if a.shape != b.shape:
+            return float("inf")
+        distance = np.abs(a - b)
+        if not np.isfinite(distance).all():
+            return float("inf")
+        largest = max(largest, float(distance.max(initial=0.0)))
+    return largest
+
+
+def check_parity(engine: Engine, checkpoint: Checkpoint, precision: Precision = "fp32") -> float:
+    """The difference on the checkpoint's stored window; raises EngineError where it is beyond the bound."""
+    window, reference = sample_of(checkpoint)
+    largest = difference(engine.run(window), reference)
+    if largest > BOUNDS[precision]:
+        raise EngineError(
+            f"the {engine.name} engine differs from the torch reference by {largest:.2g} on the stored "
+            f"window (allowed: {BOUNDS[precision]:g}); it is not used, choose another with --engine"
+        )
+    return largest

@@ -1,0 +1,30 @@
+"""What a checkpoint knows of itself without torch: its prior, and a window with the reference's answers."""
+
+import numpy as np
+
+from engines.arrays import OUTPUT_AXES, from_named
+from engines.contract import MODALITIES, Inputs, Outputs
+from engines.errors import CheckpointError
+from fsrf.checkpoint import Checkpoint
+
+
+def prior_of(checkpoint: Checkpoint) -> Outputs:
+    """The answer without any evidence, ``B = 1``; raises CheckpointError where the checkpoint has none."""
+    try:
+        prior = {name: np.asarray(checkpoint.facts["prior"][name], np.float32) for name in OUTPUT_AXES}
+        return from_named({n: np.broadcast_to(v, (1, *OUTPUT_AXES[n])).copy() for n, v in prior.items()})
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError("the checkpoint has no usable prior: train it again") from error
+
+
+def sample_of(checkpoint: Checkpoint) -> tuple[Inputs, Outputs]:
+    """The stored window (B = 1) and torch's answers to it; raises CheckpointError where they are missing."""
+    sample = checkpoint.group("sample")
+    try:
+        inputs = Inputs(
+            {m: sample[f"features.{m}"].astype(np.float32) for m in MODALITIES},
+            {m: sample[f"masks.{m}"].astype(np.bool_) for m in MODALITIES},
+        )
+        return inputs, from_named({name: sample[f"answers.{name}"] for name in OUTPUT_AXES})
+    except KeyError as error:
+        raise CheckpointError(f"the checkpoint lacks its sample window ({error}): train it again") from error

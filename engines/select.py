@@ -1,0 +1,113 @@
+"""Chooses, loads and checks the engine of a checkpoint."""
+
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from engines.arrays import input_shapes
+from engines.cache import Fingerprint, PlanCache, Report
+from engines.contract import Engine
+from engines.errors import EngineError
+from engines.onnx_engine import OnnxEngine
+from engines.parity import Precision, check_parity
+from fsrf.checkpoint import Checkpoint, read_checkpoint
+
+EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
+
+ONNX_FILE = "model.onnx"
+EXPORT_VERSION = 1
+"""Raise it when the same checkpoint must be exported anew."""
+
+
+def load_engine(
+    name: EngineName,
+    checkpoint: Path,
+    report: Report,
+    *,
+    batch: int = 1,
+    precision: Precision = "fp32",
+    cache: PlanCache | None = None,
+) -> Engine:
+    """The engine of that name, checked against the reference; `report` gets one line for each thing to know.
+
+    ``auto`` takes the first of TensorRT, ONNX Runtime and torch that truly runs, and says why not the others.
+    `batch` is how many windows one call of a compiled engine takes, `precision` that of a TensorRT plan.
+    Raises CheckpointError where the checkpoint is unfit, EngineError where no engine, or not that one, runs.
+    """
+    stored = read_checkpoint(checkpoint)
+    plans = cache or PlanCache(report=report)
+    loaders: dict[str, Callable[[], Engine]] = {
+        "tensorrt": lambda: _load_tensorrt(checkpoint, stored, batch, precision, plans, report),
+        "onnx": lambda: _load_onnx(checkpoint, stored, batch, plans, report),
+        "torch": lambda: _load_torch(checkpoint, stored),
+    }
+    names = list(loaders) if name == "auto" else [name]
+    refusals: list[str] = []
+    for candidate in names:
+        started = time.perf_counter()
+        try:
+            engine = loaders[candidate]()
+            differs = check_parity(engine, stored, precision if candidate == "tensorrt" else "fp32")
+        except EngineError as error:
+            refusals.append(str(error) if name != "auto" else f"{candidate} ({error})")
+            continue
+        if refusals:
+            report(f"not used: {'; '.join(refusals)}")
+        took = time.perf_counter() - started
+        report(f"engine {candidate} is ready in {took:.1f} s, within {differs:.1g} of the torch reference")
+        return engine
+    if name != "auto":
+        raise EngineError(f"the {name} engine cannot be used: {refusals[0]}")
+    raise EngineError(f"no engine runs this checkpoint: {'; '.join(refusals)}")
+
+
+def versions(own: int, *packages: str) -> str:
+    """Our own version of a recipe and those of the packages that it leans on, as one string."""
+    return " ".join([str(own), *(f"{package}-{metadata.version(package)}" for package in packages)])
+
+
+def onnx_fingerprint(checkpoint: Checkpoint, batch: int) -> Fingerprint:
+    """What an exported network depends on."""
+    return Fingerprint(
+        engine="onnx",
+        version=versions(EXPORT_VERSION, "torch", "onnxruntime"),
+        model=checkpoint.fingerprint,
+        device="cpu",
+        precision="fp32",
+        shapes=input_shapes(checkpoint.config, batch),
+    )
+
+
+def onnx_model(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache, report: Report) -> bytes:
+    """The exported network, from the cache or exported now (which imports torch and takes seconds)."""
+
+    def build() -> dict[str, bytes]:
+        report("exporting the network to ONNX, once for this checkpoint")
+        from engines.export import export_onnx
+
+        return {ONNX_FILE: export_onnx(path, batch)}
+
+    return plans.fetch(onnx_fingerprint(checkpoint, batch), build).files[ONNX_FILE]
+
+
+def _load_onnx(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache, report: Report) -> Engine:
+    return OnnxEngine(onnx_model(path, checkpoint, batch, plans, report), checkpoint, batch)
+
+
+def _load_torch(path: Path, checkpoint: Checkpoint) -> Engine:
+    from engines.torch_engine import TorchEngine
+
+    return TorchEngine(path, checkpoint)
+
+
+def _load_tensorrt(
+    path: Path, checkpoint: Checkpoint, batch: int, precision: Precision, plans: PlanCache, report: Report
+) -> Engine:
+    from engines.tensorrt_engine import load_tensorrt
+
+    def model() -> bytes:
+        return onnx_model(path, checkpoint, batch, plans, report)
+
+    return load_tensorrt(checkpoint, model, batch, precision, plans, report)

