@@ -1,4 +1,4 @@
-"""Voice activity: Silero VAD, whose model is in the `silero-vad` wheel, through ONNX Runtime on one thread."""
+"""Voice activity: Silero VAD, whose model is in its wheel, through ONNX Runtime on one thread."""
 
 from importlib.util import find_spec
 from pathlib import Path

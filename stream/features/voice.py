@@ -25,8 +25,19 @@ _TOLERANCE_NS = 10_000_000
 _FRAMES = HOP // STEP
 _HISTORY = pitch.WINDOW + HOP // 2
 _VOICED = 0.5
+_CENTRES = band_centres()
 
 Floats = NDArray[np.float64]
+
+
+def _ending_together(length: int, step: int, count: int) -> NDArray[np.intp]:
+    """Places in a history ``[count, length]`` of windows that lie `step` apart, the last one at its end."""
+    ends = _HISTORY - step * np.arange(count - 1, -1, -1)
+    return np.asarray(ends[:, None] + np.arange(-length, 0))
+
+
+_MEL_WINDOWS = _ending_together(FRAME, STEP, _FRAMES)
+_PITCH_WINDOWS = _ending_together(pitch.WINDOW, HOP // 2, 2)
 
 
 class VoiceActivity(Protocol):
@@ -93,31 +104,25 @@ def describe(history: Floats, pitch_before: float) -> tuple[NDArray[np.float32],
 
     `pitch_before` is the pitch of the hop before, in semitones, 0 where that was unvoiced.
     """
-    bands = log_mel(_windows(history, FRAME, STEP, _FRAMES))
+    bands = log_mel(history[_MEL_WINDOWS])
     levels = bands.mean(axis=1)
     shapes = bands - levels[:, None]
     shape = shapes.mean(axis=0)
-    semitones, voicing = pitch.track(_windows(history, pitch.WINDOW, HOP // 2, 2))
+    level = float(levels.mean())
+    semitones, voicing = pitch.track(history[_PITCH_WINDOWS])
     voiced = voicing > _VOICED
     now = float(semitones[voiced].mean()) if voiced.any() else 0.0
     mass = np.exp(shape - shape.max())
-    centres = band_centres()
     vector = np.empty(WIDTH, np.float32)
     vector[:BANDS] = shape
     vector[BANDS:] = (
-        levels.mean(),
+        level,
         now,
         voicing.mean(),
         now - pitch_before if now and pitch_before else 0.0,
-        mass @ centres / mass.sum(),
-        shape @ centres / (centres @ centres),
-        levels.std(),
+        mass @ _CENTRES / mass.sum(),
+        shape @ _CENTRES / (_CENTRES @ _CENTRES),
+        np.sqrt(((levels - level) ** 2).mean()),
         np.abs(np.diff(shapes, axis=0)).mean(),
     )
     return vector, now
-
-
-def _windows(history: Floats, length: int, step: int, count: int) -> Floats:
-    """The last `count` windows ``[count, length]`` of a history, `step` apart, the last one at its end."""
-    ends = len(history) - step * np.arange(count - 1, -1, -1)
-    return np.stack([history[end - length : end] for end in ends])

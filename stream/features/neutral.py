@@ -1,0 +1,44 @@
+"""The person's own neutral face as a reference, learned from what passes by."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.features.expression import look_neutral
+
+Vector = NDArray[np.float32]
+
+_FEWEST = 10
+_ENOUGH = 40
+_MOST = 300
+SHARE = 0.7
+_AWAY_NS = 3_000_000_000
+
+
+class NeutralReference:
+    """Takes the own neutral face out of the vectors of one person, as soon as enough of it has been seen.
+
+    A frame counts as neutral where every expression-carrying measure lies within the range of the neutral
+    faces of many people, so a smile is never learned, however long it lasts; what is learned is therefore
+    small as well. A face that was away for 3 s may come back as somebody else: then it starts again.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._mean = np.zeros(width, np.float64)
+        self._seen = 0
+        self._last_ns: int | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the own neutral face is taken out now, in [0, 0.7]; it ramps in over 40 frames."""
+        return SHARE * min(max(self._seen - _FEWEST, 0) / (_ENOUGH - _FEWEST), 1.0)
+
+    def relative(self, time_ns: int, vector: Vector) -> Vector:
+        """The vector less the share of the own neutral vector; the canonical face is zero already."""
+        if self._last_ns is not None and time_ns - self._last_ns > _AWAY_NS:
+            self._mean[:] = 0.0
+            self._seen = 0
+        self._last_ns = time_ns
+        if look_neutral(vector[None])[0]:
+            self._seen = min(self._seen + 1, _MOST)
+            self._mean += (vector - self._mean) / self._seen
+        return (vector - self.share * self._mean).astype(np.float32)

@@ -1,0 +1,44 @@
+"""What is done to a picture before a face is sought in it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = 960
+_SMALLEST = 192
+_MARGIN = 4
+_DARK_MEAN = 10.0
+_DARK_DEVIATION = 4.0
+_SAMPLE = 64
+
+Image = NDArray[np.uint8]
+
+
+def is_black(image: Image) -> bool:
+    """Whether ``image [H, W, 3]`` is as good as black, judged by a coarse sample of its pixels."""
+    height, width = image.shape[:2]
+    sample = image[:: max(1, height // _SAMPLE), :: max(1, width // _SAMPLE)]
+    return bool(sample.mean() < _DARK_MEAN and sample.std() < _DARK_DEVIATION)
+
+
+def sized(image: Image) -> Image:
+    """The picture in RGB, with its longer side at 960 pixels at most and its shorter at 192 at least."""
+    import cv2
+
+    longer, shorter = max(image.shape[:2]), min(image.shape[:2])
+    scale = min(max(1.0, _SMALLEST / shorter), _LARGEST / longer)
+    if scale != 1:
+        size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
+        smooth = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        image = np.asarray(cv2.resize(image, size, interpolation=smooth), np.uint8)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def is_small(image: Image) -> bool:
+    """Whether a picture is so small that it is most likely a face cut out of a larger one."""
+    return min(image.shape[:2]) < _SMALLEST
+
+
+def with_margin(picture: Image) -> Image:
+    """The picture in a black margin, where a face that fills it is found better."""
+    margin = min(picture.shape[:2]) // _MARGIN
+    return np.pad(picture, ((margin, margin), (margin, margin), (0, 0)))

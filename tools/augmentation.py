@@ -1,0 +1,58 @@
+"""What rooms, microphones and lines do to a voice: pure functions of samples and a random generator."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.items import SAMPLE_RATE_HZ
+
+Samples = NDArray[np.float32]
+_QUIET = 1e-4
+
+
+def worsened(samples: Samples, rng: np.random.Generator) -> Samples:
+    """One random chain of room, noise, band limit and gain over ``samples [n]`` at 16 kHz; same length."""
+    if rng.random() < 0.6:
+        samples = in_a_room(samples, rng, seconds=float(rng.uniform(0.15, 0.7)))
+    if rng.random() < 0.8:
+        samples = with_noise(
+            samples, rng, decibels=float(rng.uniform(5, 30)), colour=float(rng.uniform(0, 2))
+        )
+    if rng.random() < 0.7:
+        high = float(rng.choice([3400.0, 4500.0, 6000.0, 7600.0]))
+        samples = through_a_line(
+            samples, low_hz=float(rng.uniform(60, 300)), high_hz=high, tilt=float(rng.uniform(-6, 6))
+        )
+    return with_gain(samples, decibels=float(rng.uniform(-22, 8)))
+
+
+def with_gain(samples: Samples, decibels: float) -> Samples:
+    """Louder or softer, clipped as a converter clips."""
+    return np.clip(samples * np.float32(10 ** (decibels / 20)), -1.0, 1.0).astype(np.float32)
+
+
+def with_noise(samples: Samples, rng: np.random.Generator, decibels: float, colour: float) -> Samples:
+    """Noise whose power falls as frequency to the power of `colour`, at this ratio of signal to noise."""
+    spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
+    frequency = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 50.0)
+    noise = np.fft.irfft(spectrum * frequency ** (-colour / 2), len(samples))
+    level = max(float(np.sqrt((samples**2).mean())), _QUIET) * 10 ** (-decibels / 20)
+    return np.asarray(samples + noise * (level / np.sqrt((noise**2).mean())), np.float32)
+
+
+def in_a_room(samples: Samples, rng: np.random.Generator, seconds: float) -> Samples:
+    """Direct sound and, behind it, noise that falls by 60 dB in `seconds` (Polack's model of a room)."""
+    time = np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    tail = rng.standard_normal(len(time)) * 10 ** (-3 * time / seconds)
+    tail *= rng.uniform(0.2, 0.8) / np.sqrt((tail**2).sum())
+    tail[0] = 1.0
+    size = len(samples) + len(tail) - 1
+    wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(tail, size), size)[: len(samples)]
+    return wet.astype(np.float32)
+
+
+def through_a_line(samples: Samples, low_hz: float, high_hz: float, tilt: float) -> Samples:
+    """Only what lies between two frequencies, tilted round 1 kHz by `tilt` dB an octave, 12 dB at most."""
+    frequency = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 1.0)
+    response = 1 / (1 + (low_hz / frequency) ** 4) / (1 + (frequency / high_hz) ** 8)
+    response *= 10 ** (np.clip(tilt * np.log2(frequency / 1000), -12, 12) / 20)
+    return np.fft.irfft(np.fft.rfft(samples) * response, len(samples)).astype(np.float32)
