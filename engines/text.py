@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 Tokenize = Callable[[list[str]], list[list[int]]]
 
 _BATCH = 32
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|(?<=[\u3002\uff01\uff1f])|\s*[\r\n]+\s*")
-_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|st|vs|prof|e\.g|i\.e|[a-z])\.$", re.IGNORECASE)
+_WIDE_END = re.compile(r"(?<=[\u3002\uff01\uff1f])")
+_CLOSERS = "\"')]\u201d\u2019"
+_ABBREVIATIONS = frozenset(["mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "prof.", "e.g.", "i.e."])
 _MOST_WORDS = 40
 _MOST_CHARACTERS = 240
 
@@ -117,15 +118,24 @@ def split_text(text: str) -> list[str]:
 
     Nothing but white space is lost. A text without any is an empty list.
     """
-    pieces: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        end = match.start() + len(match.group().rstrip())
-        if not _ABBREVIATION.search(text[max(start, end - 8) : end]) or "\n" in match.group():
-            pieces.append(text[start:end])
-            start = match.end()
-    pieces.append(text[start:])
-    return [part for piece in pieces for part in _short(piece.split())]
+    parts: list[str] = []
+    for line in text.splitlines():
+        sentence: list[str] = []
+        for word in filter(None, (part for run in line.split() for part in _WIDE_END.split(run))):
+            sentence.append(word)
+            if _ends(word):
+                parts += _short(sentence)
+                sentence = []
+        parts += _short(sentence)
+    return parts
+
+
+def _ends(word: str) -> bool:
+    """Whether a word is the last of its sentence; an initial or an abbreviation is not."""
+    bare = word.rstrip(_CLOSERS)
+    initial = len(bare) == 2 and bare[0].isalpha() and bare[1] == "."
+    ends = bare.endswith((".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f"))
+    return ends and not initial and bare.lower() not in _ABBREVIATIONS
 
 
 def _short(words: list[str]) -> list[str]:

@@ -3,25 +3,22 @@
 The sentences are rendered twice, as typed and as a recogniser writes them; the encoder is passed in.
 """
 
-import json
 import random
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
-from fsrf.data.text import Split, TextRow
+from fsrf.data.text import TextRow
 from fsrf.errors import DataError
 from fsrf.text_clean import as_recognised
 
 Encode = Callable[[list[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
-SPLITS: tuple[str, ...] = get_args(Split)
+_SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
 
 
@@ -29,27 +26,21 @@ _CHUNK = 1024
 class TextPack:
     """N rendered sentences.
 
-    tokens ``[sum T, D] float16``; sentence n owns ``tokens[offsets[n]:offsets[n + 1]]``; score
+    vectors ``[sum T, D] float16``; sentence n owns ``vectors[offsets[n]:offsets[n + 1]]``; score
     ``[N] float32`` in [-3, 3]; label ``[N] int8`` (0 negative, 1 neutral, 2 positive); weight
-    ``[N] float32``; corpus and split ``[N] int8`` (indices into `corpora` and `SPLITS`); recognised
-    ``[N] bool``; row ``[N] int32``: two renderings of one sentence share it.
+    ``[N] float32``; corpus ``[N] str``; split ``[N] str`` (train, validation, test); recognised ``[N] bool``;
+    row ``[N] int32``: two renderings of one sentence share it.
     """
 
-    tokens: NDArray[np.float16]
+    vectors: NDArray[np.float16]
     offsets: NDArray[np.int64]
     score: NDArray[np.float32]
     label: NDArray[np.int8]
     weight: NDArray[np.float32]
-    corpus: NDArray[np.int8]
-    split: NDArray[np.int8]
+    corpus: NDArray[np.str_]
+    split: NDArray[np.str_]
     recognised: NDArray[np.bool_]
     row: NDArray[np.int32]
-    corpora: tuple[str, ...]
-
-    def of(self, corpus: str, split: Split, recognised: bool) -> NDArray[np.intp]:
-        """Indices of the renderings of one kind."""
-        wanted = (self.corpus == self.corpora.index(corpus)) & (self.split == SPLITS.index(split))
-        return np.flatnonzero(wanted & (self.recognised == recognised))
 
 
 def choose(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
@@ -58,7 +49,7 @@ def choose(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
     limits = {("goemotions", "train"): 3000, ("meld", "train"): 2000}
     chosen: list[TextRow] = []
     for corpus in sorted({row.corpus for row in rows}):
-        for split in SPLITS:
+        for split in _SPLITS:
             own = [row for row in rows if row.corpus == corpus and row.split == split]
             if split != "dev" or corpus == "sst5":
                 chosen += rng.sample(own, min(len(own), limits.get((corpus, split), len(own))))
@@ -81,45 +72,38 @@ def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int) -> TextPack:
     renderings = typed + heard
     blocks, lengths = _encoded([text for _, text, _ in renderings], encode)
     source = [rows[index] for index, _, _ in renderings]
-    corpora = tuple(sorted({row.corpus for row in rows}))
     return TextPack(
-        tokens=np.concatenate(blocks),
+        vectors=np.concatenate(blocks),
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         score=np.array([row.score for row in source], np.float32),
         label=np.array([row.label for row in source], np.int8),
         weight=np.array([row.weight for row in source], np.float32),
-        corpus=np.array([corpora.index(row.corpus) for row in source], np.int8),
-        split=np.array([SPLITS.index(row.split) for row in source], np.int8),
+        corpus=np.array([row.corpus for row in source]),
+        split=np.array([_SPLITS[row.split] for row in source]),
         recognised=np.array([recognised for _, _, recognised in renderings], np.bool_),
         row=np.array([index for index, _, _ in renderings], np.int32),
-        corpora=corpora,
     )
 
 
 def write_pack(path: Path, pack: TextPack) -> None:
-    """Write a pack as safetensors, whole or not at all."""
-    arrays = {name: getattr(pack, name) for name in _ARRAYS}
+    """Write a pack as ``.npz``, whole or not at all."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         temporary = Path(file.name)
-    try:
-        save_file(arrays, temporary, {"corpora": json.dumps(pack.corpora)})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            np.savez(file, **{field.name: getattr(pack, field.name) for field in fields(TextPack)})
+            file.flush()
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def read_pack(path: Path) -> TextPack:
     """Inverse of `write_pack`; raises DataError."""
     try:
-        with safe_open(path, "np") as file:
-            arrays: dict[str, Any] = {name: file.get_tensor(name) for name in _ARRAYS}
-            corpora = tuple(json.loads((file.metadata() or {})["corpora"]))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return TextPack(**{field.name: arrays[field.name] for field in fields(TextPack)})
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is no text pack ({error}): make it again") from error
-    return TextPack(**arrays, corpora=corpora)
-
-
-_ARRAYS = ("tokens", "offsets", "score", "label", "weight", "corpus", "split", "recognised", "row")
 
 
 def _encoded(texts: list[str], encode: Encode) -> tuple[list[NDArray[np.float16]], list[int]]:

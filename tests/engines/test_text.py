@@ -1,0 +1,122 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from engines.text import SentenceTransformersEncoder, load_minilm, split_text, token_vectors
+from fsrf.errors import CheckpointError
+from fsrf.lora import adapter_state, attach, linear_names
+
+
+class Contextual(nn.Module):
+    """A transformer of one attention layer: each vector depends on the whole text, never on padding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.embeddings = nn.Embedding(64, 6)
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> SimpleNamespace:
+        x = self.embeddings(input_ids)
+        mixed, _ = self.attention(x, x, x, key_padding_mask=attention_mask == 0)
+        return SimpleNamespace(last_hidden_state=x + mixed)
+
+
+def tokenize(texts: list[str]) -> list[list[int]]:
+    return [[1, *(2 + sum(map(ord, word)) % 60 for word in text.split()[:5]), 1] for text in texts]
+
+
+def encode(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    return token_vectors(Contextual().eval(), tokenize, texts, 5, 6)
+
+
+def test_there_is_one_vector_for_each_token_and_none_for_special_ones() -> None:
+    vectors, mask = encode(["one two", "one two three four five six seven"])
+    assert vectors.shape == (2, 5, 6)
+    assert vectors.dtype == np.float32
+    assert mask.tolist() == [[True, True, False, False, False], [True] * 5]
+    assert not vectors[~mask].any()
+    assert vectors[mask].any(axis=1).all()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "\u200b"])
+def test_a_text_without_words_is_all_masked_out(text: str) -> None:
+    vectors, mask = encode([text, "word"])
+    assert not mask[0].any()
+    assert not vectors[0].any()
+    assert mask[1].any()
+
+
+def test_no_text_gives_no_rows() -> None:
+    vectors, mask = encode([])
+    assert vectors.shape == (0, 5, 6)
+    assert mask.shape == (0, 5)
+
+
+@given(st.lists(st.text(alphabet="ab c", max_size=12), min_size=1, max_size=80))
+def test_a_text_has_the_same_vectors_alone_and_among_others(texts: list[str]) -> None:
+    vectors, mask = encode(texts)
+    alone, alone_mask = encode(texts[-1:])
+    assert np.array_equal(mask[-1:], alone_mask)
+    np.testing.assert_allclose(vectors[-1:], alone, atol=1e-5)
+
+
+def test_the_packaged_minilm_reads_a_sentence_and_takes_an_adapter() -> None:
+    plain = SentenceTransformersEncoder(None)
+    texts = ["I loved it!", "", "I didn\u2019t \U0001f600", "word " * 200]
+    vectors, mask = plain.encode(texts)
+    assert vectors.shape == (4, 64, 384)
+    assert mask.sum(axis=1).tolist() == [4, 0, 6, 64]
+    model, _, _ = load_minilm()
+    attach(model, linear_names(model, "encoder.layer.5."), 1, 1.0)
+    nn.init.normal_(model.get_parameter("encoder.layer.5.output.dense.b"))
+    adapter = {name: value.half().numpy() for name, value in adapter_state(model).items()}
+    adapted = SentenceTransformersEncoder(adapter)
+    changed, same_mask = adapted.encode(texts)
+    assert np.array_equal(mask, same_mask)
+    assert np.abs(changed - vectors).max() > 1e-3
+    assert adapted.fingerprint != plain.fingerprint
+    with pytest.raises(CheckpointError, match="does not have"):
+        SentenceTransformersEncoder({**adapter, "encoder.layer.9.a": np.zeros((1, 384), np.float16)})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ('He said "go." Then left...  Fine', ['He said "go."', "Then left...", "Fine"]),
+        ("Dr. Smith, e.g. J. Smith, agrees. Yes", ["Dr. Smith, e.g. J. Smith, agrees.", "Yes"]),
+        ("Version 3.5 is out", ["Version 3.5 is out"]),
+        ("a title\nand a line\r\n\r\nlast", ["a title", "and a line", "last"]),
+        ("\u597d\u3002\u574f\uff01", ["\u597d\u3002", "\u574f\uff01"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_a_text_is_split_into_its_sentences(text: str, sentences: list[str]) -> None:
+    assert split_text(text) == sentences
+
+
+@given(st.text(alphabet="ab ,.!?\n\"'", max_size=600))
+def test_splitting_loses_nothing_but_white_space(text: str) -> None:
+    parts = split_text(text)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(part and len(part) <= 240 and len(part.split()) <= 40 for part in parts)
+
+
+def test_a_long_sentence_is_cut_after_a_comma() -> None:
+    text = " ".join(["word"] * 30) + ", " + " ".join(["more"] * 20)
+    assert [len(part.split()) for part in split_text(text)] == [30, 20]
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "word " * 20_000, "No! " * 25_000, "." * 100_000, " " * 100_000]
+)
+def test_a_text_of_a_hundred_thousand_characters_is_split_at_once(text: str) -> None:
+    parts = split_text(text)
+    assert "".join("".join(parts).split()) == "".join(text.split())

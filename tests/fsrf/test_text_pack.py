@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fsrf.data.text import Split, TextRow, label_of
+from fsrf.errors import DataError
+from fsrf.text_pack import TextPack, choose, pack_text, read_pack, write_pack
+
+
+def row(text: str, corpus: str = "sst5", split: Split = "train", score: float = 1.6) -> TextRow:
+    return TextRow(text, score, label_of(score), 1.0, corpus, split)
+
+
+def encode(texts: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """One vector a word: its length, and whether it is in lower case."""
+    vectors, mask = np.zeros((len(texts), 8, 2), np.float32), np.zeros((len(texts), 8), np.bool_)
+    for index, text in enumerate(texts):
+        for at, word in enumerate(text.split()[:8]):
+            vectors[index, at], mask[index, at] = (len(word), word.islower()), True
+    return vectors, mask
+
+
+def packed() -> TextPack:
+    rows = [row("A Fine Film"), row("Go Away", "meld", "validation", -1.7), row("Hm", split="dev", score=0.0)]
+    return pack_text(rows, encode, 0)
+
+
+def test_a_sentence_owns_its_stretch_of_vectors() -> None:
+    pack = packed()
+    assert pack.offsets[:4].tolist() == [0, 3, 5, 6]
+    assert pack.vectors.dtype == np.float16
+    assert pack.vectors[3:5].tolist() == [[2, 0], [4, 0]]
+    assert len(pack.offsets) == len(pack.score) + 1
+    assert pack.offsets[-1] == len(pack.vectors)
+
+
+def test_each_rendering_knows_its_sentence_and_label() -> None:
+    pack = packed()
+    assert pack.row.tolist() == [0, 1, 2, 0, 2]
+    assert pack.recognised.tolist() == [False, False, False, True, True]
+    assert pack.corpus.tolist() == ["sst5", "meld", "sst5", "sst5", "sst5"]
+    assert pack.split.tolist() == ["train", "validation", "test", "train", "test"]
+    assert pack.label.tolist() == [2, 0, 1, 2, 1]
+    lower_case = [bool(pack.vectors[start, 1]) for start in pack.offsets[:-1]]
+    assert lower_case == pack.recognised.tolist()
+
+
+def test_a_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    pack = packed()
+    write_pack(tmp_path / "text.npz", pack)
+    again = read_pack(tmp_path / "text.npz")
+    assert np.array_equal(again.vectors, pack.vectors)
+    assert again.corpus.tolist() == pack.corpus.tolist()
+    assert [p.name for p in tmp_path.iterdir()] == ["text.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"no pack at all"])
+def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "text.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"text\.npz is no text pack"):
+        read_pack(tmp_path / "text.npz")
+
+
+def test_a_pack_takes_all_of_the_small_corpora_and_a_sample_of_the_large_ones() -> None:
+    rows = [row(f"s {n}") for n in range(10)] + [row(f"g {n}", "goemotions") for n in range(3500)]
+    rows += [row("held", split="dev"), row("other", "meld", "dev")]
+    chosen = choose(rows, 0)
+    assert sum(r.corpus == "goemotions" for r in chosen) == 3000
+    assert sum(r.corpus == "sst5" for r in chosen) == 11
+    assert not any(r.text == "other" for r in chosen)
+    assert chosen == choose(rows, 0)

@@ -1,0 +1,161 @@
+import random
+from dataclasses import asdict
+from types import SimpleNamespace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from fsrf.data.text import Split, TextRow, label_of
+from fsrf.text_training import (
+    TextTraining,
+    TextTrainingConfig,
+    bucketed,
+    learning_rate,
+    pad,
+    predict,
+    sign_accuracy,
+    target,
+    train_text,
+)
+
+WORDS = {"good": 2.0, "bad": -2.0, "table": 0.0, "chair": 0.0, "film": 0.0}
+CONFIG = TextTrainingConfig(rank=2, alpha=4.0, epochs=6, batch=8, learning_rate=0.02, averaging=0.9)
+
+
+class Tiny(nn.Module):
+    """A transformer of one linear layer, in a house of the same shape as the real one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.embeddings = nn.Embedding(64, 12)
+        self.encoder = nn.Sequential(nn.Linear(12, 12), nn.Tanh())
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> SimpleNamespace:
+        return SimpleNamespace(last_hidden_state=self.encoder(self.embeddings(input_ids)))
+
+
+def tokenize(texts: list[str]) -> list[list[int]]:
+    return [[1, *(2 + sum(map(ord, word)) % 60 for word in text.split()), 1] for text in texts]
+
+
+def row(text: str, score: float, split: Split = "train") -> TextRow:
+    return TextRow(text, score, label_of(score), 1.0, "vader", split)
+
+
+def rows() -> list[TextRow]:
+    rng = random.Random(0)
+    made = []
+    for number in range(160):
+        mood = rng.choice(["good", "bad", "table"])
+        words = [mood, *rng.choices(["chair", "film"], k=number % 3)]
+        made.append(row(" ".join(words), WORDS[mood], "train" if number < 120 else "validation"))
+    return made
+
+
+def train(data: list[TextRow], config: TextTrainingConfig = CONFIG) -> tuple[Tiny, TextTraining, list[str]]:
+    model = Tiny()
+    said: list[str] = []
+    return model, train_text(model, tokenize, data, config, said.append), said
+
+
+def test_training_moves_the_token_vectors_towards_the_score() -> None:
+    model, result, said = train(rows())
+    scores = predict(model, result.head, tokenize, ["good film", "bad film", "table chair"])
+    assert scores[0] > 1.2
+    assert scores[1] < -1.2
+    assert abs(scores[2]) < 0.8
+    assert len(said) == CONFIG.epochs + 1
+    assert "validation accuracy 1.000" in said[-1]
+
+
+def test_the_adapter_alone_learns_and_comes_back() -> None:
+    model, result, _ = train(rows())
+    assert set(result.adapter) == {"encoder.0.a", "encoder.0.b", "alpha"}
+    assert result.adapter["encoder.0.b"].any()
+    assert torch.equal(model.embeddings.weight, Tiny().embeddings.weight)
+    assert not model.training
+
+
+def test_the_same_seed_gives_the_same_adapter() -> None:
+    (_, first, _), (_, second, _) = train(rows()), train(rows())
+    assert all(torch.equal(first.adapter[name], second.adapter[name]) for name in first.adapter)
+    _, other, _ = train(rows(), TextTrainingConfig(**{**asdict(CONFIG), "seed": 1}))
+    assert not torch.equal(first.adapter["encoder.0.b"], other.adapter["encoder.0.b"])
+
+
+def test_training_leaves_the_callers_random_state_alone() -> None:
+    model = Tiny()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    train_text(model, tokenize, rows()[:16], CONFIG, lambda _: None)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_held_out_rows_are_never_read_in_training() -> None:
+    seen: list[str] = []
+
+    def spy(texts: list[str]) -> list[list[int]]:
+        seen.extend(texts)
+        return tokenize(texts)
+
+    train_text(Tiny(), spy, [*rows()[:20], row("secret", 2.0, "dev")], CONFIG, lambda _: None)
+    assert seen
+    assert not any("secret" in text for text in seen)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_share_of_the_texts_is_shown_as_recognised(share: float) -> None:
+    seen: list[str] = []
+
+    def spy(texts: list[str]) -> list[list[int]]:
+        seen.extend(texts)
+        return tokenize(texts)
+
+    config = TextTrainingConfig(rank=1, epochs=1, recognised=share)
+    train_text(Tiny(), spy, [row("GOOD!", 2.0), row("BAD!", -2.0)], config, lambda _: None)
+    assert any(text.isupper() for text in seen) == (share == 0.0)
+
+
+@given(st.lists(st.integers(1, 60), max_size=200), st.integers(1, 16), st.integers(0, 9))
+def test_batches_hold_every_text_once(lengths: list[int], batch: int, seed: int) -> None:
+    batches = bucketed(lengths, batch, random.Random(seed))
+    assert sorted(index for own in batches for index in own) == list(range(len(lengths)))
+    assert all(0 < len(own) <= batch for own in batches)
+
+
+def test_texts_of_a_batch_are_of_similar_length() -> None:
+    lengths = [1, 50] * 32
+    assert all(len({lengths[i] for i in own}) == 1 for own in bucketed(lengths, 8, random.Random(0)))
+
+
+def test_padding_masks_what_is_not_a_word() -> None:
+    ids, attention, real = pad([[1, 7, 8, 2], [1, 2], [1, 9, 2]])
+    assert ids.tolist() == [[1, 7, 8, 2], [1, 2, 0, 0], [1, 9, 2, 0]]
+    assert attention.tolist() == [[1, 1, 1, 1], [1, 1, 0, 0], [1, 1, 1, 0]]
+    assert real.tolist() == [[False, True, True, False], [False] * 4, [False, True, False, False]]
+
+
+@given(st.floats(-2.5, 2.5))
+def test_a_target_is_a_distribution_round_its_score(score: float) -> None:
+    centres = torch.linspace(-3, 3, 61)
+    wanted = target(torch.tensor([score]), centres, 0.15)
+    assert float(wanted.sum()) == pytest.approx(1, abs=1e-5)
+    assert float(wanted @ centres) == pytest.approx(score, abs=0.01)
+
+
+def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
+    rates = [learning_rate(step, 100, 0.1) for step in range(100)]
+    assert rates[9] == max(rates) == 1.0
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.001
+
+
+def test_neutral_texts_do_not_count_for_the_sign() -> None:
+    predicted, scores = torch.tensor([1.0, -1.0, 0.3, 2.0]), torch.tensor([2.0, -2.0, 0.0, -1.0])
+    assert sign_accuracy(predicted, scores) == pytest.approx(2 / 3)
