@@ -40,6 +40,10 @@ class Analyst:
         self._clock = clock
         self._texts: OrderedDict[str, Encoded] = OrderedDict()
 
+    def now_ns(self) -> int:
+        """The time on the clock by which latency is measured."""
+        return self._clock.now_ns()
+
     def read(self, window: Window, epoch_ns: int = 0, intended_ns: int | None = None) -> Reading:
         """Answer for one window; see `read_all`."""
         return self.read_all([window], epoch_ns, intended_ns)[0]

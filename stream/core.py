@@ -34,20 +34,29 @@ log = logging.getLogger(__name__)
 class Journal(Protocol):
     """What a recorder must do: take down everything that the core did, in order."""
 
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        """Take down what the session is."""
+
+    def epoch(self, epoch_ns: int) -> None:
+        """Take down that times in records count from here."""
+
     def op(self, op: Op) -> None:
         """Take down an item that was given to the sync buffer."""
 
     def advance(self, now_ns: int) -> None:
         """Take down that windows were asked for, and when."""
 
-    def skip(self, window: Window) -> None:
-        """Take down that a window was passed over, because a newer reading of it was due."""
+    def read(self, window: Window) -> None:
+        """Take down that a window was read."""
 
     def record(self, record: Record) -> None:
         """Take down what was answered."""
 
     def finish(self, now_ns: int) -> None:
         """Take down that the session is over."""
+
+    def close(self) -> None:
+        """There will be no more."""
 
 
 @dataclass(slots=True)
@@ -79,6 +88,8 @@ class Core:
     ) -> None:
         self.board = Board()
         self.epoch_ns = 0
+        """Times in records count from here; set from any thread, it holds from the next turn on."""
+        self._epoch_ns = 0
         self.states: dict[Modality, State] = dict.fromkeys(modalities, State.STARTING)
         self.analyst: Analyst | None = None
         self._inbox = inbox
@@ -86,6 +97,8 @@ class Core:
         self._clock = clock
         self._sinks = sinks
         self._journal = journal
+        if journal:
+            journal.begin(modalities, windows)
         self._waiting: deque[Window] = deque()
         self._warm_ns: int | None = None
         self._latency = LatencyRecorder()
@@ -99,8 +112,7 @@ class Core:
 
     def turn(self) -> None:
         """Take what is there, cut what is due, read it. Returns after `TURN_S` where nothing comes."""
-        for op in self._inbox.take_all(TURN_S):
-            self._feed(op)
+        self._take(TURN_S)
         now_ns = self._clock.now_ns()
         if self._journal:
             self._journal.advance(now_ns)
@@ -109,15 +121,14 @@ class Core:
 
     def finish(self) -> Summary:
         """Read the last windows and sum up."""
-        for op in self._inbox.take_all(0.0):
-            self._feed(op)
+        self._take(0.0)
         now_ns = self._clock.now_ns()
         if self._journal:
             self._journal.finish(now_ns)
         self._wait_for(self._sync.finish(now_ns))
         self._read()
         reason = "the engine was not loaded yet" if self.analyst is None else "no window had anything to read"
-        summary = self._summariser.summary((now_ns - self.epoch_ns) / NS, reason)
+        summary = self._summariser.summary((now_ns - self._epoch_ns) / NS, reason)
         self._emit(summary)
         with self.board.lock:
             self.board.summary = summary
@@ -128,6 +139,17 @@ class Core:
         """Close the sinks."""
         for sink in self._sinks:
             sink.close()
+        if self._journal:
+            self._journal.close()
+
+    def _take(self, timeout_s: float) -> None:
+        ops = self._inbox.take_all(timeout_s)
+        if self._epoch_ns != self.epoch_ns:
+            self._epoch_ns = self.epoch_ns
+            if self._journal:
+                self._journal.epoch(self._epoch_ns)
+        for op in ops:
+            self._feed(op)
 
     def _feed(self, op: Op) -> None:
         if self._journal:
@@ -135,7 +157,7 @@ class Core:
         feed(self._sync, op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
-            event = op.event(self.epoch_ns)
+            event = op.event(self._epoch_ns)
             with self.board.lock:
                 self.board.messages.append(message_of(event))
             self._emit(event)
@@ -155,8 +177,6 @@ class Core:
     def _skip(self, window: Window) -> None:
         self._waiting.remove(window)
         self.board.skipped += 1
-        if self._journal:
-            self._journal.skip(window)
 
     def _read(self) -> None:
         if self.analyst is None:
@@ -166,7 +186,9 @@ class Core:
             self.board.engine = self.analyst.engine.name
         while self._waiting:
             window = self._waiting.popleft()
-            reading = self.analyst.read(window, self.epoch_ns)
+            if self._journal:
+                self._journal.read(window)
+            reading = self.analyst.read(window, self._epoch_ns)
             if window.due_ns >= self._warm_ns:
                 self._latency.add(reading.latency_ms)
             self._summariser.add(reading)

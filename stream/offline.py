@@ -26,6 +26,8 @@ from stream.supervision import Role
 from stream.windows import Window
 from stream.workers import FaceExtractor
 
+__all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
+
 BATCH = 32
 NOTHING = "there was nothing to read"
 

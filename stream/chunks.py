@@ -1,0 +1,173 @@
+"""One chunk of a recording: everything that the core did in about a second, as arrays in an ``.npz`` file.
+
+Arrays, for n steps, of which k are faces (v of them with a vector), m voices and r readings:
+
+    op             [n] uint8     what was done: see `Op`
+    at             [n] int64     its time in ns (face, voice, advance, finish, epoch), its window (read), or
+                                 its place in `texts` (words, change)
+    face_vectors   [v, D] float32
+    face_reasons   [k] uint8     place in the list of `Reason`, or 255: the face has a vector
+    voice_vectors  [m, D] float32
+    voice_speech   [m] float64
+    voice_silent   [m] bool
+    revisions      [r] int32
+    texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text] of words, and
+                                 [time_ns, source, state, reason, cause] of changes of state
+"""
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.errors import RecordingError
+from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from stream.supervision import ROLES, Change
+
+REASONS = tuple(Reason)
+WITH_VECTOR = 255
+
+
+class Op(IntEnum):
+    """What the core did in a step."""
+
+    FACE = 1
+    VOICE = 2
+    WORDS = 3
+    CHANGE = 4
+    ADVANCE = 5
+    READ = 6
+    FINISH = 7
+    EPOCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A step that gave no item: `op` is ADVANCE, FINISH or EPOCH, and `at_ns` its time."""
+
+    op: Op
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A reading was made of this revision of this window."""
+
+    window: int
+    revision: int
+
+
+Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read
+
+
+def pack(steps: list[Step]) -> bytes:
+    """The chunk's file."""
+    faces = [step for step in steps if isinstance(step, FaceFeatures)]
+    voices = [step for step in steps if isinstance(step, VoiceFeatures)]
+    texts: list[list[Any]] = []
+    ops = [_op(step, texts) for step in steps]
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        op=np.array([op for op, _ in ops], np.uint8),
+        at=np.array([at for _, at in ops], np.int64),
+        face_vectors=_rows([face.vector for face in faces if face.vector is not None]),
+        face_reasons=np.array([_reason(face) for face in faces], np.uint8),
+        voice_vectors=_rows([voice.vector for voice in voices]),
+        voice_speech=np.array([voice.speech for voice in voices], np.float64),
+        voice_silent=np.array([voice.silent for voice in voices], np.bool_),
+        revisions=np.array([step.revision for step in steps if isinstance(step, Read)], np.int32),
+        texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
+    )
+    return buffer.getvalue()
+
+
+def unpack(data: bytes) -> list[Step]:
+    """Inverse of `pack`; raises RecordingError where the chunk is torn or not of this kind."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return _Reader({name: arrays[name] for name in arrays.files}).steps()
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        StopIteration,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
+
+
+def _op(step: Step, texts: list[list[Any]]) -> tuple[Op, int]:
+    if isinstance(step, FaceFeatures):
+        return Op.FACE, step.time_ns
+    if isinstance(step, VoiceFeatures):
+        return Op.VOICE, step.time_ns
+    if isinstance(step, Mark):
+        return step.op, step.at_ns
+    if isinstance(step, Read):
+        return Op.READ, step.window
+    if isinstance(step, Words):
+        texts.append([step.start_ns, step.end_ns, step.text])
+        return Op.WORDS, len(texts) - 1
+    cause = None if step.cause is None else step.cause.value
+    texts.append([step.time_ns, step.source, step.state.value, step.reason, cause])
+    return Op.CHANGE, len(texts) - 1
+
+
+def _rows(vectors: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.stack(vectors).astype(np.float32) if vectors else np.zeros((0, 0), np.float32)
+
+
+def _reason(face: FaceFeatures) -> int:
+    return WITH_VECTOR if face.vector is not None or face.reason is None else REASONS.index(face.reason)
+
+
+class _Reader:
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self._ops = zip(arrays["op"].tolist(), arrays["at"].tolist(), strict=True)
+        self._faces = iter(arrays["face_vectors"])
+        self._reasons = iter(arrays["face_reasons"].tolist())
+        self._voices = zip(
+            arrays["voice_vectors"],
+            arrays["voice_speech"].tolist(),
+            arrays["voice_silent"].tolist(),
+            strict=True,
+        )
+        self._revisions = iter(arrays["revisions"].tolist())
+        self._texts = json.loads(arrays["texts"].tobytes())
+
+    def steps(self) -> list[Step]:
+        return [self._step(Op(op), at) for op, at in self._ops]
+
+    def _step(self, op: Op, at: int) -> Step:
+        if op is Op.FACE:
+            reason = next(self._reasons)
+            if reason == WITH_VECTOR:
+                return FaceFeatures(at, next(self._faces))
+            return FaceFeatures(at, None, REASONS[reason])
+        if op is Op.VOICE:
+            vector, speech, silent = next(self._voices)
+            return VoiceFeatures(at, vector, speech, silent)
+        if op is Op.READ:
+            return Read(at, next(self._revisions))
+        if op is Op.WORDS:
+            start_ns, end_ns, text = self._texts[at]
+            return Words(start_ns, end_ns, text)
+        if op is Op.CHANGE:
+            return _change(*self._texts[at])
+        return Mark(op, at)
+
+
+def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:
+    role = next(role for role in ROLES if role == source)
+    return Change(time_ns, role, State(state), reason, None if cause is None else Reason(cause))

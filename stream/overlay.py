@@ -1,0 +1,137 @@
+"""Faults laid over a recording: done to features, since raw pictures and sound are not in it.
+
+What a source then looks like is what `stream.supervision` would say of it: lost at once where it is unplugged,
+stalled after a while where it gives the same for ever.
+"""
+
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from stream.chunks import Mark, Op, Read, Step
+from stream.clock import NS
+from stream.errors import UsageError
+from stream.faults import Fault, FaultBoard, Kind
+from stream.inbox import Op as Item
+from stream.injection import garbled
+from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from stream.settings import StallSettings
+from stream.supervision import ROLES, SAME, Change, Role
+
+NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
+_DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
+
+
+def overlay(steps: Iterable[Step], faults: Sequence[Fault]) -> Iterator[Step]:
+    """Yield the steps as they would have been; readings of old are left out.
+
+    Raises UsageError for a fault that cannot be done to features.
+    """
+    for fault in faults:
+        if fault.kind in NEEDS_RAW:
+            raise UsageError(
+                f"fault {fault}: {fault.kind} is done to raw sound, and a recording holds features"
+            )
+    board = FaultBoard(faults)
+    lanes = {role: _Lane(role, board) for role in ROLES}
+    now_ns = 0
+    for step in steps:
+        if isinstance(step, Read):
+            continue
+        if isinstance(step, Mark):
+            if step.op is Op.EPOCH:
+                board.epoch_ns = step.at_ns
+            else:
+                now_ns = step.at_ns
+                for lane in lanes.values():
+                    yield from lane.tick(now_ns)
+            yield step
+        else:
+            lane = lanes[_role_of(step)]
+            yield from lane.change(step) if isinstance(step, Change) else lane.item(step, now_ns)
+
+
+def _role_of(step: Item) -> Role:
+    if isinstance(step, Change):
+        return step.source
+    if isinstance(step, Words):
+        return "text"
+    return "camera" if isinstance(step, FaceFeatures) else "mic"
+
+
+class _Lane:
+    """One source."""
+
+    def __init__(self, role: Role, board: FaultBoard) -> None:
+        stall = StallSettings()
+        self._role: Role = role
+        self._board = board
+        self._stall_ns = round((stall.camera_s if role == "camera" else stall.mic_s) * NS)
+        self._real = Change(0, role, State.STARTING, None, None)
+        self._dull_ns: int | None = None
+        self._shown: Reason | None = None
+        self._late: deque[tuple[int, Item]] = deque()
+
+    def change(self, change: Change) -> Iterator[Step]:
+        """A change that the source really had: it shows once no fault hides it."""
+        self._real = change
+        if self._shown is None:
+            yield change
+
+    def tick(self, now_ns: int) -> Iterator[Step]:
+        """What shows at this moment: an outage that begins or ends, items that lagged."""
+        cause, reason = self._cause(now_ns)
+        if cause is not self._shown:
+            self._shown = cause
+            state = State.LOST if cause is Reason.LOST else State.STALLED
+            if cause is not None:
+                yield Change(now_ns, self._role, state, reason, cause)
+            elif self._real.state is State.LIVE:
+                yield Change(now_ns, self._role, State.LIVE, "it is back", None)
+            else:
+                yield replace(self._real, time_ns=now_ns)
+        while self._late and self._late[0][0] <= now_ns:
+            yield self._late.popleft()[1]
+
+    def item(self, item: Item, now_ns: int) -> Iterator[Step]:
+        """What becomes of an item."""
+        faults = self._active(now_ns)
+        if "unplug" in faults or "freeze" in faults or "black" in faults:
+            return
+        random = self._random(item)
+        if "drop" in faults and random.random() < (faults["drop"].value or 0):
+            return
+        if "mute" in faults and isinstance(item, VoiceFeatures):
+            item = VoiceFeatures(item.time_ns, np.zeros_like(item.vector), 0.0, silent=True)
+        if "garble" in faults and isinstance(item, Words):
+            item = replace(item, text=garbled(item.text, faults["garble"].value or 0, random))
+        lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
+        if lag_ns or self._late:
+            if isinstance(item, FaceFeatures | VoiceFeatures):
+                item = replace(item, time_ns=item.time_ns + lag_ns)
+            self._late.append((now_ns + lag_ns, item))
+        else:
+            yield item
+
+    def _active(self, now_ns: int) -> dict[Kind, Fault]:
+        return {fault.kind: fault for fault in self._board.active(self._role, now_ns)}
+
+    def _cause(self, now_ns: int) -> tuple[Reason | None, str | None]:
+        faults = self._active(now_ns)
+        if "unplug" in faults:
+            return Reason.LOST, f"unplugged (rehearsed: {faults['unplug']})"
+        dull = next((cause for kind, cause in _DULL.items() if kind in faults), None)
+        if dull is None:
+            self._dull_ns = None
+            return None, None
+        self._dull_ns = now_ns if self._dull_ns is None else self._dull_ns
+        age_ns = now_ns - self._dull_ns
+        return (dull, SAME[dull].format(age=age_ns / NS)) if age_ns >= self._stall_ns else (None, None)
+
+    def _random(self, item: Item) -> np.random.Generator:
+        at_ns = item.start_ns if isinstance(item, Words) else item.time_ns
+        since_us = (at_ns - self._board.epoch_ns) // 1000 & 0xFFFF_FFFF_FFFF
+        return np.random.default_rng((zlib.crc32(self._role.encode()), since_us))

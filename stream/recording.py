@@ -1,0 +1,149 @@
+"""Recordings: a folder that holds what a session saw, heard and answered, so that it can be replayed exactly.
+
+    recording.json     format, version, settings, modalities; written once, at the beginning
+    records.jsonl      events, readings and the summary, as `stream.records` writes them
+    steps-000000.npz   what the core did, about a second in each file (see `stream.chunks`)
+
+It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
+killing the program at any moment loses a second at most. Raw pictures and sound are not in it.
+"""
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engines.contract import MODALITIES, Modality
+from stream.chunks import Mark, Op, Read, Step, pack
+from stream.clock import NS
+from stream.errors import RecordingError
+from stream.inbox import Op as Item
+from stream.records import Record, encode
+from stream.settings import WindowSettings
+from stream.windows import Window
+
+FORMAT, VERSION = "fsrf-recording", 1
+HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
+CHUNK_NS = NS
+CHUNK_STEPS = 4096
+
+T = TypeVar("T")
+
+
+def chunk_name(number: int) -> str:
+    """File name of a chunk."""
+    return f"steps-{number:06d}.npz"
+
+
+class Recorder:
+    """Writes one recording. Not thread-safe: the core owns it."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """Take the folder; raises RecordingError where it cannot be used, before anything else is begun."""
+        self._folder = Path(folder)
+        self._steps: list[Step] = []
+        self._chunks = 0
+        self._begun_ns: int | None = None
+        self._lock = self._guard(self._take)
+        self._records = self._guard(lambda: (self._folder / RECORDS).open("x", encoding="utf-8"))
+
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        """Write down what the session is."""
+        header: dict[str, Any] = {
+            "format": FORMAT,
+            "version": VERSION,
+            "modalities": [m for m in MODALITIES if m in modalities],
+            "windows": asdict(windows),
+        }
+        self._write(HEADER, json.dumps(header, indent=1).encode())
+
+    def epoch(self, epoch_ns: int) -> None:
+        """Times in records count from here from now on."""
+        self._steps.append(Mark(Op.EPOCH, epoch_ns))
+
+    def op(self, op: Item) -> None:
+        """Take down an item that was given to the sync buffer."""
+        self._steps.append(op)
+
+    def advance(self, now_ns: int) -> None:
+        """Take down that windows were asked for; writes a chunk where a second has passed."""
+        self._steps.append(Mark(Op.ADVANCE, now_ns))
+        if self._begun_ns is None:
+            self._begun_ns = now_ns
+        if now_ns - self._begun_ns >= CHUNK_NS or len(self._steps) >= CHUNK_STEPS:
+            self._flush()
+            self._begun_ns = now_ns
+
+    def read(self, window: Window) -> None:
+        """Take down that a reading was made of a window."""
+        self._steps.append(Read(window.id, window.revision))
+
+    def record(self, record: Record) -> None:
+        """Take down what was answered."""
+
+        def write() -> None:
+            self._records.write(encode(record) + "\n")
+            self._records.flush()
+
+        self._guard(write)
+
+    def finish(self, now_ns: int) -> None:
+        """Take down that the session is over."""
+        self._steps.append(Mark(Op.FINISH, now_ns))
+
+    def close(self) -> None:
+        """Write out what is left and let the folder go."""
+        try:
+            self._flush()
+        finally:
+            self._records.close()
+            os.close(self._lock)
+
+    def _flush(self) -> None:
+        if self._steps:
+            self._write(chunk_name(self._chunks), pack(self._steps))
+            self._chunks += 1
+            self._steps = []
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Make a file appear whole."""
+
+        def write() -> None:
+            part = self._folder / f".{name}.part"
+            part.write_bytes(data)
+            part.rename(self._folder / name)
+
+        self._guard(write)
+
+    def _take(self) -> int:
+        """Lock the folder; it must hold no recording yet."""
+        import fcntl
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if any((self._folder / name).exists() for name in (HEADER, RECORDS, chunk_name(0))):
+                raise RecordingError(
+                    f"{self._folder} holds a recording already, which is never overwritten: name a new folder"
+                )
+        except BlockingIOError as error:
+            os.close(lock)
+            raise RecordingError(
+                f"another process is recording into {self._folder}: name another folder"
+            ) from error
+        except RecordingError:
+            os.close(lock)
+            raise
+        return lock
+
+    def _guard(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            advice = "make room" if full else "name a folder that can be written to"
+            raise RecordingError(f"cannot record into {self._folder} ({error.strerror}): {advice}") from error
