@@ -1,7 +1,7 @@
 """Faults laid over a recording: done to features, since raw pictures and sound are not in it.
 
-What a source then looks like is what `stream.supervision` would say of it: lost at once where it is unplugged,
-stalled after a while where it gives the same for ever.
+What a source then looks like is what `stream.supervision` would say of it: lost at once where it is
+unplugged, stalled after a while where it gives the same for ever.
 """
 
 import zlib
@@ -32,9 +32,7 @@ def overlay(steps: Iterable[Step], faults: Sequence[Fault]) -> Iterator[Step]:
     """
     for fault in faults:
         if fault.kind in NEEDS_RAW:
-            raise UsageError(
-                f"fault {fault}: {fault.kind} is done to raw sound, and a recording holds features"
-            )
+            raise UsageError(f"fault {fault}: {fault.kind} needs raw sound; a recording holds features")
     board = FaultBoard(faults)
     lanes = {role: _Lane(role, board) for role in ROLES}
     now_ns = 0
