@@ -1,8 +1,8 @@
 """Replays a recording through the same core: the same items, in the same order, at the same times.
 
-Floating-point sums differ from machine to machine in their last digits. An answer that agrees with the recorded
-one within the bound that every engine must keep (1e-3) is given as it was recorded, its latency too, so a replay
-is the original byte for byte; one that does not agree is given as it is now, and counted.
+Floating-point sums differ from machine to machine in their last digits. An answer that agrees with the
+recorded one within the bound that every engine must keep (1e-3) is given as it was recorded, its latency too,
+so a replay is the original byte for byte; one that does not agree is given as it is now, and counted.
 """
 
 import json
@@ -39,7 +39,7 @@ class Recording:
     """A folder that `stream.recording` wrote, or what is left of one."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Read its header; raises RecordingError where it is no recording, another version, or holds nothing."""
+        """Read its header; raises RecordingError where it cannot be replayed at all."""
         self.folder = Path(folder)
         header = self._header()
         known = {m: m for m in MODALITIES}
@@ -95,7 +95,7 @@ class Recording:
             raise RecordingError(f"{path} is not of a recording of this program")
         if header.get("version") != VERSION:
             raise RecordingError(
-                f"{self.folder} is a recording of version {header.get('version')}; this program reads {VERSION}: "
+                f"{self.folder} is a recording of version {header.get('version')}, not {VERSION}: "
                 "replay it with the program that made it"
             )
         return header
