@@ -1,0 +1,171 @@
+"""``fsrf analyze``: one clip, sound file, picture or text, or many of them by a manifest."""
+
+import argparse
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import UsageError
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command, add_engine, modality_list
+
+if TYPE_CHECKING:
+    from stream.errors import FsrfError
+    from stream.offline import Job, Offline
+    from stream.records import Record
+    from stream.sinks import Sink
+
+DESCRIPTION = """\
+Analyses a file as fast as the machine goes, by the same path that `live` takes, and ends with a summary.
+Captions (.vtt, .srt) that lie beside a media file under its name are taken by themselves. On a terminal the
+answer is a table; elsewhere, and with --jsonl, it is JSON lines."""
+
+EXAMPLES = (
+    "fsrf analyze talk.mp4",
+    "fsrf analyze talk.mp4 --without video --jsonl talk.jsonl",
+    "fsrf analyze talk.wav --asr",
+    'fsrf analyze --text "I loved every minute of it"',
+    "fsrf analyze --manifest many.csv --jsonl -",
+)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "analyze",
+        "analyse a clip, a sound file, a picture or a text",
+        description=DESCRIPTION,
+        examples=EXAMPLES,
+    )
+    parser.add_argument("media", nargs="?", metavar="MEDIA", help="a video, a sound file or a picture")
+    parser.add_argument(
+        "--manifest",
+        metavar="FILE.csv",
+        help="many at once: columns media, text, captions, each optional; one summary a row",
+    )
+    words = parser.add_mutually_exclusive_group()
+    words.add_argument("--text", metavar="STRING", help="what is said, in MEDIA or by itself")
+    words.add_argument("--captions", metavar="FILE", help="a .vtt or .srt file: what is said, and when")
+    words.add_argument("--asr", action="store_true", help="recognise the speech in the media")
+    parser.add_argument(
+        "--without",
+        metavar="LIST",
+        type=modality_list,
+        default=frozenset(),
+        help="modalities to leave out, as if they were missing: video,audio,text",
+    )
+    add_engine(parser)
+    parser.add_argument(
+        "--jsonl", metavar="FILE|-", help="write JSON lines to a file, or - for standard output"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Analyse what the options say."""
+    _check(args)
+    from tools.jobs import job_of, read_manifest
+    from tools.output import for_people, json_sink
+
+    with contextlib.ExitStack() as stack:
+        people = for_people(args.jsonl)
+        if args.manifest:
+            rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
+            offline = stack.enter_context(_offline(args, rows))
+            records: Iterator[Record] = offline.manifest(rows)
+        else:
+            job = job_of(_path(args.media), args.text, _path(args.captions), args.without, hear=args.asr)
+            offline = stack.enter_context(_offline(args, [job]))
+            records = offline.analyze(job)
+        sink = json_sink(args.jsonl, for_people=people)
+        if sink is not None:
+            stack.callback(sink.close)
+        if people:
+            _show(_copied(records, sink), manifest=bool(args.manifest), name=args.media or "text")
+        else:
+            for _ in _copied(records, sink):
+                pass
+    return exits.OK
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse combinations that make no sense; raises UsageError."""
+    if args.manifest:
+        for option in ("media", "captions"):
+            if getattr(args, option):
+                raise UsageError(f"--manifest and {option} exclude one another: put it into the manifest")
+        if args.text is not None:
+            raise UsageError("--manifest and --text exclude one another: put it into the manifest")
+    elif args.media is None and args.text is None and args.captions is None:
+        raise UsageError(
+            "nothing to analyse: give MEDIA, --text, --captions or --manifest (see 'fsrf analyze --help')"
+        )
+    elif args.asr and args.media is None:
+        raise UsageError("--asr needs MEDIA whose speech it can recognise")
+
+
+@contextlib.contextmanager
+def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Iterator["Offline"]:
+    """Load the engine; feature extraction is loaded with the first job that needs it."""
+    from stream.clock import MonotonicClock
+    from stream.offline import Job, Offline, OfflineMakers
+    from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
+    from tools.hearing import load_recogniser
+
+    clock = MonotonicClock()
+    makers = OfflineMakers(
+        faces=make_faces,
+        stills=make_stills,
+        voices=make_voices,
+        recogniser=load_recogniser if args.asr else None,
+    )
+    reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
+    offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)
+    try:
+        yield offline
+    finally:
+        offline.close()
+
+
+def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Record"]:
+    """The records, each also given to the sink; ends where the sink has lost its reader."""
+    for record in records:
+        if sink is not None:
+            sink.emit(record)
+            if sink.closed:
+                return
+        yield record
+
+
+def _show(records: Iterable["Record"], *, manifest: bool, name: str) -> None:
+    """Print a table of the newest revision of each window (of each row), and the summary."""
+    from stream.records import Reading, Summary
+    from tools.output import console
+    from tools.tables import readings_table, rows_table, summary_panel
+
+    screen = console()
+    readings: dict[int, Reading] = {}
+    summaries: list[Summary] = []
+    with screen.status("analysing") as status:
+        for record in records:
+            if isinstance(record, Reading) and record.final:
+                readings[record.window] = record
+            elif isinstance(record, Summary):
+                summaries.append(record)
+            status.update(
+                f"analysing: {len(summaries)} rows" if manifest else f"analysing: {len(readings)} windows"
+            )
+    if manifest:
+        screen.print(rows_table(summaries))
+        return
+    if readings:
+        screen.print(readings_table(readings.values()))
+    for summary in summaries:
+        screen.print(summary_panel(summary, name))
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)

@@ -1,0 +1,104 @@
+"""Puts engine, text encoder and feature extraction together for the commands that read windows."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engines.contract import Floats, Mask, ModelConfig, TextEncoder
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from engines.cache import PlanCache
+    from engines.select import EngineName
+    from stream.analyst import Analyst
+    from stream.clock import Clock
+    from stream.job import StillExtractor
+    from stream.workers import FaceExtractor, VoiceExtractor
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """What the options ``--engine`` and ``--checkpoint`` say."""
+
+    engine: "EngineName"
+    checkpoint: Path
+
+    @classmethod
+    def of(cls, args: "Namespace") -> "EngineChoice":
+        """From parsed options; raises CheckpointError where the checkpoint cannot be read."""
+        from fsrf.checkpoint import default_checkpoint, read_checkpoint
+
+        checkpoint = Path(args.checkpoint) if args.checkpoint else default_checkpoint()
+        read_checkpoint(checkpoint)
+        return cls(args.engine, checkpoint)
+
+
+class LazyTextEncoder:
+    """A text encoder that is loaded with the first text that says anything: many sessions have none."""
+
+    def __init__(self, load: Callable[[], TextEncoder], config: ModelConfig) -> None:
+        self._load = load
+        self._shape = (config.text.length, config.text.width)
+        self._encoder: TextEncoder | None = None
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """Token vectors ``[B, T, D]`` and mask ``[B, T]``; raises EngineError where it cannot be loaded."""
+        if self._encoder is None and not any(text.strip() for text in texts):
+            length, width = self._shape
+            return np.zeros((len(texts), length, width), np.float32), np.zeros((len(texts), length), np.bool_)
+        self._encoder = self._encoder or self._load()
+        return self._encoder.encode(texts)
+
+    def warm(self) -> None:
+        """Load it now."""
+        self._encoder = self._encoder or self._load()
+
+
+def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
+    """Load the engine, and the text encoder too where `warm_text`; raises CheckpointError, EngineError."""
+    from engines.select import load_engine
+    from engines.text_select import load_text_encoder
+    from stream.analyst import Analyst
+
+    engine = load_engine(choice.engine, choice.checkpoint, _LOG.info, cache=plan_cache())
+    encoder = LazyTextEncoder(
+        lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), engine.config
+    )
+    if warm_text:
+        encoder.warm()
+    return Analyst(engine, encoder, clock)
+
+
+def plan_cache() -> "PlanCache":
+    """The user's cache of compiled plans; what is wrong with it is worth a line to the user."""
+    from engines.cache import PlanCache
+
+    return PlanCache(report=_LOG.warning)
+
+
+def make_faces() -> "FaceExtractor":
+    """Face features of a stream."""
+    from stream.features.face import FaceExtractor
+
+    return FaceExtractor()
+
+
+def make_voices() -> "VoiceExtractor":
+    """Voice features of a stream."""
+    from stream.features.voice import VoiceExtractor
+
+    return VoiceExtractor()
+
+
+def make_stills() -> "StillExtractor":
+    """Face features of pictures that have nothing to do with one another."""
+    from stream.features.face import StillExtractor
+
+    return StillExtractor()

@@ -1,0 +1,32 @@
+"""Speech recognition as sessions and offline analysis take it."""
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from stream.items import Samples, Words
+
+if TYPE_CHECKING:
+    from stream.sources.speech import Recogniser
+
+
+class Hearing:
+    """A recogniser of whole utterances."""
+
+    def __init__(self, recogniser: "Recogniser") -> None:
+        self._recogniser = recogniser
+
+    def transcribe(self, samples: Samples) -> list[Words]:
+        """The words of one utterance, none where nothing was understood."""
+        return self._recogniser.transcribe(samples.samples, samples.time_ns)
+
+
+def load_recogniser() -> Hearing:
+    """The best recogniser that works here without a network; raises SourceError."""
+    from stream.sources.speech import open_recogniser
+
+    return Hearing(open_recogniser())
+
+
+def recogniser_name() -> str:
+    """What it is called before it is loaded."""
+    return "speech (whisper)" if importlib.util.find_spec("faster_whisper") else "speech (pocketsphinx)"

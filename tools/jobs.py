@@ -1,0 +1,78 @@
+"""What ``fsrf analyze`` is asked to read, one job or a manifest of them."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import FsrfError, MediaError, UsageError
+
+if TYPE_CHECKING:
+    from stream.items import Words
+    from stream.offline import Job
+
+COLUMNS = ("media", "text", "captions")
+LONGEST_FIELD = 100_000_000
+
+
+def job_of(
+    media: Path | None, text: str | None, captions: Path | None, without: frozenset[str], *, hear: bool
+) -> "Job":
+    """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
+    from engines.contract import MODALITIES
+    from stream.offline import Job
+    from stream.sources.captions import captions_beside
+
+    if captions is None and media is not None and text is None and not hear:
+        captions = captions_beside(media)
+    return Job(
+        media=media,
+        captions=_read(captions) if captions is not None and "text" not in without else (),
+        text=text,
+        without=frozenset(m for m in MODALITIES if m in without),
+    )
+
+
+def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[Job | FsrfError]":
+    """The jobs of a manifest, in order; a row that cannot be understood is its error.
+
+    Files are looked for beside the manifest, then in the working directory. Raises MediaError where the
+    manifest itself cannot be read, UsageError where it has none of the columns.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            columns = reader.fieldnames or []
+            if not set(columns) & set(COLUMNS):
+                raise UsageError(
+                    f"manifest {path}: its first line names none of the columns {', '.join(COLUMNS)}"
+                )
+            return [_row(row, path.parent, without, hear) for row in reader]
+    except OSError as error:
+        raise MediaError(f"manifest {path}: {error.strerror}; give a CSV file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
+
+
+def _row(
+    row: Mapping[str, str | None], folder: Path, without: frozenset[str], hear: bool
+) -> "Job | FsrfError":
+    media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
+    try:
+        return job_of(media, row.get("text") or None, captions, without, hear=hear)
+    except FsrfError as error:
+        return error
+
+
+def _path(name: str | None, folder: Path) -> Path | None:
+    if not name or not name.strip():
+        return None
+    beside = folder / name.strip()
+    return beside if beside.exists() or not Path(name.strip()).exists() else Path(name.strip())
+
+
+def _read(captions: Path) -> "tuple[Words, ...]":
+    from stream.sources.captions import read_captions
+
+    return tuple(read_captions(captions))

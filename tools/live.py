@@ -1,0 +1,179 @@
+"""``fsrf live``: listens to devices or plays a file, and shows the sentiment while it moves."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stream.errors import SourceError
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command, add_engine, positive_seconds
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from stream.faults import Fault
+    from stream.live import LiveSession
+    from stream.sinks import Sink
+    from stream.snapshot import Snapshot, SourceView
+
+DESCRIPTION = """\
+Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
+that fails is missed, said so, and taken back when it returns. Where standard output is no terminal it writes
+JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore text, voice and face,
+f rehearse the next fault, ? help."""
+
+EXAMPLES = (
+    "fsrf live                                     your first camera and your default microphone",
+    "fsrf live --camera 'C920' --mic 'Yeti'        by name, or part of it; 'fsrf devices' lists them",
+    "fsrf live --camera http://192.168.1.7/video --mic none",
+    "fsrf live --media talk.mp4                    a file in real time, with the captions beside it",
+    "fsrf live --media talk.mp4 --fault camera:unplug@5s+3s --fault mic:noise=10dB",
+    "fsrf live --jsonl - | jq .score               readings for other programs",
+)
+POLL_S = 0.2
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "live",
+        "follow a camera, a microphone and text live",
+        description=DESCRIPTION,
+        examples=EXAMPLES,
+    )
+    parser.add_argument(
+        "--camera",
+        metavar="WHICH",
+        help="index, name, address, file, fake or none (default: 0, the first camera)",
+    )
+    parser.add_argument(
+        "--mic", metavar="WHICH", help="default, index, name, file, fake or none (default: default)"
+    )
+    parser.add_argument(
+        "--text",
+        metavar="WHICH",
+        help="asr, stdin, a .vtt or .srt file, or none (default: captions beside the media, else asr)",
+    )
+    parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
+    add_engine(parser)
+    parser.add_argument(
+        "--fault",
+        metavar="SPEC",
+        action="append",
+        default=[],
+        help="rehearse a failure, as camera:unplug@5s+3s, mic:noise=10dB or *:drop=0.3, or give a .yaml with "
+        "a list of them; may be repeated",
+    )
+    parser.add_argument(
+        "--jsonl", metavar="FILE|-", help="write JSON lines to a file, or - for standard output"
+    )
+    parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after so many seconds")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Run a session from its first picture to its summary."""
+    from tools.output import for_people, json_sink
+
+    people = for_people(args.jsonl)
+    session = _session(args, lambda: json_sink(args.jsonl, for_people=people))
+    watch = Watch(session.snapshot)
+    try:
+        session.start()
+        if people:
+            with messages.held():
+                _on_dashboard(session, watch, keys=args.text != "stdin")
+        else:
+            while not session.wait(POLL_S) and not watch.look().ended:
+                pass
+    finally:
+        session.stop()
+        if people and watch.unusable is None:
+            _show_end(session, args.media or "live")
+    if watch.unusable is not None:
+        raise SourceError(watch.unusable)
+    return exits.OK
+
+
+class Watch:
+    """Looks at each snapshot of a session, and ends it where no source could ever be opened."""
+
+    def __init__(self, snapshot_of: Callable[[], "Snapshot"]) -> None:
+        self.unusable: str | None = None
+        self._snapshot_of = snapshot_of
+
+    def look(self) -> "Snapshot":
+        """The snapshot; it has ended where there is no usable source."""
+        snapshot = self._snapshot_of()
+        devices = [view for view in snapshot.sources if view.source != "text"] or list(snapshot.sources)
+        if self.unusable is None and devices and all(_failed_to_open(view) for view in devices):
+            self.unusable = "; ".join(f"{view.reason}" for view in devices)
+        return replace(snapshot, ended=True) if self.unusable else snapshot
+
+
+def _failed_to_open(view: "SourceView") -> bool:
+    from stream.items import State
+
+    return view.age_s is None and view.reason is not None and view.state in (State.LOST, State.RECONNECTING)
+
+
+def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
+    """Put the session together: what is wrong with the options, files and devices is told here."""
+    from stream.clock import MonotonicClock
+    from stream.faults import FaultBoard
+    from stream.live import LiveSession
+    from stream.parts import Makers
+    from tools.composition import EngineChoice, load_analyst, make_faces, make_voices
+    from tools.live_sources import Wanted, sources_of
+
+    clock = MonotonicClock()
+    faults = FaultBoard(_faults(args.fault))
+    sources = sources_of(Wanted.of(args), clock)
+    choice = EngineChoice.of(args)
+    reads = sources.text is not None or sources.recogniser is not None
+    makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
+    sink = make_sink()
+    return LiveSession(
+        sources,
+        makers,
+        clock,
+        [] if sink is None else [sink],
+        faults=faults,
+        duration_s=args.duration,
+    )
+
+
+def _faults(specs: list[str]) -> list["Fault"]:
+    from stream.faults import load_schedule, parse_fault
+
+    faults: list[Fault] = []
+    for spec in specs:
+        faults += load_schedule(spec) if spec.endswith((".yaml", ".yml")) else [parse_fault(spec)]
+    return faults
+
+
+def _on_dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> None:
+    from stream.dashboard import Dashboard
+    from tools.output import console
+
+    Dashboard(watch.look, session, console(), keys=keys).run()
+
+
+def _show_end(session: "LiveSession", title: str) -> None:
+    """Print the summary, what the sources went through, and where the time went."""
+    from rich.text import Text
+
+    from tools.output import console
+    from tools.tables import latency_table, sources_table, summary_panel
+
+    summary = session.stop()
+    if summary is None:
+        return
+    snapshot = session.snapshot()
+    below: list[RenderableType] = [Text(""), sources_table(snapshot.sources)]
+    if snapshot.latency:
+        below += [Text(""), latency_table(snapshot.latency)]
+    console().print(summary_panel(summary, title, *below))

@@ -1,0 +1,167 @@
+"""From the options of ``fsrf live`` to its sources, with a clear word where there is none."""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from stream.clock import Clock
+from stream.errors import SourceError, UsageError
+from stream.parts import Sources
+from stream.sources.camera import Camera, is_address
+from stream.sources.captions import CaptionFile
+from stream.sources.choice import choose
+from stream.sources.devices import list_cameras
+from stream.sources.factory import (
+    STDIN,
+    MediaOpeners,
+    open_camera,
+    open_media,
+    open_microphone,
+    open_text,
+)
+from stream.sources.media import SoundFile, VideoFile
+from stream.sources.microphone import Microphone
+from stream.sources.pace import Epoch
+from stream.sources.portaudio import exclusive, find_input, started
+from stream.sources.source import Opener
+from tools.hearing import load_recogniser, recogniser_name
+
+DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
+ASR = "asr"
+FILES = (VideoFile, SoundFile, CaptionFile)
+WHAT_TO_DO = "see 'fsrf devices', leave one out with --camera none or --mic none, or try 'make demo'"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options ask for. A default device may be missing as long as another source is there."""
+
+    camera: str | None
+    mic: str | None
+    text: str | None
+    media: Path | None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "Wanted":
+        """From parsed options."""
+        return cls(args.camera, args.mic, args.text, Path(args.media) if args.media else None)
+
+
+def sources_of(wanted: Wanted, clock: Clock) -> Sources:
+    """The sources of a session; raises MediaError, SourceError, UsageError."""
+    epoch = Epoch(clock)
+    media = open_media(wanted.media, clock, epoch) if wanted.media is not None else None
+    camera = _or_media(wanted.camera, DEFAULT_CAMERA, media, "video")
+    mic = _or_media(wanted.mic, DEFAULT_MIC, media, "audio")
+    openers = _Openers(
+        camera=open_camera(camera, clock, epoch) if isinstance(camera, str) else camera,
+        mic=open_microphone(mic, clock, epoch) if isinstance(mic, str) else mic,
+    )
+    text, hears = _text(wanted.text, media, openers.mic, clock, epoch)
+    if openers.camera is None and openers.mic is None and text is None:
+        raise UsageError("there is nothing to listen to: give --camera, --mic, --media or --text stdin")
+    _check_devices(wanted, openers, other=wanted.text == STDIN)
+    plays = any(
+        opener is not None and isinstance(opener(), FILES) for opener in (openers.camera, openers.mic, text)
+    )
+    return Sources(
+        camera=openers.camera,
+        mic=openers.mic,
+        text=text,
+        recogniser=load_recogniser if hears else None,
+        recogniser_name=recogniser_name() if hears else "",
+        epoch=epoch if plays else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Openers:
+    camera: Opener | None
+    mic: Opener | None
+
+
+def _or_media(wanted: str | None, default: str, media: MediaOpeners | None, part: str) -> str | Opener | None:
+    """What was asked for; else the media's part, where there is media; else the default device."""
+    if wanted is not None:
+        return wanted
+    if media is None:
+        return default
+    return media.video if part == "video" else media.audio
+
+
+def _text(
+    wanted: str | None, media: MediaOpeners | None, mic: Opener | None, clock: Clock, epoch: Epoch
+) -> tuple[Opener | None, bool]:
+    """The source of text, and whether it is speech recognition of the microphone."""
+    if wanted is None:
+        beside = media.text if media is not None else None
+        return beside, beside is None and mic is not None
+    if wanted != ASR:
+        return open_text(wanted, clock, epoch), False
+    if mic is None:
+        raise UsageError("--text asr needs sound to recognise: give --mic or a MEDIA that has sound")
+    return None, True
+
+
+def _check_devices(wanted: Wanted, openers: _Openers, *, other: bool) -> None:
+    """Raise SourceError where a device that was named is not there, or where no source is there at all.
+
+    PortAudio takes a while to look, so it is asked only where the answer matters.
+    """
+    camera, mic = _made(openers.camera), _made(openers.mic)
+    problems = []
+    usable = other or any(
+        source is not None and not isinstance(source, Camera | Microphone) for source in (camera, mic)
+    )
+    if isinstance(camera, Camera):
+        problem = _camera_problem(wanted.camera or DEFAULT_CAMERA)
+        _refuse_if_named(wanted.camera, problem)
+        usable = usable or problem is None
+        problems += [problem] if problem else []
+    if isinstance(mic, Microphone) and (wanted.mic not in (None, DEFAULT_MIC) or not usable):
+        problem = _mic_problem(wanted.mic or DEFAULT_MIC)
+        _refuse_if_named(wanted.mic, problem)
+        usable = usable or problem is None
+        problems += [problem] if problem else []
+    elif isinstance(mic, Microphone):
+        usable = True
+    if not usable and problems:
+        raise SourceError(f"{'; '.join(problems)}; {WHAT_TO_DO}")
+
+
+def _made(opener: Opener | None) -> object:
+    return opener() if opener is not None else None
+
+
+def _refuse_if_named(wanted: str | None, problem: str | None) -> None:
+    if wanted is not None and problem is not None:
+        raise SourceError(f"{problem}; {WHAT_TO_DO}")
+
+
+def _camera_problem(spec: str) -> str | None:
+    """Why a camera cannot be there; None where it can."""
+    if is_address(spec) or sys.platform != "linux":
+        return None
+    if spec.startswith("/") or spec.isdigit():
+        path = Path(spec if spec.startswith("/") else f"/dev/video{spec}")
+        return None if path.exists() else f"there is no camera {spec} ({path} does not exist)"
+    try:
+        choose("camera", spec, list_cameras())
+    except SourceError as error:
+        return str(error)
+    return None
+
+
+def _mic_problem(spec: str) -> str | None:
+    """Why a microphone cannot be had; None where it can."""
+    try:
+        with exclusive():
+            audio = started()
+            try:
+                find_input(audio, spec, None)
+            finally:
+                audio.terminate()
+    except SourceError as error:
+        return str(error)
+    return None

@@ -1,0 +1,168 @@
+"""``fsrf``: reads the command line, runs one command, and turns what went wrong into one line and a code.
+
+Nothing heavy is imported here: each command imports what it needs when it runs.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
+
+from fsrf.errors import FsrfError
+from tools import analyze, exits, live
+from tools.messages import Messages, listening
+from tools.parsing import Parser, add_debug
+from tools.quiet import native_silence, python_silence
+
+COMMANDS = (live, analyze)
+DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. Without `argv` it reads and owns the process's."""
+    owns_process = argv is None
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    with _signals(owns_process), native_silence(debug=debug, restore=not owns_process):
+        if owns_process and not debug:
+            python_silence()
+        with listening(debug=debug) as messages:
+            code = _guarded(words, debug, messages)
+        if owns_process:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return _flush(code)
+
+
+def build_parser() -> Parser:
+    """The whole command line."""
+    parser = Parser(
+        prog="fsrf", description=DESCRIPTION, epilog="'fsrf COMMAND --help' tells more about each."
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and leave")
+    add_debug(parser)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for command in COMMANDS:
+        command.add(subparsers)
+    return parser
+
+
+def _run(words: Sequence[str], messages: Messages) -> int:
+    parser = build_parser()
+    args = parser.parse_args(words)
+    if args.version:
+        print(f"fsrf {version()}")
+        return exits.OK
+    if args.command is None:
+        parser.print_help()
+        return exits.USAGE
+    code = args.run(args, messages)
+    assert isinstance(code, int)
+    return code
+
+
+def version() -> str:
+    """The installed version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("fsrf-live")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+def _guarded(words: Sequence[str], debug: bool, messages: Messages) -> int:
+    """Run, and say in one line what went wrong."""
+    try:
+        return _run(words, messages)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else exits.OK
+    except KeyboardInterrupt:
+        exits.say("interrupted")
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return exits.OK
+    except FsrfError as error:
+        return _failed(str(error), exits.code_of(error), debug)
+    except OSError as error:
+        return _failed(_os_message(error), exits.INTERNAL, debug)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a mistake of ours also gets its one line
+        return _failed(
+            f"internal error, {type(error).__name__}: {error} (--debug shows where)", exits.INTERNAL, debug
+        )
+
+
+def _failed(message: str, code: int, debug: bool) -> int:
+    if _interrupted:
+        exits.say("interrupted")
+        return exits.INTERRUPTED
+    if debug:
+        traceback.print_exc()
+    exits.say(message)
+    return code
+
+
+def _os_message(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+PATIENCE_S = 2.0
+"""For so long after a first Ctrl-C further ones are held to be impatience, and the cleaning up goes on."""
+
+_interrupted: list[float] = []
+"""When Ctrl-C came: an import that is interrupted may turn KeyboardInterrupt into an error of its own."""
+
+
+@contextlib.contextmanager
+def _signals(owns_process: bool) -> Iterator[None]:
+    """Ctrl-C interrupts; a terminate request leaves by the same way, so that the terminal is restored."""
+    _interrupted.clear()
+    if not owns_process:
+        yield
+        return
+    signal.signal(signal.SIGINT, _on_interrupt)
+    signal.signal(signal.SIGTERM, _on_terminate)
+    yield
+
+
+def _on_interrupt(number: int, frame: FrameType | None) -> None:
+    now = time.monotonic()
+    if _interrupted and now - _interrupted[0] < PATIENCE_S:
+        return
+    _interrupted.append(now)
+    raise KeyboardInterrupt
+
+
+def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(exits.TERMINATED)
+
+
+def _flush(code: int) -> int:
+    """Write out what is still buffered; a reader that has gone ends quietly."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    except (OSError, ValueError) as error:
+        exits.say(f"standard output: {error}")
+        return code or exits.INTERNAL
+    return code
+
+
+def _abandon_stdout() -> None:
+    """Point standard output nowhere, so that nothing is written to the closed pipe at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

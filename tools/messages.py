@@ -1,0 +1,57 @@
+"""What the rooms below have to say (through `logging`), as lines of ours on standard error."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from tools import exits
+
+ROOMS = ("stream", "engines", "fsrf", "tools")
+MOST_HELD = 50
+
+
+class Messages(logging.Handler):
+    """Writes each message as one line; while held it keeps them back, each once, and writes them later."""
+
+    def __init__(self, *, debug: bool) -> None:
+        super().__init__(logging.DEBUG if debug else logging.WARNING)
+        self._held: dict[str, None] | None = None
+        self._debug = debug
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write or keep one message."""
+        line = f"{record.name}: {record.getMessage()}" if self._debug else record.getMessage()
+        if self._held is None:
+            exits.say(line)
+        elif len(self._held) < MOST_HELD:
+            self._held[line] = None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep messages back while the terminal belongs to the dashboard."""
+        self._held = {}
+        try:
+            yield
+        finally:
+            lines, self._held = list(self._held), None
+            for line in lines:
+                exits.say(line)
+
+
+@contextlib.contextmanager
+def listening(*, debug: bool) -> Iterator[Messages]:
+    """Take messages of our rooms, and of nobody else."""
+    messages = Messages(debug=debug)
+    loggers = [logging.getLogger(room) for room in ROOMS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(messages)
+        logger.setLevel(messages.level)
+        logger.propagate = False
+    try:
+        yield messages
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.removeHandler(messages)
+            logger.setLevel(level)
+            logger.propagate = True

@@ -1,0 +1,142 @@
+"""Records for people: what `analyze` prints on a terminal, and how `live` ends."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from engines.contract import Modality
+from stream.records import Label, ModalityReading, Reading, Summary
+
+if TYPE_CHECKING:
+    from stream.snapshot import Percentiles, SourceView
+
+STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
+ORDER: tuple[Modality, ...] = ("video", "audio", "text")
+NAMES: dict[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
+BAR = 20
+HALF_RANGE = 3.0
+
+
+def readings_table(readings: Iterable[Reading]) -> Table:
+    """One line a window: when, how much, how sure, who said so, and what was said."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("90 %", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for modality in ORDER:
+        table.add_column(NAMES[modality], justify="right", no_wrap=True)
+    table.add_column("said", overflow="ellipsis", no_wrap=True, ratio=1)
+    for reading in readings:
+        style = STYLES[reading.label]
+        table.add_row(
+            f"{reading.start_s:.1f}-{reading.end_s:.1f}",
+            Text(f"{reading.score:+.2f}", f"bold {style}"),
+            f"{reading.low:+.1f} {reading.high:+.1f}",
+            Text(bar(reading.score), style),
+            *(_contribution(reading.modalities[m]) for m in ORDER),
+            Text(reading.text),
+        )
+    return table
+
+
+def rows_table(summaries: Iterable[Summary]) -> Table:
+    """One line a row of a manifest."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("row", justify="right")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("90 %", no_wrap=True)
+    table.add_column("label", no_wrap=True)
+    table.add_column("", overflow="ellipsis", no_wrap=True, ratio=1)
+    for summary in summaries:
+        style = STYLES[summary.label]
+        if summary.score is None or summary.low is None or summary.high is None:
+            why = summary.error or summary.reason or ""
+            table.add_row(
+                str(summary.row), "-", "", Text("error" if summary.error else "nothing", "red"), Text(why)
+            )
+            continue
+        table.add_row(
+            str(summary.row),
+            Text(f"{summary.score:+.2f}", f"bold {style}"),
+            f"{summary.low:+.1f} {summary.high:+.1f}",
+            Text(str(summary.label), style),
+            "",
+        )
+    return table
+
+
+def summary_panel(summary: Summary, title: str, *below: RenderableType) -> Panel:
+    """How a run ends: the score over all of it, and what each modality had to do with it."""
+    style = STYLES[summary.label]
+    return Panel(
+        Group(_headline(summary), Text(""), _modalities(summary.modalities), *below),
+        title=title,
+        title_align="left",
+        border_style=style,
+        padding=(0, 1),
+        expand=False,
+    )
+
+
+def sources_table(views: Iterable["SourceView"]) -> Table:
+    """What each source went through."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name, justify in (("source", "left"), ("state", "left"), ("drops", "right"), ("reconnects", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("", overflow="ellipsis", no_wrap=True)
+    for view in views:
+        table.add_row(view.source, view.state.value, str(view.drops), str(view.reconnects), Text(view.name))
+    return table
+
+
+def latency_table(parts: Mapping[str, "Percentiles"]) -> Table:
+    """Where the milliseconds of final readings went."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("ms")
+    for name in ("p50", "p90", "p99", "max"):
+        table.add_column(name, justify="right")
+    for name, part in parts.items():
+        table.add_row(name, *(f"{value:.1f}" for value in (part.p50, part.p90, part.p99, part.max)))
+    return table
+
+
+def bar(score: float) -> str:
+    """A score in [-3, 3] as a bar to the left or right of a middle line, always `BAR` + 1 cells."""
+    half = BAR // 2
+    filled = min(half, round(abs(score) / HALF_RANGE * half))
+    side = "━" * filled
+    return f"{side:>{half}}│{'':{half}}" if score < 0 else f"{'':{half}}│{side:<{half}}"
+
+
+def _headline(summary: Summary) -> Text:
+    if summary.score is None or summary.low is None or summary.high is None:
+        return Text(f"nothing to say: {summary.reason or summary.error or 'no reading'}", "bold")
+    windows = "1 window" if summary.windows == 1 else f"{summary.windows} windows"
+    return Text.assemble(
+        (f"{summary.score:+.2f} {summary.label}", f"bold {STYLES[summary.label]}"),
+        f"   90 % between {summary.low:+.2f} and {summary.high:+.2f}   {windows}, {summary.duration_s:.1f} s",
+    )
+
+
+def _modalities(modalities: Mapping[Modality, ModalityReading]) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name in ("", "state", "there", "contribution"):
+        table.add_column(name, justify="right" if name in ("there", "contribution") else "left")
+    for modality in (m for m in ORDER if m in modalities):
+        reading = modalities[modality]
+        reason = f" ({reading.reason.value})" if reading.reason else ""
+        table.add_row(
+            NAMES[modality], f"{reading.state}{reason}", f"{reading.coverage:.0%}", _contribution(reading)
+        )
+    return table
+
+
+def _contribution(reading: ModalityReading) -> Text:
+    if reading.state == "missing":
+        return Text("-", "dim")
+    return Text(f"{reading.contribution:+.2f}")
