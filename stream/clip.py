@@ -11,7 +11,7 @@ from stream.injection import Injector, outages
 from stream.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
 from stream.job import Job
 from stream.play import Step
-from stream.recognition import Recogniser, UtteranceCutter
+from stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from stream.records import Record
 from stream.settings import WindowSettings
 from stream.summary import Summariser
@@ -141,5 +141,5 @@ class Listener:
 
     def _recognise(self, utterances: list[Samples], at_ns: int) -> None:
         for utterance in utterances:
-            for words in self._recogniser.transcribe(utterance):
+            for words in utterance_of(self._recogniser.transcribe(utterance)):
                 self._injector.put(at_ns, words)

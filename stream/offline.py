@@ -84,7 +84,9 @@ class Offline:
         """Release what is kept between jobs."""
         if self._stills is not None:
             self._stills.close()
-            self._stills = None
+        if self._recogniser is not None:
+            self._recogniser.close()
+        self._stills = self._recogniser = None
 
     def _read_apart(self, windows: list[Window]) -> Iterator[Record]:
         """Read windows that have no time between them, and sum up."""

@@ -24,6 +24,16 @@ class Recogniser(Protocol):
     def transcribe(self, samples: Samples) -> list[Words]:
         """Words of one utterance (none where nothing was understood), within its span."""
 
+    def close(self) -> None:
+        """Release it."""
+
+
+def utterance_of(words: list[Words]) -> list[Words]:
+    """All that was understood of one utterance, as one piece: a window then gets one revision for it."""
+    if not words:
+        return []
+    return [Words(words[0].start_ns, words[-1].end_ns, " ".join(word.text for word in words))]
+
 
 class UtteranceCutter:
     """Cuts the samples of utterances out of the sound, at the sync buffer's own boundaries. Pure."""
@@ -75,7 +85,6 @@ class RecogniserSource:
         self._recogniser: Recogniser | None = None
         self._ready = threading.Condition()
         self._waiting: deque[Samples] = deque()
-        self._words: deque[Words] = deque()
         self._drops = 0
         self._over = False
 
@@ -100,13 +109,11 @@ class RecogniserSource:
             self._ready.notify()
 
     def open(self) -> None:
-        """Load the recogniser, unless it is loaded."""
-        self._recogniser = self._recogniser or self._load()
+        """Load the recogniser."""
+        self._recogniser = self._load()
 
     def read(self) -> Words | None:
-        """The next words; raises EndOfSource after the last ones."""
-        if self._words:
-            return self._words.popleft()
+        """What was understood of the next utterance; raises EndOfSource after the last one."""
         with self._ready:
             if not self._waiting and not self._over:
                 self._ready.wait(0.1)
@@ -115,11 +122,12 @@ class RecogniserSource:
                 raise EndOfSource
         if utterance is None or self._recogniser is None:
             return None
-        self._words.extend(self._recogniser.transcribe(utterance))
-        return self._words.popleft() if self._words else None
+        return next(iter(utterance_of(self._recogniser.transcribe(utterance))), None)
 
     def close(self) -> None:
-        """Forget what waits; the recogniser stays loaded."""
+        """Forget what waits, and release the recogniser."""
         with self._ready:
             self._waiting.clear()
-        self._words.clear()
+        recogniser, self._recogniser = self._recogniser, None
+        if recogniser is not None:
+            recogniser.close()

@@ -19,6 +19,10 @@ class Hearing:
         """The words of one utterance, none where nothing was understood."""
         return self._recogniser.transcribe(samples.samples, samples.time_ns)
 
+    def close(self) -> None:
+        """Release the model."""
+        self._recogniser.close()
+
 
 def load_recogniser() -> Hearing:
     """The best recogniser that works here without a network; raises SourceError."""
