@@ -1,8 +1,10 @@
 """ONNX Runtime on the CPU: the engine of machines without a GPU. Never imports torch."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
 from engines.contract import Floats, Inputs, ModelConfig, Outputs
@@ -36,6 +38,15 @@ def open_session(model: bytes, threads: int) -> Any:
         ) from error
 
 
+def run_session(session: Any, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[Floats]:
+    """One run; raises EngineError, with ONNX Runtime's reason, where it fails."""
+    try:
+        answers: list[Floats] = session.run(list(outputs), dict(feed))
+    except Exception as error:  # as above
+        raise EngineError(f"ONNX Runtime cannot run the model: {' '.join(str(error).split())}") from error
+    return answers
+
+
 class OnnxEngine:
     """One session of an exported network for `batch` windows a call; more are split, fewer are filled up."""
 
@@ -53,8 +64,7 @@ class OnnxEngine:
         return run_in_batches(to_feed(self.config, inputs), self.batch, self._step)
 
     def _step(self, feed: Feed) -> list[Floats]:
-        answers: list[Floats] = self._session.run(list(OUTPUT_NAMES), feed)
-        return answers
+        return run_session(self._session, OUTPUT_NAMES, feed)
 
     def _check(self) -> None:
         """Refuse a model that is not an export of this checkpoint's network."""

@@ -92,6 +92,11 @@ def onnx_model(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache,
     return plans.fetch(onnx_fingerprint(checkpoint, batch), build).files[ONNX_FILE]
 
 
+def check_onnx(model: bytes, checkpoint: Checkpoint, batch: int) -> float:
+    """Run an exported network against the reference; raises EngineError where it differs."""
+    return check_parity(OnnxEngine(model, checkpoint, batch), checkpoint)
+
+
 def _load_onnx(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache, report: Report) -> Engine:
     return OnnxEngine(onnx_model(path, checkpoint, batch, plans, report), checkpoint, batch)
 

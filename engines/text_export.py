@@ -26,6 +26,7 @@ class Layer(nn.Module):
         super().__init__()
         parts = [_linear(layer, f"attention.self.{name}") for name in ("query", "key", "value")]
         self.heads = heads
+        self.size = parts[0].out_features // heads
         self.weight = nn.Parameter(torch.cat([part.weight for part in parts]), requires_grad=False)
         self.bias = nn.Parameter(torch.cat([part.bias for part in parts]), requires_grad=False)
         self.out = layer.get_submodule("attention.output.dense")
@@ -36,9 +37,9 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``[L, d]`` to the same shape."""
-        split = functional.linear(x, self.weight, self.bias).reshape(len(x), 3, self.heads, -1)
+        split = functional.linear(x, self.weight, self.bias).reshape(-1, 3, self.heads, self.size)
         queries, keys, values = split.permute(1, 2, 0, 3).unbind(0)
-        scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(1, 2)
+        scores = (queries * self.size**-0.5) @ keys.transpose(1, 2)
         mixed = (torch.softmax(scores, -1) @ values).transpose(0, 1).flatten(1)
         x = self.attention_norm(x + self.out(mixed))
         fed: Tensor = self.feed_norm(x + self.narrow(functional.gelu(self.widen(x))))

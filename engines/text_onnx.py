@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.contract import Floats, Mask
 from engines.errors import EngineError
-from engines.onnx_engine import open_session
+from engines.onnx_engine import open_session, run_session
 from fsrf.text_clean import clean
 
 IDS = "token_ids"
@@ -39,7 +38,7 @@ class OnnxTextEncoder:
         for row, text in enumerate(texts):
             ids = np.array(self._tokenizer.encode(clean(text)).ids, np.int64)
             if len(ids) > 2:
-                found: NDArray[np.float32] = self._session.run([VECTORS], {IDS: ids})[0]
+                found = run_session(self._session, [VECTORS], {IDS: ids})[0]
                 vectors[row, : len(ids) - 2] = found[1:-1]
                 mask[row, : len(ids) - 2] = True
         return vectors, mask

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.cache import Fingerprint, PlanCache, Report, content_hash
+from engines.cache import Fingerprint, Plan, PlanCache, Report, content_hash
 from engines.contract import Floats, TextEncoder
 from engines.errors import EngineError
 from engines.select import versions
@@ -40,8 +40,8 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
     return SentenceTransformersEncoder(stored.group("adapter") or None, stored.config.text.length)
 
 
-def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> bool:
-    """Export the text encoder into the cache, checked by the reference; False where it was there already.
+def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> Plan:
+    """Export the text encoder into the cache, checked by the reference, where it is not there already.
 
     Raises CheckpointError where the checkpoint is unfit, EngineError where it cannot be exported or differs.
     """
@@ -60,7 +60,7 @@ def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None
         check_probe(_open(stored, model), probe.getvalue())
         return {MODEL_FILE: model, PROBE_FILE: probe.getvalue()}
 
-    return not plans.fetch(text_fingerprint(stored), build).cached
+    return plans.fetch(text_fingerprint(stored), build)
 
 
 def check_probe(encoder: TextEncoder, probe: bytes) -> float:

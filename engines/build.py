@@ -1,0 +1,156 @@
+"""Makes every compiled form of a checkpoint ahead of time: what `fsrf build` does."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.cache import Files, Fingerprint, PlanCache, Report
+from engines.cuda import Gpu, load_driver
+from engines.errors import EngineError
+from engines.parity import Precision
+from engines.select import check_onnx, onnx_fingerprint, onnx_model
+from engines.tensorrt_engine import (
+    LAYERS_FILE,
+    PLAN_FILE,
+    compile_network,
+    plan_files,
+    plan_fingerprint,
+    target_of,
+)
+from engines.tensorrt_library import Library, open_library
+from engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
+from fsrf.checkpoint import Checkpoint, read_checkpoint
+
+BuildProgress = Callable[[str, str, float], None]
+"""Called with what is built, the phase it is in, and the share of it that is done, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """One compiled form: its layers (ONNX: graph nodes), size and time; `cached`: it was there already."""
+
+    name: str
+    target: str
+    precision: str
+    layers: int
+    bytes: int
+    seconds: float
+    cached: bool
+
+
+def build(
+    checkpoint: Path,
+    targets: Sequence[str] = (),
+    precision: Precision = "fp32",
+    *,
+    progress: BuildProgress,
+    report: Report,
+    batch: int = 1,
+    cache: PlanCache | None = None,
+) -> list[BuildReport]:
+    """Export network and text encoder to ONNX and compile TensorRT plans, as far as they are not cached.
+
+    `targets` are names such as ``sm89`` or ``portable``; none means this machine's own card, where it has one
+    and TensorRT is installed. Raises CheckpointError, EngineError where what is asked for cannot be built.
+    """
+    stored = read_checkpoint(checkpoint)
+    job = _Job(checkpoint, stored, batch, precision, cache or PlanCache(report=report), progress, report)
+    wanted = _wanted(targets)
+    reports = [job.network(), job.text()]
+    return reports + [job.plan(library, target, device) for library, target, device in wanted]
+
+
+def known_targets() -> tuple[str, ...]:
+    """Targets that the installed TensorRT builds for; empty without one that builds ahead of time."""
+    try:
+        return open_library().targets
+    except EngineError:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What all parts of one build share."""
+
+    path: Path
+    stored: Checkpoint
+    batch: int
+    precision: Precision
+    plans: PlanCache
+    progress: BuildProgress
+    report: Report
+
+    def network(self) -> BuildReport:
+        """The network as ONNX, checked against the reference."""
+        started = time.perf_counter()
+        fingerprint = onnx_fingerprint(self.stored, self.batch)
+        cached = self.plans.find(fingerprint) is not None
+        self.progress("network", "export", 0.0)
+        model = self._model()
+        check_onnx(model, self.stored, self.batch)
+        self.progress("network", "export", 1.0)
+        return _report(fingerprint, len(model), _nodes(model), started, cached)
+
+    def text(self) -> BuildReport:
+        """The text encoder as ONNX, checked against the reference."""
+        started = time.perf_counter()
+        self.progress("text encoder", "export", 0.0)
+        plan = build_text_encoder(self.path, self.report, self.plans)
+        self.progress("text encoder", "export", 1.0)
+        model = plan.files[MODEL_FILE]
+        return _report(text_fingerprint(self.stored), len(model), _nodes(model), started, plan.cached)
+
+    def plan(self, library: Library, target: str | None, device: str) -> BuildReport:
+        """A TensorRT plan of the network for one target."""
+        started = time.perf_counter()
+        fingerprint = plan_fingerprint(self.stored, library, device, self.batch, self.precision)
+
+        def progress(phase: str, share: float) -> None:
+            self.progress(f"{library.name} {device}", phase, share)
+
+        def compile_now() -> Files:
+            model, config = self._model(), self.stored.config
+            return plan_files(
+                compile_network(library, model, target, self.precision, config, self.batch, progress)
+            )
+
+        plan = self.plans.fetch(fingerprint, compile_now)
+        layers = int(plan.files[LAYERS_FILE])
+        return _report(fingerprint, len(plan.files[PLAN_FILE]), layers, started, plan.cached)
+
+    def _model(self) -> bytes:
+        return onnx_model(self.path, self.stored, self.batch, self.plans, self.report)
+
+
+def _wanted(targets: Sequence[str]) -> list[tuple[Library, str | None, str]]:
+    """Library, target and device name of each plan to compile."""
+    if targets:
+        library = open_library()
+        unknown = [target for target in targets if target not in library.targets]
+        if unknown:
+            raise EngineError(
+                f"{library.name} {library.version} cannot build for {', '.join(unknown)}: "
+                f"it knows {', '.join(library.targets) or 'only the card in this machine'}"
+            )
+        return [(library, target, target) for target in targets]
+    try:
+        gpu = Gpu(load_driver())
+        library = open_library()
+    except EngineError:
+        return []
+    own = target_of(library, gpu)
+    return [(library, own, own or gpu.name)]
+
+
+def _nodes(model: bytes) -> int:
+    import onnx
+
+    return len(onnx.load_from_string(model).graph.node)
+
+
+def _report(fingerprint: Fingerprint, size: int, layers: int, started: float, cached: bool) -> BuildReport:
+    took = time.perf_counter() - started
+    return BuildReport(
+        fingerprint.engine, fingerprint.device, fingerprint.precision, layers, size, took, cached
+    )
