@@ -1,0 +1,147 @@
+"""The portrait, cut out of its background, on a mesh that moves; one picture for each moment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import mediapipe as mp
+import numpy as np
+from numpy.typing import NDArray
+from skimage import data
+
+from tools.clip import face, script, warp
+
+Picture = NDArray[np.uint8]
+
+SCALE = 1.55
+LEFT = 73
+_TEETH = 0.125
+_GONE_PX = 360.0
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The person ``[H, W, 3] uint8`` RGB with her outline ``[H, W] float32`` and mesh, and the backdrop."""
+
+    person: Picture
+    outline: NDArray[np.float32]
+    backdrop: NDArray[np.float32]
+    expressions: face.Expressions
+    points: warp.Points
+    triangles: warp.Triangles
+    loose: NDArray[np.float64]
+    unit: float
+
+
+def load() -> Portrait:
+    """Cut out and mesh Eileen Collins's portrait (NASA, public domain; it comes with scikit-image)."""
+    photo = np.asarray(data.astronaut(), dtype=np.uint8)  # type: ignore[no-untyped-call]
+    person = _view(photo)
+    outline = _view(_outline(photo)).astype(np.float32)
+    landmarks = _landmarks(photo)
+    expressions = face.expressions(landmarks)
+    mesh = landmarks[: face.MESH_POINTS]
+    points = np.concatenate([mesh, _around(mesh)])
+    return Portrait(
+        person=person,
+        outline=outline,
+        backdrop=_backdrop(),
+        expressions=expressions,
+        points=points,
+        triangles=warp.triangulate(points),
+        loose=_looseness(points, mesh),
+        unit=float(np.linalg.norm(landmarks[468] - landmarks[473])),
+    )
+
+
+def picture(portrait: Portrait, time_s: float, loudness: float) -> Picture:
+    """The frame ``[360, 480, 3] uint8`` RGB at a moment."""
+    smile, frown = script.smile(time_s), script.frown(time_s)
+    jaw = float(loudness) * (1 - 0.55 * smile)
+    mesh = portrait.expressions.mix(smile, frown, jaw, script.blink(time_s))
+    target = portrait.points.copy()
+    target[: len(mesh)] = mesh
+    target = _sway(target, portrait, time_s)
+    height, width = portrait.outline.shape
+    maps = warp.inverse_map(portrait.points, target, portrait.triangles, width, height)
+    person = cv2.remap(portrait.person, *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    veil = cv2.remap(portrait.outline, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shown = _darken_mouth(person.astype(np.float32), target, portrait.unit)
+    drop = _GONE_PX * script.away(time_s)
+    move = np.array([[1, 0, 0.12 * drop], [0, 1, drop]], dtype=np.float32)
+    placed = cv2.warpAffine(shown, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.warpAffine(veil, move, (width, height))[..., None]
+    mixed = alpha * placed + (1 - alpha) * portrait.backdrop
+    return np.asarray(np.clip(mixed, 0, 255).round(), dtype=np.uint8)
+
+
+def _view(photo: NDArray[Any]) -> NDArray[Any]:
+    move = np.array([[SCALE, 0, -LEFT * SCALE], [0, SCALE, 0]])
+    size = (script.WIDTH, script.HEIGHT)
+    return np.asarray(cv2.warpAffine(photo, move, size, flags=cv2.INTER_CUBIC))
+
+
+def _outline(photo: Picture) -> NDArray[np.float32]:
+    with mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as cutter:
+        mask = cutter.process(photo).segmentation_mask
+    return np.asarray(cv2.GaussianBlur(np.clip((mask - 0.3) / 0.5, 0, 1), (0, 0), 0.8), dtype=np.float32)
+
+
+def _landmarks(photo: Picture) -> warp.Points:
+    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as finder:
+        found = finder.process(photo).multi_face_landmarks[0].landmark
+    height, width = photo.shape[:2]
+    return np.array([((p.x * width - LEFT) * SCALE, p.y * height * SCALE) for p in found])
+
+
+def _around(mesh: warp.Points) -> warp.Points:
+    """A coarse grid over the frame where the face is not, so that hair and neck move along."""
+    hull = cv2.convexHull(mesh.astype(np.float32))
+    grid = [
+        (float(x), float(y))
+        for y in np.linspace(0, script.HEIGHT - 1, 19)
+        for x in np.linspace(0, script.WIDTH - 1, 25)
+        if cv2.pointPolygonTest(hull, (float(x), float(y)), True) < -6
+    ]
+    return np.array(grid)
+
+
+def _looseness(points: warp.Points, mesh: warp.Points) -> NDArray[np.float64]:
+    """How much each point follows the head: 1 on it, 0 on the shoulders and at the frame's edge."""
+    centre = mesh.mean(axis=0)
+    reach = np.linalg.norm((points - centre) / (120.0, 150.0), axis=1)
+    near = np.clip((1.6 - reach) / 0.7, 0, 1)
+    above_collar = np.clip((mesh[152, 1] + 45 - points[:, 1]) / 45, 0, 1)
+    return np.asarray(near * above_collar)
+
+
+def _sway(points: warp.Points, portrait: Portrait, time_s: float) -> warp.Points:
+    right, down, turn = script.sway(time_s)
+    neck = portrait.expressions.rest[152] + (0.0, 40.0)
+    angle = np.deg2rad(turn)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = (points - neck) @ rotation.T + neck + (right, down)
+    return np.asarray(points + portrait.loose[:, None] * (moved - points))
+
+
+def _darken_mouth(person: NDArray[np.float32], target: warp.Points, unit: float) -> NDArray[np.float32]:
+    """Shade what lies below the teeth when the mouth is open wider than the portrait's own."""
+    upper = target[list(face.UPPER_INNER)].copy()
+    lower = target[list(face.LOWER_INNER)]
+    upper[:, 1] = np.minimum(upper[:, 1] + _TEETH * unit, lower[:, 1])
+    inside = np.concatenate([upper, lower[::-1]])
+    mask = np.zeros(person.shape[:2], dtype=np.float32)
+    cv2.fillPoly(mask, [np.round(inside * 16).astype(np.int32)], (1.0,), shift=4)
+    soft = cv2.GaussianBlur(mask, (0, 0), 1.0)[..., None]
+    return np.asarray(person * (1 - 0.85 * soft) + 0.85 * soft * np.array([58, 22, 24], dtype=np.float32))
+
+
+def _backdrop() -> NDArray[np.float32]:
+    """A mottled studio backdrop, drawn from a seed."""
+    noise = np.random.default_rng(7)
+    mottle = np.zeros((script.HEIGHT, script.WIDTH), dtype=np.float32)
+    for cells, strength in ((4, 9.0), (9, 5.0), (20, 2.5)):
+        coarse = noise.standard_normal((cells, cells)).astype(np.float32)
+        mottle += strength * cv2.resize(coarse, (script.WIDTH, script.HEIGHT), interpolation=cv2.INTER_CUBIC)
+    tint = np.array([189, 180, 178], dtype=np.float32)
+    return np.asarray(np.clip(tint + mottle[..., None], 0, 255), dtype=np.float32)
