@@ -2,20 +2,19 @@
 
 import argparse
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
-from tools.parsing import Subparsers, add_command, add_engine, modality_list
+from tools.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
 
 if TYPE_CHECKING:
     from stream.errors import FsrfError
     from stream.offline import Job, Offline
     from stream.records import Record
-    from stream.sinks import Sink
 
 DESCRIPTION = """\
 Analyses a file as fast as the machine goes, by the same path that `live` takes, and ends with a summary.
@@ -58,9 +57,7 @@ def add(subparsers: Subparsers) -> None:
         help="modalities to leave out, as if they were missing: video,audio,text",
     )
     add_engine(parser)
-    parser.add_argument(
-        "--jsonl", metavar="FILE|-", help="write JSON lines to a file, or - for standard output"
-    )
+    add_jsonl(parser)
     parser.set_defaults(run=run)
 
 
@@ -68,10 +65,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
     _check(args)
     from tools.jobs import job_of, read_manifest
-    from tools.output import for_people, json_sink
+    from tools.output import deliver
 
     with contextlib.ExitStack() as stack:
-        people = for_people(args.jsonl)
         if args.manifest:
             rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
             offline = stack.enter_context(_offline(args, rows))
@@ -80,14 +76,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             job = job_of(_path(args.media), args.text, _path(args.captions), args.without, hear=args.asr)
             offline = stack.enter_context(_offline(args, [job]))
             records = offline.analyze(job)
-        sink = json_sink(args.jsonl, for_people=people)
-        if sink is not None:
-            stack.callback(sink.close)
-        if people:
-            _show(_copied(records, sink), manifest=bool(args.manifest), name=args.media or "text")
-        else:
-            for _ in _copied(records, sink):
-                pass
+        deliver(records, args.jsonl, title=args.media or "text", rows=bool(args.manifest))
     return exits.OK
 
 
@@ -113,14 +102,15 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
     from stream.clock import MonotonicClock
     from stream.offline import Job, Offline, OfflineMakers
     from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
-    from tools.hearing import load_recogniser
+    from tools.hearing import Hearing
 
     clock = MonotonicClock()
+    hearing = Hearing()
     makers = OfflineMakers(
         faces=make_faces,
         stills=make_stills,
         voices=make_voices,
-        recogniser=load_recogniser if args.asr else None,
+        recogniser=hearing.load if args.asr else None,
     )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
     offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)
@@ -128,43 +118,7 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
         yield offline
     finally:
         offline.close()
-
-
-def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Record"]:
-    """The records, each also given to the sink; ends where the sink has lost its reader."""
-    for record in records:
-        if sink is not None:
-            sink.emit(record)
-            if sink.closed:
-                return
-        yield record
-
-
-def _show(records: Iterable["Record"], *, manifest: bool, name: str) -> None:
-    """Print a table of the newest revision of each window (of each row), and the summary."""
-    from stream.records import Reading, Summary
-    from tools.output import console
-    from tools.tables import readings_table, rows_table, summary_panel
-
-    screen = console()
-    readings: dict[int, Reading] = {}
-    summaries: list[Summary] = []
-    with screen.status("analysing") as status:
-        for record in records:
-            if isinstance(record, Reading) and record.final:
-                readings[record.window] = record
-            elif isinstance(record, Summary):
-                summaries.append(record)
-            status.update(
-                f"analysing: {len(summaries)} rows" if manifest else f"analysing: {len(readings)} windows"
-            )
-    if manifest:
-        screen.print(rows_table(summaries))
-        return
-    if readings:
-        screen.print(readings_table(readings.values()))
-    for summary in summaries:
-        screen.print(summary_panel(summary, name))
+        hearing.close()
 
 
 def _path(name: str | None) -> Path | None:

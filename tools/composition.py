@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engines.select import EngineName
     from stream.analyst import Analyst
     from stream.clock import Clock
+    from stream.faults import Fault
     from stream.job import StillExtractor
     from stream.workers import FaceExtractor, VoiceExtractor
 
@@ -33,9 +34,9 @@ class EngineChoice:
     @classmethod
     def of(cls, args: "Namespace") -> "EngineChoice":
         """From parsed options; raises CheckpointError where the checkpoint cannot be read."""
-        from fsrf.checkpoint import default_checkpoint, read_checkpoint
+        from fsrf.checkpoint import read_checkpoint
 
-        checkpoint = Path(args.checkpoint) if args.checkpoint else default_checkpoint()
+        checkpoint = checkpoint_path(args.checkpoint)
         read_checkpoint(checkpoint)
         return cls(args.engine, checkpoint)
 
@@ -74,6 +75,23 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
     if warm_text:
         encoder.warm()
     return Analyst(engine, encoder, clock)
+
+
+def checkpoint_path(given: str | None) -> Path:
+    """The checkpoint that was asked for, or the one that ships."""
+    from fsrf.checkpoint import default_checkpoint
+
+    return Path(given) if given else default_checkpoint()
+
+
+def faults_of(specs: list[str]) -> "list[Fault]":
+    """Faults from specs and YAML schedules; raises UsageError."""
+    from stream.faults import load_schedule, parse_fault
+
+    faults: list[Fault] = []
+    for spec in specs:
+        faults += load_schedule(spec) if spec.endswith((".yaml", ".yml")) else [parse_fault(spec)]
+    return faults
 
 
 def plan_cache() -> "PlanCache":

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from stream.errors import SourceError
 from tools import exits
+from tools.hearing import Hearing
 from tools.messages import Messages
-from tools.parsing import Subparsers, add_command, add_engine, positive_seconds
+from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl, positive_seconds
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from stream.faults import Fault
     from stream.live import LiveSession
     from stream.sinks import Sink
     from stream.snapshot import Snapshot, SourceView
@@ -59,17 +59,11 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     add_engine(parser)
+    add_faults(parser)
     parser.add_argument(
-        "--fault",
-        metavar="SPEC",
-        action="append",
-        default=[],
-        help="rehearse a failure, as camera:unplug@5s+3s, mic:noise=10dB or *:drop=0.3, or give a .yaml with "
-        "a list of them; may be repeated",
+        "--record", metavar="DIR", help="record features, events and readings there, for 'fsrf replay'"
     )
-    parser.add_argument(
-        "--jsonl", metavar="FILE|-", help="write JSON lines to a file, or - for standard output"
-    )
+    add_jsonl(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after so many seconds")
     parser.set_defaults(run=run)
 
@@ -79,7 +73,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from tools.output import for_people, json_sink
 
     people = for_people(args.jsonl)
-    session = _session(args, lambda: json_sink(args.jsonl, for_people=people))
+    hearing = Hearing()
+    session = _session(args, hearing, lambda: json_sink(args.jsonl, for_people=people))
     watch = Watch(session.snapshot)
     try:
         session.start()
@@ -91,6 +86,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
                 pass
     finally:
         session.stop()
+        hearing.close()
         if people and watch.unusable is None:
             _show_end(session, args.media or "live")
     if watch.unusable is not None:
@@ -120,21 +116,25 @@ def _failed_to_open(view: "SourceView") -> bool:
     return view.age_s is None and view.reason is not None and view.state in (State.LOST, State.RECONNECTING)
 
 
-def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
+def _session(
+    args: argparse.Namespace, hearing: Hearing, make_sink: Callable[[], "Sink | None"]
+) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
     from stream.clock import MonotonicClock
     from stream.faults import FaultBoard
     from stream.live import LiveSession
     from stream.parts import Makers
-    from tools.composition import EngineChoice, load_analyst, make_faces, make_voices
+    from stream.recording import Recorder
+    from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
     from tools.live_sources import Wanted, sources_of
 
     clock = MonotonicClock()
-    faults = FaultBoard(_faults(args.fault))
-    sources = sources_of(Wanted.of(args), clock)
+    faults = FaultBoard(faults_of(args.fault))
+    sources = sources_of(Wanted.of(args), clock, hearing)
     choice = EngineChoice.of(args)
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
+    journal = Recorder(args.record) if args.record else None
     sink = make_sink()
     return LiveSession(
         sources,
@@ -142,17 +142,9 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
         clock,
         [] if sink is None else [sink],
         faults=faults,
+        journal=journal,
         duration_s=args.duration,
     )
-
-
-def _faults(specs: list[str]) -> list["Fault"]:
-    from stream.faults import load_schedule, parse_fault
-
-    faults: list[Fault] = []
-    for spec in specs:
-        faults += load_schedule(spec) if spec.endswith((".yaml", ".yml")) else [parse_fault(spec)]
-    return faults
 
 
 def _on_dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> None:

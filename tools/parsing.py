@@ -58,6 +58,34 @@ def add_debug(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """``--checkpoint``."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="a .safetensors made by 'fsrf train' (default: the one that ships)",
+    )
+
+
+def add_jsonl(parser: argparse.ArgumentParser) -> None:
+    """``--jsonl``."""
+    parser.add_argument(
+        "--jsonl", metavar="FILE|-", help="write JSON lines to a file, or - for standard output"
+    )
+
+
+def add_faults(parser: argparse.ArgumentParser) -> None:
+    """``--fault``, which may be repeated."""
+    parser.add_argument(
+        "--fault",
+        metavar="SPEC",
+        action="append",
+        default=[],
+        help="rehearse a failure, as camera:unplug@5s+3s, mic:noise=10dB or *:drop=0.3, or give a .yaml with "
+        "a list of them; may be repeated",
+    )
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """``--engine`` and ``--checkpoint``."""
     parser.add_argument(
@@ -66,11 +94,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what runs the model: auto takes the fastest that works here (default: auto)",
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        help="a .safetensors made by 'fsrf train' (default: the one that ships)",
-    )
+    add_checkpoint(parser)
 
 
 def modality_list(text: str) -> frozenset[str]:

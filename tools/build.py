@@ -1,0 +1,95 @@
+"""``fsrf build``: makes every compiled form of a checkpoint ahead of time, so that commands start sooner."""
+
+import argparse
+import logging
+from typing import TYPE_CHECKING
+
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_checkpoint, add_command
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from engines.build import BuildReport
+
+DESCRIPTION = """\
+Exports the network and the text encoder to ONNX and, where there is an NVIDIA card or a --target, compiles
+TensorRT plans. What is made lies in the user's cache folder, found again by its fingerprint; what is there
+already is not made again. After it, 'live' and 'analyze' start without loading torch."""
+
+EXAMPLES = (
+    "fsrf build",
+    "fsrf build --target sm89 --target sm120 --precision fp16     for other cards, on any machine",
+)
+_LOG = logging.getLogger(__name__)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers, "build", "compile the engines ahead of time", description=DESCRIPTION, examples=EXAMPLES
+    )
+    parser.add_argument(
+        "--target",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a card to compile for, such as sm89, or portable; may be repeated (default: this machine's)",
+    )
+    parser.add_argument(
+        "--precision", choices=("fp32", "fp16"), default="fp32", help="of TensorRT plans (default: fp32)"
+    )
+    add_checkpoint(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Build, with a progress bar on a terminal, and print what came of it."""
+    from engines.build import build
+    from tools.composition import checkpoint_path, plan_cache
+    from tools.output import console
+
+    with _bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, phase: str, share: float) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=1.0)
+            bar.update(tasks[what], completed=share, description=f"{what}: {phase}")
+
+        reports = build(
+            checkpoint_path(args.checkpoint),
+            args.target,
+            args.precision,
+            progress=show,
+            report=_LOG.info,
+            cache=plan_cache(),
+        )
+    for report in reports:
+        console().print(line_of(report), soft_wrap=True)
+    return exits.OK
+
+
+def line_of(report: "BuildReport") -> str:
+    """What was built, in one line."""
+    how = "was there already" if report.cached else f"made in {report.seconds:.1f} s"
+    megabytes = report.bytes / 1e6
+    return (
+        f"{report.name} {report.target} {report.precision}: {how}, {report.layers} layers, {megabytes:.1f} MB"
+    )
+
+
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,62 @@
+"""``fsrf replay``: gives the readings of a recording again, byte for byte, or under new faults."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from stream.errors import UsageError
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+
+DESCRIPTION = """\
+Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
+with --fault they are what they would have been."""
+
+EXAMPLES = (
+    "fsrf replay monday",
+    "fsrf replay monday --speed 4 --jsonl -",
+    "fsrf replay monday --fault camera:unplug@10s+5s",
+)
+_LOG = logging.getLogger(__name__)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers, "replay", "replay a recorded session", description=DESCRIPTION, examples=EXAMPLES
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that 'fsrf live --record' wrote")
+    parser.add_argument(
+        "--speed",
+        metavar="X",
+        type=float,
+        help="so many times as fast as it was (default: as fast as it goes)",
+    )
+    add_faults(parser)
+    add_engine(parser)
+    add_jsonl(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Replay to standard output, or to a table."""
+    if args.speed is not None and not 0 < args.speed < float("inf"):
+        raise UsageError("--speed must be above zero: 1 is as fast as it was")
+    from stream.clock import MonotonicClock
+    from stream.replay import Recording, Replay
+    from tools.composition import EngineChoice, faults_of, load_analyst
+    from tools.output import deliver
+
+    clock = MonotonicClock()
+    faults = faults_of(args.fault)
+    recording = Recording(Path(args.folder))
+    replay = Replay(recording, load_analyst(EngineChoice.of(args), clock), faults)
+    deliver(replay.run(clock, args.speed), args.jsonl, title=args.folder)
+    if replay.differing:
+        _LOG.warning(
+            "%d of %d answers differ from the recorded ones: another checkpoint, or another version",
+            replay.differing,
+            replay.differing + replay.agreeing,
+        )
+    return exits.OK
