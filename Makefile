@@ -59,6 +59,8 @@ $(VENV)/.runs: $(VENV)/.python $(PINS)
 	@$(PIP) install -c constraints.txt torch
 	@$(PIP) install -c constraints.txt -e .
 	@$(MAKE) --no-print-directory tensorrt
+	@echo "setup: compiling the engines"
+	@$(BIN)/fsrf build || echo "setup: going on with what is not compiled; it starts slower"
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.runs

@@ -14,6 +14,7 @@ from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_j
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from stream.dashboard import Dashboard
     from stream.live import LiveSession
     from stream.sinks import Sink
     from stream.snapshot import Snapshot, SourceView
@@ -76,11 +77,12 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     hearing = Hearing()
     session = _session(args, hearing, lambda: json_sink(args.jsonl, for_people=people))
     watch = Watch(session.snapshot)
+    dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
         session.start()
-        if people:
+        if dashboard is not None:
             with messages.held():
-                _on_dashboard(session, watch, keys=args.text != "stdin")
+                dashboard.run()
         else:
             while not session.wait(POLL_S) and not watch.look().ended:
                 pass
@@ -147,11 +149,12 @@ def _session(
     )
 
 
-def _on_dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> None:
+def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":
+    """Make the dashboard before the session starts, so that its first picture waits for no other import."""
     from stream.dashboard import Dashboard
     from tools.output import console
 
-    Dashboard(watch.look, session, console(), keys=keys).run()
+    return Dashboard(watch.look, session, console(), keys=keys)
 
 
 def _show_end(session: "LiveSession", title: str) -> None:

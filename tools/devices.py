@@ -1,0 +1,84 @@
+"""``fsrf devices``: what this machine can see, hear and compute with, by the names that options take."""
+
+import argparse
+import importlib.util
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command
+
+if TYPE_CHECKING:
+    from stream.sources.choice import Device
+
+DESCRIPTION = (
+    "Lists cameras, microphones, speech recognisers and engines, by the names that the options take."
+)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers, "devices", "list cameras, microphones, recognisers and engines", description=DESCRIPTION
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Print the lists."""
+    from stream.sources.devices import list_cameras, list_microphones
+
+    show(
+        "cameras (--camera)",
+        [_camera(device) for device in list_cameras()],
+        "none: --camera none goes without",
+    )
+    show(
+        "microphones (--mic)",
+        [f"{device.index}  {device.name}" for device in list_microphones()],
+        "none: --mic none goes without",
+    )
+    show("speech recognition (--text asr)", recognisers(), "none: install pocketsphinx")
+    show("engines (--engine)", engines(), "none: install onnxruntime")
+    return exits.OK
+
+
+def show(title: str, lines: Iterable[str], otherwise: str) -> None:
+    """Print one list, or what to do about its being empty."""
+    print(title)
+    for line in list(lines) or [otherwise]:
+        print(f"  {line}")
+
+
+def recognisers() -> list[str]:
+    """Recognisers that are installed, in the order in which they are chosen."""
+    known = (
+        ("faster_whisper", "whisper (where one of its models is on disk)"),
+        ("pocketsphinx", "pocketsphinx (English)"),
+    )
+    return [text for module, text in known if importlib.util.find_spec(module) is not None]
+
+
+def engines() -> list[str]:
+    """Engines that are installed, in the order in which ``auto`` tries them."""
+    known = (
+        (("tensorrt", "tensorrt_rtx"), "tensorrt", "compiled, needs an NVIDIA GPU"),
+        (("onnxruntime",), "onnx", "the default on CPUs"),
+        (("torch",), "torch", "the reference"),
+    )
+    return [
+        f"{name}  {text}"
+        for modules, name, text in known
+        if any(importlib.util.find_spec(module) is not None for module in modules)
+    ]
+
+
+def _camera(device: "Device") -> str:
+    path = Path(f"/dev/video{device.index}")
+    allowed = not path.exists() or os.access(path, os.R_OK | os.W_OK)
+    return f"{device.index}  {device.name}" + (
+        "" if allowed else f"  (no permission for {path}: join the group video)"
+    )

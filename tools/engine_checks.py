@@ -1,0 +1,76 @@
+"""The checks of ``fsrf doctor`` that concern the checkpoint and what runs it."""
+
+import logging
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fsrf.errors import CheckpointError
+from stream.errors import EngineError
+from tools import exits
+from tools.checks import Check, guarded
+
+if TYPE_CHECKING:
+    from engines.select import EngineName
+
+_LOG = logging.getLogger(__name__)
+NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
+
+
+def engine_checks(checkpoint: Path) -> Iterator[Check]:
+    """Checkpoint, engines, text encoder; the latter are left out where the checkpoint cannot be read."""
+    from fsrf.checkpoint import read_checkpoint
+
+    try:
+        stored = read_checkpoint(checkpoint)
+    except CheckpointError as error:
+        yield Check("checkpoint", "fail", str(error), code=exits.NO_ENGINE)
+        return
+    yield Check("checkpoint", "ok", f"{checkpoint.name}, {stored.fingerprint[:12]}")
+    for name in NAMES:
+        yield guarded(f"engine {name}", partial(check_engine, name, checkpoint), exits.NO_ENGINE)
+    yield guarded("engine tensorrt", partial(check_tensorrt, checkpoint), exits.NO_ENGINE)
+    yield guarded("text encoder", partial(check_text_encoder, checkpoint), exits.NO_ENGINE)
+
+
+def check_engine(name: "EngineName", checkpoint: Path) -> Check:
+    """The engine loads and agrees with the reference (loading it compares them)."""
+    from engines.select import load_engine
+    from tools.composition import plan_cache
+
+    started = time.perf_counter()
+    load_engine(name, checkpoint, _LOG.info, cache=plan_cache())
+    took = time.perf_counter() - started
+    return Check(f"engine {name}", "ok", f"ready in {took:.1f} s, agrees with the reference")
+
+
+def check_tensorrt(checkpoint: Path) -> Check:
+    """TensorRT runs; on a machine without an NVIDIA driver it need not."""
+    from engines.cuda import load_driver
+
+    try:
+        load_driver()
+    except EngineError as error:
+        return Check("engine tensorrt", "ok", f"not needed: {error}")
+    try:
+        return check_engine("tensorrt", checkpoint)
+    except EngineError as error:
+        return Check("engine tensorrt", "warn", str(error), "the next engine is used instead")
+
+
+def check_text_encoder(checkpoint: Path) -> Check:
+    """The text encoder reads a sentence."""
+    from engines.text_select import load_text_encoder
+    from tools.composition import plan_cache
+
+    encoder = load_text_encoder(checkpoint, _LOG.info, plan_cache())
+    _, mask = encoder.encode(["It works."])
+    if not mask.any():
+        return Check(
+            "text encoder", "fail", "reads nothing in a sentence", "install the tested set", exits.NO_ENGINE
+        )
+    if type(encoder).__name__.startswith("Sentence"):
+        return Check("text encoder", "ok", "sentence-transformers", "'fsrf build' makes a faster one")
+    return Check("text encoder", "ok", "exported, agrees with sentence-transformers")
