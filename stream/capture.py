@@ -31,6 +31,7 @@ class _Run:
         self.source = source
         self.over = threading.Event()
         self.opening_since_ns: int | None = now_ns
+        self.left_behind = False
         self.thread: threading.Thread | None = None
 
 
@@ -195,7 +196,7 @@ class Capture:
                 continue
             with self._lock:
                 if run.over.is_set():
-                    self._late += 1
+                    self._late += run.left_behind
                     return
                 self._supervisor.finite = health_of(run.source).finite
                 new, changes = self._supervisor.item(self._clock.now_ns(), item)
@@ -231,4 +232,5 @@ class Capture:
         self._tell(supervisor.tick(now_ns))
         self._left = [thread for thread in self._left if thread.is_alive()]
         if len(self._left) < MOST_LEFT_BEHIND and (supervisor.should_reopen(now_ns) or hung):
+            run.left_behind = True
             self._begin()

@@ -23,6 +23,7 @@ from stream.settings import StallSettings
 Role = Literal["camera", "mic", "text"]
 ROLES: tuple[Role, ...] = ("camera", "mic", "text")
 
+OVER = (State.DISABLED, State.ENDED)
 RATE_OVER_S = 2.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 0.5
 LONGEST_PROBE_S = 30.0
@@ -90,6 +91,8 @@ class Supervisor:
 
     def opened(self, now_ns: int) -> list[Change]:
         """Take note that the device is open; nothing has come from it yet."""
+        if self.state in OVER:
+            return []
         self._opened_ns = self._any_ns = now_ns
         self._gave_up = False
         self._stale = None
@@ -99,7 +102,7 @@ class Supervisor:
 
     def item(self, now_ns: int, item: Item) -> tuple[bool, list[Change]]:
         """Judge an item: say whether to pass it on (not an old or black picture), and what it changes."""
-        if self.state in (State.DISABLED, State.ENDED):
+        if self.state in OVER:
             return False, []
         self._any_ns = now_ns
         stale = self._novelty.fault_of(item)
@@ -125,7 +128,7 @@ class Supervisor:
 
     def failed(self, now_ns: int, reason: str) -> list[Change]:
         """Take note that opening or reading failed."""
-        if self.state in (State.DISABLED, State.ENDED):
+        if self.state in OVER:
             return []
         return self._lose(now_ns, reason)
 
@@ -140,11 +143,12 @@ class Supervisor:
         """Take note that the file is over."""
         if self.state is State.ENDED:
             return []
+        self._opened_ns = None
         return self._go(now_ns, State.ENDED, reason, Reason.ABSENT)
 
     def cut(self, now_ns: int) -> list[Change]:
         """Disable it, because the user says so."""
-        if self.state in (State.DISABLED, State.ENDED):
+        if self.state in OVER:
             return []
         self._opened_ns = None
         return self._go(now_ns, State.DISABLED, "cut by the user", Reason.DISABLED)

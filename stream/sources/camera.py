@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OPEN_TIMEOUT_MS = 2000
 READ_TIMEOUT_MS = 2000
+HANGS_AFTER_NS = 1_900_000_000
+"""A read that took so long has run into the timeout; it may still give half a picture."""
 ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
@@ -69,7 +71,10 @@ class Camera:
         """Wait for a picture and stamp it; raises SourceError where none can be had."""
         if self._capture is None:
             raise SourceError(f"camera {self.name!r} is not open")
+        asked_ns = self._clock.now_ns()
         there, image = self._capture.read()
+        if self._clock.now_ns() - asked_ns > HANGS_AFTER_NS:
+            raise SourceError(f"camera {self.name!r} sent nothing for {READ_TIMEOUT_MS / 1000:.0f} s")
         if not there or image is None or image.size == 0:
             raise SourceError(f"camera {self.name!r} gives no picture any more")
         return Frame(self._clock.now_ns(), np.asarray(image, np.uint8))

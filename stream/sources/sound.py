@@ -53,7 +53,10 @@ class Blocks:
 
 
 class Resampler:
-    """A streaming conversion of any sound to mono 16 kHz float32 (FFmpeg's libswresample)."""
+    """A streaming conversion of any sound to mono 16 kHz float32 (FFmpeg's libswresample).
+
+    Left and right are averaged here: FFmpeg would make them 3 dB louder, and loud speech would be cut off.
+    """
 
     def __init__(self) -> None:
         self._resampler: AudioResampler | None = None
@@ -67,7 +70,8 @@ class Resampler:
         before = np.zeros(0, np.float32)
         if self._resampler is None or given != self._format:
             before = self.flush()
-            self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            self._resampler = AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE_HZ)
             self._format = given
         frame.pts = None
         return np.concatenate([before, _joined(self._resampler.resample(frame))])
@@ -84,7 +88,7 @@ def sanitised(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _joined(frames: "list[av.AudioFrame]") -> NDArray[np.float32]:
-    parts = [frame.to_ndarray().reshape(-1) for frame in frames]
+    parts = [frame.to_ndarray().mean(axis=0) for frame in frames]
     return sanitised(np.concatenate(parts)) if parts else np.zeros(0, np.float32)
 
 
