@@ -61,6 +61,8 @@ class Finals:
 
     def revise(self, now_ns: int, until_ns: int) -> list[Window]:
         """Next revisions of windows whose words came by now; no window begins before `until_ns` any more."""
+        if not self.has_words:
+            return []
         recent = [w for w in self._windows if now_ns - w.end_ns <= self._late_ns]
         found = self._transcript.settle([(w.start_ns, w.end_ns) for w in recent], until_ns)
         revised = [self._revised(recent[index], words, now_ns) for index, words in sorted(found.items())]

@@ -24,6 +24,8 @@ from stream.utterances import Boundary, Closed, Opened, UtteranceDetector
 from stream.windows import Presence, Window
 
 FACES, VOICES = 1024, 1024
+TIMED: frozenset[Modality] = frozenset(("audio", "video"))
+"""What gives windows their time; without it each piece of text is a window."""
 PATIENCE_NS = NS
 """How long a microphone may take to give its first hop before windows go on without it."""
 
@@ -87,7 +89,8 @@ class SyncBuffer:
 
     def push_words(self, words: Words) -> None:
         """Take words; empty ones say that nothing was understood, and change nothing."""
-        self._begin(words.start_ns)
+        if not self._modalities & TIMED:
+            self._begin(words.start_ns)
         self._finals.push(words, self._now_ns, self._cut("text"))
 
     def source_state(self, modality: Modality, state: State, reason: Reason | None, time_ns: int) -> None:
@@ -164,7 +167,7 @@ class SyncBuffer:
         self._close(end_ns, max(boundary.due_ns, end_ns), boundary.hold_ns)
 
     def _run(self) -> None:
-        if not self._modalities & {"audio", "video"}:
+        if not self._modalities & TIMED:
             self._only_words()
             return
         heard_ns = self._detector.heard_ns
@@ -220,6 +223,8 @@ class SyncBuffer:
         last_ns = due_ns + (limit_ns - due_ns) // self._partial_ns * self._partial_ns
         window.next_ns = last_ns + self._partial_ns
         span = (window.start_ns, max(min(end_ns, last_ns), window.read_to_ns))
+        if span[0] == span[1]:
+            return
         words = self._finals.so_far(span)
         faces, voices = self._faces.between(*span), self._voices.between(*span)
         presence = self._presence(window, span, faces, voices, words)
@@ -276,14 +281,16 @@ class SyncBuffer:
         for words in self._finals.take_all():
             presence = {m: Presence(0.0, self._health[m].reason) for m in MODALITIES}
             presence["text"] = Presence(1.0, None)
-            times = (words.start_ns, words.end_ns, words.end_ns, 0)
-            window = self._opened(words.start_ns, spoken=False)
+            start_ns = max(words.start_ns, self._closed_to_ns)
+            self._last_end_ns = max(words.end_ns, start_ns)
+            times = (start_ns, self._last_end_ns, self._last_end_ns, 0)
+            window = self._opened(start_ns, spoken=False)
             self._emit(window, Window(0, 0, True, *times, (), (), (words,), presence))
 
     def _is_worth(self, start_ns: int) -> bool:
         """Say whether what is left from `start_ns` on deserves a window of its own at the end."""
         length_ns = self._now_ns - start_ns
-        if self._last_end_ns is None or length_ns <= 0 or not self._modalities & {"audio", "video"}:
+        if self._last_end_ns is None or length_ns <= 0 or not self._modalities & TIMED:
             return False
         if self._next_id == 0:
             return True

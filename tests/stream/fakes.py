@@ -1,0 +1,128 @@
+"""An engine, a text encoder and extractors that cost nothing and whose answers can be told beforehand."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from engines.contract import MODALITIES, SUBSETS, Floats, Inputs, Mask, Modality, ModelConfig, Outputs
+from stream.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
+from stream.utterances import HOP_NS
+
+WIDTHS: dict[Modality, int] = {"text": 4, "audio": 6, "video": 5}
+PRIOR = 0.1
+
+
+def config() -> ModelConfig:
+    whole = ModelConfig()
+    return replace(whole, **{m: replace(whole.modality(m), width=width) for m, width in WIDTHS.items()})
+
+
+class FakeEngine:
+    """The score is the prior plus the mean of each modality's first feature; what is missing adds nothing."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.config = config()
+        self.runs: list[int] = []
+        none = np.full((1, 7), PRIOR, np.float32)
+        self.prior = _outputs(none, np.zeros((1, 7, 3), np.float32), width=3.0)
+
+    def run(self, inputs: Inputs) -> Outputs:
+        windows = len(inputs.masks["text"])
+        self.runs.append(windows)
+        parts = np.zeros((windows, 3), np.float32)
+        there = np.zeros((windows, 3), np.bool_)
+        for index, m in enumerate(MODALITIES):
+            mask = inputs.masks[m]
+            there[:, index] = mask.any(1)
+            count = np.maximum(mask.sum(1), 1)
+            parts[:, index] = (inputs.features[m][..., 0] * mask).sum(1) / count
+        subsets = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
+        used = there[:, None, :] & subsets[None]
+        score = PRIOR + (parts[:, None, :] * used).sum(-1)
+        return _outputs(score.astype(np.float32), used.astype(np.float32), width=1.0)
+
+
+def _outputs(score: Floats, recovery: Floats, width: float) -> Outputs:
+    positive = (score + 3) / 6
+    probabilities = np.stack([(1 - positive) * 0.8, np.full_like(score, 0.2), positive * 0.8], axis=-1)
+    interval = np.stack([score - width, score + width], axis=-1)
+    return Outputs(
+        score, probabilities.astype(np.float32), interval, np.where(recovery, 1.0, 0.4).astype(np.float32)
+    )
+
+
+class FakeTextEncoder:
+    """Each word is a token; "good" is worth +1, "bad" -1, anything else 0."""
+
+    def __init__(self) -> None:
+        self.encoded: list[list[str]] = []
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        self.encoded.append(list(texts))
+        length, width = config().text.length, WIDTHS["text"]
+        vectors, mask = (
+            np.zeros((len(texts), length, width), np.float32),
+            np.zeros((len(texts), length), np.bool_),
+        )
+        for row, text in enumerate(texts):
+            for slot, word in enumerate(text.split()[:length]):
+                vectors[row, slot, 0] = {"good": 1.0, "bad": -1.0}.get(word, 0.0)
+                mask[row, slot] = True
+        return vectors, mask
+
+
+class FakeFaces:
+    """A face wherever the picture's first pixel is not 1; its brightness is the feature."""
+
+    def __init__(self) -> None:
+        self._slot: int | None = None
+        self.closed = False
+
+    def wants(self, time_ns: int) -> bool:
+        return time_ns // 100_000_000 != self._slot
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        self._slot = frame.time_ns // 100_000_000
+        value = float(frame.image[0, 0, 0])
+        if value == 1:
+            return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
+        return face(frame.time_ns, value / 255)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeVoices:
+    """Hops of 40 ms; louder than a tenth is speech."""
+
+    def __init__(self) -> None:
+        self._pending = np.zeros(0, np.float32)
+        self._next_ns: int | None = None
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        if self._next_ns is None or abs(samples.time_ns - self._next_ns) > 10_000_000:
+            self._pending = np.zeros(0, np.float32)
+        self._next_ns = samples.end_ns
+        start_ns = samples.time_ns - len(self._pending) * 62_500
+        pending = np.concatenate([self._pending, samples.samples])
+        hops = len(pending) // 640
+        self._pending = pending[hops * 640 :]
+        return [self._hop(start_ns + i * HOP_NS, pending[i * 640 : (i + 1) * 640]) for i in range(hops)]
+
+    def _hop(self, time_ns: int, hop: Floats) -> VoiceFeatures:
+        loud = float(np.abs(hop).max())
+        return voice(time_ns, speech=1.0 if loud > 0.1 else 0.0, value=loud, silent=not hop.any())
+
+
+def face(time_ns: int, value: float = 0.5) -> FaceFeatures:
+    return FaceFeatures(time_ns, np.full(WIDTHS["video"], value, np.float32))
+
+
+def no_face(time_ns: int, reason: Reason = Reason.NO_FACE) -> FaceFeatures:
+    return FaceFeatures(time_ns, None, reason)
+
+
+def voice(time_ns: int, speech: float = 1.0, value: float = 0.5, silent: bool = False) -> VoiceFeatures:
+    return VoiceFeatures(time_ns, np.full(WIDTHS["audio"], value, np.float32), speech, silent)

@@ -1,0 +1,88 @@
+"""What must hold of the windows of a sync buffer, whatever goes in."""
+
+from stream.clock import NS
+from stream.settings import WindowSettings
+from stream.sync import FACES, VOICES, SyncBuffer
+from stream.transcript import CAPACITY
+from stream.windows import Window
+
+SETTINGS = WindowSettings()
+LONGEST_NS = round(max(SETTINGS.longest_s, SETTINGS.fixed_s) * NS)
+LEAD_NS = 100_000_000
+"""How far a device's clock may run ahead of ours."""
+
+
+class Laws:
+    """Takes every window in the order in which it comes, and fails at the first that breaks a law."""
+
+    def __init__(self) -> None:
+        self.windows = 0
+        self._last: dict[int, Window] = {}
+        self._closed_to_ns = 0
+        self._newest = -1
+        self._used: set[int] = set()
+
+    def check(self, window: Window, now_ns: int) -> None:
+        self.windows += 1
+        self._check_shape(window, now_ns)
+        before = self._last.get(window.id)
+        if before is None:
+            assert window.id == self._newest + 1, "ids count up"
+            assert window.revision == 0
+            assert window.start_ns >= self._closed_to_ns, "windows do not overlap"
+            assert self._newest < 0 or self._last[self._newest].final, "one window at a time is open"
+            self._newest = window.id
+        else:
+            self._check_revision(before, window)
+        if window.final and (before is None or not before.final):
+            self._closed_to_ns = window.end_ns
+            self._use(window)
+        elif window.final and before is not None:
+            self._use_words(window, before)
+        self._last[window.id] = window
+        self._last.pop(window.id - 200, None)
+
+    def check_counts(self, buffer: SyncBuffer) -> None:
+        bounds = {"text": CAPACITY, "audio": VOICES, "video": FACES}
+        for modality, c in buffer.counts.items():
+            parts = (c.used, c.late, c.refused, c.overflow, c.unused, c.held)
+            assert min(parts) >= 0
+            assert c.pushed == sum(parts), f"{modality}: {c}"
+            assert c.held <= bounds[modality], "queues are bounded"
+
+    @staticmethod
+    def _check_shape(window: Window, now_ns: int) -> None:
+        assert window.start_ns <= window.end_ns <= now_ns + LEAD_NS, "a window lies in the past"
+        assert window.hold_ns >= 0
+        assert window.end_ns <= window.due_ns or not window.final
+        for items in (window.faces, window.voices):
+            times = [item.time_ns for item in items]
+            assert times == sorted(set(times)), "items are in order"
+            assert all(window.start_ns <= time < window.end_ns for time in times)
+        for presence in window.presence.values():
+            assert 0 <= presence.coverage <= 1
+            assert presence.reason is not None or presence.coverage > 0.9
+
+    @staticmethod
+    def _check_revision(before: Window, window: Window) -> None:
+        assert window.revision == before.revision + 1
+        assert window.start_ns == before.start_ns
+        assert window.end_ns >= before.end_ns, "time never goes back"
+        if before.final:
+            assert window.final, "what is closed stays closed"
+            assert (window.faces, window.voices) == (before.faces, before.voices)
+            assert window.end_ns == before.end_ns
+            assert set(before.words) < set(window.words)
+            late_ns = round(SETTINGS.late_text_s * NS)
+            assert window.due_ns - window.end_ns <= late_ns
+
+    def _use(self, window: Window) -> None:
+        for item in (*window.faces, *window.voices, *window.words):
+            assert id(item) not in self._used, "an item is used once"
+            self._used.add(id(item))
+
+    def _use_words(self, window: Window, before: Window) -> None:
+        for words in window.words:
+            if words not in before.words:
+                assert id(words) not in self._used
+                self._used.add(id(words))
