@@ -18,8 +18,8 @@ from stream.clock import NS, Clock
 from stream.errors import SourceError
 from stream.faults import Fault, FaultBoard, Kind
 from stream.items import Frame, Item, Samples, Words
-from stream.sources.pace import Arrival, shifted
-from stream.sources.source import Health, Source, health_of
+from stream.sources.pace import Arrival, shifted, wait_until
+from stream.sources.source import EndOfSource, Health, Source, health_of
 from stream.supervision import Role
 
 SPEECH_RMS = 10 ** (-26 / 20)
@@ -73,6 +73,11 @@ class Injector:
             return None
         at_ns, _, item = heapq.heappop(self._late)
         return Arrival(at_ns, item)
+
+    @property
+    def next_ns(self) -> int | None:
+        """When the next item on its way comes in; None where there is none."""
+        return self._late[0][0] if self._late else None
 
     def drop_late(self) -> None:
         """Forget what is on its way: the device was unplugged."""
@@ -132,7 +137,6 @@ class FaultySource:
         self._clock = clock
         self._injector = Injector(role, board, seed)
         self._role = role
-        self._open = False
 
     @property
     def name(self) -> str:
@@ -157,7 +161,6 @@ class FaultySource:
         """Open the source inside; raises SourceError while it is unplugged."""
         self._check_plug()
         self._source.open()
-        self._open = True
 
     def read(self) -> Item | None:
         """Give the next item that comes out of the faults; raises SourceError when unplugged."""
@@ -165,7 +168,7 @@ class FaultySource:
         late = self._injector.take(self._clock.now_ns())
         if late is not None:
             return late.item
-        item = self._source.read()
+        item = self._read_inside()
         self._check_plug()
         if item is not None:
             self._injector.put(self._clock.now_ns(), item)
@@ -176,7 +179,17 @@ class FaultySource:
         """Close the source inside."""
         self._injector.drop_late()
         self._source.close()
-        self._open = False
+
+    def _read_inside(self) -> Item | None:
+        """Read from the source inside, which is not over while something is still on its way."""
+        try:
+            return self._source.read()
+        except EndOfSource:
+            due_ns = self._injector.next_ns
+            if due_ns is None:
+                raise
+            wait_until(self._clock, due_ns)
+            return None
 
     def _check_plug(self) -> None:
         fault = self._injector.unplugged(self._clock.now_ns())

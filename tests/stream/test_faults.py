@@ -1,0 +1,154 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.clock import NS
+from stream.errors import UsageError
+from stream.faults import (
+    ANYWHERE,
+    REHEARSAL_S,
+    WHERE,
+    Fault,
+    FaultBoard,
+    Kind,
+    Where,
+    load_schedule,
+    parse_fault,
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "fault"),
+    [
+        ("camera:unplug@5s+3s", Fault("camera", "unplug", None, 5.0, 3.0)),
+        ("mic:mute@2s", Fault("mic", "mute", None, 2.0)),
+        ("text:lag=2s", Fault("text", "lag", 2.0)),
+        ("text:lag=250ms@1", Fault("text", "lag", 0.25, 1.0)),
+        ("mic:noise=-5dB", Fault("mic", "noise", -5.0)),
+        ("mic:skew=200ppm", Fault("mic", "skew", 200.0)),
+        ("*:drop=0.3", Fault("*", "drop", 0.3)),
+        ("text:garble=1@0.5+0.5", Fault("text", "garble", 1.0, 0.5, 0.5)),
+        (" camera:black+1s ", Fault("camera", "black", None, 0.0, 1.0)),
+        ("*:freeze", Fault("*", "freeze")),
+    ],
+)
+def test_specs(spec: str, fault: Fault) -> None:
+    assert parse_fault(spec) == fault
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        ("", "cannot be read"),
+        ("camera", "cannot be read"),
+        ("camera:unplug@", "cannot be read"),
+        ("camera:unplug@5s+3s+2s", "cannot be read"),
+        ("camera:unplug@nan", "cannot be read"),
+        ("lidar:unplug", "unknown source 'lidar'"),
+        ("camera:explode", "unknown kind 'explode'"),
+        ("camera:unplug@-1s", "not negative"),
+        ("camera:unplug@1s+0s", "longer than nothing"),
+        ("camera:unplug@1s+-2s", "longer than nothing"),
+        ("camera:mute", "mute is for mic"),
+        ("mic:garble=0.2", "garble is for text"),
+        ("camera:freeze=3", "takes no value"),
+        ("mic:noise", "needs a value"),
+        ("text:lag=-1s", "not negative"),
+        ("text:lag=2dB", "given in s"),
+        ("mic:drop=3dB", "share from 0 to 1"),
+        ("*:drop=1.5", "share from 0 to 1"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(spec: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint) as caught:
+        parse_fault(spec)
+    assert "\n" not in str(caught.value)
+
+
+VALUES: dict[Kind, st.SearchStrategy[float]] = {
+    "noise": st.integers(-40, 40).map(float),
+    "lag": st.integers(0, 100).map(lambda n: n / 4),
+    "drop": st.integers(0, 100).map(lambda n: n / 100),
+    "skew": st.integers(-500, 500).map(float),
+    "garble": st.integers(0, 100).map(lambda n: n / 100),
+}
+
+
+@st.composite
+def faults(draw: st.DrawFn) -> Fault:
+    kind = draw(st.sampled_from(sorted(WHERE)))
+    where: tuple[Where, ...] = ("*", *WHERE[kind])
+    value = draw(VALUES[kind]) if kind in VALUES else None
+    duration = draw(st.none() | st.integers(1, 1000).map(lambda n: n / 8))
+    return Fault(draw(st.sampled_from(where)), kind, value, draw(st.integers(0, 800)) / 8, duration)
+
+
+@given(faults())
+def test_a_fault_is_written_as_the_spec_that_gives_it(fault: Fault) -> None:
+    assert parse_fault(str(fault)) == fault
+
+
+@given(st.text(alphabet="camerictxt:*@+=0123456789.sdBpm-unplug ", max_size=40))
+def test_nothing_but_a_usage_error_comes_of_nonsense(text: str) -> None:
+    try:
+        fault = parse_fault(text)
+    except UsageError:
+        return
+    assert fault.source in ANYWHERE
+    assert fault.start_s >= 0
+
+
+def test_a_schedule_is_a_list_or_lies_under_faults(tmp_path: Path) -> None:
+    expected = [parse_fault("camera:unplug@5s+3s"), parse_fault("mic:mute@2s")]
+    bare, named = tmp_path / "bare.yaml", tmp_path / "named.yaml"
+    bare.write_text("- camera:unplug@5s+3s\n- mic:mute@2s\n")
+    named.write_text("faults:\n  - camera:unplug@5s+3s\n  - mic:mute@2s\n")
+    assert load_schedule(bare) == expected
+    assert load_schedule(named) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"- [unclosed", "is not YAML"),
+        (b"\xff\xfe\x00\xd8", "is not YAML"),
+        (b"", "no list of faults"),
+        (b"just words", "no list of faults"),
+        (b"- 1\n- 2\n", "no list of faults"),
+        (b"- camera:explode\n", "unknown kind"),
+    ],
+)
+def test_a_schedule_that_is_none(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "schedule.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=complaint):
+        load_schedule(path)
+
+
+def test_a_schedule_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        load_schedule(tmp_path / "no.yaml")
+
+
+def test_a_board_says_what_holds_now() -> None:
+    board = FaultBoard([parse_fault("camera:unplug@5s+3s"), parse_fault("*:drop=0.1@6s")], epoch_ns=NS)
+    assert board.names(5 * NS) == ()
+    assert board.names(6 * NS) == ("camera:unplug@5s+3s",)
+    assert [fault.kind for fault in board.active("camera", 8 * NS)] == ["unplug", "drop"]
+    assert [fault.kind for fault in board.active("mic", 8 * NS)] == ["drop"]
+    assert board.names(9 * NS) == ("*:drop=0.1@6s",)
+
+
+def test_the_next_fault_begins_now_and_ends_by_itself() -> None:
+    board = FaultBoard(epoch_ns=NS)
+    first = board.rehearse(3 * NS)
+    second = board.rehearse(4 * NS)
+    assert first != second
+    assert first.start_s == 2.0
+    assert board.names(4 * NS) == (str(first), str(second))
+    assert board.names(round((3 + REHEARSAL_S) * NS)) == (str(second),)
+    for moment in range(100, 400):
+        board.rehearse(moment * NS)
+    assert len(board.names(399 * NS)) == REHEARSAL_S
