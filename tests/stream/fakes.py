@@ -14,7 +14,8 @@ PRIOR = 0.1
 
 def config() -> ModelConfig:
     whole = ModelConfig()
-    return replace(whole, **{m: replace(whole.modality(m), width=width) for m, width in WIDTHS.items()})
+    text, audio, video = (replace(whole.modality(m), width=WIDTHS[m]) for m in MODALITIES)
+    return replace(whole, text=text, audio=audio, video=video)
 
 
 class FakeEngine:

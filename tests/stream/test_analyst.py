@@ -1,0 +1,112 @@
+"""What a reading says of a window."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.contract import MODALITIES, Modality
+from stream.analyst import Analyst
+from stream.clock import NS, FakeClock
+from stream.items import FaceFeatures, Reason, VoiceFeatures, Words
+from stream.utterances import HOP_NS
+from stream.windows import Presence, Window
+from tests.stream.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
+
+
+def window_of(there: Sequence[Modality], text: str = "good", due_ns: int = 2 * NS, number: int = 0) -> Window:
+    faces: tuple[FaceFeatures, ...] = (face(0, 0.25),) if "video" in there else ()
+    voices: tuple[VoiceFeatures, ...] = (voice(0, value=-0.5),) if "audio" in there else ()
+    words: tuple[Words, ...] = (Words(0, NS, text),) if "text" in there else ()
+    presence = {m: Presence(1.0, None) if m in there else Presence(0.0, Reason.LOST) for m in MODALITIES}
+    return Window(number, 3, True, 0, NS, due_ns, NS // 2, faces, voices, words, presence)
+
+
+def analyst(clock: FakeClock | None = None) -> Analyst:
+    return Analyst(FakeEngine(), FakeTextEncoder(), clock or FakeClock(2 * NS))
+
+
+@given(st.sets(st.sampled_from(MODALITIES)))
+def test_contributions_sum_to_the_score_less_the_prior_and_what_is_missing_adds_nothing(
+    there: set[Modality],
+) -> None:
+    reading = analyst().read(window_of(sorted(there)))
+    parts = {m: part.contribution for m, part in reading.modalities.items()}
+    assert sum(parts.values()) == pytest.approx(reading.score - PRIOR, abs=1e-6)
+    assert all(parts[m] == 0 for m in MODALITIES if m not in there)
+
+
+def test_each_contribution_is_what_the_modality_said() -> None:
+    reading = analyst().read(window_of(MODALITIES))
+    assert reading.modalities["text"].contribution == pytest.approx(1.0)
+    assert reading.modalities["audio"].contribution == pytest.approx(-0.5)
+    assert reading.modalities["video"].contribution == pytest.approx(0.25)
+
+
+def test_what_would_happen_without_a_device_is_known() -> None:
+    reading = analyst().read(window_of(("text", "video")))
+    assert reading.without == {"text": pytest.approx(PRIOR + 0.25), "video": pytest.approx(PRIOR + 1.0)}
+    assert analyst().read(window_of(("text",))).without == {"text": pytest.approx(PRIOR)}
+
+
+def test_without_any_evidence_the_answer_is_the_prior() -> None:
+    reading = analyst().read(window_of(()))
+    assert reading.score == pytest.approx(PRIOR)
+    assert reading.high - reading.low == pytest.approx(6)
+    assert [part.state for part in reading.modalities.values()] == ["missing"] * 3
+
+
+def test_recovery_is_told_of_what_is_missing_only() -> None:
+    modalities = analyst().read(window_of(("text", "audio"))).modalities
+    assert modalities["text"].recovery is None
+    assert modalities["video"].recovery == pytest.approx(0.4)
+    assert modalities["video"].reason is Reason.LOST
+
+
+def test_label_is_the_likeliest() -> None:
+    assert analyst().read(window_of(("text",), "good")).label == "positive"
+    assert analyst().read(window_of(("text",), "bad")).label == "negative"
+
+
+def test_times_count_from_the_epoch() -> None:
+    reading = analyst().read(window_of(("text",)), epoch_ns=-NS)
+    assert (reading.start_s, reading.end_s) == (1.0, 2.0)
+
+
+def test_parts_of_the_latency_sum_to_the_time_since_the_window_should_have_closed() -> None:
+    clock = FakeClock(3 * NS)
+    engine = FakeEngine()
+    run = engine.run
+
+    def slow(inputs: object) -> object:
+        clock.advance(0.004)
+        return run(inputs)  # type: ignore[arg-type]
+
+    engine.run = slow  # type: ignore[assignment, method-assign]
+    latency = Analyst(engine, FakeTextEncoder(), clock).read(window_of(("text",))).latency_ms
+    assert latency.wait == 500
+    assert latency.features == 1000
+    assert latency.engine == 4
+    assert latency.total == latency.wait + (clock.now_ns() - 2 * NS) / 1e6
+
+
+def test_many_windows_are_one_run_of_engine_and_encoder_and_texts_are_remembered() -> None:
+    engine, encoder = FakeEngine(), FakeTextEncoder()
+    reader = Analyst(engine, encoder, FakeClock())
+    windows = [window_of(("text",), text, number=i) for i, text in enumerate(("good", "bad", "good"))]
+    readings = reader.read_all(windows)
+    assert [r.window for r in readings] == [0, 1, 2]
+    assert [round(r.score, 3) for r in readings] == [1.1, -0.9, 1.1]
+    reader.read(windows[0])
+    assert engine.runs == [3, 1]
+    assert encoder.encoded == [["bad", "good"]]
+    assert reader.read_all([]) == []
+
+
+def test_partly_covered_is_partial() -> None:
+    window = window_of(("audio",))
+    presence = {**window.presence, "audio": Presence(0.6, Reason.STALLED)}
+    partial = Window(0, 0, True, 0, NS, NS, 0, (), (voice(HOP_NS),), (), presence)
+    audio = analyst().read(partial).modalities["audio"]
+    assert (audio.state, audio.reason, audio.coverage) == ("partial", Reason.STALLED, 0.6)

@@ -1,0 +1,112 @@
+"""The JSON records are a promise."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.errors import RecordingError
+from stream.items import Reason, State
+from stream.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
+
+READING = Reading(
+    window=3,
+    revision=1,
+    final=True,
+    start_s=1.2,
+    end_s=3.9,
+    score=0.81,
+    low=-0.1,
+    high=1.6,
+    label="positive",
+    probabilities={"negative": 0.1, "neutral": 0.2, "positive": 0.7},
+    modalities={
+        "text": ModalityReading("missing", Reason.PENDING, 0.0, 0.0, 0.42),
+        "audio": ModalityReading("partial", Reason.STALLED, 0.6, 0.11, None),
+        "video": ModalityReading("present", None, 0.98, 0.4, None),
+    },
+    text="so it is",
+    engine="onnx",
+    latency_ms=Latency(600.0, 12.3456, 2.0, 0.1),
+)
+LINE = (
+    '{"type":"reading","window":3,"revision":1,"final":true,"start_s":1.2,"end_s":3.9,"score":0.81,"low":-0.1,'
+    '"high":1.6,"label":"positive","probabilities":{"negative":0.1,"neutral":0.2,"positive":0.7},"modalities":{'
+    '"video":{"state":"present","reason":null,"coverage":0.98,"contribution":0.4,"recovery":null},'
+    '"audio":{"state":"partial","reason":"stalled","coverage":0.6,"contribution":0.11,"recovery":null},'
+    '"text":{"state":"missing","reason":"pending","coverage":0.0,"contribution":0.0,"recovery":0.42}},'
+    '"text":"so it is","engine":"onnx","latency_ms":{"total":614.446,"wait":600.0,"features":12.346,'
+    '"engine":2.0,"emit":0.1}}'
+)
+NUMBERS = st.floats(-3, 3)
+
+
+def test_a_reading_is_this_line() -> None:
+    assert encode(READING) == LINE
+
+
+def test_an_event_is_this_line() -> None:
+    event = Event(5.0, "camera", State.LOST, "no new frame for 1.0 s")
+    assert encode(event) == (
+        '{"type":"event","time_s":5.0,"source":"camera","state":"lost","reason":"no new frame for 1.0 s"}'
+    )
+
+
+def test_a_summary_without_a_reading_says_why() -> None:
+    summary = Summary(0.0, 0, None, None, None, None, {}, "nothing", row=2, error="no such file")
+    assert encode(summary) == (
+        '{"type":"summary","duration_s":0.0,"windows":0,"score":null,"low":null,"high":null,"label":null,'
+        '"modalities":{},"reason":"nothing","row":2,"error":"no such file"}'
+    )
+
+
+def test_a_summary_with_one_has_only_its_seven_fields() -> None:
+    summary = Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities)
+    assert list(json.loads(encode(summary))) == [
+        "type", "duration_s", "windows", "score", "low", "high", "label", "modalities",
+    ]  # fmt: skip
+
+
+@given(score=NUMBERS, start=st.floats(0, 1e5), text=st.text(), latency=st.floats(0, 1e4))
+def test_what_is_read_back_is_written_the_same(score: float, start: float, text: str, latency: float) -> None:
+    reading = replace(
+        READING, score=score, start_s=start, text=text, latency_ms=Latency(0, latency, 1 / 3, 0)
+    )
+    line = encode(reading)
+    assert encode(decode(line)) == line
+    assert "\n" not in line
+    parts = json.loads(line)["latency_ms"]
+    assert parts.pop("total") == pytest.approx(sum(parts.values()), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        READING,
+        Event(1.25, "mic", State.STALLED, None),
+        Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities),
+    ],
+)
+def test_records_come_back(record: Reading | Event | Summary) -> None:
+    assert encode(decode(encode(record))) == encode(record)
+    assert type(decode(encode(record))) is type(record)
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", '{"type":"other"}', '{"type":"event"}', LINE[:-30]])
+def test_anything_else_is_refused(line: str) -> None:
+    with pytest.raises(RecordingError):
+        decode(line)
+
+
+def test_minus_zero_and_broken_unicode_do_not_get_out() -> None:
+    line = encode(replace(READING, score=-1e-9, text="a\ud800b"))
+    assert '"score":0.0,' in line
+    assert line.encode("utf-8")
+
+
+def test_no_number_is_no_json() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode(replace(READING, score=math.nan))
