@@ -1,5 +1,6 @@
 """Where records go."""
 
+import os
 from collections import deque
 from typing import Protocol, TextIO
 
@@ -43,11 +44,18 @@ class JsonLines:
             self._stream.flush()
         except BrokenPipeError:
             self._closed = True
+            self._into_the_void()
 
     def close(self) -> None:
         """Close the stream, where it is ours."""
         if self._owns:
             self._stream.close()
+
+    def _into_the_void(self) -> None:
+        """Let what is still buffered go nowhere, for Python would complain of it when it ends."""
+        void = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(void, self._stream.fileno())
+        os.close(void)
 
 
 class Memory:

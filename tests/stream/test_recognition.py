@@ -1,0 +1,95 @@
+"""The microphone's own utterances as a source of text."""
+
+import numpy as np
+import pytest
+
+from stream.items import Samples, Words
+from stream.recognition import WAITING, RecogniserSource, UtteranceCutter, utterance_of
+from stream.settings import WindowSettings
+from stream.sources.source import EndOfSource
+from tests.stream.fakes import FakeVoices
+
+BLOCK = 320
+BLOCK_NS = 20_000_000
+
+
+class Dictation:
+    """Understands its utterances' lengths in ms, and nothing of short ones."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def transcribe(self, samples: Samples) -> list[Words]:
+        if len(samples.samples) < 1600:
+            return []
+        middle_ns = (samples.time_ns + samples.end_ns) // 2
+        length = len(samples.samples) // 16
+        return [Words(samples.time_ns, middle_ns, str(length)), Words(middle_ns, samples.end_ns, "ms")]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def blocks(loud: list[bool], start_ns: int = 0) -> list[Samples]:
+    return [
+        Samples(start_ns + i * BLOCK_NS, np.full(BLOCK, 0.5 if speaks else 0.001, np.float32))
+        for i, speaks in enumerate(loud)
+    ]
+
+
+def cut(sound: list[Samples]) -> list[Samples]:
+    cutter, voices = UtteranceCutter(WindowSettings()), FakeVoices()
+    return [utterance for block in sound for utterance in cutter.push(block, voices.push(block))]
+
+
+def test_an_utterance_is_cut_with_its_pre_roll() -> None:
+    (utterance,) = cut(blocks([False] * 50 + [True] * 50 + [False] * 40))
+    assert utterance.time_ns == 700_000_000
+    assert len(utterance.samples) == round(1.3 * 16_000)
+    assert np.count_nonzero(utterance.samples > 0.1) == 16_000
+
+
+def test_missing_blocks_are_left_out() -> None:
+    sound = blocks([True] * 50 + [False] * 40)
+    (utterance,) = cut(sound[:10] + sound[20:])
+    assert len(utterance.samples) == 16_000 - 10 * BLOCK
+
+
+def test_an_interruption_gives_what_was_said() -> None:
+    cutter, voices = UtteranceCutter(WindowSettings()), FakeVoices()
+    for block in blocks([True] * 50):
+        assert cutter.push(block, voices.push(block)) == []
+    (utterance,) = cutter.interrupt(2_000_000_000)
+    assert len(utterance.samples) == 16_000
+    assert cutter.interrupt(3_000_000_000) == []
+
+
+def test_words_of_an_utterance_are_one_piece() -> None:
+    assert utterance_of([Words(0, 5, "so"), Words(6, 9, "it is")]) == [Words(0, 9, "so it is")]
+    assert utterance_of([]) == []
+
+
+def test_the_source_gives_the_words_of_what_it_was_offered_and_then_ends() -> None:
+    heard = Dictation()
+    source = RecogniserSource(lambda: heard, "dictation")
+    source.open()
+    source.offer(Samples(0, np.zeros(16_000, np.float32)))
+    source.offer(Samples(0, np.zeros(160, np.float32)))
+    source.finish()
+    assert source.read() == Words(0, 1_000_000_000, "1000 ms")
+    assert source.read() is None
+    with pytest.raises(EndOfSource):
+        source.read()
+    source.close()
+    assert heard.closed
+
+
+def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted() -> None:
+    source = RecogniserSource(Dictation, "dictation")
+    for number in range(WAITING + 2):
+        source.offer(Samples(number, np.zeros(1600, np.float32)))
+    source.open()
+    first = source.read()
+    assert isinstance(first, Words)
+    assert first.start_ns == 2
+    assert source.health.drops == 2
