@@ -23,12 +23,12 @@ def test_one_line_a_record_written_at_once() -> None:
 def test_a_reader_that_goes_away_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    stream = open(writer, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    sink = JsonLines(stream)
-    sink.emit(EVENT)
-    assert sink.closed
-    sink.emit(EVENT)
-    sink.close()
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        sink = JsonLines(stream)
+        sink.emit(EVENT)
+        assert sink.closed
+        sink.emit(EVENT)
+        sink.close()
 
 
 def test_a_stream_of_its_own_is_closed() -> None:
