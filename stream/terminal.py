@@ -86,7 +86,7 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Put text on the screen; characters that the terminal's encoding lacks become question marks."""
-        encoding = self._output.encoding or "utf-8"
+        encoding = getattr(self._output, "encoding", None) or "utf-8"
         self._output.write(text.encode(encoding, "replace").decode(encoding))
         self._output.flush()
 

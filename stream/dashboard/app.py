@@ -9,6 +9,7 @@ from rich.console import Console
 
 from engines.contract import MODALITIES, Modality
 from stream.clock import NS, Clock, MonotonicClock
+from stream.dashboard.cells import clean
 from stream.dashboard.painter import Painter
 from stream.dashboard.state import Actions, UiState
 from stream.dashboard.theme import KEY_OF
@@ -136,6 +137,6 @@ class Dashboard:
                 "the dashboard failed %d times, the session went on: %s: %s",
                 len(self._failures),
                 type(first).__name__,
-                first,
+                clean(str(first)),
             )
             _LOG.debug("the first of them", exc_info=first)

@@ -43,8 +43,10 @@ def line(*parts: Part) -> Text:
 
 def fit(text: Text, width: int) -> Text:
     """The line cut (with an ellipsis) or padded to exactly `width` cells."""
+    if width < 1:
+        return line("")
     fitted = text.copy()
-    fitted.truncate(max(0, width), overflow="ellipsis", pad=True)
+    fitted.truncate(width, overflow="ellipsis", pad=True)
     return fitted
 
 
@@ -75,6 +77,17 @@ def tail_lines(text: str, width: int, rows: int) -> list[str]:
             else:
                 lines.append(piece)
     return lines[-rows:]
+
+
+def tail_words(text: str, width: int) -> str:
+    """As many of the last words as one line of `width` cells holds, an ellipsis for the others."""
+    if cell_len(text) <= width:
+        return text
+    words = text.split(" ")
+    kept: list[str] = []
+    while words and cell_len(" ".join([words[-1], *kept])) <= width - 2:
+        kept.insert(0, words.pop())
+    return "… " + " ".join(kept) if kept else shorten(words[-1], width)
 
 
 def block(lines: Iterable[Text], width: int, height: int) -> Lines:
@@ -115,7 +128,7 @@ def ruled(title: str, note: Text, lines: Sequence[Text], width: int, height: int
 
 def _edge(title: str, note: Text, width: int) -> Text:
     room = max(0, width - cell_len(title) - 6)
-    shown = fit(note, room) if note.cell_len > room else note
+    shown = note if note.cell_len <= room else Text("")
     tag = Text.assemble(" ", shown, " ") if shown.cell_len else Text("")
     rule = max(0, width - cell_len(title) - 4 - tag.cell_len)
     edge = Text.assemble(

@@ -14,6 +14,7 @@ Edge = Literal["frame", "rule", "bare"]
 
 HEADER_ROWS = 1
 FOOTER_ROWS = 1
+_OPTIONAL_RANK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,66 +71,82 @@ class _Column:
 
 _Band = tuple[_Column, ...]
 
-_SCORE = _Cell("score", 3, 5, 0, 0)
-_HISTORY = _Cell("history", 3, 10, 3, 1)
-_WHO = _Cell("who", 3, 4, 0, 2)
+_HISTORY = _Cell("history", 3, 8, 3, 1)
 _SOURCES = _Cell("sources", 3, 4, 0, 3)
-_WORDS = _Cell("words", 1, 2, 0, 5)
+_WORDS = _Cell("words", 1, 6, 0, 5)
 _LATENCY = _Cell("latency", 1, 6, 0, 4)
+_EVENTS = _Cell("events", 2, 4, 1, 6)
 
 
-def _alone(cell: _Cell) -> _Band:
-    return (_Column(0, (cell,)),)
+def _alone(panel: Panel, least: int, want: int, grow: int, rank: int) -> _Band:
+    return (_Column(0, (_Cell(panel, least, want, grow, rank),)),)
 
 
-_NARROW: tuple[_Band, ...] = tuple(
-    _alone(cell)
-    for cell in (_SCORE, _HISTORY, _WHO, _Cell("sources", 3, 7, 0, 3), _Cell("words", 1, 3, 0, 5), _LATENCY)
+_NARROW: tuple[_Band, ...] = (
+    _alone("score", 3, 5, 0, 0),
+    _alone("history", 3, 6, 3, 3),
+    _alone("who", 3, 4, 0, 1),
+    _alone("sources", 3, 7, 0, 2),
+    _alone("words", 1, 2, 0, 5),
+    _alone("latency", 1, 6, 0, 4),
 )
 _COMPACT: tuple[_Band, ...] = (
-    (
-        _Column(34, (_Cell("score", 3, 7, 0, 0),)),
-        _Column(0, (_Cell("who", 3, 7, 0, 2),)),
-    ),
-    _alone(_HISTORY),
-    _alone(_Cell("sources", 3, 4, 0, 3)),
-    (_Column(0, (_Cell("words", 1, 6, 0, 5),)), _Column(42, (_LATENCY,))),
+    (_Column(34, (_Cell("score", 3, 7, 0, 0),)), _Column(0, (_Cell("who", 6, 7, 0, 2),))),
+    _alone("history", 3, 8, 3, 1),
+    _alone("sources", 3, 4, 0, 3),
+    (_Column(0, (_WORDS,)), _Column(44, (_LATENCY,))),
 )
 _STANDARD: tuple[_Band, ...] = (
     (
-        _Column(46, (_Cell("score", 3, 9, 0, 0), _Cell("who", 3, 7, 1, 2))),
-        _Column(0, (_Cell("history", 3, 16, 3, 1),)),
+        _Column(46, (_Cell("score", 4, 9, 0, 0), _Cell("who", 6, 7, 0, 2), _EVENTS)),
+        _Column(0, (_HISTORY,)),
     ),
-    _alone(_SOURCES),
-    (_Column(0, (_Cell("words", 1, 6, 0, 5),)), _Column(48, (_LATENCY,))),
+    _alone("sources", 3, 4, 0, 3),
+    (_Column(0, (_WORDS,)), _Column(48, (_LATENCY,))),
 )
 _WIDE: tuple[_Band, ...] = (
     (
-        _Column(46, (_Cell("score", 3, 10, 0, 0), _Cell("who", 3, 9, 1, 2))),
-        _Column(0, (_Cell("history", 3, 16, 4, 1), _Cell("words", 1, 3, 1, 5))),
-        _Column(52, (_Cell("sources", 3, 7, 0, 3), _LATENCY, _Cell("events", 2, 4, 1, 6))),
+        _Column(58, (_Cell("score", 4, 10, 0, 0), _Cell("who", 6, 7, 0, 2), _EVENTS)),
+        _Column(0, (_HISTORY, _Cell("words", 1, 2, 0, 5))),
     ),
+    (_Column(0, (_SOURCES,)), _Column(58, (_LATENCY,))),
 )
 _PANORAMA: tuple[_Band, ...] = (
     (
-        _Column(62, (_Cell("score", 3, 10, 0, 0), _Cell("who", 3, 9, 1, 2))),
-        _Column(0, (_Cell("history", 3, 16, 4, 1), _Cell("words", 1, 3, 1, 5))),
-        _Column(66, (_Cell("sources", 3, 7, 0, 3), _LATENCY, _Cell("events", 2, 4, 1, 6))),
+        _Column(62, (_Cell("score", 4, 10, 0, 0), _Cell("who", 6, 10, 0, 2), _Cell("words", 1, 3, 1, 5))),
+        _Column(0, (_HISTORY,)),
+        _Column(66, (_Cell("sources", 3, 7, 0, 3), _LATENCY, _EVENTS)),
     ),
 )
-_LAYOUTS: tuple[tuple[int, int, tuple[_Band, ...]], ...] = (
-    (200, 26, _PANORAMA),
-    (140, 26, _WIDE),
-    (100, 30, _STANDARD),
-    (80, 34, _COMPACT),
-    (0, 40, _NARROW),
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Bands for screens of this width and height and more; framed from `frame_rows` on."""
+
+    columns: int
+    rows: int
+    frame_rows: int
+    bands: tuple[_Band, ...]
+
+
+_LAYOUTS = (
+    _Layout(200, 20, 24, _PANORAMA),
+    _Layout(140, 20, 26, _WIDE),
+    _Layout(100, 20, 30, _STANDARD),
+    _Layout(80, 24, 34, _COMPACT),
+    _Layout(0, 0, 38, _NARROW),
 )
 
 
 def plan(width: int, height: int) -> tuple[Box, ...]:
-    """Places of the panels between header and footer; boxes never overlap and never leave the screen."""
-    frame_from, bands = next((rows, bands) for columns, rows, bands in _LAYOUTS if width >= columns)
-    edge: Edge = "frame" if height >= frame_from else "rule"
+    """Places of the panels between header and footer; boxes never overlap and never leave the screen.
+
+    `width` is 40 at least, the narrowest that a frame and its figures make sense in.
+    """
+    chosen = next(one for one in _LAYOUTS if width >= one.columns and height >= one.rows)
+    bands = chosen.bands
+    edge: Edge = "frame" if height >= chosen.frame_rows else "rule"
     room = height - HEADER_ROWS - FOOTER_ROWS
     boxes: list[Box] = []
     y = HEADER_ROWS
@@ -175,15 +192,19 @@ def _sized(cell: _Cell, edge: Edge) -> _Sized:
 
 
 def _band_size(band: _Band, edge: Edge) -> _Sized:
+    """A band needs what its tallest column needs; a cell of rank 5 or more may go before the band does."""
     columns = [[_sized(cell, edge) for cell in column.cells] for column in band]
     return _Sized(
-        least=max(
-            min(cell.least for cell in cells) if len(columns) == 1 else cells[0].least for cells in columns
-        ),
+        least=max(_column_least(cells) for cells in columns),
         want=max(sum(cell.want for cell in cells) for cells in columns),
         grow=max(cell.grow for cells in columns for cell in cells),
         rank=min(cell.rank for cells in columns for cell in cells),
     )
+
+
+def _column_least(cells: Sequence[_Sized]) -> int:
+    kept = [cell.least for cell in cells if cell.rank < _OPTIONAL_RANK]
+    return sum(kept) if kept else min(cell.least for cell in cells)
 
 
 def _place_band(band: _Band, y: int, width: int, rows: int, edge: Edge) -> list[Box]:

@@ -12,9 +12,10 @@ from stream.dashboard.graph import graph
 from stream.dashboard.layout import Box, Panel, plan
 from stream.dashboard.panels import edges, help, latency, score, sources, talk, who
 from stream.dashboard.state import UiState
-from stream.dashboard.theme import DIM
+from stream.dashboard.theme import DIM, STATE_SIGN, STATE_STYLE, polarity, signed
 from stream.snapshot import Snapshot
 
+_LEAST_WIDTH, _LEAST_HEIGHT = 40, 8
 _Draw = Callable[[Snapshot, int, int], Lines]
 
 
@@ -54,15 +55,34 @@ class Picture:
 def render(snapshot: Snapshot, width: int, height: int, ui: UiState | None = None) -> Picture:
     """Draw the snapshot on exactly `width` x `height` cells (1 x 1 at least); designed for 60 x 20 and up."""
     ui = ui or UiState()
+    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        return Picture(tuple(block(_tiny(snapshot, ui), width, height)))
     rows: list[list[tuple[int, Text]]] = [[] for _ in range(height)]
-    rows[0].append((0, fit(edges.header(snapshot, ui, width), width)))
-    if height > 1:
-        rows[-1].append((0, edges.footer(snapshot, ui, width)))
+    rows[0].append((0, edges.header(snapshot, ui, width)))
+    rows[-1].append((0, edges.footer(snapshot, ui, width)))
     for box in plan(width, height):
         for offset, text in enumerate(_draw(box, snapshot)):
             rows[box.y + offset].append((box.x, text))
     lines = [_merge(row, width) for row in rows]
     return Picture(tuple(_with_help(lines, width, height) if ui.help else lines))
+
+
+def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
+    """What is left of the picture where there is no room for panels."""
+    reading = snapshot.reading
+    said = "FROZEN " if ui.frozen else ""
+    if reading is None:
+        lines = [line(said, clean(snapshot.loading or "") or "no score yet")]
+    else:
+        lines = [
+            line(said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {reading.label}"),
+            line(f"{signed(reading.low)} … {signed(reading.high)}"),
+        ]
+    states = [
+        line((STATE_SIGN[view.state], STATE_STYLE[view.state]), f" {clean(view.source)}")
+        for view in snapshot.sources
+    ]
+    return [*lines, *states, line((f"{clean(snapshot.words)}", DIM))]
 
 
 def apology(error: Exception, width: int, height: int) -> Picture:

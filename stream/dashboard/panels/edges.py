@@ -14,7 +14,11 @@ from stream.snapshot import Snapshot
 def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     """Name, time, progress of a file, then whatever a person must not miss, the engine last."""
     left = Text.assemble((" FSRF ", "bold reverse"), " ", _time(snapshot, width), no_wrap=True, end="")
-    return spread(left, _marks(snapshot, ui), width - 1)
+    marks = _marks(snapshot, ui, width)
+    gap = Text("   " if width >= 80 else "  ", end="", no_wrap=True)
+    while len(marks) > 1 and gap.join(marks).cell_len > width - left.cell_len - 2:
+        marks.pop()
+    return spread(left, gap.join(marks), width - 1)
 
 
 def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
@@ -29,8 +33,9 @@ def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     keys += [("f", "fault" if width < 84 else "next fault"), ("?", "help")]
     if width < 64:
         keys = [("␣" if key == "space" else key, word) for key, word in keys]
-    parts = [part for key, word in keys for part in ((f" {key} ", STRONG), (f"{word} ", DIM))]
-    return fit(line(*parts), width)
+    gap = "  " if width < 64 else "   "
+    parts = [part for key, word in keys for part in ((gap, ""), (key, STRONG), (f" {word}", DIM))]
+    return fit(line(" ", *parts[1:]), width)
 
 
 def _time(snapshot: Snapshot, width: int) -> Text:
@@ -47,7 +52,8 @@ def _time(snapshot: Snapshot, width: int) -> Text:
     )
 
 
-def _marks(snapshot: Snapshot, ui: UiState) -> Text:
+def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
+    """The most important first; the last ones go where there is no room."""
     marks: list[Text] = []
     if ui.frozen:
         marks.append(line((" FROZEN ", "bold reverse")))
@@ -61,5 +67,5 @@ def _marks(snapshot: Snapshot, ui: UiState) -> Text:
     if snapshot.loading:
         marks.append(line((f"◌ {clean(snapshot.loading)}", DIM)))
     if snapshot.engine:
-        marks.append(line(("engine ", DIM), clean(snapshot.engine)))
-    return Text("   ", end="", no_wrap=True).join(marks)
+        marks.append(line(("engine " if width >= 80 else "", DIM), clean(snapshot.engine)))
+    return marks

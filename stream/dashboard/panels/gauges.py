@@ -41,31 +41,31 @@ def _place(value: float, width: int) -> int:
     return min(width - 1, int(share_of_scale * width))
 
 
-def signed_bar(value: float, width: int, full: float = 2.0) -> Text:
+def signed_bar(value: float, width: int, full: float = 1.5) -> Text:
     """A bar that grows from the middle: to the left when negative, to the right when positive.
 
     `full` is the value that fills one side. `width` cells, the middle one an axis.
     """
     side = (width - 1) // 2
     eighths = round(min(1.0, abs(value) / full) * side * 8)
-    if value >= 0:
-        bar = _bar(eighths, side)
-        return line(
-            ("·" * side, FAINT), ("│", DIM), (bar, polarity(value)), *_dots(side - len(bar), width, side)
-        )
-    cells = min(side, -(-eighths // 8))
-    whole = "█" * (eighths // 8)
-    part = "▐" if eighths % 8 >= 4 else "▕" if eighths % 8 else ""
-    shown = (part + whole)[-cells:] if cells else ""
+    left, right = ("", _rightward(eighths)) if value >= 0 else (_leftward(eighths), "")
+    style = polarity(value)
+    spare = width - 2 * side - 1
     return line(
-        ("·" * (side - len(shown)), FAINT), (shown, polarity(value)), ("│", DIM), *_dots(side, width, side)
+        ("·" * (side - len(left)), FAINT),
+        (left, style),
+        ("│", DIM),
+        (right, style),
+        ("·" * (side - len(right)), FAINT),
+        " " * spare,
     )
 
 
-def _bar(eighths: int, side: int) -> str:
-    return ("█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else ""))[:side]
+def _rightward(eighths: int) -> str:
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _dots(cells: int, width: int, side: int) -> list[tuple[str, str]]:
-    spare = width - 2 * side - 1
-    return [("·" * cells, FAINT), (" " * spare, "")]
+def _leftward(eighths: int) -> str:
+    """Only half blocks exist that hang on the right, so this is rounded to halves."""
+    halves = round(eighths / 4) if eighths >= 4 else 1 if eighths else 0
+    return ("▐" if halves % 2 else "") + "█" * (halves // 2)

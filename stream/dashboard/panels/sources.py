@@ -21,7 +21,7 @@ def sources(snapshot: Snapshot, width: int, height: int) -> Lines:
     lines: Lines = []
     for view in views:
         aside = line("") if two else _aside(view, rest)
-        lines.append(Text.assemble(_figures(view), "  ", aside, no_wrap=True, end=""))
+        lines.append(Text.assemble(_figures(view), "" if two else "  ", aside, no_wrap=True, end=""))
         if two:
             lines.append(Text.assemble("  ", _aside(view, width - 2), no_wrap=True, end=""))
     return [line((_HEAD, DIM)), *lines] if len(lines) < height else lines

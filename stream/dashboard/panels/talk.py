@@ -1,6 +1,6 @@
 """The last words, and what happened to the session."""
 
-from stream.dashboard.cells import Lines, clean, line, tail_lines
+from stream.dashboard.cells import Lines, clean, line, tail_lines, tail_words
 from stream.dashboard.theme import DIM
 from stream.snapshot import Snapshot
 
@@ -12,6 +12,8 @@ def words(snapshot: Snapshot, width: int, height: int) -> Lines:
     text = clean(snapshot.words[-_LONGEST:])
     if not text:
         return [line(("no words yet", DIM))]
+    if height < 2:
+        return [line((tail_words(text, width - 1), "italic"))]
     return [line((row, "italic")) for row in tail_lines(f"“{text}”", max(2, width), height)]
 
 

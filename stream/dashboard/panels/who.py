@@ -10,7 +10,7 @@ from stream.records import ModalityReading, Reading
 from stream.snapshot import Snapshot
 
 _NAME = 8
-_STATUS = 16
+_STATUS = 17
 _VALUE = 6
 _IF_LOST = 15
 
@@ -83,8 +83,7 @@ def _detail(modality: Modality, part: ModalityReading, reading: Reading, width: 
     indent = " " * _NAME
     if part.state == "missing":
         why = part.reason.value.replace("_", " ") if part.reason else "not there"
-        trust = "" if part.recovery is None else f" · recovery trusted {percent(part.recovery)}"
-        return line(indent, (f"{why}{trust if width >= 40 else ''}", DIM))
+        return line(indent, (why, DIM))
     bar = 6 if width < 50 else 10
     covered = Text.assemble(
         indent,

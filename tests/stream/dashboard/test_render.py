@@ -1,0 +1,104 @@
+"""What is on the screen, at the sizes that the layouts were designed for."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from stream.dashboard import UiState, render
+from stream.dashboard.theme import MINUS
+from stream.items import State
+from stream.snapshot import Snapshot
+from tests.stream.dashboard.scripted import scripted
+
+WIDTHS = (60, 80, 100, 140, 200)
+HEIGHTS = (20, 24, 30, 40, 60)
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def text_of(snapshot: Snapshot, width: int, height: int, ui: UiState | None = None) -> str:
+    return "\n".join(text.plain for text in render(snapshot, width, height, ui).lines)
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_picture_fills_the_screen_exactly(mid_outage: Snapshot, width: int, height: int) -> None:
+    lines = render(mid_outage, width, height).lines
+    assert len(lines) == height
+    assert {text.cell_len for text in lines} == {width}
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_key_fact_is_there_at_every_size(mid_outage: Snapshot, width: int, height: int) -> None:
+    shown = text_of(mid_outage, width, height)
+    facts = ["neutral", f"{MINUS}0.98 … +1.22", "+0.07", f"{MINUS}0.16", "recovered 72 %"]
+    facts += ["camera", "lost", "no ne", "mic", "live", "25.0/s", "41 ms", "12", "wait", "600"]
+    facts += ["REC", "camera:unplug", "onnx", "0:20", "surprise this is", "q", "?", "if lost"]
+    assert [fact for fact in facts if fact not in shown] == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (60, 44), (80, 24), (100, 34), (140, 40), (200, 50)])
+@pytest.mark.parametrize("moment", [0.2, 20.0, 33.0])
+def test_the_picture_is_the_golden_one(width: int, height: int, moment: float) -> None:
+    """Set FSRF_UPDATE_GOLDEN to write them anew after a change on purpose; look at the difference."""
+    shown = text_of(scripted(moment), width, height)
+    path = GOLDEN / f"{width}x{height}_{moment:g}s.txt"
+    if os.environ.get("FSRF_UPDATE_GOLDEN"):
+        path.write_text(shown + "\n", encoding="utf-8")
+    assert shown + "\n" == path.read_text(encoding="utf-8")
+
+
+def test_before_the_models_are_ready_it_says_what_is_loading(live_microphone: Snapshot) -> None:
+    shown = text_of(live_microphone, 80, 24)
+    assert "loading the face model" in shown
+    assert "no score yet" in shown
+
+
+def test_frozen_is_marked_and_the_key_says_how_to_go_on(mid_outage: Snapshot) -> None:
+    shown = text_of(mid_outage, 100, 30, UiState(frozen=True))
+    assert "FROZEN" in shown
+    assert "go on" in shown
+
+
+def test_a_cut_source_offers_to_be_restored(mid_outage: Snapshot) -> None:
+    sources = tuple(
+        replace(view, state=State.DISABLED) if view.source == "mic" else view for view in mid_outage.sources
+    )
+    assert "restore audio" in text_of(replace(mid_outage, sources=sources), 100, 30)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_help_covers_the_picture_and_names_every_key(mid_outage: Snapshot, width: int) -> None:
+    shown = text_of(mid_outage, width, 24, UiState(help=True))
+    for key in ("q ", "space", "1 2 3", "f ", "? closes", "wait"):
+        assert key in shown
+
+
+def test_the_answer_to_a_key_takes_the_place_of_the_keys(mid_outage: Snapshot) -> None:
+    shown = render(mid_outage, 60, 20, UiState(notice="video cut: press 3 to restore it")).lines[-1].plain
+    assert "video cut: press 3" in shown
+
+
+def test_nothing_is_said_by_colour_alone(mid_outage: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(force_terminal=True, width=100, color_system="truecolor")
+    with console.capture() as capture:
+        console.print(render(mid_outage, 100, 30))
+    drawn = capture.get()
+    assert "38;2" not in drawn
+    for sign in ("◆ neutral", "✕ camera", "● mic", "▒ recovered", "◐ partly", f"{MINUS}0.16"):
+        assert sign in text_of(mid_outage, 100, 30)
+
+
+def test_escape_sequences_of_others_never_reach_the_terminal(mid_outage: Snapshot) -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J\u202eabc"
+    camera = replace(mid_outage.sources[0], name=evil, reason=evil)
+    snapshot = replace(
+        mid_outage, sources=(camera,), words=evil, faults=(evil,), messages=(evil,), loading=evil, engine=evil
+    )
+    for width in WIDTHS:
+        shown = text_of(snapshot, width, 40)
+        assert not any(character in shown for character in "\x1b\x07\u202e")
