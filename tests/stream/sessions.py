@@ -1,0 +1,87 @@
+"""A session's core fed by hand on a fake clock: no thread, no device, no waiting."""
+
+from pathlib import Path
+
+from engines.contract import MODALITIES
+from stream.analyst import Analyst
+from stream.clock import NS, FakeClock
+from stream.core import Core
+from stream.inbox import Inbox, Op
+from stream.items import Reason, State, Words
+from stream.recording import Recorder
+from stream.records import Record, Summary
+from stream.settings import WindowSettings
+from stream.sinks import Memory
+from stream.supervision import ROLES, Change
+from stream.utterances import HOP_NS
+from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice
+
+STEP_S = 0.02
+EPOCH_NS = 1000 * NS
+
+
+class Quick(Inbox):
+    """An inbox that never waits."""
+
+    def take_all(self, timeout_s: float) -> list[Op]:
+        return super().take_all(0.0)
+
+
+class Session:
+    """Somebody smiles and speaks for two seconds of every five; the camera fails in the middle."""
+
+    def __init__(self, folder: Path | None = None, *, loaded: bool = True) -> None:
+        self.clock = FakeClock(EPOCH_NS)
+        self.inbox = Quick()
+        self.memory = Memory()
+        self.recorder = Recorder(folder) if folder else None
+        windows, sinks = WindowSettings(), [self.memory]
+        self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)
+        self.core.epoch_ns = EPOCH_NS
+        self._lost = False
+        if loaded:
+            self.load()
+        for role in ROLES:
+            self.inbox.put(Change(EPOCH_NS, role, State.LIVE, None, None))
+
+    def load(self) -> None:
+        self.core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), self.clock)
+
+    def play(self, seconds: float) -> None:
+        for _ in range(round(seconds / STEP_S)):
+            self.clock.advance(STEP_S)
+            now_ns = self.clock.now_ns()
+            since_s = (now_ns - EPOCH_NS) / NS
+            self._camera(now_ns, since_s)
+            if now_ns % HOP_NS == 0:
+                self.inbox.put(voice(now_ns - HOP_NS, 1.0 if since_s % 5 < 2 else 0.0, value=0.3))
+            if now_ns % (5 * NS) == 3 * NS:
+                self.inbox.put(Words(now_ns - 3 * NS, now_ns - NS, "a good day"))
+            self.core.turn()
+
+    def end(self) -> Summary:
+        summary = self.core.finish()
+        self.core.close()
+        return summary
+
+    @property
+    def records(self) -> list[Record]:
+        return list(self.memory.records)
+
+    def _camera(self, now_ns: int, since_s: float) -> None:
+        lost = 6 <= since_s < 8
+        if lost and not self._lost:
+            self.inbox.put(Change(now_ns, "camera", State.LOST, "unplugged", Reason.LOST))
+        elif self._lost and not lost:
+            self.inbox.put(Change(now_ns, "camera", State.LIVE, "it is back", None))
+        self._lost = lost
+        if not lost and now_ns % 100_000_000 == 0:
+            self.inbox.put(face(now_ns, 0.5))
+
+
+def recorded(folder: Path, seconds: float = 12.0) -> list[Record]:
+    """Record a session; gives what it answered."""
+    session = Session(folder)
+    session.play(seconds)
+    session.end()
+    return session.records

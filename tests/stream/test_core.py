@@ -1,0 +1,67 @@
+"""The core of a session, one turn at a time."""
+
+from stream.core import MESSAGES, WAITING
+from stream.items import Reason
+from stream.records import Event, Reading, Summary
+from tests.stream.sessions import Session
+
+
+def readings_of(session: Session) -> list[Reading]:
+    return [record for record in session.records if isinstance(record, Reading)]
+
+
+def test_readings_events_and_one_summary_in_order() -> None:
+    session = Session()
+    session.play(12.0)
+    summary = session.end()
+    records = session.records
+    assert [type(r) for r in records[:3]] == [Event] * 3
+    assert records[-1] == summary
+    assert isinstance(summary, Summary)
+    assert summary.score is not None
+    assert summary.windows == len({r.window for r in readings_of(session)})
+    lost = next(i for i, r in enumerate(records) if isinstance(r, Event) and r.source == "camera" and i > 2)
+    after = [r for r in records[lost:] if isinstance(r, Reading)]
+    assert any(r.modalities["video"].reason is Reason.LOST for r in after)
+
+
+def test_what_waits_for_the_engine_is_read_once_it_is_there_without_stale_partial_readings() -> None:
+    session = Session(loaded=False)
+    session.play(3.0)
+    assert readings_of(session) == []
+    session.load()
+    session.core.turn()
+    first = readings_of(session)
+    assert [(r.window, r.final) for r in first] == [(0, True), (0, True)]
+    assert session.core.board.skipped == first[0].revision
+    assert session.core.board.latency == {}
+
+
+def test_what_waits_for_the_engine_is_bounded() -> None:
+    session = Session(loaded=False)
+    session.play(600.0)
+    session.load()
+    session.core.turn()
+    assert 0 < len(readings_of(session)) <= WAITING
+
+
+def test_the_board_shows_the_newest_reading_words_and_messages() -> None:
+    session = Session()
+    session.play(8.5)
+    board = session.core.board
+    assert board.reading == readings_of(session)[-1]
+    assert board.words == "a good day"
+    assert board.engine == "fake"
+    assert "camera lost: unplugged" in " ".join(board.messages)
+    assert len(board.messages) <= MESSAGES
+    assert board.latency["total"].count > 0
+    assert any("text" in point.missing for point in board.history)
+    assert any("text" not in point.missing for point in board.history)
+
+
+def test_without_an_engine_the_summary_says_why_there_is_no_score() -> None:
+    session = Session(loaded=False)
+    session.play(1.0)
+    summary = session.end()
+    assert summary.score is None
+    assert summary.reason == "the engine was not loaded yet"

@@ -1,0 +1,48 @@
+"""Recordings of old stay readable: tests/golden/recordings was made by `tests.stream.sessions`, 4 s long."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from stream.analyst import Analyst
+from stream.clock import FakeClock
+from stream.errors import RecordingError
+from stream.records import Reading, Summary, encode
+from stream.replay import Recording, Replay
+from tests.stream.fakes import FakeEngine, FakeTextEncoder
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "recordings"
+
+
+def replay(folder: Path) -> Replay:
+    return Replay(Recording(folder), Analyst(FakeEngine(), FakeTextEncoder(), FakeClock()))
+
+
+def test_the_whole_one_is_replayed_byte_for_byte() -> None:
+    lines = [encode(record) for record in replay(GOLDEN / "whole").run()]
+    assert lines == (GOLDEN / "whole" / "records.jsonl").read_text().splitlines()
+
+
+def test_the_same_answers_come_without_the_recorded_ones(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / "whole", tmp_path / "bare")
+    (tmp_path / "bare" / "records.jsonl").unlink()
+    fresh = [record for record in replay(tmp_path / "bare").run() if isinstance(record, Reading)]
+    whole = [record for record in replay(GOLDEN / "whole").run() if isinstance(record, Reading)]
+    assert [(r.window, r.revision, r.final, r.text) for r in fresh] == [
+        (r.window, r.revision, r.final, r.text) for r in whole
+    ]
+    assert [r.score for r in fresh] == pytest.approx([r.score for r in whole], abs=6e-4)
+
+
+def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFixture) -> None:
+    records = list(replay(GOLDEN / "torn").run())
+    assert "is torn" in caplog.text
+    assert "is replayed up to it" in caplog.text
+    assert isinstance(records[-1], Summary)
+    assert 2.5 < records[-1].duration_s < 4.0
+
+
+def test_the_newer_one_is_refused_in_one_line() -> None:
+    with pytest.raises(RecordingError, match="version 2, not 1"):
+        replay(GOLDEN / "newer")

@@ -1,0 +1,91 @@
+"""New faults laid over an old recording."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.analyst import Analyst
+from stream.clock import FakeClock
+from stream.errors import UsageError
+from stream.faults import parse_fault
+from stream.items import Reason, State
+from stream.records import Event, Reading, Record, Summary, encode
+from stream.replay import Recording, Replay
+from tests.stream.fakes import FakeEngine, FakeTextEncoder
+from tests.stream.sessions import recorded
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recordings") / "original"
+    recorded(path)
+    return path
+
+
+def with_faults(folder: Path, *faults: str) -> list[Record]:
+    analyst = Analyst(FakeEngine(), FakeTextEncoder(), FakeClock())
+    return list(Replay(Recording(folder), analyst, [parse_fault(fault) for fault in faults]).run())
+
+
+def finals(records: list[Record]) -> list[Reading]:
+    return [record for record in records if isinstance(record, Reading) and record.final]
+
+
+def events(records: list[Record], source: str) -> list[tuple[float, State]]:
+    return [(r.time_s, r.state) for r in records if isinstance(r, Event) and r.source == source]
+
+
+def test_an_unplugged_microphone_is_lost_and_comes_back(folder: Path) -> None:
+    records = with_faults(folder, "mic:unplug@1s+7s")
+    assert events(records, "mic") == [(0.0, State.LIVE), (1.0, State.LOST), (8.0, State.LIVE)]
+    assert finals(records)[0].end_s == pytest.approx(1.0, abs=0.05)
+    assert any(r.modalities["audio"].reason is Reason.LOST for r in finals(records))
+    assert finals(records)[-1].modalities["audio"].state == "present"
+
+
+def test_a_fault_over_a_real_outage_gives_way_to_it(folder: Path) -> None:
+    assert events(with_faults(folder, "camera:unplug@5s+2s"), "camera") == [
+        (0.0, State.LIVE),
+        (5.0, State.LOST),
+        (7.0, State.LOST),
+        (8.0, State.LIVE),
+    ]
+
+
+def test_a_frozen_picture_is_noticed_after_a_second(folder: Path) -> None:
+    records = with_faults(folder, "camera:freeze@1s+3s")
+    assert events(records, "camera")[1:3] == [(2.0, State.STALLED), (4.0, State.LIVE)]
+
+
+def test_a_muted_microphone_gives_no_speech(folder: Path) -> None:
+    records = with_faults(folder, "mic:mute")
+    ((at_s, state),) = events(records, "mic")[1:]
+    assert state is State.STALLED
+    assert at_s == pytest.approx(0.5, abs=0.05)
+    assert all(r.modalities["audio"].state == "missing" for r in finals(records))
+    assert finals(records)[-1].modalities["audio"].reason is Reason.SILENT
+
+
+def test_late_words_revise_later(folder: Path) -> None:
+    def first_text(records: list[Record]) -> int:
+        return next(i for i, r in enumerate(records) if isinstance(r, Reading) and r.text)
+
+    assert first_text(with_faults(folder, "text:lag=3s")) > first_text(with_faults(folder, "text:lag=0s"))
+
+
+def test_garbled_and_dropped_words(folder: Path) -> None:
+    assert not any(r.text for r in finals(with_faults(folder, "text:drop=1")))
+    assert not any("good day" in r.text for r in finals(with_faults(folder, "text:garble=1")))
+
+
+def test_the_same_faults_give_the_same_again(folder: Path) -> None:
+    faults = ("*:drop=0.3", "camera:black@2s+2s", "mic:lag=0.2s@4s+3s")
+    once, again = with_faults(folder, *faults), with_faults(folder, *faults)
+    assert [encode(record) for record in once] == [encode(record) for record in again]
+    assert isinstance(once[-1], Summary)
+
+
+@pytest.mark.parametrize("fault", ["mic:noise=10dB", "mic:skew=500ppm"])
+def test_what_needs_raw_sound_is_refused(folder: Path, fault: str) -> None:
+    with pytest.raises(UsageError, match="needs raw sound"):
+        with_faults(folder, fault)

@@ -1,0 +1,205 @@
+"""Recordings: what is kept, and what cannot be done."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stream.analyst import Analyst
+from stream.clock import FakeClock
+from stream.errors import RecordingError
+from stream.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
+from stream.records import Event, Reading, Record, Summary, encode
+from stream.replay import Recording, Replay
+from tests.stream.fakes import FakeEngine, FakeTextEncoder
+from tests.stream.sessions import Session, recorded
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.stream.sessions import Session
+session = Session(Path(sys.argv[1]))
+session.play(float(sys.argv[2]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def analyst() -> Analyst:
+    return Analyst(FakeEngine(), FakeTextEncoder(), FakeClock())
+
+
+def replayed(folder: Path) -> list[Record]:
+    return list(Replay(Recording(folder), analyst()).run())
+
+
+def lines(records: list[Record]) -> list[str]:
+    return [encode(record) for record in records]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Record]]:
+    folder = tmp_path_factory.mktemp("recordings") / "original"
+    return folder, recorded(folder)
+
+
+def test_a_recording_is_a_header_the_records_and_a_chunk_a_second(
+    original: tuple[Path, list[Record]],
+) -> None:
+    folder, records = original
+    names = sorted(path.name for path in folder.iterdir())
+    assert names[:3] == [HEADER, LOCK, RECORDS]
+    assert names[3:] == [chunk_name(number) for number in range(len(names) - 3)]
+    assert 10 <= len(names) - 3 <= 14
+    assert (folder / RECORDS).read_text().splitlines() == lines(records)
+    assert json.loads((folder / HEADER).read_text())["version"] == 1
+
+
+def test_a_replay_is_the_original_byte_for_byte(original: tuple[Path, list[Record]]) -> None:
+    folder, records = original
+    replay = Replay(Recording(folder), analyst())
+    assert lines(list(replay.run())) == lines(records)
+    assert replay.differing == 0
+    assert replay.agreeing >= 20
+
+
+def test_what_the_engine_now_says_otherwise_is_given_and_counted(original: tuple[Path, list[Record]]) -> None:
+    folder, records = original
+
+    class Gloomy(FakeEngine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.prior.score[:] -= 1
+
+    replay = Replay(Recording(folder), Analyst(Gloomy(), FakeTextEncoder(), FakeClock()))
+    assert lines(list(replay.run())) != lines(records)
+    assert replay.differing > 0
+
+
+def test_a_replay_keeps_time_at_any_speed(original: tuple[Path, list[Record]]) -> None:
+    folder, records = original
+    clock = FakeClock()
+    at_twice = list(Replay(Recording(folder), analyst()).run(clock, speed=2.0))
+    assert lines(at_twice) == lines(records)
+    assert clock.now_ns() / 1e9 == pytest.approx(6.0, abs=0.1)
+
+
+def test_killed_at_any_moment_it_loses_a_second_at_most(tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), "7.3"], env=environment, check=False)
+    assert run.returncode == -9
+    session = Session()
+    session.play(6.2)
+    told = lines(session.records)
+    assert lines(replayed(folder))[: len(told)] == told
+    assert isinstance(replayed(folder)[-1], Summary)
+
+
+def test_cut_anywhere_its_whole_part_is_replayed(
+    original: tuple[Path, list[Record]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, records = original
+    whole = [line for line in lines(records) if '"type":"summary"' not in line]
+    chance = random.Random(7)
+    files = [path for path in sorted(folder.iterdir()) if path.name not in (LOCK, HEADER)]
+    for turn in range(25):
+        victim = chance.choice(files)
+        torn = tmp_path / str(turn)
+        shutil.copytree(folder, torn)
+        size = chance.randrange(victim.stat().st_size)
+        with (torn / victim.name).open("r+b") as file:
+            file.truncate(size)
+        for later in [path for path in torn.glob("steps-*.npz") if path.name > victim.name]:
+            if victim.suffix == ".npz":
+                later.unlink()
+        answers = replayed(torn)
+        said = [line for line in lines(answers) if '"type":"summary"' not in line]
+        kept = [strip(line) for line in said]
+        assert len(kept) <= len(whole)
+        assert kept[:-1] == [strip(line) for line in whole][: max(0, len(kept) - 1)]
+        if victim.suffix == ".npz":
+            assert "damaged" in caplog.text
+        caplog.clear()
+
+
+def strip(line: str) -> str:
+    """A line without its latency, which is measured anew where the recorded one is torn off."""
+    record = json.loads(line)
+    record.pop("latency_ms", None)
+    return json.dumps(record)
+
+
+def test_a_missing_chunk_ends_the_replay_with_a_warning(
+    original: tuple[Path, list[Record]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(original[0], tmp_path / "holed")
+    (tmp_path / "holed" / chunk_name(3)).unlink()
+    answers = replayed(tmp_path / "holed")
+    assert "steps-000003.npz is missing" in caplog.text
+    assert max(r.end_s for r in answers if isinstance(r, Reading)) <= 4.1
+
+
+def test_a_recording_is_never_overwritten(original: tuple[Path, list[Record]]) -> None:
+    before = (original[0] / RECORDS).read_bytes()
+    with pytest.raises(RecordingError, match="never overwritten"):
+        Recorder(original[0])
+    assert (original[0] / RECORDS).read_bytes() == before
+
+
+def test_two_cannot_record_into_one_folder(tmp_path: Path) -> None:
+    first = Recorder(tmp_path / "one")
+    with pytest.raises(RecordingError, match="another process is recording"):
+        Recorder(tmp_path / "one")
+    first.close()
+
+
+def test_a_folder_that_cannot_be_one_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(RecordingError, match="cannot record into"):
+        Recorder(tmp_path / "file" / "below")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(tmp_path / "full")
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    recorder.advance(0)
+    with pytest.raises(RecordingError, match=r"No space left on device\): make room"):
+        recorder.advance(2_000_000_000)
+    monkeypatch.undo()
+    recorder.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (None, "no recording"),
+        ("{", "damaged"),
+        ('{"format": "other"}', "not of a recording"),
+        ('{"format": "fsrf-recording", "version": 2}', "version 2, not 1"),
+        ('{"format": "fsrf-recording", "version": 1}', "damaged"),
+        (
+            '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {}}',
+            "nothing to replay",
+        ),
+    ],
+)
+def test_what_is_no_recording_is_one_clear_line(tmp_path: Path, header: str | None, message: str) -> None:
+    if header is not None:
+        (tmp_path / HEADER).write_text(header)
+    with pytest.raises(RecordingError, match=message):
+        Recording(tmp_path)
+
+
+def test_events_are_in_it(original: tuple[Path, list[Record]]) -> None:
+    events = [record for record in Recording(original[0]).records() if isinstance(record, Event)]
+    assert [event.source for event in events] == ["camera", "mic", "text", "camera", "camera"]
