@@ -51,9 +51,7 @@ def probe(path: Path | str) -> MediaInfo:
     with closing(open_container(path)) as container:
         video, audio = video_stream(container), audio_stream(container)
         if video is None and audio is None:
-            raise MediaError(
-                f"{path} holds neither pictures nor sound: give a video, a sound file or a picture"
-            )
+            raise MediaError(f"{path} holds neither pictures nor sound that can be read: is the file whole?")
         still = container.format.name.endswith(("_pipe", "image2")) and audio is None
         duration_s = 0.0 if still else _duration_s(container)
         return MediaInfo(video is not None, audio is not None, duration_s)

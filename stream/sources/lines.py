@@ -9,4 +9,5 @@ ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 def printable(text: str) -> str:
     """Take out terminal commands and control characters, and make every stretch of white space one blank."""
     text = " ".join(ESCAPE.sub("", text).split())
-    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cs"))
+    kept = (character for character in text if unicodedata.category(character) not in ("Cc", "Cs"))
+    return "".join(kept).strip()

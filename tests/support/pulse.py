@@ -75,14 +75,19 @@ class PulseServer:
             return ""
         return done.stdout
 
-    def unload_source(self) -> None:
-        """Take the virtual microphone away."""
-        self.control("unload-module", "module-remap-source")
+    def unplug(self) -> None:
+        """Take the virtual microphone away, and the sink behind it: there is nothing left to record from."""
+        for module in reversed(MODULES):
+            self.control("unload-module", module.split()[0])
 
-    def load_source(self) -> None:
+    def plug(self) -> None:
         """Bring it back."""
-        name, *arguments = MODULES[1].split()
-        self.control("load-module", name, *arguments)
+        for module in MODULES:
+            self.control("load-module", *module.split())
+
+    def mute(self, on: bool) -> None:
+        """Mute the virtual microphone, or end that."""
+        self.control("set-source-mute", SOURCE, str(int(on)))
 
     def play(self, samples: NDArray[np.float32]) -> subprocess.Popen[bytes]:
         """Play ``samples [n] float32`` at 16 kHz into the sink, in real time."""

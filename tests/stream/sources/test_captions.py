@@ -1,0 +1,166 @@
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.clock import NS, FakeClock
+from stream.errors import MediaError
+from stream.items import Words
+from stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
+from stream.sources.pace import Epoch
+from stream.sources.source import EndOfSource
+
+VTT = """WEBVTT - a talk
+X-TIMESTAMP-MAP=LOCAL:00:00:00.000
+
+STYLE
+::cue { color: red }
+
+NOTE a remark
+that goes on
+
+1
+00:00:01.000 --> 00:00:02.500 align:start position:10%
+<v Ann>Hello &amp; <i>welcome</i></v>
+
+00:02.500 --> 00:04.000
+{\\an8}two
+lines
+"""
+SRT = "1\r\n00:00:01,000 --> 00:00:02,500\r\nHello\r\n\r\n2\r\n01:00:00,5 --> 01:00:01,000\r\nlater\r\n"
+
+
+def test_webvtt() -> None:
+    assert parse_captions(VTT) == [
+        Words(1 * NS, 5 * NS // 2, "Hello & welcome"),
+        Words(5 * NS // 2, 4 * NS, "two lines"),
+    ]
+
+
+def test_subrip() -> None:
+    assert parse_captions(SRT) == [
+        Words(NS, 5 * NS // 2, "Hello"),
+        Words(3600 * NS + NS // 2, 3601 * NS, "later"),
+    ]
+
+
+def test_cues_without_a_blank_line_between_them() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\none\n2\n00:00:02,000 --> 00:00:03,000\ntwo\n"
+    assert [words.text for words in parse_captions(text)] == ["one", "two"]
+
+
+def test_cues_that_overlap_or_go_backwards_are_kept_in_order() -> None:
+    text = """WEBVTT
+
+00:00:05.000 --> 00:00:04.000
+backwards
+
+00:00:01.000 --> 00:00:09.000
+long
+
+00:00:02.000 --> 00:00:03.000
+inside
+
+00:00:03.000 --> 00:00:03.500
+
+00:00:06.000 --> 00:00:07.000
+<b></b>
+"""
+    assert parse_captions(text) == [
+        Words(1 * NS, 9 * NS, "long"),
+        Words(2 * NS, 3 * NS, "inside"),
+        Words(4 * NS, 5 * NS, "backwards"),
+    ]
+
+
+@given(st.text(max_size=300))
+def test_nothing_breaks_the_parser(text: str) -> None:
+    for words in parse_captions("WEBVTT\n\n00:01.000 --> 00:02.000\n" + text):
+        assert words.start_ns <= words.end_ns
+        assert words.text == words.text.strip()
+        assert words.text.isprintable() or not words.text.isascii()
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 10**4)), max_size=20))
+def test_times_are_read_as_they_are_written(spans: list[tuple[int, int]]) -> None:
+    def moment(ms: int) -> str:
+        return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+    text = "".join(f"{moment(a)} --> {moment(a + d)}\nword {n}\n\n" for n, (a, d) in enumerate(spans))
+    read = [(words.start_ns, words.end_ns) for words in parse_captions(text)]
+    assert read == sorted((a * 10**6, (a + d) * 10**6) for a, d in spans)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "c.srt"
+    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\nça va 😀\n".encode(encoding))
+    assert read_captions(path)[0].text == "ça va 😀"
+
+
+def test_what_is_not_utf_8_is_read_as_latin_1_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "c.srt"
+    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\nça va\n".encode("latin-1"))
+    with caplog.at_level(logging.WARNING):
+        assert read_captions(path)[0].text == "ça va"
+    assert "not UTF-8" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(None, "No such file"), (b"", "empty"), (b"just a letter", "no cue")]
+)
+def test_no_captions(tmp_path: Path, content: bytes | None, complaint: str) -> None:
+    path = tmp_path / "c.vtt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(MediaError, match=complaint):
+        read_captions(path)
+
+
+def test_captions_without_a_cue_are_lawful(tmp_path: Path) -> None:
+    path = tmp_path / "c.vtt"
+    path.write_text("WEBVTT\n\nNOTE nobody says anything\n")
+    assert read_captions(path) == []
+
+
+def test_terminal_commands_do_not_come_through() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n\x1b[2J\x1b]0;title\x07good\x07 \x1b[31mday\x1b[0m\n"
+    assert parse_captions(text)[0].text == "good day"
+
+
+def test_captions_are_found_beside_the_media(tmp_path: Path) -> None:
+    media = tmp_path / "my.talk.mp4"
+    assert captions_beside(media) is None
+    (tmp_path / "my.talk.srt").touch()
+    assert captions_beside(media) == tmp_path / "my.talk.srt"
+    (tmp_path / "my.talk.vtt").touch()
+    assert captions_beside(media) == tmp_path / "my.talk.vtt"
+    assert captions_beside(tmp_path / "my.talk.vtt") == tmp_path / "my.talk.srt"
+
+
+def test_words_come_when_they_have_been_said(tmp_path: Path) -> None:
+    path = tmp_path / "c.vtt"
+    path.write_text(VTT)
+    clock = FakeClock(10 * NS)
+    source = CaptionFile(path, clock, Epoch(clock))
+    source.open()
+    seen: list[tuple[float, float, str]] = []
+    while len(seen) < 2:
+        words = source.read()
+        if words is not None:
+            seen.append((clock.now_ns() / NS, words.start_ns / NS, words.text))
+    with pytest.raises(EndOfSource):
+        source.read()
+    assert [(round(at, 3), start, text) for at, start, text in seen] == [
+        (12.5, 11.0, "Hello & welcome"),
+        (14.0, 12.5, "two lines"),
+    ]
+    clock.advance(60)
+    source.open()
+    with pytest.raises(EndOfSource):
+        source.read()
+    source.close()

@@ -1,0 +1,76 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from stream.clock import NS, FakeClock
+from stream.errors import SourceError
+from stream.items import Words
+from stream.sources.source import EndOfSource
+from stream.sources.stdin import StandardInput
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    read, write = os.pipe()
+    yield read, write
+    for descriptor in (read, write):
+        try:
+            os.close(descriptor)
+        except OSError:
+            continue
+
+
+def test_lines_are_words_of_the_moment_at_which_they_come(pipe: tuple[int, int]) -> None:
+    clock = FakeClock(3 * NS)
+    source = StandardInput(clock, pipe[0])
+    source.open()
+    os.write(pipe[1], "good day\n\n  how \x1b[2Jare\tyou 😀\nand".encode())
+    assert source.read() == Words(3 * NS, 3 * NS, "good day")
+    assert source.read() == Words(3 * NS, 3 * NS, "how are you 😀")
+    clock.advance(1)
+    os.write(pipe[1], b" so on\n")
+    assert source.read() == Words(4 * NS, 4 * NS, "and so on")
+
+
+def test_it_does_not_wait_for_a_line_that_does_not_come(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    source.open()
+    assert source.read() is None
+
+
+def test_the_last_line_needs_no_end(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    os.write(pipe[1], b"one\ntwo")
+    os.close(pipe[1])
+    read = [source.read(), source.read()]
+    assert [words.text for words in read if words is not None] == ["one", "two"]
+    with pytest.raises(EndOfSource):
+        source.read()
+
+
+def test_bytes_that_are_no_text_do_no_harm(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    os.write(pipe[1], b"\xff\xfe broken \x00\n")
+    words = source.read()
+    assert words is not None
+    assert "broken" in words.text
+
+
+def test_a_line_without_end_is_cut(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    lengths = []
+    for _ in range(40):
+        os.write(pipe[1], b"x" * 60_000)
+        words = source.read()
+        lengths.append(len(words.text) if words is not None else 0)
+    assert 1_000_000 < max(lengths) < 1_100_000
+
+
+def test_a_closed_descriptor_is_an_error(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    os.close(pipe[0])
+    with pytest.raises(SourceError, match="closed"):
+        source.open()
+    with pytest.raises(SourceError, match="cannot be read"):
+        source.read()
