@@ -64,6 +64,7 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
     _check(args)
+    from stream.sources.decoding import probe
     from tools.jobs import job_of, read_manifest
     from tools.output import deliver
 
@@ -74,6 +75,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             records: Iterator[Record] = offline.manifest(rows)
         else:
             job = job_of(_path(args.media), args.text, _path(args.captions), args.without, hear=args.asr)
+            if job.media is not None:
+                probe(job.media)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))
             records = offline.analyze(job)
         deliver(records, args.jsonl, title=args.media or "text", rows=bool(args.manifest))
