@@ -56,6 +56,11 @@ class Standardise(nn.Module):
         self.register_buffer("mean", torch.zeros(shape.width))
         self.register_buffer("deviation", torch.ones(shape.width))
 
+    def fit(self, frames: Tensor) -> None:
+        """Take mean and deviation from frames ``[N, D]``."""
+        self.mean.copy_(frames.mean(0))
+        self.deviation.copy_(frames.std(0).clamp_min(1e-3))
+
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         """``[B, T, D]`` and ``[B, T] bool`` to ``[B, T, width]``; the last channel is the mask."""
         real = mask[..., None]
@@ -82,7 +87,12 @@ class Encoder(nn.Module):
             )
         self.standardise = Standardise(shape)
         strides = [2] * halvings or [1]
-        self.project = nn.Linear(self.standardise.width, config.width)
+        self.project = nn.Sequential(
+            nn.Linear(self.standardise.width, 2 * config.width),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(2 * config.width, config.width),
+        )
         self.convolutions = nn.ModuleList(
             nn.Conv1d(config.width, config.width, 3, stride=stride, padding=1) for stride in strides
         )

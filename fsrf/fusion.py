@@ -28,17 +28,21 @@ class Fusion(nn.Module):
         self.logits = nn.Linear(width, config.bins)
 
     def forward(self, parts: Recovered, subsets: Tensor) -> tuple[Tensor, Tensor]:
-        """Parts of all subsets and the table ``[7, 3]`` to logits ``[B, 7, bins]`` and fused F ``[B, 7, d]``.
+        """Parts of subsets ``[S, 3]`` to logits ``[B, S, bins]`` and fused F ``[B, S, d]``.
 
-        A recovered part enters scaled by its reliability.
+        A recovered part enters scaled by its reliability, which learns from a loss of its own alone.
         """
         tokens = torch.cat([parts.homogeneous, parts.heterogeneous], 2)
-        trust = torch.cat([parts.reliability, parts.reliability], 2)[..., None]
-        there = torch.cat([subsets, subsets], 1)[..., None]
-        tokens = tokens * trust + self.slots + there * self.available
-        summary = self.summary.expand(*tokens.shape[:2], 1, -1)
-        x = torch.cat([summary, tokens], 2)
+        trust = torch.cat([parts.reliability, parts.reliability], 2).detach()[..., None]
+        return self.mix(tokens * trust, subsets)
+
+    def mix(self, tokens: Tensor, subsets: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens ``[..., 6, d]`` of subsets ``[..., 3]`` to logits ``[..., bins]`` and F ``[..., d]``."""
+        there = torch.cat([subsets, subsets], -1)[..., None]
+        tokens = tokens + self.slots + there * self.available
+        summary = self.summary.expand(*tokens.shape[:-2], 1, -1)
+        x = torch.cat([summary, tokens], -2)
         for layer in self.layers:
             x = layer(x, None)
-        fused = self.norm(x[:, :, 0])
+        fused = self.norm(x[..., 0, :])
         return self.logits(self.dropout(fused)), fused

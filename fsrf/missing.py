@@ -19,6 +19,8 @@ Mask = NDArray[np.bool_]
 Masks = dict[Modality, Mask]
 RealMasks = Mapping[Modality, Mask]
 TO_THE_END = 2.0
+MEMBERS = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
+"""``[7, 3]``: whether subset s holds modality m."""
 
 
 def keep_subset(masks: RealMasks, subset: tuple[Modality, ...]) -> Masks:
@@ -26,26 +28,24 @@ def keep_subset(masks: RealMasks, subset: tuple[Modality, ...]) -> Masks:
     return {m: masks[m] & (m in subset) for m in MODALITIES}
 
 
-def drop_frames(masks: RealMasks, rate: float, rng: np.random.Generator) -> Masks:
-    """Each real frame of each modality goes with probability `rate`, on its own."""
-    return {m: masks[m] & (rng.random(masks[m].shape) >= rate) for m in MODALITIES}
+def drop_frames(masks: RealMasks, rate: float | NDArray[np.float64], rng: np.random.Generator) -> Masks:
+    """Each real frame goes, on its own, with probability `rate` (one for all, or ``[N]`` by row)."""
+    rates = np.broadcast_to(rate, len(masks["text"]))[:, None]
+    return {m: masks[m] & (rng.random(masks[m].shape) >= rates) for m in MODALITIES}
+
+
+def draw_subsets(masks: RealMasks, rng: np.random.Generator) -> NDArray[np.int64]:
+    """For each row the index of a subset of which at least one modality is real there, ``[N]``."""
+    there = np.stack([masks[m].any(1) for m in MODALITIES], 1)
+    fits = (MEMBERS[None] & there[:, None]).any(-1)
+    return np.asarray(np.where(fits, rng.random(fits.shape), -1.0).argmax(1))
 
 
 def drop_both(masks: RealMasks, rng: np.random.Generator) -> tuple[Masks, NDArray[np.int64]]:
-    """For each row a subset with at least one modality that is real there, then p ~ U(0, 1) of its frames.
-
-    Returns the masks and the subsets' indices ``[N]``.
-    """
-    there = np.stack([masks[m].any(1) for m in MODALITIES], 1)
-    table = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
-    fits = (table[None] & there[:, None]).any(-1)
-    chosen = np.where(fits, rng.random(fits.shape), -1.0).argmax(1)
-    rates = rng.random(len(there))
-    kept: Masks = {}
-    for column, m in enumerate(MODALITIES):
-        frames = rng.random(masks[m].shape) >= rates[:, None]
-        kept[m] = masks[m] & frames & table[chosen, column][:, None]
-    return kept, chosen
+    """For each row a subset, then p ~ U(0, 1) of its frames; returns the masks and the subsets' indices."""
+    chosen = draw_subsets(masks, rng)
+    frames = drop_frames(masks, rng.random(len(chosen)), rng)
+    return {m: frames[m] & MEMBERS[chosen, i][:, None] for i, m in enumerate(MODALITIES)}, chosen
 
 
 def stream_dies(masks: RealMasks, rng: np.random.Generator) -> Masks:

@@ -66,19 +66,27 @@ class FSRF(nn.Module):
         self.register_buffer("quantiles", torch.full((PATTERNS,), 1.645))
         self.register_buffer("bits", 2.0 ** torch.arange(len(MODALITIES)), persistent=False)
 
+    def encoder(self, modality: Modality) -> Encoder:
+        """The encoder of one modality."""
+        encoder = self.encoders[modality]
+        assert isinstance(encoder, Encoder)
+        return encoder
+
     def factor(self, modality: Modality, features: Tensor, mask: Tensor) -> Factors:
         """Encode and factor one modality: ``[B, T, D]``, ``[B, T] bool``."""
         frames, weight = self.encoders[modality](features, mask)
         factors: Factors = self.factorization(modality, frames, weight)
         return factors
 
-    def fuse(self, factors: Mapping[Modality, Factors]) -> Semantics:
-        """Recover and fuse the factors of all three modalities, for all seven subsets."""
+    def fuse(self, factors: Mapping[Modality, Factors], which: slice = slice(None)) -> Semantics:
+        """Recover and fuse the factors of all three modalities, for all seven subsets or some of them."""
+        subsets = self.recovery.subsets[which]
         recovered = self.recovery(
             torch.stack([factors[m].homogeneous for m in MODALITIES], 1),
             torch.stack([factors[m].heterogeneous for m in MODALITIES], 1),
+            subsets,
         )
-        logits, fused = self.fusion(recovered, self.recovery.subsets)
+        logits, fused = self.fusion(recovered, subsets)
         return Semantics(logits, fused, factors, recovered)
 
     def semantics(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Semantics:

@@ -1,4 +1,4 @@
-"""Recovery of the semantics of missing modalities from those that are there, for all seven subsets at once.
+"""Recovery of the semantics of missing modalities from those that are there, for many subsets at once.
 
 A missing homogeneous part comes from the available homogeneous ones; a missing heterogeneous part by
 attention of a learned query over the available (homogeneous, heterogeneous) parts; noise parts are dropped.
@@ -24,10 +24,10 @@ def subset_table() -> Tensor:
 
 
 class Recovered(NamedTuple):
-    """Parts for every subset, true where available and recovered where not.
+    """Parts for each of S subsets, true where available and recovered where not.
 
-    homogeneous and heterogeneous ``[B, 7, 3, d]``; reliability ``[B, 7, 3]``, 1 where available; `guesses`
-    ``[B, 7, 3, 2d]`` are the recovered (homogeneous, heterogeneous) parts of every modality, also where it is
+    homogeneous and heterogeneous ``[B, S, 3, d]``; reliability ``[B, S, 3]``, 1 where available; `guesses`
+    ``[B, S, 3, 2d]`` are the recovered (homogeneous, heterogeneous) parts of every modality, also where it is
     available, so that training can compare them with the truth.
     """
 
@@ -55,15 +55,15 @@ class Recovery(nn.Module):
         self.trust = nn.Sequential(nn.Linear(2 * width + COUNT, width), nn.GELU(), nn.Linear(width, 1))
         self.register_buffer("subsets", subset_table(), persistent=False)
 
-    def forward(self, homogeneous: Tensor, heterogeneous: Tensor) -> Recovered:
-        """True parts ``[B, 3, d]`` each (any finite values where missing) to those of all subsets."""
-        there = self.subsets[None, :, :, None]
-        guessed_o = self._guess(self.homogeneous, self.homogeneous_out, homogeneous, slice(0, COUNT))
+    def forward(self, homogeneous: Tensor, heterogeneous: Tensor, subsets: Tensor) -> Recovered:
+        """True parts ``[B, 3, d]`` each (any finite values where missing) to those of subsets ``[S, 3]``."""
+        there = subsets[None, :, :, None]
+        guessed_o = self._guess(self.homogeneous, self.homogeneous_out, homogeneous, subsets, 0)
         both = torch.cat([homogeneous, heterogeneous], 1)
-        guessed_e = self._guess(self.heterogeneous, self.heterogeneous_out, both, slice(COUNT, None))
+        guessed_e = self._guess(self.heterogeneous, self.heterogeneous_out, both, subsets, COUNT)
         guesses = torch.cat([guessed_o, guessed_e], -1)
-        context = self.subsets[None, :, None, :].expand(len(both), -1, COUNT, -1)
-        trust = torch.sigmoid(self.trust(torch.cat([guesses, context], -1))).squeeze(-1)
+        context = subsets[None, :, None, :].expand(len(both), -1, COUNT, -1)
+        trust = torch.sigmoid(self.trust(torch.cat([guesses.detach(), context], -1))).squeeze(-1)
         if self.synergy:
             shared = guessed_o.mean(2, keepdim=True).expand(-1, -1, COUNT, -1)
         else:
@@ -71,13 +71,15 @@ class Recovery(nn.Module):
         return Recovered(
             shared,
             torch.where(there > 0, heterogeneous[:, None], guessed_e),
-            torch.where(self.subsets[None] > 0, torch.ones_like(trust), trust),
+            torch.where(subsets[None] > 0, torch.ones_like(trust), trust),
             guesses,
         )
 
-    def _guess(self, attention: CrossAttention, out: nn.Module, keys: Tensor, which: slice) -> Tensor:
-        """Ask ``[B, K, d]`` with the queries `which`, for each subset: ``[B, 7, 3, d]``."""
-        bias = key_bias(self.subsets.repeat(1, keys.shape[1] // COUNT))
+    def _guess(
+        self, attention: CrossAttention, out: nn.Module, keys: Tensor, subsets: Tensor, first: int
+    ) -> Tensor:
+        """Ask ``[B, K, d]`` with three queries, for each subset: ``[B, S, 3, d]``."""
+        bias = key_bias(subsets.repeat(1, keys.shape[1] // COUNT))
         keyed = (keys + self.kinds[: keys.shape[1]])[:, None]
-        guess: Tensor = out(attention(self.queries[which], keyed, bias))
+        guess: Tensor = out(attention(self.queries[first : first + COUNT], keyed, bias))
         return guess

@@ -1,0 +1,190 @@
+"""Composed samples: text, voice and face of one valence, drawn from different people of one split.
+
+No public corpus here has all three modalities of one moment with a label, so a sample is put together. Its
+score is the mean of its parts' scores, each weighted by its strength (`composed_score`): what agrees stays
+what it is, and one clear part among neutral ones still counts. A share of samples has a neutral part, or only
+some parts that carry a mood, or parts that disagree: the network learns to weigh and not to guess.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.config import ModalityConfig, ModelConfig
+from fsrf.data.packs import NEUTRAL, Corpus, Packs
+from fsrf.data.talking import RATE_HZ, mirrored, sequence
+from fsrf.errors import DataError
+from fsrf.missing import MEMBERS, Masks
+from fsrf.modalities import MODALITIES, Modality
+
+BASE_WEIGHT = 0.5
+AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
+LONGEST_S, SHORTEST_S = 12.0, 1.0
+STILLS = 6
+CROPPED, FEWEST_HOPS = 0.3, 15
+
+Floats = NDArray[np.float32]
+Part = tuple[Floats, float]
+"""Features ``[T, D]`` of one modality and the score that they stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some samples: features ``[B, T, D] float32`` and masks ``[B, T] bool`` by modality.
+
+    scores ``[B, 7]`` are the targets of all subsets; `agreeing` ``[B]``: all parts share the valence.
+    """
+
+    features: Mapping[Modality, Floats]
+    masks: Masks
+    scores: Floats
+    agreeing: NDArray[np.bool_]
+
+
+def composed_score(scores: Floats, there: NDArray[np.bool_]) -> Floats:
+    """Score ``[...]`` of parts ``[..., 3]``, some there: their mean by weights |score| + `BASE_WEIGHT`."""
+    weight = np.where(there, np.abs(scores) + BASE_WEIGHT, 0.0)
+    total = (weight * np.where(there, scores, 0.0)).sum(-1) / np.maximum(weight.sum(-1), 1e-6)
+    return np.asarray(total, np.float32)
+
+
+class Composer:
+    """Draws samples from one split of the packs; all that is random comes from the generator it is given.
+
+    In training, voices are also cut as windows cut them (the beginning of an utterance, or a part).
+    """
+
+    def __init__(self, packs: Packs, config: ModelConfig, split: str) -> None:
+        self._packs = packs
+        self._config = config
+        self._training = split == "train"
+        self._pools = {m: [Pool(packs[m], split, label) for label in range(3)] for m in MODALITIES}
+
+    def composed(self, size: int, rng: np.random.Generator) -> Batch:
+        """Samples with all three modalities; valences are drawn evenly."""
+        labels = draw_labels(size, rng)
+        samples = [self._sample(row, rng) for row in labels]
+        return self._batch(samples, (labels == labels[:, :1]).all(1))
+
+    def alone(self, size: int, rng: np.random.Generator) -> list[tuple[Modality, Batch]]:
+        """Samples with one modality alone: `size` texts and voices, half as many moving faces, many stills.
+
+        Stills cost little, and what tells expressions apart is learned from them.
+        """
+        return [
+            ("text", self.solo("text", size, rng)),
+            ("audio", self.solo("audio", size, rng)),
+            ("video", self.solo("video", size // 2, rng)),
+            ("video", self.solo("video", size * STILLS, rng, still=True)),
+        ]
+
+    def solo(self, modality: Modality, size: int, rng: np.random.Generator, *, still: bool = False) -> Batch:
+        """Samples with one modality alone, its classes as frequent as in its corpora."""
+        shares = np.array([pool.weight for pool in self._pools[modality]])
+        labels = rng.choice(3, size=size, p=shares / shares.sum())
+        seconds = np.zeros(size) if still else 1 + (LONGEST_S - 1) * rng.beta(1, 3, size)
+        samples = [
+            {modality: self._part(modality, int(label), float(long), rng)}
+            for label, long in zip(labels, seconds, strict=True)
+        ]
+        return self._batch(samples, np.ones(size, np.bool_))
+
+    def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, Part]:
+        voice = self._part("audio", int(labels[1]), 0.0, rng)
+        seconds = max(len(voice[0]) / self._config.audio.rate_hz, SHORTEST_S)
+        return {
+            "text": self._part("text", int(labels[0]), 0.0, rng),
+            "audio": voice,
+            "video": self._part("video", int(labels[2]), seconds, rng),
+        }
+
+    def _part(self, modality: Modality, label: int, seconds: float, rng: np.random.Generator) -> Part:
+        """Features of a row of that label; `seconds` is how long a face is to be seen (0: a still)."""
+        corpus, row = self._packs[modality], self._pools[modality][label].draw(rng)
+        length = self._config.modality(modality).length
+        if modality == "video":
+            return self._face(row, min(round(seconds * RATE_HZ), length), rng)
+        vectors = np.asarray(corpus.vectors[row], np.float32)
+        if modality == "audio" and self._training and rng.random() < CROPPED:
+            vectors = _crop(vectors, rng)
+        return vectors[:length], float(corpus.score[row])
+
+    def _face(self, row: int, frames: int, rng: np.random.Generator) -> Part:
+        """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""
+        corpus, neutral = self._packs.video, self._pools["video"][NEUTRAL]
+        relative = corpus.references is not None and rng.random() < 0.5
+        vectors = corpus.references if relative and corpus.references is not None else corpus.vectors
+        expression, score = vectors[row][0].astype(np.float32), float(corpus.score[row])
+        mirror = self._training and rng.random() < 0.5
+        if frames == 0:
+            return mirrored(expression[None]) if mirror else expression[None], score
+        rest = row if corpus.label[row] == NEUTRAL else neutral.draw(rng)
+        moving, shown = sequence(expression, vectors[rest][0], vectors[neutral.draw(rng)][0], frames, rng)
+        return mirrored(moving) if mirror else moving, score * (0.5 + 0.5 * shown)
+
+    def _batch(self, samples: list[dict[Modality, Part]], agreeing: NDArray[np.bool_]) -> Batch:
+        own = np.zeros((len(samples), len(MODALITIES)), np.float32)
+        there = np.zeros(own.shape, np.bool_)
+        for i, sample in enumerate(samples):
+            for column, m in enumerate(MODALITIES):
+                if m in sample:
+                    own[i, column], there[i, column] = sample[m][1], True
+        features: dict[Modality, Floats] = {}
+        masks: Masks = {}
+        for m in MODALITIES:
+            shape = self._config.modality(m)
+            features[m], masks[m] = pad([s[m][0] if m in s else None for s in samples], shape)
+        scores = composed_score(own[:, None], there[:, None] & MEMBERS)
+        return Batch(features, masks, scores, agreeing)
+
+
+class Pool:
+    """Rows of one corpus, split and label, drawn by weight."""
+
+    def __init__(self, corpus: Corpus, split: str, label: int) -> None:
+        rows = corpus.rows(split)
+        self._rows = rows[corpus.label[rows] == label]
+        if not len(self._rows):
+            raise DataError(
+                f"the {corpus.modality} pack has no {split} row with label {label}: make it again"
+            )
+        self._upto = np.cumsum(corpus.weight[self._rows], dtype=np.float64)
+        self.weight = float(self._upto[-1])
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """One row."""
+        return int(self._rows[np.searchsorted(self._upto, rng.random() * self.weight, side="right")])
+
+
+def draw_labels(size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Labels ``[size, 3]`` of the parts: all the same, some of them neutral, or at odds."""
+    label = rng.integers(3, size=size)
+    labels = np.repeat(label[:, None], len(MODALITIES), 1)
+    kind = rng.random(size)
+    quiet = rng.random(labels.shape) < 0.5
+    partly = (kind >= AGREEING) & (kind < AGREEING + PARTLY)
+    labels[partly[:, None] & quiet] = NEUTRAL
+    odd = kind >= AGREEING + PARTLY
+    labels[odd] = rng.integers(3, size=(int(odd.sum()), len(MODALITIES)))
+    return labels
+
+
+def pad(parts: list[Floats | None], shape: ModalityConfig) -> tuple[Floats, NDArray[np.bool_]]:
+    """Sequences ``[T_i, D]`` (None: missing) as ``[B, T, D]`` and mask; T is a multiple of the stride."""
+    longest = max([1, *(len(p) for p in parts if p is not None)])
+    length = -(-longest // shape.stride) * shape.stride
+    features = np.zeros((len(parts), length, shape.width), np.float32)
+    mask = np.zeros((len(parts), length), np.bool_)
+    for i, part in enumerate(parts):
+        if part is not None:
+            features[i, : len(part)], mask[i, : len(part)] = part, True
+    return features, mask
+
+
+def _crop(vectors: Floats, rng: np.random.Generator) -> Floats:
+    """What a window may hold of an utterance: its beginning, or a part, at least `FEWEST_HOPS` hops of it."""
+    length = int(rng.integers(min(FEWEST_HOPS, len(vectors)), len(vectors) + 1))
+    start = 0 if rng.random() < 0.5 else int(rng.integers(len(vectors) - length + 1))
+    return vectors[start : start + length]

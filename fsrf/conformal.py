@@ -1,0 +1,83 @@
+"""Intervals that hold: split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018, section 5.2).
+
+For each availability pattern the residual of held-out samples, in units of the deviation that the network
+itself foretells, has a quantile; the interval is the score ± that quantile times the deviation. A temperature
+for each pattern first makes the distribution as sharp as its answers deserve (Guo et al. 2017).
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fsrf.compose import Batch
+from fsrf.inference import tensors
+from fsrf.losses.distributions import bin_cross_entropy
+from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.model import FSRF, PATTERNS
+
+LEVEL = 0.9
+TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 29), 4))
+
+
+def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> float:
+    """The ⌈(n + 1) level⌉-th smallest of n residuals; the largest where n is too small for that level.
+
+    The truth of a new, exchangeable sample lies within it with probability `level` at least.
+    """
+    rank = min(math.ceil((len(residuals) + 1) * level), len(residuals))
+    return float(np.sort(residuals)[rank - 1])
+
+
+@torch.no_grad()
+def calibrate(model: FSRF, batch: Batch, spread: float) -> dict[str, Any]:
+    """Set a network's prior, temperatures and quantiles from held-out samples that have all modalities.
+
+    Returns what was found, by the names of the subsets, for the checkpoint's header.
+    """
+    scores = torch.from_numpy(batch.scores)
+    complete = model.bins.target(scores[:, -1], spread)
+    model.prior.copy_(complete.mean(0).clamp_min(1e-6).log())
+    logits = _logits(model, batch)
+    model.temperature[0] = 1.0
+    for subset in range(len(SUBSETS)):
+        target = model.bins.target(scores[:, subset], spread)
+        model.temperature[subset + 1] = best_temperature(logits[:, subset], target)
+    pattern = torch.arange(1, PATTERNS).expand(len(logits), -1)
+    with_prior = torch.cat([torch.zeros_like(pattern[:, :1]), pattern], 1)
+    distribution = model.distribution(logits, with_prior)
+    truth = torch.cat([scores[:, -1:], scores], 1)
+    residual = (truth - model.bins.score(distribution)).abs() / model.bins.deviation(distribution)
+    for row in range(PATTERNS):
+        model.quantiles[row] = conformal_quantile(residual[:, row].numpy(), LEVEL)
+    names = ["none", *("+".join(subset) for subset in SUBSETS)]
+    return {
+        "level": LEVEL,
+        "samples": len(logits),
+        "quantiles": _rounded(names, model.quantiles),
+        "temperatures": _rounded(names, model.temperature),
+    }
+
+
+def best_temperature(logits: Tensor, target: Tensor) -> float:
+    """The temperature of least cross-entropy of ``[N, bins]`` against targets of that shape."""
+    losses = [float(bin_cross_entropy(logits / t, target).mean()) for t in TEMPERATURES]
+    return TEMPERATURES[int(np.argmin(losses))]
+
+
+def _logits(model: FSRF, batch: Batch, rows: int = 128) -> Tensor:
+    model.eval()
+    parts = []
+    for start in range(0, len(batch.scores), rows):
+        part = slice(start, start + rows)
+        features = tensors({m: batch.features[m][part] for m in MODALITIES})
+        parts.append(model.semantics(features, tensors({m: batch.masks[m][part] for m in MODALITIES})).logits)
+    return torch.cat(parts)
+
+
+def _rounded(names: list[str], values: Tensor) -> Mapping[str, float]:
+    return {name: round(float(v), 4) for name, v in zip(names, values, strict=True)}

@@ -1,0 +1,185 @@
+"""Packs: corpora of one modality as features, ready to be composed; ``.npz`` files without pickles.
+
+``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
+``voices.npz``: vectors ``[sum T, 48]``, offsets, valence, corpus, speaker, split, variant.
+``faces.npz``: vector and reference_vector ``[N, 384]``, found, valence, split.
+
+Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
+on which intervals are fitted: half of the validation faces and utterances, and half of all held-out texts.
+"""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.errors import DataError
+from fsrf.modalities import Modality
+
+NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
+NEUTRAL_WITHIN = 0.5
+NEUTRAL_FACES = 1.3
+"""How much more often a neutral face is drawn: they are the fewest, and the most frequent in life."""
+
+Vectors = NDArray[np.floating[Any]]
+Strings = NDArray[np.str_]
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Sequences of different lengths in one array: ``values [sum T, D]``, ``offsets [N + 1]``."""
+
+    values: Vectors
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Vectors:
+        """The vectors of one row, ``[T, D]``."""
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled rows of one modality.
+
+    score ``[N]`` in [-3, 3]; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
+    row is drawn; corpus and split ``[N]`` are names; held ``[N]`` marks what the corpora themselves hold out
+    for testing, as recorded or typed. `references` are the same faces with a person's own neutral taken out.
+    """
+
+    modality: Modality
+    vectors: Ragged
+    score: NDArray[np.float32]
+    label: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    corpus: Strings
+    split: Strings
+    held: NDArray[np.bool_]
+    references: Ragged | None = None
+
+    def rows(self, split: str) -> NDArray[np.int64]:
+        """Rows of one split."""
+        return np.flatnonzero(self.split == split)
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """One corpus for each modality."""
+
+    text: Corpus
+    audio: Corpus
+    video: Corpus
+
+    def __getitem__(self, modality: Modality) -> Corpus:
+        return {"text": self.text, "audio": self.audio, "video": self.video}[modality]
+
+
+def load_packs(folder: Path) -> Packs:
+    """Read the three packs of a folder; raises DataError where one is missing, damaged or incomplete."""
+    return Packs(text_corpus(folder), voice_corpus(folder), face_corpus(folder))
+
+
+def text_corpus(folder: Path) -> Corpus:
+    """``text.npz``; both renderings of a sentence stay in one split."""
+    names = ("vectors", "offsets", "score", "weight", "corpus", "split", "recognised", "row")
+    pack = _read(folder / "text.npz", names)
+    split, row = pack["split"], pack["row"]
+    share = np.where(split == "test", row % 2, np.array([2, 1, 1, 0, 0])[row % 5])
+    settled = np.where(split == "train", "train", np.array(["test", "calibration", "validation"])[share])
+    score = pack["score"].astype(np.float32)
+    return Corpus(
+        "text",
+        Ragged(pack["vectors"], pack["offsets"]),
+        score,
+        label_of(score),
+        pack["weight"].astype(np.float64),
+        pack["corpus"],
+        settled,
+        (split == "test") & ~pack["recognised"],
+    )
+
+
+def voice_corpus(folder: Path) -> Corpus:
+    """``voices.npz`` less what has no valence; each corpus counts by the square root of its size."""
+    names = ("vectors", "offsets", "valence", "corpus", "split", "variant")
+    pack = _read(folder / "voices.npz", names)
+    kept = np.flatnonzero(~np.isnan(pack["valence"]))
+    vectors = _kept(Ragged(pack["vectors"], pack["offsets"]), kept)
+    score, corpus = pack["valence"][kept].astype(np.float32), pack["corpus"][kept]
+    sizes = {name: np.sum(corpus == name) for name in np.unique(corpus)}
+    weight = np.array([sizes[name] ** -0.5 for name in corpus])
+    split = pack["split"][kept]
+    held = (split == "test") & (pack["variant"][kept] == 0)
+    return Corpus("audio", vectors, score, label_of(score), weight, corpus, _halved(split), held)
+
+
+def face_corpus(folder: Path) -> Corpus:
+    """``faces.npz`` less what has no face or no valence."""
+    pack = _read(folder / "faces.npz", ("vector", "reference_vector", "found", "valence", "split"))
+    kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]))
+    score, split = pack["valence"][kept].astype(np.float32), pack["split"][kept]
+    one_each = np.arange(len(kept) + 1)
+    return Corpus(
+        "video",
+        Ragged(pack["vector"][kept], one_each),
+        score,
+        label_of(score),
+        np.where(label_of(score) == NEUTRAL, NEUTRAL_FACES, 1.0),
+        np.full(len(kept), "fer2013"),
+        _halved(split),
+        split == "test",
+        Ragged(pack["reference_vector"][kept], one_each),
+    )
+
+
+def label_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Class of scores: neutral within ±`NEUTRAL_WITHIN`."""
+    return 1 + (score > NEUTRAL_WITHIN).astype(np.int64) - (score < -NEUTRAL_WITHIN).astype(np.int64)
+
+
+def _halved(split: Strings) -> Strings:
+    """Every second row of validation becomes calibration."""
+    odd = np.arange(len(split)) % 2 == 1
+    return np.where((split == "validation") & odd, "calibration", split)
+
+
+def _kept(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
+    lengths = np.diff(ragged.offsets)[rows]
+    values = np.concatenate([ragged[int(row)] for row in rows]) if len(rows) else ragged.values[:0]
+    return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def _read(path: Path, names: Sequence[str]) -> Arrays:
+    """The named arrays of a pack."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            missing = [name for name in names if name not in stored.files]
+            if missing:
+                raise DataError(f"the pack {path} has no {', '.join(missing)}: make it again")
+            arrays = {name: stored[name] for name in names}
+    except FileNotFoundError as error:
+        raise DataError(f"there is no pack {path}: make the packs first") from error
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise DataError(f"the pack {path} cannot be read ({error}): make it again") from error
+    _check(path, arrays)
+    return arrays
+
+
+def _check(path: Path, arrays: Arrays) -> None:
+    for name in ("vectors", "vector", "reference_vector"):
+        if name in arrays and not np.isfinite(arrays[name].astype(np.float32).sum(-1)).all():
+            raise DataError(f"the pack {path} has NaN or infinite values in {name}: make it again")
+    if "offsets" in arrays:
+        offsets = arrays["offsets"]
+        if offsets[0] != 0 or offsets[-1] != len(arrays["vectors"]) or (np.diff(offsets) < 1).any():
+            raise DataError(f"the pack {path} has rows of no length: make it again")
+    score = arrays.get("score", arrays.get("valence"))
+    if score is None or (np.abs(score[~np.isnan(score)]) > 3).any():
+        raise DataError(f"the pack {path} has scores outside [-3, 3]: make it again")

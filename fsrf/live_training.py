@@ -1,0 +1,140 @@
+"""Trains the checkpoint that the live path runs, from packs of three kinds of corpora and a text adapter."""
+
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from fsrf.checkpoint import Arrays
+from fsrf.compose import Batch, Composer
+from fsrf.config import ModelConfig
+from fsrf.conformal import calibrate
+from fsrf.data.packs import Packs, load_packs
+from fsrf.errors import CheckpointError, DataError
+from fsrf.inference import run
+from fsrf.loading import Window, save_model
+from fsrf.metrics import three_classes, unweighted_average_recall
+from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.model import FSRF
+from fsrf.recipe import Recipe
+from fsrf.training import Progress, Report, Trainer
+from fsrf.training_state import Tensors, load_state, save_state
+
+VALIDATION_SAMPLES, CALIBRATION_SAMPLES = 512, 3000
+_STATE = ".training"
+
+
+def train_live(
+    packs: Path, adapter: Path, out: Path, recipe: Recipe, config: ModelConfig, report: Report
+) -> None:
+    """Train, choose by validation, calibrate, and write the checkpoint `out`.
+
+    After each epoch the run is kept beside `out` (suffix ``.training``), and a run of the same recipe goes on
+    from there; the file goes when the checkpoint is written. Raises DataError for packs or an adapter that
+    cannot be used, CheckpointError where a file cannot be written.
+    """
+    corpora, text_adapter = load_packs(packs), read_adapter(adapter)
+    trainer = Trainer(config, recipe, Composer(corpora, config, "train"))
+    standardise(trainer.model, corpora)
+    standardise(trainer.average, corpora)
+    best = train(trainer, Validation(corpora, config), out.with_name(out.name + _STATE), report)
+    model = trainer.average
+    model.load_state_dict(best)
+    rng = np.random.default_rng([recipe.seed, 1_000_003])
+    held_out = Composer(corpora, config, "calibration").composed(CALIBRATION_SAMPLES, rng)
+    calibration = calibrate(model, held_out, recipe.spread)
+    provenance = {
+        "recipe": asdict(recipe),
+        "rows": {m: len(corpora[m].rows("train")) for m in MODALITIES},
+        "corpora": sorted({str(c) for m in MODALITIES for c in corpora[m].corpus}),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+    }
+    facts = {"provenance": provenance, "calibration": calibration}
+    save_model(model, out, text_adapter, sample_window(model, held_out), facts)
+    out.with_name(out.name + _STATE).unlink(missing_ok=True)
+
+
+def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report: Report) -> Tensors:
+    """Run all epochs that are left; returns the averaged weights that did best on validation."""
+    best: Tensors = {}
+    highest = -np.inf
+    told = json.dumps(asdict(trainer.recipe), sort_keys=True)
+    if state.exists():
+        best, facts = load_state(state, trainer)
+        if facts["recipe"] != told:
+            raise CheckpointError(f"{state} holds a run of another recipe: delete it to start again")
+        highest = facts["highest"]
+    while trainer.done < trainer.recipe.epochs:
+        losses = trainer.epoch()
+        reached = figure(trainer.average)
+        if reached > highest:
+            highest = reached
+            best = {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
+        save_state(state, trainer, best, {"recipe": told, "highest": highest})
+        report(Progress(trainer.done, trainer.recipe.epochs, losses, reached))
+    return best
+
+
+class Validation:
+    """The figure by which weights are chosen: mean UAR in 3 classes, all subsets and each modality alone."""
+
+    def __init__(self, packs: Packs, config: ModelConfig) -> None:
+        composer = Composer(packs, config, "validation")
+        rng = np.random.default_rng(17)
+        self._composed = composer.composed(VALIDATION_SAMPLES, rng)
+        self._alone = {m: composer.solo(m, VALIDATION_SAMPLES, rng, still=m == "video") for m in MODALITIES}
+        self._neutral = config.neutral
+
+    def __call__(self, model: FSRF) -> float:
+        """The figure of a network, in [0, 1]."""
+        together = self._recalls(model, self._composed)
+        alone = [self._recalls(model, batch)[SUBSETS.index((m,))] for m, batch in self._alone.items()]
+        return float(0.5 * np.mean(together) + 0.5 * np.mean(alone))
+
+    def _recalls(self, model: FSRF, batch: Batch) -> list[float]:
+        guess = run(model, batch.features, batch.masks).probabilities.argmax(-1)
+        truth = three_classes(batch.scores, self._neutral)
+        return [unweighted_average_recall(truth[:, s], guess[:, s]) for s in range(len(SUBSETS))]
+
+
+def standardise(model: FSRF, packs: Packs) -> None:
+    """Set the encoders' means and deviations from the training rows."""
+    for m in MODALITIES:
+        corpus = packs[m]
+        rows = corpus.rows("train")
+        chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), 4000)).astype(np.int64)]
+        values = np.concatenate([corpus.vectors[int(row)] for row in chosen]).astype(np.float64)
+        model.encoder(m).standardise.fit(torch.from_numpy(values))
+
+
+def sample_window(model: FSRF, batch: Batch) -> Window:
+    """The first sample of a batch, filled up to the config's lengths."""
+    features, masks = {}, {}
+    for m in MODALITIES:
+        shape = model.config.modality(m)
+        length = batch.features[m].shape[1]
+        values, real = (
+            torch.zeros(1, shape.length, shape.width),
+            torch.zeros(1, shape.length, dtype=torch.bool),
+        )
+        values[:, :length] = torch.from_numpy(batch.features[m][:1])
+        real[:, :length] = torch.from_numpy(batch.masks[m][:1])
+        features[m], masks[m] = values, real
+    return features, masks
+
+
+def read_adapter(path: Path) -> Arrays:
+    """The text encoder's adapter; raises DataError where there is none."""
+    try:
+        arrays: Arrays = load_file(path)
+    except FileNotFoundError as error:
+        raise DataError(f"there is no text adapter {path}: train it first") from error
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"the text adapter {path} cannot be read ({error}): train it again") from error
+    return arrays

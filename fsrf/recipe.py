@@ -1,0 +1,55 @@
+"""How a network is trained: sizes, rates, and the weight of each loss. Pure data."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """Weights of the losses; 0 leaves one out.
+
+    `score` and `label` are supervision (bins and class mass) of all seven subsets; the rest are the
+    constraints of the factorization and the parts of self-distillation, named as in their modules.
+    """
+
+    score: float = 1.0
+    label: float = 0.5
+    reconstruction: float = 0.1
+    homogeneous: float = 0.1
+    heterogeneous: float = 0.05
+    redundancy: float = 0.05
+    noise: float = 0.05
+    sufficiency: float = 0.2
+    recovery: float = 0.1
+    reliability: float = 0.1
+    alignment: float = 0.3
+    distillation: float = 0.5
+    synergy: float = 0.1
+    calibration: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One training run.
+
+    An epoch is `steps` steps; a step takes `composed` samples in two views and `solo` samples of each
+    modality alone. `spread` is the deviation of the target distributions in score points, `whole` the share
+    of views that keep all their frames, `ramp` the share of the run in which distillation comes in, `average`
+    the decay of the averaged weights, which are the ones that are kept.
+    """
+
+    seed: int = 0
+    epochs: int = 16
+    steps: int = 100
+    composed: int = 64
+    solo: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warm_up: float = 0.05
+    clip: float = 1.0
+    spread: float = 0.35
+    whole: float = 0.4
+    ramp: float = 0.2
+    average: float = 0.99
+    one_way: bool = False
+    threads: int = 2
+    weights: LossWeights = field(default_factory=LossWeights)

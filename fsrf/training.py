@@ -1,0 +1,194 @@
+"""Training: two views of every composed batch, single modalities beside them, mutual distillation.
+
+Everything random in an epoch comes from (seed, epoch), so a run that was interrupted goes on from its last
+whole epoch as if nothing had happened; a seed gives the same weights on the same number of threads.
+"""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fsrf.compose import Batch
+from fsrf.config import ModelConfig
+from fsrf.constraints import Constraints
+from fsrf.distillation import DistributionCalibration, look, mutual_losses
+from fsrf.factorization import Factors
+from fsrf.inference import tensors
+from fsrf.losses.distributions import bin_cross_entropy, class_cross_entropy
+from fsrf.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
+from fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf.model import FSRF, Semantics
+from fsrf.recipe import Recipe
+
+DEVICE_SHARE = 0.2
+
+
+class Source(Protocol):
+    """Where batches come from; `fsrf.compose.Composer` is one."""
+
+    def composed(self, size: int, rng: np.random.Generator) -> Batch:
+        """Samples with all modalities that the data has."""
+
+    def alone(self, size: int, rng: np.random.Generator) -> list[tuple[Modality, Batch]]:
+        """Batches of about `size` samples with one modality each; none where the data has no such labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """After an epoch: its number from 1, how many there are, mean losses by name, the validation figure."""
+
+    epoch: int
+    epochs: int
+    losses: dict[str, float]
+    figure: float
+
+
+Report = Callable[[Progress], None]
+
+
+def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
+    """A view's frames: a share `whole` of rows keeps all, others lose U(0, 1) of them or as devices do."""
+    rows = len(masks["text"])
+    rates = np.where(rng.random(rows) < whole, 0.0, rng.random(rows))
+    kept = drop_frames(masks, rates, rng)
+    kinds = list(DEVICE_KINDS)
+    failing = DEVICE_KINDS[kinds[int(rng.integers(len(kinds)))]](masks, rng)
+    by_device = rng.random(rows) < DEVICE_SHARE
+    return {m: np.where(by_device[:, None], failing[m], kept[m]) for m in MODALITIES}
+
+
+class Trainer:
+    """A network in training, epoch by epoch; `fsrf.training_state` keeps it across an interruption."""
+
+    def __init__(self, config: ModelConfig, recipe: Recipe, source: Source) -> None:
+        torch.manual_seed(recipe.seed)
+        torch.set_num_threads(recipe.threads)
+        self.recipe = recipe
+        self.source = source
+        self.model = FSRF(config)
+        self.constraints = Constraints(config)
+        self.calibration = DistributionCalibration(config)
+        self.average = copy.deepcopy(self.model)
+        self._trained = nn.ModuleList([self.model, self.constraints])
+        decayed = [p for p in self._trained.parameters() if p.dim() > 1]
+        others = [p for p in self._trained.parameters() if p.dim() <= 1]
+        groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(
+            groups,
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        self.done = 0
+
+    def modules(self) -> dict[str, nn.Module]:
+        """Everything with weights or statistics, by name."""
+        return {
+            "model": self.model,
+            "average": self.average,
+            "constraints": self.constraints,
+            "calibration": self.calibration,
+        }
+
+    def epoch(self) -> dict[str, float]:
+        """Train one epoch; returns the mean of each loss."""
+        torch.manual_seed((self.recipe.seed + 1) * 100_003 + self.done)
+        rng = np.random.default_rng([self.recipe.seed, self.done])
+        self._trained.train()
+        sums: dict[str, float] = {}
+        for step in range(self.recipe.steps):
+            for name, value in self._step(self.done * self.recipe.steps + step, rng).items():
+                sums[name] = sums.get(name, 0.0) + value / self.recipe.steps
+        self.done += 1
+        return sums
+
+    def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
+        total = self.recipe.epochs * self.recipe.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * schedule(step, total, self.recipe.warm_up)
+        losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
+        for m, batch in self.source.alone(self.recipe.solo, rng):
+            for name, value in self._alone(m, batch, rng).items():
+                losses[name] = losses[name] + value
+        weights = asdict(self.recipe.weights)
+        come_in = min(1.0, step / max(1.0, self.recipe.ramp * total))
+        for name in ("alignment", "distillation", "calibration"):
+            weights[name] *= come_in
+        loss = torch.stack([weights[name] * value for name, value in losses.items() if weights[name]]).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self._trained.parameters(), self.recipe.clip)
+        self.optimizer.step()
+        self._follow(step)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _two_views(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
+        features, scores = tensors(batch.features), torch.from_numpy(batch.scores)
+        agreeing = torch.from_numpy(batch.agreeing.astype(np.float32))
+        views, losses = [], []
+        for number in range(2):
+            masks = drop_some(batch.masks, self.recipe.whole, rng)
+            subset = torch.from_numpy(draw_subsets(masks, rng))
+            seen = self.model.semantics(features, tensors(masks))
+            there = torch.from_numpy(np.stack([masks[m].any(1) for m in MODALITIES], 1).astype(np.float32))
+            known = self._known(there)
+            losses.append(self._supervised(seen, known, scores))
+            richness = np.stack([masks[m].mean(1) for m in MODALITIES], 1)
+            kept = (torch.from_numpy(richness.astype(np.float32)) * self.model.recovery.subsets[subset]).sum(
+                1
+            )
+            views.append(look(seen, subset, scores, kept))
+            if number == 0:
+                spread = self.recipe.spread
+                constrained = self.constraints(seen, there, scores, spread, agreeing)
+        together = {name: (losses[0][name] + losses[1][name]) / 2 for name in losses[0]}
+        together.update(constrained)
+        together.update(mutual_losses(*views, one_way=self.recipe.one_way))
+        if self.model.config.system == "firf":
+            together["calibration"] = self.calibration(self.model, *views)
+        return together
+
+    def _known(self, there: Tensor) -> Tensor:
+        """``[B, 7]``: 1 where every modality that a subset names is there."""
+        return (there[:, None] >= self.model.recovery.subsets).all(-1).float()
+
+    def _alone(self, modality: Modality, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
+        masks = drop_some(batch.masks, 0.8, rng)
+        features, mask = torch.from_numpy(batch.features[modality]), torch.from_numpy(masks[modality])
+        factors = self.model.factor(modality, features, mask)
+        nothing = Factors(*(torch.zeros_like(part) for part in factors))
+        parts = {m: factors if m == modality else nothing for m in MODALITIES}
+        subset = SUBSETS.index((modality,))
+        own = slice(subset, subset + 1)
+        seen = self.model.fuse(parts, own)
+        return self._supervised(
+            seen, mask.any(1, keepdim=True).float(), torch.from_numpy(batch.scores)[:, own]
+        )
+
+    def _supervised(self, seen: Semantics, known: Tensor, scores: Tensor) -> dict[str, Tensor]:
+        bins, neutral = self.model.bins, self.model.config.neutral
+        label = (scores > neutral).long() - (scores < -neutral).long() + 1
+        weight = known / known.sum().clamp_min(1)
+        by_bin = bin_cross_entropy(seen.logits, bins.target(scores, self.recipe.spread))
+        by_class = class_cross_entropy(seen.logits, bins.shares, label)
+        return {"score": (by_bin * weight).sum(), "label": (by_class * weight).sum()}
+
+    @torch.no_grad()
+    def _follow(self, step: int) -> None:
+        """Move the averaged weights towards the trained ones; early on they follow closely."""
+        share = 1 - min(self.recipe.average, (1 + step) / (10 + step))
+        for mean, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            mean.lerp_(value, share)
+
+
+def schedule(step: int, total: int, warm_up: float) -> float:
+    """Linear warm-up, then a cosine down to a twentieth."""
+    rise = max(1.0, warm_up * total)
+    if step < rise:
+        return (step + 1) / (rise + 1)
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
