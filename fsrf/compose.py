@@ -62,9 +62,11 @@ class Composer:
         self._training = split == "train"
         self._pools = {m: [Pool(packs[m], split, label) for label in range(3)] for m in MODALITIES}
 
-    def composed(self, size: int, rng: np.random.Generator) -> Batch:
-        """Samples with all three modalities; valences are drawn evenly."""
+    def composed(self, size: int, rng: np.random.Generator, *, agreeing: bool = False) -> Batch:
+        """Samples with all three modalities, valences drawn evenly; only agreeing ones where asked."""
         labels = draw_labels(size, rng)
+        if agreeing:
+            labels = np.repeat(rng.integers(3, size=(size, 1)), len(MODALITIES), 1)
         samples = [self._sample(row, rng) for row in labels]
         return self._batch(samples, (labels == labels[:, :1]).all(1))
 

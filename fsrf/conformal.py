@@ -37,7 +37,9 @@ def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> fl
 def calibrate(model: FSRF, batch: Batch, spread: float) -> dict[str, Any]:
     """Set a network's prior, temperatures and quantiles from held-out samples that have all modalities.
 
-    Returns what was found, by the names of the subsets, for the checkpoint's header.
+    A temperature fits each subset to what its own parts stand for. An interval must hold the score of the
+    whole sample, also of the parts that the subset does not see. Returns what was found, by the names of the
+    subsets, for the checkpoint's header.
     """
     scores = torch.from_numpy(batch.scores)
     complete = model.bins.target(scores[:, -1], spread)
@@ -50,8 +52,7 @@ def calibrate(model: FSRF, batch: Batch, spread: float) -> dict[str, Any]:
     pattern = torch.arange(1, PATTERNS).expand(len(logits), -1)
     with_prior = torch.cat([torch.zeros_like(pattern[:, :1]), pattern], 1)
     distribution = model.distribution(logits, with_prior)
-    truth = torch.cat([scores[:, -1:], scores], 1)
-    residual = (truth - model.bins.score(distribution)).abs() / model.bins.deviation(distribution)
+    residual = (scores[:, -1:] - model.bins.score(distribution)).abs() / model.bins.deviation(distribution)
     for row in range(PATTERNS):
         model.quantiles[row] = conformal_quantile(residual[:, row].numpy(), LEVEL)
     names = ["none", *("+".join(subset) for subset in SUBSETS)]

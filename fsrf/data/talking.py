@@ -100,7 +100,7 @@ def tremble(frames: int, direction: Vectors, rng: np.random.Generator) -> Vector
     """A tracker's error ``[frames, 384]``: white noise, and a slow drift along a direction ``[384]``."""
     white = rng.normal(0.0, rng.uniform(0.05, 0.2), (frames, len(direction)))
     drift = np.cumsum(rng.normal(0.0, 0.05, frames))
-    return (white + np.clip(drift, -0.3, 0.3)[:, None] * direction).astype(np.float32)
+    return np.asarray(white + np.clip(drift, -0.3, 0.3)[:, None] * direction, np.float32)
 
 
 def sequence(

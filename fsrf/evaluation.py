@@ -1,0 +1,180 @@
+"""How good a live checkpoint is: on what each corpus holds out, and on composed samples."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf import metrics
+from fsrf.compose import Batch, Composer, pad
+from fsrf.data.packs import Corpus, Packs
+from fsrf.inference import Answered, run
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
+from fsrf.model import FSRF
+
+SAMPLES = 2000
+SEED = 20_251_116
+_BATCH = 256
+
+Figures = Mapping[str, float]
+
+# What simple methods reach on the same data: a sentence vector and an MLP; mesh landmarks and an MLP; MFCC
+# and pitch statistics and a support vector machine.
+SIMPLE: Mapping[str, Figures] = {
+    "sst2": {"acc": 0.79},
+    "fer2013": {"acc": 0.77, "uar": 0.70},
+    "ravdess": {"acc": 0.73, "uar": 0.65},
+    "nemo": {"acc": 0.61, "uar": 0.47},
+    "emodb": {"acc": 0.79, "uar": 0.74},
+    "urdu": {"acc": 0.55, "uar": 0.50},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One corpus by one modality: how many rows, the figures, what a constant and a simple method reach."""
+
+    corpus: str
+    modality: str
+    rows: int
+    figures: Figures
+    constant: Figures
+    simple: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """All figures of a live checkpoint.
+
+    `subsets` and `average` (over the six incomplete subsets) are 3-class figures and score errors on composed
+    samples whose parts agree, against the score of the whole sample; `intervals` are coverage and mean width
+    on composed samples of every kind. Both are in the order of `SUBSETS`.
+    """
+
+    alone: tuple[Alone, ...]
+    subsets: tuple[Figures, ...]
+    average: Figures
+    constant: Figures
+    intervals: tuple[Figures, ...]
+    samples: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries for JSON, figures rounded to four places."""
+        names = ["+".join(subset) for subset in SUBSETS]
+        return {
+            "alone": {
+                a.corpus: {
+                    "modality": a.modality,
+                    "rows": a.rows,
+                    "figures": _rounded(a.figures),
+                    "constant": _rounded(a.constant),
+                    "simple": dict(a.simple),
+                }
+                for a in self.alone
+            },
+            "samples": self.samples,
+            "subsets": {n: _rounded(f) for n, f in zip(names, self.subsets, strict=True)},
+            "average6": _rounded(self.average),
+            "constant": _rounded(self.constant),
+            "intervals": {n: _rounded(f) for n, f in zip(names, self.intervals, strict=True)},
+        }
+
+
+def evaluate_live(model: FSRF, packs: Packs, samples: int = SAMPLES) -> LiveTable:
+    """Every figure of the live table; the composed samples are the same for every model."""
+    composer, neutral = Composer(packs, model.config, "test"), model.config.neutral
+    agreeing = composer.composed(samples, np.random.default_rng(SEED), agreeing=True)
+    mixed = composer.composed(samples, np.random.default_rng(SEED + 1))
+    answered, truth = run(model, agreeing.features, agreeing.masks), agreeing.scores[:, COMPLETE]
+    subsets = tuple(composed_figures(truth, answered, s, neutral) for s in range(len(SUBSETS)))
+    labels = metrics.three_classes(truth, neutral)
+    return LiveTable(
+        alone=(
+            sst2(model, packs.text),
+            *(of_corpus(model, packs.audio, name) for name in held_corpora(packs.audio)),
+            of_corpus(model, packs.video, "fer2013"),
+        ),
+        subsets=subsets,
+        average=metrics.mean_figures(list(subsets[:COMPLETE])),
+        constant=metrics.constant_floor(labels),
+        intervals=interval_table(model, mixed),
+        samples=samples,
+    )
+
+
+def composed_figures(truth: NDArray[np.float32], answered: Answered, subset: int, neutral: float) -> Figures:
+    """3-class figures and score errors of one subset against scores ``[N]``."""
+    guess = answered.probabilities[:, subset].argmax(-1)
+    return {
+        **metrics.class_figures(metrics.three_classes(truth, neutral), guess),
+        "mae": metrics.mean_absolute_error(truth, answered.score[:, subset]),
+        "pearson": metrics.pearson(truth, answered.score[:, subset]),
+    }
+
+
+def interval_table(model: FSRF, batch: Batch) -> tuple[Figures, ...]:
+    """Coverage of the whole sample's score, and mean width, for each subset."""
+    interval, truth = run(model, batch.features, batch.masks).interval, batch.scores[:, COMPLETE]
+    return tuple(
+        metrics.interval_figures(truth, interval[:, s, 0], interval[:, s, 1]) for s in range(len(SUBSETS))
+    )
+
+
+def held_corpora(corpus: Corpus) -> list[str]:
+    """Names of the corpora that hold something out."""
+    return sorted(set(corpus.corpus[corpus.held].tolist()))
+
+
+def sst2(model: FSRF, corpus: Corpus) -> Alone:
+    """Whether the sign of the score is right, on SST's held-out sentences of other than three stars."""
+    rows = np.flatnonzero(corpus.held & (corpus.corpus == "sst5") & (corpus.score != 0))
+    truth = (corpus.score[rows] > 0).astype(np.int64)
+    score, _ = answers_alone(model, corpus, rows)
+    figures = metrics.class_figures(truth, (score > 0).astype(np.int64))
+    return Alone("sst2", "text", len(rows), figures, metrics.constant_floor(truth), SIMPLE["sst2"])
+
+
+def of_corpus(model: FSRF, corpus: Corpus, name: str) -> Alone:
+    """3-class figures of what one corpus holds out."""
+    rows = np.flatnonzero(corpus.held & (corpus.corpus == name))
+    truth = corpus.label[rows]
+    _, probabilities = answers_alone(model, corpus, rows)
+    figures = metrics.class_figures(truth, probabilities.argmax(-1))
+    floor = metrics.constant_floor(truth)
+    return Alone(name, corpus.modality, len(rows), figures, floor, SIMPLE.get(name, {}))
+
+
+def answers_alone(
+    model: FSRF, corpus: Corpus, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scores ``[N]`` and probabilities ``[N, 3]`` of corpus rows by their modality alone.
+
+    Rows go through in order of length, so little is spent on padding.
+    """
+    order = np.argsort(np.diff(corpus.vectors.offsets)[rows], kind="stable")
+    subset = SUBSETS.index((corpus.modality,))
+    score = np.zeros(len(rows), np.float32)
+    probabilities = np.zeros((len(rows), 3), np.float32)
+    for start in range(0, len(rows), _BATCH):
+        chosen = order[start : start + _BATCH]
+        features, masks = {}, {}
+        for m in MODALITIES:
+            shape = model.config.modality(m)
+            parts = [
+                _vectors(corpus, int(row), shape.length) if m == corpus.modality else None
+                for row in rows[chosen]
+            ]
+            features[m], masks[m] = pad(parts, shape)
+        answered = run(model, features, masks)
+        score[chosen], probabilities[chosen] = answered.score[:, subset], answered.probabilities[:, subset]
+    return score, probabilities
+
+
+def _vectors(corpus: Corpus, row: int, length: int) -> NDArray[np.float32]:
+    return np.asarray(corpus.vectors[row][:length], np.float32)
+
+
+def _rounded(figures: Figures) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}
