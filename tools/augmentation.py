@@ -1,5 +1,7 @@
 """What rooms, microphones and lines do to a voice: pure functions of samples and a random generator."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,20 +11,55 @@ Samples = NDArray[np.float32]
 _QUIET = 1e-4
 
 
-def worsened(samples: Samples, rng: np.random.Generator) -> Samples:
-    """One random chain of room, noise, band limit and gain over ``samples [n]`` at 16 kHz; same length."""
-    if rng.random() < 0.6:
-        samples = in_a_room(samples, rng, seconds=float(rng.uniform(0.15, 0.7)))
-    if rng.random() < 0.8:
-        samples = with_noise(
-            samples, rng, decibels=float(rng.uniform(5, 30)), colour=float(rng.uniform(0, 2))
-        )
-    if rng.random() < 0.7:
-        high = float(rng.choice([3400.0, 4500.0, 6000.0, 7600.0]))
-        samples = through_a_line(
-            samples, low_hz=float(rng.uniform(60, 300)), high_hz=high, tilt=float(rng.uniform(-6, 6))
-        )
-    return with_gain(samples, decibels=float(rng.uniform(-22, 8)))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What lies between a voice and us: throat, room, noise, band limits and gain; None where it is left out.
+
+    `throat` is the factor of `with_another_throat`, `room_s` the reverberation time, `noise` its ratio in dB
+    and its colour, `band` the lower and upper limit in Hz and the tilt in dB an octave.
+    """
+
+    throat: float | None
+    room_s: float | None
+    noise: tuple[float, float] | None
+    band: tuple[float, float, float] | None
+    gain_db: float
+
+
+def any_line(rng: np.random.Generator) -> Line:
+    """One of the lines that real rooms and microphones are."""
+    throat, room, noise, band = rng.random(4) < (0.6, 0.6, 0.8, 0.7)
+    high_hz = float(rng.choice([3400.0, 4500.0, 6000.0, 7600.0]))
+    return Line(
+        float(rng.uniform(0.84, 1.19)) if throat else None,
+        float(rng.uniform(0.15, 0.7)) if room else None,
+        (float(rng.uniform(5, 30)), float(rng.uniform(0, 2))) if noise else None,
+        (float(rng.uniform(60, 300)), high_hz, float(rng.uniform(-6, 6))) if band else None,
+        float(rng.uniform(-22, 8)),
+    )
+
+
+def worsened(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
+    """``samples [n]`` at 16 kHz as they come out of a line; longer or shorter where the throat is another."""
+    if line.throat is not None:
+        samples = with_another_throat(samples, line.throat)
+    if line.room_s is not None:
+        samples = in_a_room(samples, rng, line.room_s)
+    if line.noise is not None:
+        samples = with_noise(samples, rng, *line.noise)
+    if line.band is not None:
+        samples = through_a_line(samples, *line.band)
+    return with_gain(samples, line.gain_db)
+
+
+def with_another_throat(samples: Samples, factor: float) -> Samples:
+    """Played faster (above 1) or slower: pitch and formants move as those of a smaller or larger person."""
+    size = max(1, round(len(samples) / factor))
+    spectrum = np.fft.rfft(samples)
+    kept = np.zeros(size // 2 + 1, np.complex128)
+    common = min(len(kept), len(spectrum))
+    kept[:common] = spectrum[:common]
+    return np.asarray(np.fft.irfft(kept, size) * (size / len(samples)), np.float32)
 
 
 def with_gain(samples: Samples, decibels: float) -> Samples:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stream.features import expression, geometry
 from stream.features.face import StillExtractor
-from tools.corpora import coloured, read_faces
+from tools.face_corpus import coloured, read_faces
 
 _ROUNDS = 8
 _FACES = 2500

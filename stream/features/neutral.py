@@ -34,7 +34,7 @@ class NeutralReference:
 
     def relative(self, time_ns: int, vector: Vector) -> Vector:
         """The vector less the share of the own neutral vector; the canonical face is zero already."""
-        if self._last_ns is not None and time_ns - self._last_ns > _AWAY_NS:
+        if self._last_ns is not None and abs(time_ns - self._last_ns) > _AWAY_NS:
             self._mean[:] = 0.0
             self._seen = 0
         self._last_ns = time_ns

@@ -3,7 +3,8 @@
 Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
 mean, 41 pitch in semitones above 50 Hz (0 where unvoiced), 42 voicing strength, 43 pitch slope in semitones a
 hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
-47 spectral flux (mean change of the bands from frame to frame).
+47 spectral flux (mean change of the bands from frame to frame). What is usual for the person is taken out,
+once it is known (`stream.features.usual`).
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from stream.features import pitch
 from stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
+from stream.features.usual import VoiceReference
 from stream.features.vad import CHUNK, SileroVad
 from stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
@@ -59,13 +61,14 @@ class VoiceExtractor:
     name = NAME
     width = WIDTH
 
-    def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad) -> None:
+    def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad, *, own_voice: bool = True) -> None:
         self._vad = make_vad()
+        self._reference = VoiceReference() if own_voice else None
         self._next_ns: int | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything heard, as after a gap."""
+        """Forget what was heard, as after a gap; what is usual for the person stays known."""
         self._vad.reset()
         self._pending = np.zeros(0, np.float32)
         self._unheard = np.zeros(0, np.float32)
@@ -89,7 +92,10 @@ class VoiceExtractor:
     def _hop(self, time_ns: int, hop: NDArray[np.float32]) -> VoiceFeatures:
         self._history = np.concatenate([self._history[HOP:], hop])
         vector, self._pitch = describe(self._history.astype(np.float64), self._pitch)
-        return VoiceFeatures(time_ns, vector, self._listen(hop), silent=not hop.any())
+        speech = self._listen(hop)
+        if self._reference is not None:
+            vector = self._reference.relative(time_ns, vector, speech)
+        return VoiceFeatures(time_ns, vector, speech, silent=not hop.any())
 
     def _listen(self, hop: NDArray[np.float32]) -> float:
         """Highest speech probability of the 32 ms chunks that end within this hop."""

@@ -1,0 +1,129 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from stream.features.expression import measures
+from stream.features.face import WIDTH, FaceExtractor, StillExtractor
+from stream.features.geometry import canonical
+from stream.items import Frame, Reason
+
+Image = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Image:
+    """A smiling astronaut (public domain, NASA), 512 x 512 BGR."""
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    return np.ascontiguousarray(data.astronaut()[..., ::-1])
+
+
+@pytest.fixture(scope="module")
+def stills() -> Iterator[StillExtractor]:
+    extractor = StillExtractor()
+    yield extractor
+    extractor.close()
+
+
+@pytest.fixture
+def live() -> Iterator[FaceExtractor]:
+    extractor = FaceExtractor()
+    yield extractor
+    extractor.close()
+
+
+def vector_of(extractor: StillExtractor, image: Image) -> NDArray[np.float32]:
+    features = extractor.extract(Frame(0, image))
+    assert features.vector is not None
+    return features.vector
+
+
+def rolled(image: Image, degrees: float, scale: float = 1.0) -> Image:
+    import cv2
+
+    turn = cv2.getRotationMatrix2D((224, 120), degrees, scale)
+    return np.asarray(cv2.warpAffine(image, turn, (512, 512)), np.uint8)
+
+
+def test_a_smile_is_measured_on_a_real_face(stills: StillExtractor, portrait: Image) -> None:
+    vector = vector_of(stills, portrait)
+    assert vector.shape == (WIDTH,)
+    assert vector.dtype == np.float32
+    usual = canonical()
+    smile = (measures(vector[None])[0] - usual.measures_mean) / usual.measures_deviation
+    assert (smile[:3] > 1).all()
+
+
+def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(stills: StillExtractor, portrait: Image) -> None:
+    upright = vector_of(stills, portrait)
+    for degrees, scale in ((15, 1.0), (-20, 1.0), (0, 1.6)):
+        changed = vector_of(stills, rolled(portrait, degrees, scale))
+        assert np.abs(changed - upright).mean() < 0.25 * np.abs(upright).mean()
+
+
+def test_stills_know_nothing_of_each_other(stills: StillExtractor, portrait: Image) -> None:
+    first = vector_of(stills, portrait)
+    vector_of(stills, rolled(portrait, 15, 1.5))
+    assert np.array_equal(vector_of(stills, portrait), first)
+
+
+def test_a_thumbnail_of_a_face_is_found(stills: StillExtractor, portrait: Image) -> None:
+    assert vector_of(stills, np.ascontiguousarray(portrait[60:188:2, 160:288:2])).shape == (WIDTH,)
+
+
+def test_a_face_that_stays_costs_nothing_new(live: FaceExtractor, portrait: Image) -> None:
+    vectors = [live.extract(Frame(k * 100_000_000, portrait)).vector for k in range(4)]
+    assert all(vector is not None for vector in vectors)
+    np.testing.assert_allclose(np.asarray(vectors[3]), np.asarray(vectors[2]), atol=0.5)
+
+
+def test_the_larger_of_two_faces_is_taken(live: FaceExtractor, portrait: Image) -> None:
+    import cv2
+
+    face = portrait[0:256, 96:352]
+    scene = np.full((400, 700, 3), 128, np.uint8)
+    scene[72:328, 20:276] = face
+    scene[120:280, 480:640] = cv2.resize(face, (160, 160))
+    alone = scene.copy()
+    alone[:, 400:] = 128
+    both, one = live.extract(Frame(0, scene)).vector, FaceExtractor().extract(Frame(0, alone)).vector
+    assert both is not None
+    assert one is not None
+    np.testing.assert_allclose(both, one, atol=0.5)
+
+
+def test_reasons_for_no_face(live: FaceExtractor, portrait: Image) -> None:
+    black, grey = np.zeros((240, 320, 3), np.uint8), np.full((240, 320, 3), 127, np.uint8)
+    assert live.extract(Frame(0, black)).reason is Reason.BLACK
+    assert live.extract(Frame(1, grey)).reason is Reason.NO_FACE
+    assert live.extract(Frame(2, portrait)).reason is None
+    assert live.extract(Frame(3, grey)).vector is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
+def test_pictures_of_odd_sizes_have_no_face(
+    live: FaceExtractor, stills: StillExtractor, shape: tuple[int, int, int]
+) -> None:
+    frame = Frame(0, np.full(shape, 200, np.uint8))
+    assert live.extract(frame).reason is Reason.NO_FACE
+    assert stills.extract(frame).reason is Reason.NO_FACE
+
+
+@pytest.mark.parametrize("rate", [25, 30])
+def test_a_fast_camera_costs_ten_meshes_a_second(live: FaceExtractor, rate: int) -> None:
+    black = np.zeros((8, 8, 3), np.uint8)
+    taken = 0
+    for k in range(3 * rate):
+        time_ns = k * 1_000_000_000 // rate
+        if live.wants(time_ns):
+            live.extract(Frame(time_ns, black))
+            taken += 1
+    assert taken == 30
+
+
+def test_a_slow_camera_loses_nothing(live: FaceExtractor) -> None:
+    black = np.zeros((8, 8, 3), np.uint8)
+    for k in range(20):
+        assert live.wants(k * 200_000_000)
+        live.extract(Frame(k * 200_000_000, black))

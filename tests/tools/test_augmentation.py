@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tools.augmentation import any_line, through_a_line, with_another_throat, with_gain, with_noise, worsened
+
+RATE = 16_000
+
+
+def tone(hertz: float, seconds: float = 0.5) -> NDArray[np.float32]:
+    return (0.1 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE)).astype(np.float32)
+
+
+def level(samples: NDArray[np.float32]) -> float:
+    return float(np.sqrt((samples.astype(np.float64) ** 2).mean()))
+
+
+def strongest_hz(samples: NDArray[np.float32]) -> float:
+    return float(np.abs(np.fft.rfft(samples)).argmax() * RATE / len(samples))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(400, 20_000))
+def test_any_line_gives_finite_sound_within_bounds(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    line = any_line(rng)
+    out = worsened(tone(200)[:size], line, rng)
+    assert out.dtype == np.float32
+    assert np.abs(out).max() <= 1
+    assert len(out) == (round(min(size, 8000) / line.throat) if line.throat else min(size, 8000))
+
+
+def test_the_same_line_and_chance_give_the_same_sound() -> None:
+    line = any_line(np.random.default_rng(1))
+    first, second = (worsened(tone(200), line, np.random.default_rng(2)) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_another_throat_moves_the_pitch_and_keeps_the_level(factor: float) -> None:
+    moved = with_another_throat(tone(400), factor)
+    assert abs(strongest_hz(moved) - 400 * factor) < 4
+    assert abs(level(moved) / level(tone(400)) - 1) < 0.02
+
+
+@pytest.mark.parametrize("decibels", [5.0, 20.0])
+def test_noise_comes_at_the_ratio_that_was_asked_for(decibels: float) -> None:
+    clean = tone(300)
+    noise = with_noise(clean, np.random.default_rng(0), decibels, colour=1.0) - clean
+    assert abs(20 * np.log10(level(clean) / level(noise)) - decibels) < 0.1
+
+
+def test_a_telephone_keeps_the_middle_and_loses_the_ends() -> None:
+    kept, low, high = (
+        level(through_a_line(tone(f), 300, 3400, 0.0)) / level(tone(f)) for f in (1000, 80, 6000)
+    )
+    assert kept > 0.95
+    assert low < 0.1
+    assert high < 0.1
+
+
+def test_a_gain_clips_as_a_converter_does() -> None:
+    assert with_gain(tone(100), 40).max() == 1
+    assert abs(level(with_gain(tone(100), -20)) / level(tone(100)) - 0.1) < 1e-3

@@ -1,0 +1,160 @@
+import csv
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fsrf.errors import DataError
+from tools import corpora
+from tools.face_corpus import identity, read_faces, with_reference
+from tools.valence import VALENCE
+from tools.voice_corpus import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
+
+soundfile = pytest.importorskip("soundfile", reason="soundfile is in the extra [train]")
+
+UTTERANCES = [
+    ("emodb", "09", "angry"),
+    ("emodb", "09", "neutral"),
+    ("emodb", "11", "happy"),
+    ("emodb", "03", "sad"),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layout of the corpora with four buzzing utterances and six grey squares."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "audio").mkdir()
+    (folder / "faces").mkdir()
+    rows = [
+        {"file": f"emodb/{speaker}_{emotion}.ogg", "corpus": corpus, "speaker": speaker, "emotion": emotion}
+        for corpus, speaker, emotion in UTTERANCES
+    ]
+    with gzip.open(folder / "audio/manifest.csv.gz", "wt", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with tarfile.open(folder / "audio/emodb.tar", "w") as archive:
+        for place, row in enumerate(rows):
+            time = np.arange(16_000) / 16_000
+            sound = io.BytesIO()
+            soundfile.write(
+                sound, 0.1 * np.sign(np.sin(2 * np.pi * (100 + 30 * place) * time)), 16_000, format="OGG"
+            )
+            entry = tarfile.TarInfo(row["file"])
+            entry.size = sound.tell()
+            archive.addfile(entry, io.BytesIO(sound.getvalue()))
+    np.savez(
+        folder / "faces/fer2013.npz",
+        image=np.random.default_rng(0).integers(90, 110, (6, 48, 48)).astype(np.uint8),
+        emotion=np.array(["happy", "neutral", "fear", "surprise", "sad", "angry"]),
+        split=np.array(["Training"] * 5 + ["PublicTest"]),
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def packs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("packs")
+    corpora.main([str(data), str(folder), "--workers", "1", "--variants", "1"])
+    return folder
+
+
+def test_voices_are_split_by_speaker_and_only_training_ones_are_worsened(packs: Path) -> None:
+    with np.load(packs / "voices.npz", allow_pickle=False) as pack:
+        rows = list(
+            zip(pack["speaker"].tolist(), pack["split"].tolist(), pack["variant"].tolist(), strict=True)
+        )
+        assert rows == [
+            ("emodb/09", "train", 0),
+            ("emodb/09", "train", 1),
+            ("emodb/09", "train", 0),
+            ("emodb/09", "train", 1),
+            ("emodb/11", "test", 0),
+            ("emodb/03", "validation", 0),
+        ]
+        assert (
+            pack["offsets"][-1]
+            == len(pack["vectors"])
+            == len(pack["reference_vectors"])
+            == len(pack["speech"])
+        )
+        np.testing.assert_allclose(pack["valence"][[0, 2, 4]], [-1.53, 0, 2.43], atol=1e-6)
+
+
+def test_a_speaker_without_other_utterances_has_no_reference(packs: Path) -> None:
+    with np.load(packs / "voices.npz", allow_pickle=False) as pack:
+        start = pack["offsets"][4]
+        np.testing.assert_array_equal(pack["vectors"][start:], pack["reference_vectors"][start:])
+        assert not np.array_equal(pack["vectors"][:start], pack["reference_vectors"][:start])
+
+
+def test_pictures_without_a_face_are_counted_and_zero(packs: Path) -> None:
+    with np.load(packs / "faces.npz", allow_pickle=False) as pack:
+        assert not pack["found"].any()
+        assert pack["vector"].shape == (6, 384)
+        assert not pack["vector"].any()
+        assert pack["emotion"].tolist()[2] == "fearful"
+        assert np.isnan(pack["valence"][3])
+        assert pack["split"][5] == "test"
+
+
+def test_the_same_data_give_the_same_packs(data: Path, packs: Path, tmp_path: Path) -> None:
+    corpora.main([str(data), str(tmp_path), "--workers", "1", "--variants", "1", "--only", "voices"])
+    with np.load(packs / "voices.npz") as first, np.load(tmp_path / "voices.npz") as second:
+        assert all(np.array_equal(first[name], second[name], equal_nan=name == "valence") for name in first)
+
+
+def test_no_half_written_pack_is_left(packs: Path) -> None:
+    assert sorted(path.name for path in packs.iterdir()) == ["faces.npz", "voices.npz"]
+
+
+def test_missing_data_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"fer2013\.npz"):
+        read_faces(tmp_path)
+    with pytest.raises(DataError, match=r"manifest\.csv\.gz"):
+        read_voices(tmp_path)
+
+
+def test_nobody_is_in_two_splits() -> None:
+    assert TEST_SPEAKERS.keys() == VALIDATION_SPEAKERS.keys()
+    for corpus, speakers in TEST_SPEAKERS.items():
+        assert not set(speakers) & set(VALIDATION_SPEAKERS[corpus])
+
+
+def test_an_utterance_is_what_a_live_window_would_hold() -> None:
+    speech = np.zeros(100)
+    speech[[30, 50]] = 0.9
+    assert utterance(speech) == slice(23, 66)
+    assert utterance(np.zeros(100)) == slice(0, 100)
+    assert utterance(np.ones(100)) == slice(0, 115)
+
+
+def test_a_stand_in_for_the_own_neutral_face_is_taken_from_people_who_look_alike() -> None:
+    rng = np.random.default_rng(0)
+    people = rng.normal(0, 1, (2, 384)).astype(np.float32)
+    neutral_faces = np.repeat(people, 6, axis=0) + rng.normal(0, 0.01, (12, 384)).astype(np.float32)
+    smile = np.zeros(384, np.float32)
+    contour_only = ~np.isin(np.arange(384), moved_by_identity())
+    smile[contour_only] = 1.0
+    vector = np.concatenate([neutral_faces, people[:1] + smile]).astype(np.float32)
+    neutral = np.arange(13) < 12
+    relative = with_reference(vector, np.ones(13, np.bool_), neutral)
+    np.testing.assert_allclose(relative[12], people[0] + smile - 0.7 * people[0], atol=0.05)
+    unseen = with_reference(vector, np.zeros(13, np.bool_), neutral)
+    assert not unseen.any()
+
+
+def moved_by_identity() -> list[int]:
+    """Columns of a vector that `identity` reads."""
+    columns = np.arange(384, dtype=np.float32)[None]
+    return [int(column) for column in identity(columns)[0]]
+
+
+def test_negative_emotions_are_negative_and_neutral_ones_are_the_middle() -> None:
+    assert {name for name, value in VALENCE.items() if value < 0} == {"angry", "sad", "fearful", "disgust"}
+    assert VALENCE["neutral"] == VALENCE["calm"] == 0
+    assert np.isnan(VALENCE["surprise"])

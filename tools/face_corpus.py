@@ -1,0 +1,105 @@
+"""FER2013 as face features, and stand-ins for the people's own neutral faces."""
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.errors import DataError
+from stream.features.geometry import canonical
+from stream.features.neutral import SHARE
+from stream.items import Frame
+from tools.parallel import in_parallel
+from tools.valence import VALENCE, common_name
+
+FACES = "faces/fer2013.npz"
+_VALIDATION_TENTH = 10
+_NEIGHBOURS = 5
+_FACES_A_TASK = 400
+
+Floats = NDArray[np.float32]
+Strings = NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """FER2013: ``image [N, 48, 48] uint8``, emotion and split ``[N] str``."""
+
+    image: NDArray[np.uint8]
+    emotion: Strings
+    split: Strings
+
+
+def read_faces(data: Path) -> Faces:
+    """Faces with the emotions' common names; splits train, validation (a tenth of Training) and test."""
+    path = data / FACES
+    if not path.is_file():
+        raise DataError(f"there is no {path}: give the folder that holds {FACES}")
+    with np.load(path, allow_pickle=False) as stored:
+        emotion = np.array([common_name(name) for name in stored["emotion"].tolist()])
+        tenth = np.array([zlib.crc32(image.tobytes()) % _VALIDATION_TENTH == 0 for image in stored["image"]])
+        split = np.where(stored["split"] == "PublicTest", "test", np.where(tenth, "validation", "train"))
+        return Faces(stored["image"], emotion, split)
+
+
+def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
+    """Arrays of ``faces.npz``."""
+    starts = range(0, len(faces.image), _FACES_A_TASK)
+    tasks = [faces.image[start : start + _FACES_A_TASK] for start in starts]
+    vector = np.concatenate(list(in_parallel(see, tasks, workers, "faces")))
+    found = ~np.isnan(vector).any(axis=1)
+    neutral = found & (faces.emotion == "neutral") & (faces.split == "train")
+    return {
+        "vector": np.where(found[:, None], vector, 0).astype(np.float32),
+        "reference_vector": with_reference(vector, found, neutral),
+        "found": found,
+        "emotion": faces.emotion,
+        "valence": np.array([VALENCE[emotion] for emotion in faces.emotion], np.float32),
+        "split": faces.split,
+    }
+
+
+def see(images: NDArray[np.uint8]) -> Floats:
+    """Vectors ``[n, 384]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
+    from stream.features.face import StillExtractor
+
+    extractor = StillExtractor()
+    vectors = np.full((len(images), extractor.width), np.nan, np.float32)
+    for row, image in enumerate(images):
+        features = extractor.extract(Frame(0, coloured(image)))
+        if features.vector is not None:
+            vectors[row] = features.vector
+    extractor.close()
+    return vectors
+
+
+def coloured(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A grey picture ``[H, W]`` as a camera gives it, ``[H, W, 3]``."""
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def with_reference(vector: Floats, found: NDArray[np.bool_], neutral: NDArray[np.bool_]) -> Floats:
+    """The vectors less a stand-in for each person's own neutral face, of whom there is no second picture.
+
+    The stand-in is the mean of the training faces among the neutral ones that are nearest by the points that
+    tell people apart and that no expression moves much (itself left out).
+    """
+    rigid = identity(vector)
+    candidates = np.flatnonzero(neutral)
+    relative = np.zeros_like(vector)
+    for row in np.flatnonzero(found):
+        away = ((rigid[candidates] - rigid[row]) ** 2).sum(axis=1)
+        away[candidates == row] = np.inf
+        nearest = candidates[np.argpartition(away, _NEIGHBOURS)[:_NEIGHBOURS]]
+        relative[row] = vector[row] - SHARE * vector[nearest].mean(axis=0)
+    return relative
+
+
+def identity(vector: Floats) -> Floats:
+    """The stable points among the contour's, ``[N, K]``."""
+    face = canonical()
+    points = vector.reshape(len(vector), -1, 3)[:, np.isin(face.contour, face.stable)]
+    return points.reshape(len(vector), -1)

@@ -1,0 +1,194 @@
+"""Corpora of acted voices as voice features, as recorded and worsened, split by speaker."""
+
+import csv
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf.errors import DataError
+from stream.features.usual import SPEECH, less_usual, usual_of
+from stream.items import Samples
+from tools.augmentation import any_line, worsened
+from tools.parallel import in_parallel
+from tools.valence import VALENCE, common_name
+
+VOICES = "audio/manifest.csv.gz"
+
+# Nobody in these is heard in training. In RAVDESS odd actors are men and even ones women.
+TEST_SPEAKERS = {
+    "ravdess": ("actor04", "actor09", "actor14", "actor19"),
+    "nemo": ("KS0", "MK0"),
+    "emodb": ("11", "13"),
+    "urdu": ("SF6", "SM1", "SM5"),
+}
+VALIDATION_SPEAKERS = {
+    "ravdess": ("actor07", "actor12", "actor17"),
+    "nemo": ("WR0",),
+    "emodb": ("03", "08"),
+    "urdu": ("SF11", "SM7"),
+}
+
+_PRE_ROLL, _HOLD = 7, 15
+_HEARD_BEFORE = 6
+_SESSIONS = 5
+_VOICES_A_TASK = 40
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One recorded utterance: its row of the manifest, and the file's bytes."""
+
+    file: str
+    corpus: str
+    speaker: str
+    emotion: str
+    sound: bytes
+
+    @property
+    def split(self) -> str:
+        """Where this speaker belongs."""
+        if self.speaker in TEST_SPEAKERS[self.corpus]:
+            return "test"
+        return "validation" if self.speaker in VALIDATION_SPEAKERS[self.corpus] else "train"
+
+    @property
+    def session(self) -> int:
+        """Utterances of a speaker in one session come through the same line."""
+        return zlib.crc32(self.file.encode()) % _SESSIONS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """Features of one variant of an utterance: ``vectors [T, 48]``, ``speech [T]``."""
+
+    voice: Voice
+    variant: int
+    vectors: Floats
+    speech: Floats
+
+    @property
+    def session(self) -> tuple[str, str, int, int]:
+        """Who spoke, and through which line."""
+        voice = self.voice
+        return voice.corpus, voice.speaker, self.variant, voice.session if self.variant else 0
+
+
+def read_voices(data: Path) -> list[Voice]:
+    """All recorded utterances that the manifest names."""
+    path = data / VOICES
+    if not path.is_file():
+        raise DataError(f"there is no {path}: give the folder that holds {VOICES}")
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    sounds: dict[str, bytes] = {}
+    for corpus in sorted({row["corpus"] for row in rows}):
+        with tarfile.open(path.with_name(f"{corpus}.tar")) as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    sounds[member.name] = content.read()
+    names = [common_name(row["emotion"]) for row in rows]
+    return [
+        Voice(row["file"], row["corpus"], row["speaker"], name, sounds[row["file"]])
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+def voice_pack(voices: Sequence[Voice], variants: int, workers: int) -> dict[str, NDArray[Any]]:
+    """Arrays of ``voices.npz``."""
+    tasks = [
+        (voices[start : start + _VOICES_A_TASK], variants) for start in range(0, len(voices), _VOICES_A_TASK)
+    ]
+    heard = [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
+    emotions = np.array([one.voice.emotion for one in heard])
+    return {
+        "vectors": np.concatenate([one.vectors for one in heard]),
+        "reference_vectors": with_reference(heard),
+        "speech": np.concatenate([one.speech for one in heard]),
+        "offsets": np.cumsum([0, *(len(one.vectors) for one in heard)]).astype(np.int64),
+        "corpus": np.array([one.voice.corpus for one in heard]),
+        "speaker": np.array([f"{one.voice.corpus}/{one.voice.speaker}" for one in heard]),
+        "emotion": emotions,
+        "valence": np.array([VALENCE[emotion] for emotion in emotions], np.float32),
+        "split": np.array([one.voice.split for one in heard]),
+        "variant": np.array([one.variant for one in heard], np.int8),
+    }
+
+
+def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
+    """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
+    from soundfile import read
+
+    from stream.features.voice import VoiceExtractor
+
+    voices, variants = task
+    extractor = VoiceExtractor(own_voice=False)
+    heard = []
+    for voice in voices:
+        recorded, _ = read(io.BytesIO(voice.sound), dtype="float32")
+        for variant in range(variants + 1 if voice.split == "train" else 1):
+            samples = through(voice, variant, recorded) if variant else recorded
+            extractor.reset()
+            hops = extractor.push(Samples(0, samples))
+            vectors, speech = np.stack([hop.vector for hop in hops]), np.array([hop.speech for hop in hops])
+            part = utterance(speech)
+            heard.append(Heard(voice, variant, vectors[part], speech[part].astype(np.float32)))
+    return heard
+
+
+def through(voice: Voice, variant: int, recorded: Floats) -> Floats:
+    """An utterance as it comes out of the line of its session."""
+    line = any_line(seeded(f"{voice.corpus} {voice.speaker} {variant} {voice.session}"))
+    return worsened(recorded, line, seeded(f"{voice.file} {variant}"))
+
+
+def seeded(name: str) -> np.random.Generator:
+    """Chance that is the same for the same name."""
+    return np.random.default_rng(zlib.crc32(name.encode()))
+
+
+def with_reference(heard: Sequence[Heard]) -> Floats:
+    """The vectors ``[sum T, 48]`` less what is usual for their speaker, as if more had been heard before.
+
+    That is up to six other utterances of the session, half of them neutral where there are such; each counts
+    alike. A speaker of whom there is nothing else keeps the vectors.
+    """
+    sessions: dict[tuple[str, str, int, int], list[Heard]] = {}
+    for one in heard:
+        sessions.setdefault(one.session, []).append(one)
+    relative = []
+    for one in heard:
+        before = heard_before(one, sessions[one.session])
+        if before:
+            usual = np.mean([usual_of(other.vectors, other.speech) for other in before], axis=0)
+            relative.append(less_usual(one.vectors, usual, 1.0))
+        else:
+            relative.append(one.vectors)
+    return np.concatenate(relative)
+
+
+def heard_before(one: Heard, others: Sequence[Heard]) -> list[Heard]:
+    """Some other utterances of the same session, the same ones each time for the same utterance."""
+    order = seeded(one.voice.file).permutation(len(others))
+    mixed = [others[place] for place in order if others[place] is not one]
+    neutral = [other for other in mixed if VALENCE[other.voice.emotion] == 0][: _HEARD_BEFORE // 2]
+    rest = [other for other in mixed if other not in neutral]
+    return neutral + rest[: _HEARD_BEFORE - len(neutral)]
+
+
+def utterance(speech: NDArray[np.floating[Any]]) -> slice:
+    """The hops that a live window would hold: from before the first speech to the silence that ends it."""
+    spoken = np.flatnonzero(speech >= SPEECH)
+    if not len(spoken):
+        return slice(0, len(speech))
+    return slice(max(int(spoken[0]) - _PRE_ROLL, 0), int(spoken[-1]) + 1 + _HOLD)
