@@ -66,6 +66,14 @@ def _head(text: str, width: int) -> str:
     return pieces[0] if pieces and cell_len(pieces[0]) <= width else ""
 
 
+def cut(text: str, start: int, width: int) -> str:
+    """The cells from `start` on, exactly `width` of them; half of a wide character becomes a space."""
+    cells = "".join(
+        character if cell_len(character) == 1 else " " * cell_len(character) for character in text
+    )
+    return cells[start : start + width].ljust(width)
+
+
 def tail_lines(text: str, width: int, rows: int) -> list[str]:
     """The last `rows` lines of a text wrapped at words to `width` cells."""
     lines = [""]

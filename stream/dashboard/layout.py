@@ -106,7 +106,7 @@ _STANDARD: tuple[_Band, ...] = (
 )
 _WIDE: tuple[_Band, ...] = (
     (
-        _Column(58, (_Cell("score", 4, 10, 0, 0), _Cell("who", 6, 7, 0, 2), _EVENTS)),
+        _Column(60, (_Cell("score", 4, 10, 0, 0), _Cell("who", 6, 7, 0, 2), _EVENTS)),
         _Column(0, (_HISTORY, _Cell("words", 1, 2, 0, 5))),
     ),
     (_Column(0, (_SOURCES,)), _Column(58, (_LATENCY,))),
@@ -159,8 +159,14 @@ def plan(width: int, height: int) -> tuple[Box, ...]:
 
 
 def fit_rows(items: Sequence[_Item], room: int) -> list[int]:
-    """Rows for each item so that they sum to `room` (0 for an item that had to go)."""
+    """Rows for each item so that they sum to `room` (0 for an item that had to go).
+
+    Events come only where everything else has all that it wants.
+    """
     kept = sorted(range(len(items)), key=lambda index: items[index].rank)
+    last = items[kept[-1]]
+    if last.rank >= _EVENTS.rank and sum(items[index].want for index in kept[:-1]) + last.least > room:
+        kept.pop()
     while len(kept) > 1 and sum(items[index].least for index in kept) > room:
         kept.pop()
     rows = [0] * len(items)
@@ -192,11 +198,11 @@ def _sized(cell: _Cell, edge: Edge) -> _Sized:
 
 
 def _band_size(band: _Band, edge: Edge) -> _Sized:
-    """A band needs what its tallest column needs; a cell of rank 5 or more may go before the band does."""
+    """A band needs what its tallest column needs; words and events may go before the band does."""
     columns = [[_sized(cell, edge) for cell in column.cells] for column in band]
     return _Sized(
         least=max(_column_least(cells) for cells in columns),
-        want=max(sum(cell.want for cell in cells) for cells in columns),
+        want=max(sum(cell.want for cell in cells if cell.rank < _EVENTS.rank) for cells in columns),
         grow=max(cell.grow for cells in columns for cell in cells),
         rank=min(cell.rank for cells in columns for cell in cells),
     )

@@ -63,6 +63,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{rounded:+.{digits}f}".replace("-", MINUS)
 
 
+def spinner(time_s: float) -> str:
+    """A sign that turns while something is being waited for."""
+    return "◐◓◑◒"[int(4 * time_s) % 4]
+
+
 def percent(value: float) -> str:
     """A share in [0, 1] as ``72 %``."""
     return f"{round(100 * value)} %"

@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from stream.dashboard.cells import Lines, block, clean, fit, framed, line, ruled
+from stream.dashboard.cells import Lines, block, clean, cut, fit, framed, line, ruled
 from stream.dashboard.graph import graph
 from stream.dashboard.layout import Box, Panel, plan
 from stream.dashboard.panels import edges, help, latency, score, sources, talk, who
@@ -121,8 +121,9 @@ def _with_help(lines: list[Text], width: int, height: int) -> list[Text]:
     box, x, y = help.overlay(width, height)
     covered = list(lines)
     for offset, text in enumerate(box):
-        under = line((lines[y + offset].plain, DIM))
-        left = fit(under, x)
-        pad = " " * (width - x - text.cell_len)
-        covered[y + offset] = Text.assemble(left, text, pad, end="", no_wrap=True)
+        under = lines[y + offset].plain
+        right = x + text.cell_len
+        covered[y + offset] = Text.assemble(
+            (cut(under, 0, x), DIM), text, (cut(under, right, width - right), DIM), end="", no_wrap=True
+        )
     return covered

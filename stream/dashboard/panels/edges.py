@@ -6,7 +6,7 @@ from engines.contract import MODALITIES
 from stream.dashboard.cells import clean, fit, line, spread
 from stream.dashboard.panels import gauges
 from stream.dashboard.state import UiState
-from stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock
+from stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
 from stream.items import State
 from stream.snapshot import Snapshot
 
@@ -65,7 +65,7 @@ def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
         more = f" +{len(snapshot.faults) - 1}" if len(snapshot.faults) > 1 else ""
         marks.append(line((f"! {clean(snapshot.faults[0])}{more}", f"bold {WARN}")))
     if snapshot.loading:
-        marks.append(line((f"◌ {clean(snapshot.loading)}", DIM)))
+        marks.append(line((f"{spinner(snapshot.time_s)} loading", DIM)))
     if snapshot.engine:
         marks.append(line(("engine " if width >= 80 else "", DIM), clean(snapshot.engine)))
     return marks

@@ -13,7 +13,6 @@ _ORDER = ("features", "engine", "emit")
 _SUM = "processing"
 _NAME = 11
 _FIGURE = 7
-_WAIT_NOTE = "silence it waits for"
 
 
 def latency(snapshot: Snapshot, width: int, height: int) -> Lines:
@@ -31,9 +30,9 @@ def latency(snapshot: Snapshot, width: int, height: int) -> Lines:
     shown = sorted(sorted(names, key=lambda n: -parts[n].p95)[: max(0, height - 1 - extra)], key=names.index)
     rows = [_row(name, parts[name], "", _scaled(parts[name].p95, largest, bar)) for name in shown]
     if _SUM in parts:
-        rows.append(_row(_SUM, parts[_SUM], STRONG, line(("all but the wait", DIM))))
+        rows.append(_row(_SUM, parts[_SUM], STRONG, line(("the sum", DIM))))
     if "wait" in parts:
-        rows.append(_row("wait", parts["wait"], DIM, line((_WAIT_NOTE, DIM))))
+        rows.append(_row("wait", parts["wait"], DIM, line(("a setting", DIM))))
     head = line((f"{'':<{_NAME}}{'p50':>{_FIGURE}}{'p95':>{_FIGURE}}{'p99':>{_FIGURE}}", DIM))
     return [head, *rows[: height - 1]]
 

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from stream.dashboard import digits
-from stream.dashboard.cells import Lines, beside, block, clean, line
+from stream.dashboard.cells import Lines, beside, block, clean, line, tail_lines
 from stream.dashboard.panels import gauges
 from stream.dashboard.theme import (
     DASH,
@@ -16,6 +16,7 @@ from stream.dashboard.theme import (
     percent,
     polarity,
     signed,
+    spinner,
 )
 from stream.records import LABELS, Reading
 from stream.snapshot import Snapshot
@@ -50,13 +51,19 @@ def note(snapshot: Snapshot) -> Text:
 
 
 def _nothing_yet(snapshot: Snapshot, width: int, height: int) -> Lines:
-    waiting = clean(snapshot.loading or "") or ("over, nothing was said" if snapshot.ended else "listening …")
+    """Dashes for digits, and what is being waited for."""
     rows = _digits(digits.small(f"{DASH}.{DASH}{DASH}"), DIM)
-    text = [line(("no score yet", STRONG)), line((waiting, DIM)), line("")]
     scale = _framed_scale(gauges.empty_scale(max(1, width - 6)))
-    if width >= rows[0].cell_len + 2 + _BESIDE:
-        return [*_side_by_side(rows, text, width), scale]
-    return [*rows, *text[:2], scale][:height]
+    if not snapshot.loading:
+        waiting = "it is over, and nothing was said" if snapshot.ended else "listening …"
+        return [*_side_by_side(rows, [line(("no score yet", STRONG)), line((waiting, DIM))], width), scale]
+    sign = spinner(snapshot.time_s)
+    if height < 7:
+        parts = tail_lines(clean(snapshot.loading), width - rows[0].cell_len - 2, 2)
+        facts = [line((f"{sign} loading", STRONG)), *[line((part, DIM)) for part in parts]]
+        return [*_side_by_side(rows, facts, width), scale]
+    below = [line((part, DIM)) for part in tail_lines(clean(snapshot.loading), width, height - 5)]
+    return [*_side_by_side(rows, [line((f"{sign} loading", STRONG))], width), scale, line(""), *below]
 
 
 def _digits(rows: list[str], style: str) -> Lines:

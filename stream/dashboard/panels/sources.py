@@ -8,7 +8,7 @@ from stream.items import State
 from stream.snapshot import Snapshot, SourceView
 
 _HEAD = f"  {'':<7}{'state':<13}{'rate':>7} {'age':>6} {'drops':>5} {'rec.':>5}"
-_ROOMY = 28
+_ROOMY = 24
 
 
 def sources(snapshot: Snapshot, width: int, height: int) -> Lines:

@@ -84,10 +84,10 @@ def _detail(modality: Modality, part: ModalityReading, reading: Reading, width: 
     if part.state == "missing":
         why = part.reason.value.replace("_", " ") if part.reason else "not there"
         return line(indent, (why, DIM))
-    bar = 6 if width < 50 else 10
+    bar = 4 if width < 50 else 10
     covered = Text.assemble(
         indent,
-        ("real ", DIM),
+        ("coverage ", DIM),
         gauges.share(part.coverage, bar, GOOD),
         (f" {percent(part.coverage)}", DIM),
         no_wrap=True,

@@ -54,7 +54,15 @@ def test_the_picture_is_the_golden_one(width: int, height: int, moment: float) -
 def test_before_the_models_are_ready_it_says_what_is_loading(live_microphone: Snapshot) -> None:
     shown = text_of(live_microphone, 80, 24)
     assert "loading the face model" in shown
-    assert "no score yet" in shown
+    assert "◐ loading" in shown
+
+
+def test_without_a_reading_it_says_that_it_listens_or_that_nothing_was_said(
+    live_microphone: Snapshot,
+) -> None:
+    ready = replace(live_microphone, loading=None)
+    assert "listening" in text_of(ready, 80, 24)
+    assert "nothing was said" in text_of(replace(ready, ended=True), 80, 24)
 
 
 def test_frozen_is_marked_and_the_key_says_how_to_go_on(mid_outage: Snapshot) -> None:

@@ -1,0 +1,95 @@
+"""``python -m tools.picture [FILE.svg]``: the README's picture of the dashboard, out of a real session.
+
+Plays the demo clip with its dropout and draws the last moment in which the camera was gone. It needs the
+checkpoint and takes as long as the clip does until then.
+"""
+
+import re
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
+from stream.clock import MonotonicClock
+from stream.dashboard import Picture, render
+from stream.faults import FaultBoard
+from stream.live import LiveSession
+from stream.parts import Makers
+from stream.snapshot import Snapshot
+from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
+from tools.hearing import Hearing
+from tools.live_sources import Wanted, sources_of
+from tools.main import build_parser
+
+COLUMNS, ROWS = 120, 36
+CLIP = "demo/demo.mp4"
+DROPOUT = "camera:unplug@21s+4s"
+LOOK_EVERY_S = 0.05
+_NIGHT = TerminalTheme(
+    (22, 24, 29), (214, 216, 220), [(22, 24, 29)] * 8, [(214, 216, 220)] * 8
+)  # the dashboard's colours are its own; only these two come from the terminal
+_FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+def main() -> None:
+    """Play, look, draw."""
+    path = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/dashboard.svg")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    moment = _last_moment_without_camera(sys.argv[2:])
+    path.write_text(svg(render(moment, COLUMNS, ROWS), f"fsrf live --media {CLIP}"), encoding="utf-8")
+
+
+def svg(picture: Picture, title: str) -> str:
+    """The picture as an SVG that asks no server for fonts and is the same for the same picture."""
+    width = picture.lines[0].cell_len
+    console = Console(
+        record=True,
+        width=width,
+        file=StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=False,
+    )
+    console.print(picture)
+    drawn = console.export_svg(title=title, theme=_NIGHT, unique_id="dashboard")
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"font-family: Fira Code, monospace", f"font-family: {_FONTS}", drawn)
+    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+
+
+def _last_moment_without_camera(options: list[str]) -> Snapshot:
+    args = build_parser().parse_args(["live", "--media", CLIP, "--fault", DROPOUT, *options])
+    clock = MonotonicClock()
+    choice = EngineChoice.of(args)
+    session = LiveSession(
+        sources_of(Wanted.of(args), clock, Hearing()),
+        Makers(lambda: load_analyst(choice, clock, warm_text=True), make_faces, make_voices),
+        clock,
+        faults=FaultBoard(faults_of(args.fault)),
+    )
+    session.start()
+    try:
+        return _watch(session)
+    finally:
+        session.stop()
+
+
+def _watch(session: LiveSession) -> Snapshot:
+    best: Snapshot | None = None
+    while not session.ended:
+        snapshot = session.snapshot()
+        if snapshot.faults and snapshot.reading and snapshot.reading.modalities["video"].state == "missing":
+            best = snapshot
+        elif best is not None:
+            break
+        time.sleep(LOOK_EVERY_S)
+    if best is None:
+        raise SystemExit(f"the session ended before the camera was gone: does {CLIP} play?")
+    return best
+
+
+if __name__ == "__main__":
+    main()
