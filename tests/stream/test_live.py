@@ -1,0 +1,261 @@
+"""A live session with real threads and fake devices; what it does when is left to `test_core`."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from engines.contract import Modality
+from stream.analyst import Analyst
+from stream.clock import NS, MonotonicClock
+from stream.errors import EngineError
+from stream.faults import FaultBoard, parse_fault
+from stream.items import Frame, Item, Samples, State, Words
+from stream.live import LiveSession
+from stream.parts import Makers, Sources
+from stream.recognition import Recogniser
+from stream.records import Event, Reading, Summary
+from stream.settings import WindowSettings
+from stream.sinks import Memory
+from stream.snapshot import Snapshot
+from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from stream.sources.pace import Epoch
+from stream.sources.source import Source
+from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.support.waiting import until
+
+Loads = Callable[[], object]
+
+
+@pytest.fixture
+def clock() -> MonotonicClock:
+    return MonotonicClock()
+
+
+def makers(clock: MonotonicClock, load: Loads = lambda: None) -> Makers:
+    def analyst() -> Analyst:
+        load()
+        return Analyst(FakeEngine(), FakeTextEncoder(), clock)
+
+    return Makers(analyst, FakeFaces, FakeVoices)
+
+
+def devices(clock: MonotonicClock) -> Sources:
+    return Sources(camera=lambda: FakeCamera(clock), mic=lambda: FakeMicrophone(clock))
+
+
+def of(session: LiveSession, condition: Callable[[Snapshot], bool]) -> Snapshot:
+    """The first snapshot that fits."""
+    found: list[Snapshot] = []
+
+    def look() -> bool:
+        snapshot = session.snapshot()
+        if condition(snapshot):
+            found.append(snapshot)
+        return bool(found)
+
+    assert until(look, timeout_s=20)
+    return found[0]
+
+
+def state_of(snapshot: Snapshot, modality: Modality) -> str | None:
+    return None if snapshot.reading is None else snapshot.reading.modalities[modality].state
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+def test_readings_come_and_everything_is_released_at_the_end(clock: MonotonicClock) -> None:
+    before, memory = threads(), Memory()
+    session = LiveSession(devices(clock), makers(clock), clock, [memory])
+    session.start()
+    snapshot = of(session, lambda s: s.reading is not None and s.latency != {})
+    assert snapshot.loading is None
+    assert snapshot.engine == "fake"
+    assert {view.source: view.state for view in snapshot.sources} == {"camera": State.LIVE, "mic": State.LIVE}
+    summary = session.stop()
+    assert isinstance(summary, Summary)
+    assert memory.records[-1] == summary
+    assert session.stop() == summary
+    assert session.snapshot().ended
+    assert until(lambda: threads() <= before)
+
+
+def test_the_first_picture_does_not_wait_for_the_engine(clock: MonotonicClock) -> None:
+    loaded = threading.Event()
+    session = LiveSession(devices(clock), makers(clock, lambda: loaded.wait(20)), clock, [])
+    session.start()
+    snapshot = of(session, lambda s: all(view.state is State.LIVE for view in s.sources))
+    assert snapshot.loading == "engine and text encoder"
+    assert snapshot.reading is None
+    loaded.set()
+    assert of(session, lambda s: s.reading is not None).loading is None
+    session.stop()
+
+
+def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> None:
+    sources = Sources(camera=lambda: FakeCamera(clock))
+    brief = WindowSettings(fixed_s=0.5, partial_every_s=0.2)
+    session = LiveSession(sources, makers(clock), clock, [], windows=brief)
+    session.start()
+    of(session, lambda s: state_of(s, "video") not in ("missing", None))
+    session.cut("video")
+    session.cut("text")
+    missing = of(session, lambda s: state_of(s, "video") == "missing")
+    assert next(view for view in missing.sources if view.source == "camera").state is State.DISABLED
+    session.restore("video")
+    of(session, lambda s: state_of(s, "video") not in ("missing", None))
+    session.stop()
+
+
+def test_a_rehearsed_fault_is_named_and_noticed(clock: MonotonicClock) -> None:
+    memory = Memory()
+    session = LiveSession(devices(clock), makers(clock), clock, [memory])
+    session.start()
+    of(session, lambda s: s.reading is not None)
+    named = session.next_fault()
+    assert named is not None
+    assert named.startswith("camera:unplug")
+    snapshot = of(session, lambda s: any(view.state is State.LOST for view in s.sources))
+    assert snapshot.faults == (named,)
+    of(session, lambda s: all(view.state is State.LIVE for view in s.sources))
+    session.stop()
+    states = [r.state for r in memory.records if isinstance(r, Event) and r.source == "camera"]
+    assert states[-1] is State.LIVE
+
+
+def script(clock: MonotonicClock, seconds: float) -> Callable[[Epoch], Sources]:
+    """A file of a bright picture and one utterance, with a caption."""
+
+    def pictures(start_ns: int) -> list[Item]:
+        images = [np.full((8, 8, 3), 100 + i, np.uint8) for i in range(round(seconds * 10))]
+        return [Frame(start_ns + i * NS // 10, image) for i, image in enumerate(images)]
+
+    def sound(start_ns: int) -> list[Item]:
+        levels = [0.5 if 1 <= i / 50 < 2 else 0.01 + i * 1e-5 for i in range(round(seconds * 50))]
+        return [
+            Samples(start_ns + i * NS // 50, np.full(320, level, np.float32))
+            for i, level in enumerate(levels)
+        ]
+
+    def sources(epoch: Epoch) -> Sources:
+        words: list[Item] = []
+
+        def text() -> Source:
+            start_ns = epoch.fix()
+            words[:] = [Words(start_ns + NS, start_ns + 2 * NS, "good")]
+            return ScriptedSource(words, "text", clock)
+
+        return Sources(
+            camera=lambda: Late(lambda: pictures(epoch.fix()), "video", clock),
+            mic=lambda: Late(lambda: sound(epoch.fix()), "audio", clock),
+            text=text,
+            epoch=epoch,
+        )
+
+    return sources
+
+
+class Late(ScriptedSource):
+    """A script that begins at the epoch, which is fixed when it is opened."""
+
+    def __init__(self, make: Callable[[], list[Item]], modality: str, clock: MonotonicClock) -> None:
+        super().__init__([], modality, clock)  # type: ignore[arg-type]
+        self._make = make
+
+    def open(self) -> None:
+        self._items.extend(self._make())
+
+
+def test_a_file_begins_once_all_is_loaded_and_ends_the_session(clock: MonotonicClock) -> None:
+    memory = Memory()
+    session = LiveSession(script(clock, 4.0)(Epoch(clock)), makers(clock), clock, [memory])
+    session.start()
+    assert session.wait(20)
+    summary = session.stop()
+    assert summary is not None
+    finals = [r for r in memory.records if isinstance(r, Reading) and r.final]
+    (spoken,) = {r.window: r for r in finals if r.modalities["audio"].state != "missing"}.values()
+    assert spoken.start_s == pytest.approx(0.7, abs=0.05)
+    assert spoken.end_s == pytest.approx(2.0, abs=0.05)
+    assert spoken.text == "good"
+    assert summary.duration_s >= 4.0 - 0.1
+
+
+class Dictation:
+    def transcribe(self, samples: Samples) -> list[Words]:
+        return [Words(samples.time_ns, samples.end_ns, "good")]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_the_last_utterance_is_still_recognised_when_the_file_is_over(clock: MonotonicClock) -> None:
+    memory = Memory()
+    file = script(clock, 2.2)(Epoch(clock))
+
+    def load() -> Recogniser:
+        return Dictation()
+
+    sources = Sources(camera=file.camera, mic=file.mic, recogniser=load, epoch=file.epoch)
+    session = LiveSession(sources, makers(clock), clock, [memory])
+    session.start()
+    assert session.wait(20)
+    session.stop()
+    assert [r.text for r in memory.records if isinstance(r, Reading) and r.text][-1] == "good"
+
+
+def test_it_ends_after_its_duration(clock: MonotonicClock) -> None:
+    session = LiveSession(devices(clock), makers(clock), clock, [], duration_s=1.0)
+    session.start()
+    assert session.wait(20)
+    summary = session.stop()
+    assert summary is not None
+    assert summary.duration_s >= 1.0
+
+
+def test_a_mistake_in_a_thread_ends_the_session_and_is_told_once(clock: MonotonicClock) -> None:
+    def broken() -> None:
+        raise EngineError("no engine runs this checkpoint")
+
+    session = LiveSession(devices(clock), makers(clock, broken), clock, [])
+    session.start()
+    assert session.wait(20)
+    with pytest.raises(EngineError, match="no engine"):
+        session.stop()
+    assert session.stop() is not None
+
+
+def test_it_ends_when_nobody_reads_its_records_any_more(clock: MonotonicClock) -> None:
+    class Gone(Memory):
+        closed = True
+
+    session = LiveSession(devices(clock), makers(clock), clock, [Gone()])
+    session.start()
+    assert session.wait(20)
+    session.stop()
+
+
+def test_faults_count_from_the_beginning_of_the_file(clock: MonotonicClock) -> None:
+    memory = Memory()
+    faults = FaultBoard([parse_fault("mic:unplug@1.5s")])
+    session = LiveSession(
+        script(clock, 3.0)(Epoch(clock)), makers(clock), clock, [memory], faults=faults, duration_s=3.0
+    )
+    session.start()
+    assert session.wait(20)
+    session.stop()
+    lost = next(r for r in memory.records if isinstance(r, Event) and r.state is State.LOST)
+    assert 1.5 <= lost.time_s <= 2.5
+
+
+def test_stopping_before_anything_was_loaded_is_quick_and_clean(clock: MonotonicClock) -> None:
+    loaded = threading.Event()
+    session = LiveSession(devices(clock), makers(clock, lambda: loaded.wait(1)), clock, [])
+    session.start()
+    summary = session.stop()
+    assert summary is not None
+    assert summary.score is None
+    loaded.set()
