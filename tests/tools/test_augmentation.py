@@ -10,7 +10,8 @@ RATE = 16_000
 
 
 def tone(hertz: float, seconds: float = 0.5) -> NDArray[np.float32]:
-    return (0.1 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE)).astype(np.float32)
+    time = np.arange(int(seconds * RATE)) / RATE
+    return np.asarray(0.1 * np.sin(2 * np.pi * hertz * time), np.float32)
 
 
 def level(samples: NDArray[np.float32]) -> float:

@@ -8,7 +8,7 @@ def test_black_is_dark_and_flat() -> None:
     noise = np.random.default_rng(0).integers(0, 6, (480, 640, 3)).astype(np.uint8)
     assert is_black(np.zeros((1, 1, 3), np.uint8))
     assert is_black(noise)
-    assert not is_black(noise + 60)
+    assert not is_black(noise + np.uint8(60))
     lamp = noise.copy()
     lamp[200:300, 200:300] = 255
     assert not is_black(lamp)

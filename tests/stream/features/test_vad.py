@@ -25,7 +25,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.float32]:
     spoken = np.frombuffer(data, np.int16).astype(np.float32) / 32768
     places = np.arange(int(len(spoken) * 16_000 / rate)) * rate / 16_000
     resampled = np.interp(places, np.arange(len(spoken)), spoken)
-    return np.concatenate([np.zeros(8_000), resampled, np.zeros(16_000)]).astype(np.float32)
+    return np.asarray(np.concatenate([np.zeros(8_000), resampled, np.zeros(16_000)]), np.float32)
 
 
 def probabilities(vad: SileroVad, samples: NDArray[np.float32]) -> list[float]:

@@ -33,7 +33,7 @@ def sound(seconds: float = 1.0) -> Sound:
     phase = 2 * np.pi * np.cumsum(120 + 40 * np.sin(3 * time)) / SAMPLE_RATE_HZ
     buzz = sum(np.sin(k * phase) / k for k in range(1, 12)) * (np.sin(5 * time) > 0)
     noise = np.random.default_rng(0).normal(0, 0.01, len(time))
-    return (0.1 * buzz + noise).astype(np.float32)
+    return np.asarray(0.1 * buzz + noise, np.float32)
 
 
 def heard(blocks: list[Samples]) -> list[VoiceFeatures]:
