@@ -55,7 +55,7 @@ def _nothing_yet(snapshot: Snapshot, width: int, height: int) -> Lines:
     rows = _digits(digits.small(f"{DASH}.{DASH}{DASH}"), DIM)
     scale = _framed_scale(gauges.empty_scale(max(1, width - 6)))
     if not snapshot.loading:
-        waiting = "it is over, and nothing was said" if snapshot.ended else "listening …"
+        waiting = "over: nothing said" if snapshot.ended else "listening …"
         return [*_side_by_side(rows, [line(("no score yet", STRONG)), line((waiting, DIM))], width), scale]
     sign = spinner(snapshot.time_s)
     if height < 7:
