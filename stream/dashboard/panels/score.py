@@ -51,19 +51,27 @@ def note(snapshot: Snapshot) -> Text:
 
 
 def _nothing_yet(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """Dashes for digits, and what is being waited for."""
+    """Dashes for digits, and what is being waited for: beside them where there is room, else below."""
     rows = _digits(digits.small(f"{DASH}.{DASH}{DASH}"), DIM)
     scale = _framed_scale(gauges.empty_scale(max(1, width - 6)))
-    if not snapshot.loading:
-        waiting = "over: nothing said" if snapshot.ended else "listening …"
-        return [*_side_by_side(rows, [line(("no score yet", STRONG)), line((waiting, DIM))], width), scale]
-    sign = spinner(snapshot.time_s)
-    if height < 7:
-        parts = tail_lines(clean(snapshot.loading), width - rows[0].cell_len - 2, 2)
-        facts = [line((f"{sign} loading", STRONG)), *[line((part, DIM)) for part in parts]]
+    room = width - rows[0].cell_len - 2
+    beside_them = room >= _BESIDE
+    wide = room if beside_them else width
+    if snapshot.loading:
+        parts = tail_lines(clean(snapshot.loading), wide, 2 if beside_them else max(1, height - 5))
+        facts = [
+            line((f"{spinner(snapshot.time_s)} loading", STRONG)),
+            *(line((part, DIM)) for part in parts),
+        ]
+    else:
+        waiting = "the end: nothing was said" if snapshot.ended else "listening …"
+        facts = [
+            line(("no score yet", STRONG)),
+            *(line((part, DIM)) for part in tail_lines(waiting, wide, 2)),
+        ]
+    if beside_them:
         return [*_side_by_side(rows, facts, width), scale]
-    below = [line((part, DIM)) for part in tail_lines(clean(snapshot.loading), width, height - 5)]
-    return [*_side_by_side(rows, [line((f"{sign} loading", STRONG))], width), scale, line(""), *below]
+    return [*rows, *facts, scale]
 
 
 def _digits(rows: list[str], style: str) -> Lines:

@@ -62,7 +62,7 @@ def test_without_a_reading_it_says_that_it_listens_or_that_nothing_was_said(
 ) -> None:
     ready = replace(live_microphone, loading=None)
     assert "listening" in text_of(ready, 80, 24)
-    assert "nothing said" in text_of(replace(ready, ended=True), 80, 24)
+    assert "nothing was said" in text_of(replace(ready, ended=True), 80, 24)
 
 
 def test_frozen_is_marked_and_the_key_says_how_to_go_on(mid_outage: Snapshot) -> None:
