@@ -1,46 +1,64 @@
-"""A microphone by PyAudio: blocks of 20 ms, mono, 16 kHz, stamped by counting samples."""
+"""A microphone by PyAudio: blocks of 20 ms, mono, 16 kHz, stamped by counting samples.
 
-import queue
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+PortAudio lives in a process of its own (`stream.sources.microphone_worker`), which is killed at each close.
+So each opening sees the devices that are there now, and what hangs inside PortAudio hangs alone and leaves
+nothing.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.contract import Modality
-from stream.clock import Clock
+from stream.clock import NS, Clock
 from stream.errors import SourceError
 from stream.items import SAMPLE_RATE_HZ, Samples
 from stream.sources.choice import Memory
-from stream.sources.portaudio import exclusive, find_input, started
+from stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
 from stream.sources.sample_clock import SampleClock
-from stream.sources.sound import Resampler
+from stream.sources.sound import Resampler, sanitised
 from stream.sources.source import Health
 
-if TYPE_CHECKING:
-    import pyaudio
-
 WAIT_S = 0.1
-BLOCKS_A_SECOND = 50
-WAITING_BLOCKS = 10 * BLOCKS_A_SECOND
-WITHOUT_END = -1.0
+OPENS_WITHIN_S = 5.0
+CHUNK = 1 << 16
+COMMAND = (sys.executable, "-m", "stream.sources.microphone_worker")
+
+log = logging.getLogger(__name__)
+
+
+class _Message(NamedTuple):
+    kind: bytes
+    arrival_ns: int
+    flags: int
+    data: bytes
 
 
 class Microphone:
-    """PortAudio calls us with each block, so that nobody waits inside it for sound that does not come."""
+    """One microphone; times are those of the system's monotonic clock."""
 
     modality: Modality = "audio"
 
-    def __init__(self, wanted: str, clock: Clock, memory: Memory | None = None) -> None:
-        """`wanted` is ``default``, an index, or (part of) a name."""
+    def __init__(
+        self, wanted: str, clock: Clock, memory: Memory | None = None, command: tuple[str, ...] = COMMAND
+    ) -> None:
+        """`wanted` is ``default``, an index, or (part of) a name; `command` starts the process."""
         self._wanted = wanted
         self._clock = clock
         self._memory = memory or Memory()
-        self._audio: pyaudio.PyAudio | None = None
-        self._stream: pyaudio.PyAudio.Stream | None = None
-        self._rate_hz = SAMPLE_RATE_HZ
-        self._blocks: queue.Queue[tuple[int, bytes]] = queue.Queue(WAITING_BLOCKS)
+        self._command = command
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._received = bytearray()
         self._sample_clock = SampleClock(SAMPLE_RATE_HZ)
+        self._rate_hz = SAMPLE_RATE_HZ
         self._resampler: Resampler | None = None
         self._early: list[NDArray[np.float32]] = []
         self._drops = 0
@@ -52,104 +70,96 @@ class Microphone:
 
     @property
     def health(self) -> Health:
-        """Overflows below us, blocks that nobody fetched, and the drift of the device's clock."""
+        """Drops are overflows of the device; the drift is that of its clock."""
         return Health(self._drops, self._sample_clock.drift_ppm)
 
     def open(self) -> None:
         """Find the device and start it; raises SourceError where it is not there or refuses."""
         self.close()
-        with exclusive():
-            self._audio = started()
-            device = find_input(self._audio, self._wanted, self._memory.name)
-            self._memory.name = device.name
-            self._stream, self._rate_hz = self._started_stream(self._audio, device.index)
+        known = [] if self._memory.name is None else [self._memory.name]
+        self._worker = subprocess.Popen(
+            [*self._command, self._wanted, *known],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline_ns = self._clock.now_ns() + round(OPENS_WITHIN_S * NS)
+        while (message := self._message()) is None:
+            if self._clock.now_ns() > deadline_ns:
+                raise SourceError("the sound system does not answer: is the sound server stopped?")
+        if message.kind != OPENED:
+            raise SourceError(f"microphone {self.name!r} is not understood: is the installation whole?")
+        told = json.loads(message.data)
+        self._memory.name = str(told["name"])
+        self._rate_hz = int(told["rate_hz"])
         self._sample_clock = SampleClock(self._rate_hz)
         self._resampler = Resampler() if self._rate_hz != SAMPLE_RATE_HZ else None
 
     def read(self) -> Samples | None:
-        """Give the next block, or None within 100 ms; raises SourceError when the stream has stopped."""
-        try:
-            arrival_ns, data = self._blocks.get(timeout=WAIT_S)
-        except queue.Empty:
-            self._check_stream()
+        """Give the next block, or None within 100 ms; raises SourceError when the device has stopped."""
+        message = self._message()
+        if message is None or message.kind != BLOCK:
             return None
-        samples = np.frombuffer(data, np.float32)
-        time_ns = self._sample_clock.stamp(len(samples), arrival_ns)
+        self._drops += bool(message.flags & OVERFLOW)
+        samples = sanitised(np.frombuffer(message.data, np.float32))
+        time_ns = self._sample_clock.stamp(len(samples), message.arrival_ns)
         self._early.append(samples)
         if time_ns is None:
             return None
         samples, self._early = np.concatenate(self._early), []
         if self._resampler is not None:
-            samples = self._resampled(samples)
+            samples = self._resampled(samples, self._resampler)
         return Samples(time_ns, samples) if len(samples) else None
 
     def close(self) -> None:
-        """Stop the device and PortAudio with it."""
-        if self._audio is None:
-            return
-        with exclusive(WITHOUT_END):
-            try:
-                if self._stream is not None:
-                    self._stream.close()
-            except OSError:
-                pass  # the device is gone already
-            finally:
-                self._audio.terminate()
-                self._audio = self._stream = None
+        """End the process, and with it all that it holds."""
+        worker, self._worker = self._worker, None
+        self._received.clear()
         self._early = []
-        while not self._blocks.empty():
-            self._blocks.get_nowait()
+        if worker is None:
+            return
+        worker.kill()
+        worker.wait()
+        for pipe in (worker.stdin, worker.stdout):
+            with contextlib.suppress(OSError):
+                cast(Any, pipe).close()
 
-    def _started_stream(self, audio: "pyaudio.PyAudio", index: int) -> "tuple[pyaudio.PyAudio.Stream, int]":
-        """Start at 16 kHz, or where that is refused at the device's own rate."""
-        import pyaudio
+    def _message(self) -> _Message | None:
+        """Give the next message, or None within 100 ms; SourceError where it is `FAILED` or the end."""
+        message = self._parsed()
+        if message is None:
+            self._receive()
+            message = self._parsed()
+        if message is not None and message.kind == FAILED:
+            raise SourceError(message.data.decode(errors="replace"))
+        return message
 
-        own_hz = int(audio.get_device_info_by_index(index)["defaultSampleRate"])
-        refusal: Exception | None = None
-        for rate_hz in dict.fromkeys((SAMPLE_RATE_HZ, own_hz)):
-            try:
-                stream = audio.open(
-                    rate=rate_hz,
-                    channels=1,
-                    format=pyaudio.paFloat32,
-                    input=True,
-                    input_device_index=index,
-                    frames_per_buffer=rate_hz // BLOCKS_A_SECOND,
-                    stream_callback=self._callback,
-                )
-            except (OSError, ValueError) as error:
-                refusal = error
-            else:
-                return stream, rate_hz
-        raise SourceError(
-            f"microphone {self.name!r} refuses to be opened ({refusal}): is another program using it?"
-        )
+    def _receive(self) -> None:
+        if self._worker is None or self._worker.stdout is None:
+            raise SourceError(f"microphone {self.name!r} is not open")
+        descriptor = self._worker.stdout.fileno()
+        if not select.select([descriptor], [], [], WAIT_S)[0]:
+            return
+        chunk = os.read(descriptor, CHUNK)
+        if not chunk:
+            raise SourceError(f"microphone {self.name!r}: the process that records it has ended")
+        self._received += chunk
 
-    def _callback(
-        self, data: bytes | None, _count: int, _times: Mapping[str, float], status: int
-    ) -> tuple[None, int]:
-        """Take a block from PortAudio's own thread."""
-        import pyaudio
+    def _parsed(self) -> _Message | None:
+        if len(self._received) < HEAD.size:
+            return None
+        kind, arrival_ns, flags, size = HEAD.unpack_from(self._received)
+        end = HEAD.size + size
+        if len(self._received) < end:
+            return None
+        data = bytes(self._received[HEAD.size : end])
+        del self._received[:end]
+        return _Message(kind, arrival_ns, flags, data)
 
-        arrival_ns = self._clock.now_ns()
-        self._drops += bool(status & pyaudio.paInputOverflow)
-        try:
-            self._blocks.put_nowait((arrival_ns, data or b""))
-        except queue.Full:
-            self._drops += 1
-        return None, pyaudio.paContinue
-
-    def _check_stream(self) -> None:
-        try:
-            active = self._stream is not None and self._stream.is_active()
-        except OSError:
-            active = False
-        if not active:
-            raise SourceError(f"microphone {self.name!r} has stopped: is it unplugged?")
-
-    def _resampled(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _resampled(self, samples: NDArray[np.float32], resampler: Resampler) -> NDArray[np.float32]:
         from av import AudioFrame
 
-        frame: Any = AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
+        frame = AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
         frame.sample_rate = self._rate_hz
-        return cast(Resampler, self._resampler).convert(frame)
+        return resampler.convert(frame)
