@@ -1,5 +1,7 @@
 """What must hold of the windows of a sync buffer, whatever goes in."""
 
+from collections import OrderedDict
+
 from stream.clock import NS
 from stream.settings import WindowSettings
 from stream.sync import FACES, VOICES, SyncBuffer
@@ -8,6 +10,7 @@ from stream.windows import Window
 
 SETTINGS = WindowSettings()
 LONGEST_NS = round(max(SETTINGS.longest_s, SETTINGS.fixed_s) * NS)
+REMEMBERED = 20_000
 LEAD_NS = 100_000_000
 """How far a device's clock may run ahead of ours."""
 
@@ -20,7 +23,7 @@ class Laws:
         self._last: dict[int, Window] = {}
         self._closed_to_ns = 0
         self._newest = -1
-        self._used: set[int] = set()
+        self._used: OrderedDict[int, object] = OrderedDict()
 
     def check(self, window: Window, now_ns: int) -> None:
         self.windows += 1
@@ -72,17 +75,23 @@ class Laws:
             assert window.final, "what is closed stays closed"
             assert (window.faces, window.voices) == (before.faces, before.voices)
             assert window.end_ns == before.end_ns
-            assert set(before.words) < set(window.words)
+            assert set(before.words) <= set(window.words)
+            assert len(before.words) < len(window.words), "a revision brings words"
             late_ns = round(SETTINGS.late_text_s * NS)
             assert window.due_ns - window.end_ns <= late_ns
 
     def _use(self, window: Window) -> None:
         for item in (*window.faces, *window.voices, *window.words):
-            assert id(item) not in self._used, "an item is used once"
-            self._used.add(id(item))
+            self._use_item(item)
 
     def _use_words(self, window: Window, before: Window) -> None:
         for words in window.words:
-            if words not in before.words:
-                assert id(words) not in self._used
-                self._used.add(id(words))
+            if not any(words is old for old in before.words):
+                self._use_item(words)
+
+    def _use_item(self, item: object) -> None:
+        """Remember what was used lately; the items are kept, so that no other gets the identity of one."""
+        assert id(item) not in self._used, "an item is used once"
+        self._used[id(item)] = item
+        if len(self._used) > REMEMBERED:
+            self._used.popitem(last=False)

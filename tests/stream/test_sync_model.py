@@ -39,7 +39,6 @@ class Faults(RuleBasedStateMachine):
         self.speaking = False
         self.seen = True
         self.lag_ns = dict.fromkeys(MODALITIES, 0)
-        self.kept: list[FaceFeatures | VoiceFeatures | Words] = []
 
     @rule(m=st.sampled_from(MODALITIES))
     def comes_alive(self, m: Modality) -> None:
@@ -108,7 +107,6 @@ class Faults(RuleBasedStateMachine):
             self.laws.check_counts(self.buffer)
 
     def push(self, item: FaceFeatures | VoiceFeatures | Words) -> None:
-        self.kept.append(item)
         if isinstance(item, FaceFeatures):
             self.buffer.push_face(item)
         elif isinstance(item, VoiceFeatures):
