@@ -14,12 +14,14 @@ from engines.tensorrt_engine import (
     LAYERS_FILE,
     PLAN_FILE,
     compile_network,
+    only_half,
     plan_files,
     plan_fingerprint,
     target_of,
 )
-from engines.tensorrt_library import Library, open_library
+from engines.tensorrt_library import Library, Progress, open_library
 from engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
+from engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
 from fsrf.checkpoint import Checkpoint, read_checkpoint
 
 BuildProgress = Callable[[str, str, float], None]
@@ -58,7 +60,11 @@ def build(
     job = _Job(checkpoint, stored, batch, precision, cache or PlanCache(report=report), progress, report)
     wanted = _wanted(targets)
     reports = [job.network(), job.text()]
-    return reports + [job.plan(library, target, device) for library, target, device in wanted]
+    for library, target, device in wanted:
+        reports.append(job.plan(library, target, device))
+        if not only_half(library, target):
+            reports.append(job.text_plan(library, target, device))
+    return reports
 
 
 def known_targets() -> tuple[str, ...]:
@@ -106,18 +112,35 @@ class _Job:
         started = time.perf_counter()
         fingerprint = plan_fingerprint(self.stored, library, device, self.batch, self.precision)
 
-        def progress(phase: str, share: float) -> None:
-            self.progress(f"{library.name} {device}", phase, share)
-
         def compile_now() -> Files:
             model, config = self._model(), self.stored.config
+            watch = self._watch(library, "network", device)
             return plan_files(
-                compile_network(library, model, target, self.precision, config, self.batch, progress)
+                compile_network(library, model, target, self.precision, config, self.batch, watch)
             )
 
         plan = self.plans.fetch(fingerprint, compile_now)
         layers = int(plan.files[LAYERS_FILE])
         return _report(fingerprint, len(plan.files[PLAN_FILE]), layers, started, plan.cached)
+
+    def text_plan(self, library: Library, target: str | None, device: str) -> BuildReport:
+        """A TensorRT plan of the text encoder for one target."""
+        started = time.perf_counter()
+        exported = text_fingerprint(self.stored)
+        fingerprint = text_plan_fingerprint(exported, library, device)
+
+        def compile_now() -> Files:
+            model = build_text_encoder(self.path, self.report, self.plans).files[MODEL_FILE]
+            return compile_text_plan(
+                library, model, target, self.stored.config, self._watch(library, "text", device)
+            )
+
+        plan = self.plans.fetch(fingerprint, compile_now)
+        layers = int(plan.files[LAYERS_FILE])
+        return _report(fingerprint, len(plan.files[PLAN_FILE]), layers, started, plan.cached)
+
+    def _watch(self, library: Library, what: str, device: str) -> Progress:
+        return lambda phase, share: self.progress(f"{library.name} {what} {device}", phase, share)
 
     def _model(self) -> bytes:
         return onnx_model(self.path, self.stored, self.batch, self.plans, self.report)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
 from engines.contract import Floats, Inputs, ModelConfig, Outputs
 from engines.errors import EngineError
+from engines.parity import Precision
 from engines.reference import prior_of
 from fsrf.checkpoint import Checkpoint
 
@@ -51,6 +52,7 @@ class OnnxEngine:
     """One session of an exported network for `batch` windows a call; more are split, fewer are filled up."""
 
     name = "onnx"
+    precision: Precision = "fp32"
 
     def __init__(self, model: bytes, checkpoint: Checkpoint, batch: int = 1, threads: int = 1) -> None:
         self.config: ModelConfig = checkpoint.config

@@ -1,6 +1,6 @@
 """No engine answers anybody before it has agreed with the torch reference on a stored real window."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -13,6 +13,14 @@ from fsrf.checkpoint import Checkpoint
 Precision = Literal["fp32", "fp16"]
 
 BOUNDS: dict[Precision, float] = {"fp32": 1e-3, "fp16": 2e-2}
+
+
+class PreciseEngine(Engine, Protocol):
+    """An engine that says in which precision it computes."""
+
+    @property
+    def precision(self) -> Precision:
+        """Its bound is `BOUNDS` of this."""
 
 
 def difference(mine: Outputs, reference: Outputs) -> float:
@@ -29,13 +37,13 @@ def difference(mine: Outputs, reference: Outputs) -> float:
     return largest
 
 
-def check_parity(engine: Engine, checkpoint: Checkpoint, precision: Precision = "fp32") -> float:
+def check_parity(engine: PreciseEngine, checkpoint: Checkpoint) -> float:
     """The difference on the checkpoint's stored window; raises EngineError where it is beyond the bound."""
     window, reference = sample_of(checkpoint)
     largest = difference(engine.run(window), reference)
-    if largest > BOUNDS[precision]:
+    if largest > BOUNDS[engine.precision]:
         raise EngineError(
             f"the {engine.name} engine differs from the torch reference by {largest:.2g} on the stored "
-            f"window (allowed: {BOUNDS[precision]:g}); it is not used, choose another with --engine"
+            f"window (allowed: {BOUNDS[engine.precision]:g}); it is not used, choose another with --engine"
         )
     return largest

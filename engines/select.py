@@ -11,7 +11,7 @@ from engines.cache import Fingerprint, PlanCache, Report
 from engines.contract import Engine
 from engines.errors import EngineError
 from engines.onnx_engine import OnnxEngine
-from engines.parity import Precision, check_parity
+from engines.parity import PreciseEngine, Precision, check_parity
 from fsrf.checkpoint import Checkpoint, read_checkpoint
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
@@ -38,7 +38,7 @@ def load_engine(
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
-    loaders: dict[str, Callable[[], Engine]] = {
+    loaders: dict[str, Callable[[], PreciseEngine]] = {
         "tensorrt": lambda: _load_tensorrt(checkpoint, stored, batch, precision, plans, report),
         "onnx": lambda: _load_onnx(checkpoint, stored, batch, plans, report),
         "torch": lambda: _load_torch(checkpoint, stored),
@@ -49,7 +49,7 @@ def load_engine(
         started = time.perf_counter()
         try:
             engine = loaders[candidate]()
-            differs = check_parity(engine, stored, precision if candidate == "tensorrt" else "fp32")
+            differs = check_parity(engine, stored)
         except EngineError as error:
             refusals.append(str(error) if name != "auto" else f"{candidate} ({error})")
             continue
@@ -97,11 +97,13 @@ def check_onnx(model: bytes, checkpoint: Checkpoint, batch: int) -> float:
     return check_parity(OnnxEngine(model, checkpoint, batch), checkpoint)
 
 
-def _load_onnx(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache, report: Report) -> Engine:
+def _load_onnx(
+    path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache, report: Report
+) -> PreciseEngine:
     return OnnxEngine(onnx_model(path, checkpoint, batch, plans, report), checkpoint, batch)
 
 
-def _load_torch(path: Path, checkpoint: Checkpoint) -> Engine:
+def _load_torch(path: Path, checkpoint: Checkpoint) -> PreciseEngine:
     from engines.torch_engine import TorchEngine
 
     return TorchEngine(path, checkpoint)
@@ -109,7 +111,7 @@ def _load_torch(path: Path, checkpoint: Checkpoint) -> Engine:
 
 def _load_tensorrt(
     path: Path, checkpoint: Checkpoint, batch: int, precision: Precision, plans: PlanCache, report: Report
-) -> Engine:
+) -> PreciseEngine:
     from engines.tensorrt_engine import load_tensorrt
 
     def model() -> bytes:

@@ -30,11 +30,14 @@ class TensorrtEngine:
 
     name = "tensorrt"
 
-    def __init__(self, runner: PlanRunner, checkpoint: Checkpoint, batch: int) -> None:
+    def __init__(
+        self, runner: PlanRunner, checkpoint: Checkpoint, batch: int, precision: Precision = "fp32"
+    ) -> None:
         """Take a loaded plan; raises EngineError where it is no plan of this checkpoint."""
         self.config: ModelConfig = checkpoint.config
         self.prior: Outputs = prior_of(checkpoint)
         self.batch = batch
+        self.precision: Precision = precision
         self.runner = runner
         found = {n: (np.dtype(kind).name, shape) for n, (kind, shape) in runner.tensors.items()}
         if found != expected_tensors(checkpoint.config, batch):
@@ -66,12 +69,15 @@ def load_tensorrt(
     gpu = Gpu(load_driver())
     library = open_library()
     target = target_of(library, gpu)
+    if precision == "fp32" and only_half(library, target):
+        report(f"{gpu.name} gets an fp16 plan: {library.name} has no fp32 products on Turing")
+        precision = "fp16"
     files = plans.fetch(
         plan_fingerprint(checkpoint, library, target or gpu.name, batch, precision),
         partial(_compile_files, library, model, target, precision, batch, checkpoint, report),
     ).files
     runner = PlanRunner(library, gpu, files[PLAN_FILE], {})
-    engine = TensorrtEngine(runner, checkpoint, batch)
+    engine = TensorrtEngine(runner, checkpoint, batch, precision)
     plain = runner.capture()
     if plain is not None:
         report(f"TensorRT runs without a CUDA graph: {plain}")
@@ -84,6 +90,11 @@ def target_of(library: Library, gpu: Gpu) -> str | None:
         return None
     exact = "sm{}{}".format(*gpu.capability)
     return exact if exact in library.targets else PORTABLE
+
+
+def only_half(library: Library, target: str | None) -> bool:
+    """Whether plans for a target have to be fp16: TensorRT for RTX has no fp32 products on Turing."""
+    return library.ahead_of_time and target == "sm75"
 
 
 def plan_fingerprint(
@@ -119,6 +130,8 @@ def compile_network(
     progress: Progress,
 ) -> Compiled:
     """Compile the exported network; raises EngineError where its tensors are not those of the config."""
+    if precision == "fp32" and only_half(library, target):
+        raise EngineError(f"{library.name} has no fp32 products on Turing ({target}): use --precision fp16")
     if precision == "fp16":
         from engines.half import to_half
 

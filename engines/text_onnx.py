@@ -1,9 +1,11 @@
 """The exported text encoder: ONNX Runtime and the tokenizers package, neither torch nor transformers."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.contract import Floats, Mask
 from engines.errors import EngineError
@@ -13,23 +15,22 @@ from fsrf.text_clean import clean
 IDS = "token_ids"
 VECTORS = "token_vectors"
 
+RunText = Callable[[NDArray[np.int64]], Floats]
+"""Token ids ``[L]`` of one text, with a special one at either end, to token vectors ``[L, D]``."""
 
-class OnnxTextEncoder:
+
+class ExportedTextEncoder:
     """Equal to `engines.text.SentenceTransformersEncoder` within 1e-3; one thread owns one encoder.
 
     Each text runs by itself at its own length, without padding, so a short one costs little.
     """
 
-    def __init__(self, model: bytes, width: int, length: int, threads: int = 1) -> None:
-        """Open an exported encoder of `width` for texts of up to `length` tokens; raises EngineError."""
+    def __init__(self, run: RunText, width: int, length: int) -> None:
+        """Encode by `run` to vectors of `width`, at most `length` tokens a text; raises EngineError."""
         self.width = width
         self.length = length
+        self._run = run
         self._tokenizer = load_tokenizer(length)
-        self._session = open_session(model, threads)
-        inputs = [i.name for i in self._session.get_inputs()]
-        outputs = [(o.name, o.shape[-1]) for o in self._session.get_outputs()]
-        if inputs != [IDS] or outputs != [(VECTORS, width)]:
-            raise EngineError("the ONNX model is no text encoder of this checkpoint: run fsrf build again")
 
     def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
         """Token vectors ``[B, length, width]`` and mask ``[B, length]``; an empty text is all masked out."""
@@ -38,10 +39,19 @@ class OnnxTextEncoder:
         for row, text in enumerate(texts):
             ids = np.array(self._tokenizer.encode(clean(text)).ids, np.int64)
             if len(ids) > 2:
-                found = run_session(self._session, [VECTORS], {IDS: ids})[0]
-                vectors[row, : len(ids) - 2] = found[1:-1]
+                vectors[row, : len(ids) - 2] = self._run(ids)[1:-1]
                 mask[row, : len(ids) - 2] = True
         return vectors, mask
+
+
+def onnx_text_encoder(model: bytes, width: int, length: int, threads: int = 1) -> ExportedTextEncoder:
+    """The exported encoder on the CPU; raises EngineError where the model is not such an export."""
+    session = open_session(model, threads)
+    inputs = [i.name for i in session.get_inputs()]
+    outputs = [(o.name, o.shape[-1]) for o in session.get_outputs()]
+    if inputs != [IDS] or outputs != [(VECTORS, width)]:
+        raise EngineError("the ONNX model is no text encoder of this checkpoint: run fsrf build again")
+    return ExportedTextEncoder(lambda ids: run_session(session, [VECTORS], {IDS: ids})[0], width, length)
 
 
 def load_tokenizer(length: int) -> Any:

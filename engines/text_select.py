@@ -1,4 +1,4 @@
-"""Chooses the text encoder of a checkpoint: the cached export where there is one, else the reference.
+"""Chooses the text encoder of a checkpoint: a cached plan or export where there is one, else the reference.
 
 Exporting takes about 20 s and much memory, so it is never done behind a live window: `fsrf build` does it,
 once for a checkpoint.
@@ -13,7 +13,7 @@ from engines.cache import Fingerprint, Plan, PlanCache, Report, content_hash
 from engines.contract import Floats, TextEncoder
 from engines.errors import EngineError
 from engines.select import versions
-from engines.text_onnx import OnnxTextEncoder
+from engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
 from fsrf.checkpoint import Checkpoint, read_checkpoint
 
 MODEL_FILE = "text.onnx"
@@ -26,14 +26,17 @@ EXPORT_VERSION = 1
 def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> TextEncoder:
     """The checkpoint's text encoder; raises CheckpointError, EngineError where even the reference fails."""
     stored = read_checkpoint(checkpoint)
-    plan = (cache or PlanCache(report=report)).find(text_fingerprint(stored))
+    plans = cache or PlanCache(report=report)
+    plan = plans.find(text_fingerprint(stored))
     if plan is not None:
-        try:
-            encoder = _open(stored, plan.files[MODEL_FILE])
-            check_probe(encoder, plan.files[PROBE_FILE])
-            return encoder
-        except EngineError as error:
-            report(f"the exported text encoder is not used: {error}")
+        for open_one in (_open_tensorrt, _open):
+            try:
+                encoder = open_one(stored, plan.files[MODEL_FILE], plans)
+                if encoder is not None:
+                    check_probe(encoder, plan.files[PROBE_FILE])
+                    return encoder
+            except EngineError as error:
+                report(f"an exported text encoder is not used: {error}")
     from engines.text import SentenceTransformersEncoder
 
     report("text encoder: sentence-transformers; fsrf build makes a faster one, once for this checkpoint")
@@ -57,7 +60,7 @@ def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None
         probe = io.BytesIO()
         np.save(probe, SentenceTransformersEncoder(adapter or None, length).encode([PROBE])[0])
         model = export_text_encoder(adapter, length)
-        check_probe(_open(stored, model), probe.getvalue())
+        check_probe(_open(stored, model, plans), probe.getvalue())
         return {MODEL_FILE: model, PROBE_FILE: probe.getvalue()}
 
     return plans.fetch(text_fingerprint(stored), build)
@@ -87,5 +90,11 @@ def text_fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     )
 
 
-def _open(checkpoint: Checkpoint, model: bytes) -> OnnxTextEncoder:
-    return OnnxTextEncoder(model, checkpoint.config.text.width, checkpoint.config.text.length)
+def _open(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder:
+    return onnx_text_encoder(model, checkpoint.config.text.width, checkpoint.config.text.length)
+
+
+def _open_tensorrt(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder | None:
+    from engines.text_tensorrt import find_text_plan
+
+    return find_text_plan(text_fingerprint(checkpoint), checkpoint.config, plans)

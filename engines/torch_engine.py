@@ -6,6 +6,7 @@ import torch
 
 from engines.arrays import to_feed
 from engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
+from engines.parity import Precision
 from engines.reference import prior_of
 from fsrf.checkpoint import Checkpoint
 from fsrf.loading import load_model
@@ -15,6 +16,7 @@ class TorchEngine:
     """Runs any number of windows in one call."""
 
     name = "torch"
+    precision: Precision = "fp32"
 
     def __init__(self, path: Path, checkpoint: Checkpoint) -> None:
         self.config: ModelConfig = checkpoint.config

@@ -1,0 +1,64 @@
+"""The exported text encoder as a TensorRT plan. Its only free axis is the number of tokens."""
+
+from engines.cache import Fingerprint, PlanCache
+from engines.contract import ModelConfig
+from engines.cuda import Gpu, load_driver
+from engines.errors import EngineError
+from engines.tensorrt_engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSION, plan_files, target_of
+from engines.tensorrt_library import Library, Progress, open_library
+from engines.tensorrt_plan import compile_plan
+from engines.tensorrt_runner import PlanRunner
+from engines.text_onnx import IDS, VECTORS, ExportedTextEncoder
+
+__all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
+
+SPECIAL = 2
+USUAL_TOKENS = 16
+
+
+def text_plan_fingerprint(exported: Fingerprint, library: Library, device: str) -> Fingerprint:
+    """What a plan depends on: all that its exported encoder does, and TensorRT and the card."""
+    return Fingerprint(
+        engine=f"{library.name}-text",
+        version=f"{PLAN_VERSION} {library.name}-{library.version} {exported.version}",
+        model=exported.model,
+        device=device,
+        precision="fp32",
+        shapes=exported.shapes,
+    )
+
+
+def compile_text_plan(
+    library: Library, model: bytes, target: str | None, config: ModelConfig, progress: Progress
+) -> dict[str, bytes]:
+    """Compile an exported encoder in fp32; raises EngineError."""
+    longest = config.text.length + SPECIAL
+    profile = {IDS: ((SPECIAL + 1,), (min(USUAL_TOKENS, longest),), (longest,))}
+    compiled = compile_plan(library, model, target, progress, profile)
+    wanted = {IDS: ("int64", (-1,)), VECTORS: ("float32", (-1, config.text.width))}
+    if dict(compiled.tensors) != wanted:
+        raise EngineError("the exported text encoder is not one of this checkpoint: run fsrf build again")
+    return plan_files(compiled)
+
+
+def find_text_plan(
+    exported: Fingerprint, config: ModelConfig, plans: PlanCache
+) -> ExportedTextEncoder | None:
+    """The encoder on this machine's GPU where its plan is cached, None where it is not or there is no GPU.
+
+    Raises EngineError where the plan is there but refused.
+    """
+    try:
+        gpu, library = Gpu(load_driver()), open_library()
+    except EngineError:
+        return None
+    device = target_of(library, gpu) or gpu.name
+    plan = plans.find(text_plan_fingerprint(exported, library, device))
+    if plan is None:
+        return None
+    longest = config.text.length + SPECIAL
+    shapes = {IDS: (longest,), VECTORS: (longest, config.text.width)}
+    runner = PlanRunner(library, gpu, plan.files[PLAN_FILE], shapes)
+    return ExportedTextEncoder(
+        lambda ids: runner.run({IDS: ids})[VECTORS], config.text.width, config.text.length
+    )
