@@ -20,7 +20,6 @@ from stream.live import LiveSession
 from stream.parts import Makers
 from stream.snapshot import Snapshot
 from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
-from tools.hearing import Hearing
 from tools.live_sources import Wanted, sources_of
 from tools.main import build_parser
 
@@ -65,7 +64,7 @@ def _last_moment_without_camera(options: list[str]) -> Snapshot:
     clock = MonotonicClock()
     choice = EngineChoice.of(args)
     session = LiveSession(
-        sources_of(Wanted.of(args), clock, Hearing()),
+        sources_of(Wanted.of(args), clock),
         Makers(lambda: load_analyst(choice, clock, warm_text=True), make_faces, make_voices),
         clock,
         faults=FaultBoard(faults_of(args.fault)),
