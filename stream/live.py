@@ -26,6 +26,8 @@ from stream.workers import FaceWorker, VoiceWorker
 
 BLOCKS = 256
 DRAIN_S = 5.0
+LINGER_S = 0.5
+"""How long after its end a file may take to say that it has ended."""
 STOP_S = 3.0
 
 log = logging.getLogger(__name__)
@@ -144,7 +146,7 @@ class LiveSession:
                 engine=board.engine,
                 faults=self.faults.names(now_ns),
                 recording=self._recording,
-                duration_s=self._duration_s,
+                duration_s=self._duration_s or self._sources.duration_s,
                 messages=tuple(board.messages),
                 ended=self.ended,
             )
@@ -244,10 +246,15 @@ class LiveSession:
 
     def _is_over(self) -> bool:
         now_ns = self._clock.now_ns()
-        late = self._duration_s is not None and now_ns - self._core.epoch_ns >= self._duration_s * NS
-        if (late and self._playing.is_set()) or self._core.deserted:
+        time_s = (now_ns - self._core.epoch_ns) / NS
+        if self._core.deserted:
             return True
-        return self._playing.is_set() and self._have_sources_ended() and self._is_drained(now_ns)
+        if not self._playing.is_set():
+            return False
+        if self._duration_s is not None and time_s >= self._duration_s:
+            return True
+        played = self._sources.duration_s is not None and time_s >= self._sources.duration_s + LINGER_S
+        return (played or self._have_sources_ended()) and self._is_drained(now_ns)
 
     def _have_sources_ended(self) -> bool:
         states = self._core.states
@@ -279,16 +286,12 @@ class LiveSession:
     def _loading(self) -> str | None:
         if self.ended:
             return None
-        missing = [
-            name
-            for name, loaded in (
-                ("face mesh", "camera" not in self._captures or self._face.loaded.is_set()),
-                ("voice activity", "mic" not in self._captures or self._voice.loaded.is_set()),
-                ("engine and text encoder", self._core.analyst is not None),
-            )
-            if not loaded
-        ]
-        return ", ".join(missing) or None
+        loaded = {
+            "face mesh": "camera" not in self._captures or self._face.loaded.is_set(),
+            "voice activity": "mic" not in self._captures or self._voice.loaded.is_set(),
+            "engine and text encoder": self._core.analyst is not None,
+        }
+        return ", ".join(name for name, is_loaded in loaded.items() if not is_loaded) or None
 
     def _view(self, role: Role, now_ns: int) -> SourceView:
         """A source with the drops of its channel added to its own."""

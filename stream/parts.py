@@ -16,7 +16,8 @@ class Sources:
 
     `recogniser` loads speech recognition of the microphone, named `recogniser_name`; it takes the place of
     `text`. `epoch` is that of the files among the sources: they begin to play once everything is loaded, so
-    that nothing of them is missed. Without it the sources are devices, which begin at once.
+    that nothing of them is missed. Without it the sources are devices, which begin at once. `duration_s` is
+    how long the files last: the session then ends, even where a rehearsed fault keeps one from ending.
     """
 
     camera: Opener | None = None
@@ -25,6 +26,7 @@ class Sources:
     recogniser: Callable[[], Recogniser] | None = None
     recogniser_name: str = "speech recognition"
     epoch: Epoch | None = None
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

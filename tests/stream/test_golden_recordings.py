@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stream.analyst import Analyst
+from stream.chunks import REASONS
 from stream.clock import FakeClock
 from stream.errors import RecordingError
 from stream.records import Reading, Summary, encode
@@ -46,3 +47,20 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 def test_the_newer_one_is_refused_in_one_line() -> None:
     with pytest.raises(RecordingError, match="version 2, not 1"):
         replay(GOLDEN / "newer")
+
+
+def test_the_places_of_reasons_are_part_of_the_format() -> None:
+    assert [reason.value for reason in REASONS] == (
+        [
+            "disabled",
+            "absent",
+            "lost",
+            "stalled",
+            "frozen",
+            "black",
+            "silent",
+            "no_face",
+            "no_speech",
+            "pending",
+        ]
+    )

@@ -251,6 +251,17 @@ def test_faults_count_from_the_beginning_of_the_file(clock: MonotonicClock) -> N
     assert 1.5 <= lost.time_s <= 2.5
 
 
+def test_a_file_that_cannot_end_ends_with_its_duration(clock: MonotonicClock) -> None:
+    file = script(clock, 1.0)(Epoch(clock))
+    sources = Sources(camera=file.camera, mic=file.mic, epoch=file.epoch, duration_s=1.0)
+    faults = FaultBoard([parse_fault("camera:unplug@0.5s")])
+    session = LiveSession(sources, makers(clock), clock, [], faults=faults)
+    session.start()
+    assert session.snapshot().duration_s == 1.0
+    assert session.wait(20)
+    session.stop()
+
+
 def test_stopping_before_anything_was_loaded_is_quick_and_clean(clock: MonotonicClock) -> None:
     loaded = threading.Event()
     session = LiveSession(devices(clock), makers(clock, lambda: loaded.wait(1)), clock, [])
