@@ -43,11 +43,11 @@ class TextTrainingConfig:
     alpha: float = 32.0
     learning_rate: float = 1e-3
     warm_up: float = 0.06
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 32
     recognised: float = 0.3
-    goemotions: int = 7000
-    meld: int = 2500
+    goemotions: int = 6000
+    meld: int = 1500
     bins: int = 25
     spread: float = 0.35
     class_weight: float = 0.5
