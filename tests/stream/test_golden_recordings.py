@@ -50,17 +50,6 @@ def test_the_newer_one_is_refused_in_one_line() -> None:
 
 
 def test_the_places_of_reasons_are_part_of_the_format() -> None:
-    assert [reason.value for reason in REASONS] == (
-        [
-            "disabled",
-            "absent",
-            "lost",
-            "stalled",
-            "frozen",
-            "black",
-            "silent",
-            "no_face",
-            "no_speech",
-            "pending",
-        ]
-    )
+    names = [reason.value for reason in REASONS]
+    assert names[:5] == ["disabled", "absent", "lost", "stalled", "frozen"]
+    assert names[5:] == ["black", "silent", "no_face", "no_speech", "pending"]
