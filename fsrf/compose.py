@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf.config import ModalityConfig, ModelConfig
-from fsrf.data.packs import NEUTRAL, Corpus, Packs
+from fsrf.data.packs import NEUTRAL, Corpus, Packs, Ragged
 from fsrf.data.talking import RATE_HZ, mirrored, sequence
 from fsrf.errors import DataError
 from fsrf.missing import MEMBERS, Masks
@@ -24,6 +24,8 @@ AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
 LONGEST_S, SHORTEST_S = 12.0, 1.0
 STILLS = 6
 CROPPED, FEWEST_HOPS = 0.3, 15
+KNOWN = 0.5
+"""Share of parts whose person is known already: what is usual for them has been taken out."""
 
 Floats = NDArray[np.float32]
 Part = tuple[Floats, float]
@@ -106,18 +108,19 @@ class Composer:
         """Features of a row of that label; `seconds` is how long a face is to be seen (0: a still)."""
         corpus, row = self._packs[modality], self._pools[modality][label].draw(rng)
         length = self._config.modality(modality).length
+        known = (
+            corpus.references if corpus.references is not None and rng.random() < KNOWN else corpus.vectors
+        )
         if modality == "video":
-            return self._face(row, min(round(seconds * RATE_HZ), length), rng)
-        vectors = np.asarray(corpus.vectors[row], np.float32)
+            return self._face(known, row, min(round(seconds * RATE_HZ), length), rng)
+        vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)
         return vectors[:length], float(corpus.score[row])
 
-    def _face(self, row: int, frames: int, rng: np.random.Generator) -> Part:
+    def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> Part:
         """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""
         corpus, neutral = self._packs.video, self._pools["video"][NEUTRAL]
-        relative = corpus.references is not None and rng.random() < 0.5
-        vectors = corpus.references if relative and corpus.references is not None else corpus.vectors
         expression, score = vectors[row][0].astype(np.float32), float(corpus.score[row])
         mirror = self._training and rng.random() < 0.5
         if frames == 0:

@@ -1,7 +1,7 @@
 """Packs: corpora of one modality as features, ready to be composed; ``.npz`` files without pickles.
 
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
-``voices.npz``: vectors ``[sum T, 48]``, offsets, valence, corpus, speaker, split, variant.
+``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, corpus, split, variant.
 ``faces.npz``: vector and reference_vector ``[N, 384]``, found, valence, split.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
@@ -51,7 +51,8 @@ class Corpus:
 
     score ``[N]`` in [-3, 3]; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
     row is drawn; corpus and split ``[N]`` are names; held ``[N]`` marks what the corpora themselves hold out
-    for testing, as recorded or typed. `references` are the same faces with a person's own neutral taken out.
+    for testing, as recorded or typed. `references` are the same rows with what is usual for the person taken
+    out, as live features are once enough of somebody has been seen and heard (voices and faces only).
     """
 
     modality: Modality
@@ -108,16 +109,16 @@ def text_corpus(folder: Path) -> Corpus:
 
 def voice_corpus(folder: Path) -> Corpus:
     """``voices.npz`` less what has no valence; each corpus counts by the square root of its size."""
-    names = ("vectors", "offsets", "valence", "corpus", "split", "variant")
+    names = ("vectors", "reference_vectors", "offsets", "valence", "corpus", "split", "variant")
     pack = _read(folder / "voices.npz", names)
     kept = np.flatnonzero(~np.isnan(pack["valence"]))
-    vectors = _kept(Ragged(pack["vectors"], pack["offsets"]), kept)
+    vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
     score, corpus = pack["valence"][kept].astype(np.float32), pack["corpus"][kept]
     sizes = {name: np.sum(corpus == name) for name in np.unique(corpus)}
     weight = np.array([sizes[name] ** -0.5 for name in corpus])
     split = pack["split"][kept]
     held = (split == "test") & (pack["variant"][kept] == 0)
-    return Corpus("audio", vectors, score, label_of(score), weight, corpus, _halved(split), held)
+    return Corpus("audio", vectors, score, label_of(score), weight, corpus, _halved(split), held, references)
 
 
 def face_corpus(folder: Path) -> Corpus:
@@ -159,21 +160,21 @@ def _kept(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
 def _read(path: Path, names: Sequence[str]) -> Arrays:
     """The named arrays of a pack."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [name for name in names if name not in stored.files]
             if missing:
                 raise DataError(f"the pack {path} has no {', '.join(missing)}: make it again")
             arrays = {name: stored[name] for name in names}
     except FileNotFoundError as error:
         raise DataError(f"there is no pack {path}: make the packs first") from error
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"the pack {path} cannot be read ({error}): make it again") from error
     _check(path, arrays)
     return arrays
 
 
 def _check(path: Path, arrays: Arrays) -> None:
-    for name in ("vectors", "vector", "reference_vector"):
+    for name in ("vectors", "vector", "reference_vector", "reference_vectors"):
         if name in arrays and not np.isfinite(arrays[name].astype(np.float32).sum(-1)).all():
             raise DataError(f"the pack {path} has NaN or infinite values in {name}: make it again")
     if "offsets" in arrays:

@@ -76,9 +76,8 @@ def envelope(frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """How much of an expression shows, ``[frames]`` in [0, 1]: whole, or coming, going, or both."""
     if frames < 4 or rng.random() < 0.4:
         return np.full(frames, rng.uniform(0.8, 1.0), np.float32)
-    start, end = np.sort(rng.uniform(-0.4, 1.4, 2))
-    middle = 0.5 * (max(start, 0.0) + min(end, 1.0))
-    start, end = min(start, middle - 0.2), max(end, middle + 0.2)
+    start = rng.uniform(-0.4, 0.6)
+    end = max(start, 0.0) + rng.uniform(0.35, 1.2)
     time, ramp = np.linspace(0, 1, frames), 3.0 / frames
     shown = np.clip((time - start) / ramp, 0, 1) * np.clip((end - time) / ramp, 0, 1)
     return np.asarray(shown * rng.uniform(0.75, 1.0), np.float32)

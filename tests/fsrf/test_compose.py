@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from fsrf.compose import Composer, Pool, composed_score, draw_labels
+from fsrf.data.packs import Packs, load_packs
+from fsrf.errors import DataError
+from fsrf.metrics import three_classes
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
+from tests.support.packs import SMALL, write_packs
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Packs:
+    return load_packs(write_packs(tmp_path_factory.mktemp("packs")))
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(8)
+
+
+def score(*parts: float) -> float:
+    return float(composed_score(np.array(parts, np.float32), np.ones(len(parts), np.bool_)))
+
+
+def test_parts_that_agree_keep_their_score() -> None:
+    assert score(2.0, 2.0, 2.0) == pytest.approx(2.0)
+
+
+def test_one_clear_part_among_neutral_ones_still_counts() -> None:
+    assert 1.2 < score(2.0, 0.0, 0.0) < 2.0
+
+
+def test_parts_at_odds_cancel() -> None:
+    assert score(2.0, -2.0, 0.0) == pytest.approx(0.0)
+
+
+def test_a_part_that_is_not_there_does_not_count() -> None:
+    there = np.array([True, False, False])
+    assert composed_score(np.array([1.5, -3.0, -3.0], np.float32), there) == pytest.approx(1.5)
+
+
+def test_most_samples_agree_and_some_carry_their_mood_in_a_part_only() -> None:
+    labels = draw_labels(4000, rng())
+    agreeing = (labels == labels[:, :1]).all(1)
+    assert 0.6 < agreeing.mean() < 0.85
+    partly = ~agreeing & (labels == 1).any(1)
+    assert 0.1 < partly.mean() < 0.4
+    assert np.bincount(labels[agreeing][:, 0], minlength=3).min() > 500
+
+
+def test_a_composed_sample_has_all_modalities_and_a_target_for_each_subset(packs: Packs) -> None:
+    batch = Composer(packs, SMALL, "train").composed(40, rng())
+    for m in MODALITIES:
+        shape = SMALL.modality(m)
+        assert batch.masks[m].any(1).all()
+        assert batch.features[m].shape[:2] == batch.masks[m].shape
+        assert batch.masks[m].shape[1] % shape.stride == 0
+        assert batch.masks[m].shape[1] <= shape.length
+        assert (batch.features[m][~batch.masks[m]] == 0).all()
+    together = batch.scores[batch.agreeing]
+    assert (np.sign(np.round(together)) == np.sign(np.round(together[:, :1]))).all()
+
+
+def test_samples_that_must_agree_do(packs: Packs) -> None:
+    batch = Composer(packs, SMALL, "test").composed(60, rng(), agreeing=True)
+    labels = three_classes(batch.scores, SMALL.neutral)
+    assert batch.agreeing.all()
+    assert (labels == labels[:, [COMPLETE]]).all()
+
+
+def test_alone_means_that_the_others_have_no_real_frame(packs: Packs) -> None:
+    for modality, batch in Composer(packs, SMALL, "train").alone(6, rng()):
+        for m in MODALITIES:
+            assert batch.masks[m].any() == (m == modality)
+        own = SUBSETS.index((modality,))
+        np.testing.assert_allclose(batch.scores[:, own], batch.scores[:, COMPLETE])
+
+
+def test_a_still_is_one_frame(packs: Packs) -> None:
+    batch = Composer(packs, SMALL, "train").solo("video", 5, rng(), still=True)
+    assert (batch.masks["video"].sum(1) == 1).all()
+
+
+def test_the_same_generator_gives_the_same_batch(packs: Packs) -> None:
+    composer = Composer(packs, SMALL, "train")
+    first, second = composer.composed(8, rng()), composer.composed(8, rng())
+    for m in MODALITIES:
+        np.testing.assert_array_equal(first.features[m], second.features[m])
+
+
+def test_rows_are_drawn_from_their_split_and_label_by_weight(packs: Packs) -> None:
+    pool, generator = Pool(packs.audio, "validation", 2), rng()
+    drawn = {pool.draw(generator) for _ in range(300)}
+    expected = (packs.audio.split == "validation") & (packs.audio.label == 2)
+    assert drawn == set(np.flatnonzero(expected).tolist())
+
+
+def test_a_split_without_a_class_is_refused(packs: Packs) -> None:
+    with pytest.raises(DataError, match="no summer row with label 0"):
+        Pool(packs.text, "summer", 0)
