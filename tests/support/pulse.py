@@ -90,8 +90,9 @@ class PulseServer:
         self.control("set-source-mute", SOURCE, str(int(on)))
 
     def play(self, samples: NDArray[np.float32]) -> subprocess.Popen[bytes]:
-        """Play ``samples [n] float32`` at 16 kHz into the sink, in real time."""
-        sound = self._folder / f"{len(self._players)}.raw"
+        """Play ``samples [n] float32`` at 16 kHz into the sink, instead of what is played now."""
+        self.hush()
+        sound = self._folder / "sound.raw"
         sound.write_bytes(samples.astype("<f4").tobytes())
         with sound.open("rb") as file:
             player = subprocess.Popen(
@@ -111,6 +112,13 @@ class PulseServer:
         self._players.append(player)
         return player
 
+    def hush(self) -> None:
+        """End what is played now."""
+        while self._players:
+            player = self._players.pop()
+            player.kill()
+            player.wait(10)
+
     def kill(self) -> None:
         """Kill the server at once, as a crash would."""
         self._signal(signal.SIGKILL)
@@ -128,9 +136,7 @@ class PulseServer:
     def stop(self) -> None:
         """End the server and all players."""
         self.resume()
-        for player in self._players:
-            player.kill()
-            player.wait(10)
+        self.hush()
         self.kill()
 
     def _signal(self, number: int) -> None:
