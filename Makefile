@@ -24,7 +24,7 @@ help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
 demo: $(VENV)/.runs
-	@$(BIN)/fsrf live --media $(DEMO)
+	@$(BIN)/fsrf live --media $(DEMO) --fault camera:unplug@21s+4s
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory check
