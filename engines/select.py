@@ -117,4 +117,8 @@ def _load_tensorrt(
     def model() -> bytes:
         return onnx_model(path, checkpoint, batch, plans, report)
 
-    return load_tensorrt(checkpoint, model, batch, precision, plans, report)
+    try:
+        return load_tensorrt(checkpoint, model, batch, precision, plans, report)
+    except (AttributeError, TypeError, RuntimeError, OSError) as error:  # a TensorRT of another age
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise EngineError(f"TensorRT does not work here ({reason}): install its latest version") from error

@@ -37,6 +37,13 @@ class Library:
         names = self.module.ComputeCapability.__members__
         return (PORTABLE, *sorted((n.lower() for n in names if n.startswith("SM")), key=lambda n: int(n[2:])))
 
+    def make(self, kind: str) -> Any:
+        """A `Builder` or `Runtime`; raises EngineError where there is no usable card or driver for it."""
+        try:
+            return getattr(self.module, kind)(self.logger)
+        except (AttributeError, TypeError, RuntimeError) as error:  # how its bindings say "null"
+            raise EngineError(f"{self.name} {self.version} cannot start here: {self.reason()}") from error
+
     def reason(self) -> str:
         """The latest complaint, for an error message."""
         return self.complaints[-1] if self.complaints else "no reason given"

@@ -35,9 +35,7 @@ def compile_plan(
     """
     started = time.perf_counter()
     module = library.module
-    builder = module.Builder(library.logger)
-    if builder is None:
-        raise EngineError(f"{library.name} cannot build here: {library.reason()}")
+    builder = library.make("Builder")
     flag = getattr(module.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
     network = builder.create_network(0 if flag is None else 1 << int(flag))
     parser = module.OnnxParser(network, library.logger)

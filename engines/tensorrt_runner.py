@@ -45,7 +45,7 @@ class PlanRunner:
         """
         self._gpu = gpu
         self._module = library.module
-        self._runtime = library.module.Runtime(library.logger)
+        self._runtime = library.make("Runtime")
         self._engine = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
             raise EngineError(f"{library.name} refuses the compiled plan on {gpu.name}: {library.reason()}")

@@ -95,6 +95,20 @@ def test_a_plan_that_tensorrt_refuses_is_an_error_with_its_reason(tensorrt: Fake
         PlanRunner(tensorrt.library(), Gpu(tensorrt.driver), b"plan of another version", {})
 
 
+@pytest.mark.parametrize("broken", ["Runtime", "nptype"])
+def test_a_tensorrt_that_does_not_work_here_gives_way_to_onnx(
+    machine: FakeTensorrt, tiny: Path, plans: PlanCache, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise TypeError("factory function returned nullptr")
+
+    monkeypatch.setattr(machine, broken, fail)
+    said: list[str] = []
+    assert load_engine("auto", tiny, said.append, cache=plans).name == "onnx"
+    assert said[0].startswith("not used: tensorrt (")
+    assert len(said) == 2
+
+
 def test_a_plan_of_another_network_is_refused(
     tensorrt: FakeTensorrt, stored: Checkpoint, exported: bytes
 ) -> None:
