@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +26,25 @@ from fsrf.recipe import Recipe
 from fsrf.training import Progress, Report, Trainer
 from fsrf.training_state import Tensors, load_state, save_state
 
-VALIDATION_SAMPLES, CALIBRATION_SAMPLES = 512, 3000
 _STATE = ".training"
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How many held-out samples choose the weights, and how many fit the intervals."""
+
+    validation: int = 512
+    calibration: int = 3000
+
+
 def train_live(
-    packs: Path, adapter: Path, out: Path, recipe: Recipe, config: ModelConfig, report: Report
+    packs: Path,
+    adapter: Path,
+    out: Path,
+    recipe: Recipe,
+    config: ModelConfig,
+    report: Report,
+    held_out: HeldOut | None = None,
 ) -> None:
     """Train, choose by validation, calibrate, and write the checkpoint `out`.
 
@@ -43,12 +56,15 @@ def train_live(
     trainer = Trainer(config, recipe, Composer(corpora, config, "train"))
     standardise(trainer.model, corpora)
     standardise(trainer.average, corpora)
-    best = train(trainer, Validation(corpora, config), out.with_name(out.name + _STATE), report)
+    counts = held_out or HeldOut()
+    best = train(
+        trainer, Validation(corpora, config, counts.validation), out.with_name(out.name + _STATE), report
+    )
     model = trainer.average
     model.load_state_dict(best)
     rng = np.random.default_rng([recipe.seed, 1_000_003])
-    held_out = Composer(corpora, config, "calibration").composed(CALIBRATION_SAMPLES, rng)
-    calibration = calibrate(model, held_out, recipe.spread)
+    batch = Composer(corpora, config, "calibration").composed(counts.calibration, rng)
+    calibration = calibrate(model, batch, recipe.spread)
     provenance = {
         "recipe": asdict(recipe),
         "rows": {m: len(corpora[m].rows("train")) for m in MODALITIES},
@@ -56,7 +72,7 @@ def train_live(
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
     facts = {"provenance": provenance, "calibration": calibration}
-    save_model(model, out, text_adapter, sample_window(model, held_out), facts)
+    save_model(model, out, text_adapter, sample_window(model, batch), facts)
     out.with_name(out.name + _STATE).unlink(missing_ok=True)
 
 
@@ -84,11 +100,11 @@ def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report
 class Validation:
     """The figure by which weights are chosen: mean UAR in 3 classes, all subsets and each modality alone."""
 
-    def __init__(self, packs: Packs, config: ModelConfig) -> None:
+    def __init__(self, packs: Packs, config: ModelConfig, samples: int) -> None:
         composer = Composer(packs, config, "validation")
         rng = np.random.default_rng(17)
-        self._composed = composer.composed(VALIDATION_SAMPLES, rng)
-        self._alone = {m: composer.solo(m, VALIDATION_SAMPLES, rng, still=m == "video") for m in MODALITIES}
+        self._composed = composer.composed(samples, rng)
+        self._alone = {m: composer.solo(m, samples, rng, still=m == "video") for m in MODALITIES}
         self._neutral = config.neutral
 
     def __call__(self, model: FSRF) -> float:

@@ -1,0 +1,152 @@
+"""Training learns, a seed gives the same file, an interruption changes nothing, damage is told."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from fsrf.checkpoint import read_checkpoint
+from fsrf.compose import Composer
+from fsrf.config import ModelConfig
+from fsrf.data.packs import Packs, load_packs
+from fsrf.errors import CheckpointError, DataError
+from fsrf.evaluation import evaluate_live
+from fsrf.evaluation_text import render
+from fsrf.live_training import HeldOut, train_live
+from fsrf.loading import load_model
+from fsrf.missing import Masks
+from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.recipe import LossWeights, Recipe
+from fsrf.training import Progress, Trainer, drop_some, schedule
+from tests.support.packs import SMALL, write_packs
+
+RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
+FEW = HeldOut(validation=24, calibration=48)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_packs(tmp_path_factory.mktemp("packs"))
+    save_file({"alpha": np.array(1.0, np.float32)}, folder / "adapter.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def packs(folder: Path) -> Packs:
+    return load_packs(folder)
+
+
+def train(folder: Path, out: Path, recipe: Recipe = RECIPE, config: ModelConfig = SMALL) -> list[Progress]:
+    seen: list[Progress] = []
+    train_live(folder, folder / "adapter.safetensors", out, recipe, config, seen.append, FEW)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained") / "live.safetensors"
+    train(folder, out)
+    return out
+
+
+def test_a_checkpoint_says_where_it_comes_from(trained: Path) -> None:
+    found = read_checkpoint(trained)
+    assert found.facts["provenance"]["recipe"]["seed"] == 0
+    assert found.facts["provenance"]["corpora"] == ["fer2013", "one", "sst5", "two", "vader"]
+    assert found.facts["calibration"]["level"] == 0.9
+    assert found.group("adapter")["alpha"] == 1.0
+    assert not trained.with_name("live.safetensors.training").exists()
+
+
+def test_the_same_seed_gives_the_same_file(folder: Path, trained: Path, tmp_path: Path) -> None:
+    train(folder, tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == trained.read_bytes()
+
+
+def test_an_interrupted_training_goes_on_from_its_last_epoch(
+    folder: Path, trained: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "cut.safetensors"
+
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_live(folder, folder / "adapter.safetensors", out, RECIPE, SMALL, stop, FEW)
+    assert not out.exists()
+    assert [progress.epoch for progress in train(folder, out)] == [2]
+    assert out.read_bytes() == trained.read_bytes()
+
+
+def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cut.safetensors"
+
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_live(folder, folder / "adapter.safetensors", out, RECIPE, SMALL, stop, FEW)
+    with pytest.raises(CheckpointError, match="holds a run of another recipe"):
+        train(folder, out, replace(RECIPE, seed=1))
+    kept = out.with_name("cut.safetensors.training")
+    kept.write_bytes(kept.read_bytes()[:-50])
+    with pytest.raises(CheckpointError, match="cannot go on with the training kept in") as caught:
+        train(folder, out)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("system", ["fsrf", "firf"])
+def test_it_learns(packs: Packs, system: str) -> None:
+    config = replace(SMALL, system=system)
+    recipe = replace(RECIPE, epochs=2, steps=10, learning_rate=5e-3)
+    trainer = Trainer(config, recipe, Composer(packs, config, "train"))
+    first, last = trainer.epoch(), trainer.epoch()
+    assert last["label"] < 0.97 * first["label"]
+    assert all(np.isfinite(value) for value in last.values())
+    assert ("synergy" in last) == (system == "firf")
+
+
+def test_every_loss_can_be_left_out(packs: Packs) -> None:
+    weights = LossWeights(**{name: 0.0 for name in LossWeights.__slots__ if name != "score"})
+    trainer = Trainer(SMALL, replace(RECIPE, weights=weights, one_way=True), Composer(packs, SMALL, "train"))
+    untouched = trainer.constraints.modality.weight.detach().clone()
+    trainer.epoch()
+    assert torch.equal(trainer.constraints.modality.weight, untouched)
+
+
+def test_a_view_keeps_whole_rows_and_adds_nothing() -> None:
+    masks: Masks = {m: np.ones((500, 20), np.bool_) for m in MODALITIES}
+    kept = drop_some(masks, 0.5, np.random.default_rng(0))
+    whole = np.all([kept[m].all(1) for m in MODALITIES], 0)
+    assert 0.3 < whole.mean() < 0.55
+    assert all(kept[m].shape == masks[m].shape for m in MODALITIES)
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    rates = [schedule(step, 100, 0.1) for step in range(100)]
+    assert np.argmax(rates) in (9, 10)
+    assert rates[0] < 0.2
+    assert rates[-1] == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no text adapter"):
+        train_live(folder, tmp_path / "none", tmp_path / "x", RECIPE, SMALL, lambda progress: None)
+    (tmp_path / "bad").write_bytes(b"bad")
+    with pytest.raises(DataError, match="cannot be read"):
+        train_live(folder, tmp_path / "bad", tmp_path / "x", RECIPE, SMALL, lambda progress: None)
+
+
+def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:
+    table = evaluate_live(load_model(trained), packs, samples=60)
+    assert [a.corpus for a in table.alone] == ["sst2", "one", "two", "fer2013"]
+    assert len(table.subsets) == len(table.intervals) == len(SUBSETS)
+    assert table.average["f1"] == pytest.approx(np.mean([f["f1"] for f in table.subsets[:-1]]))
+    assert table.constant["uar"] == pytest.approx(1 / 3)
+    page = render(table)
+    for name in ("sst2", "fer2013", "text+audio+video", "mean of the six incomplete", "coverage"):
+        assert name in page
+    assert list(table.to_dict()["subsets"])[-1] == "text+audio+video"
