@@ -18,13 +18,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS := constraints.txt pyproject.toml
 DEMO := demo/demo.mp4
+DROPOUT := camera:unplug@21s+4s
 
 .PHONY: demo test check setup test-gpu clean help
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
 demo: $(VENV)/.runs
-	@$(BIN)/fsrf live --media $(DEMO) --fault camera:unplug@21s+4s
+	@$(BIN)/fsrf live --media $(DEMO) --fault $(DROPOUT) --fault camera:unplug@21s+4s
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory check

@@ -105,15 +105,14 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
     from stream.clock import MonotonicClock
     from stream.offline import Job, Offline, OfflineMakers
     from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
-    from tools.hearing import Hearing
+    from tools.hearing import load_recogniser
 
     clock = MonotonicClock()
-    hearing = Hearing()
     makers = OfflineMakers(
         faces=make_faces,
         stills=make_stills,
         voices=make_voices,
-        recogniser=hearing.load if args.asr else None,
+        recogniser=load_recogniser if args.asr else None,
     )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
     offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)
@@ -121,7 +120,6 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
         yield offline
     finally:
         offline.close()
-        hearing.close()
 
 
 def _path(name: str | None) -> Path | None:

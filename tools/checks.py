@@ -89,7 +89,7 @@ def check_python() -> Check:
 
 def check_libraries() -> Iterator[Check]:
     """Each library against the tested set, where that is at hand."""
-    tested = pinned_versions()
+    tested = pinned_versions(PINS)
     for name in LIBRARIES:
         try:
             installed = metadata.version(name)
@@ -105,7 +105,7 @@ def check_libraries() -> Iterator[Check]:
             yield Check(name, "ok", installed)
 
 
-def pinned_versions(pins: Path = PINS) -> dict[str, str]:
+def pinned_versions(pins: Path) -> dict[str, str]:
     """Package → version of the tested set for this Python; empty where its file is not at hand."""
     from packaging.requirements import Requirement
 

@@ -84,6 +84,13 @@ def checkpoint_path(given: str | None) -> Path:
     return Path(given) if given else default_checkpoint()
 
 
+def work_folder(given: str | None) -> Path:
+    """Where training and evaluation keep what they make."""
+    from engines.cache import default_root
+
+    return Path(given) if given else default_root() / "training"
+
+
 def faults_of(specs: list[str]) -> "list[Fault]":
     """Faults from specs and YAML schedules; raises UsageError."""
     from stream.faults import load_schedule, parse_fault

@@ -10,27 +10,25 @@ if TYPE_CHECKING:
 
 
 class Hearing:
-    """Recognises whole utterances; `load` loads the recogniser, which is heavy, and `close` lets it go."""
+    """A recogniser of whole utterances."""
 
-    def __init__(self) -> None:
-        self._recogniser: Recogniser | None = None
-
-    def load(self) -> "Hearing":
-        """Load the best recogniser that works here without a network; raises SourceError."""
-        from stream.sources.speech import open_recogniser
-
-        self._recogniser = self._recogniser or open_recogniser()
-        return self
+    def __init__(self, recogniser: "Recogniser") -> None:
+        self._recogniser = recogniser
 
     def transcribe(self, samples: Samples) -> list[Words]:
         """The words of one utterance, none where nothing was understood; raises SourceError."""
-        assert self._recogniser is not None, "load comes first"
         return self._recogniser.transcribe(samples.samples, samples.time_ns)
 
     def close(self) -> None:
-        """Release the recogniser, if it was loaded."""
-        if self._recogniser is not None:
-            self._recogniser.close()
+        """Release the recogniser."""
+        self._recogniser.close()
+
+
+def load_recogniser() -> Hearing:
+    """Load the best recogniser that works here without a network; raises SourceError."""
+    from stream.sources.speech import open_recogniser
+
+    return Hearing(open_recogniser())
 
 
 def recogniser_name() -> str:

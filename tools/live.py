@@ -1,13 +1,13 @@
 """``fsrf live``: listens to devices or plays a file, and shows the sentiment while it moves."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stream.errors import SourceError
 from tools import exits
-from tools.hearing import Hearing
 from tools.messages import Messages
 from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl, positive_seconds
 
@@ -71,11 +71,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
-    from tools.output import for_people, json_sink
+    from tools.output import for_people, json_sink, reader_gone
 
     people = for_people(args.jsonl)
-    hearing = Hearing()
-    session = _session(args, hearing, lambda: json_sink(args.jsonl, for_people=people))
+    session = _session(args, lambda: json_sink(args.jsonl, for_people=people))
     watch = Watch(session.snapshot)
     dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
@@ -84,11 +83,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             with messages.held():
                 dashboard.run()
         else:
-            while not session.wait(POLL_S) and not watch.look().ended:
+            while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
                 pass
     finally:
         session.stop()
-        hearing.close()
         if people and watch.unusable is None:
             _show_end(session, args.media or "live")
     if watch.unusable is not None:
@@ -118,9 +116,7 @@ def _failed_to_open(view: "SourceView") -> bool:
     return view.age_s is None and view.reason is not None and view.state in (State.LOST, State.RECONNECTING)
 
 
-def _session(
-    args: argparse.Namespace, hearing: Hearing, make_sink: Callable[[], "Sink | None"]
-) -> "LiveSession":
+def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
     from stream.clock import MonotonicClock
     from stream.faults import FaultBoard
@@ -132,7 +128,7 @@ def _session(
 
     clock = MonotonicClock()
     faults = FaultBoard(faults_of(args.fault))
-    sources = sources_of(Wanted.of(args), clock, hearing)
+    sources = sources_of(Wanted.of(args), clock)
     choice = EngineChoice.of(args)
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)

@@ -25,7 +25,7 @@ from stream.sources.microphone import Microphone
 from stream.sources.pace import Epoch
 from stream.sources.portaudio import exclusive, find_input, started
 from stream.sources.source import Opener
-from tools.hearing import Hearing, recogniser_name
+from tools.hearing import load_recogniser, recogniser_name
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"
@@ -48,7 +48,7 @@ class Wanted:
         return cls(args.camera, args.mic, args.text, Path(args.media) if args.media else None)
 
 
-def sources_of(wanted: Wanted, clock: Clock, hearing: Hearing) -> Sources:
+def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     """The sources of a session; raises MediaError, SourceError, UsageError."""
     epoch = Epoch(clock)
     media = open_media(wanted.media, clock, epoch) if wanted.media is not None else None
@@ -69,9 +69,10 @@ def sources_of(wanted: Wanted, clock: Clock, hearing: Hearing) -> Sources:
         camera=openers.camera,
         mic=openers.mic,
         text=text,
-        recogniser=hearing.load if hears else None,
+        recogniser=load_recogniser if hears else None,
         recogniser_name=recogniser_name() if hears else "",
         epoch=epoch if plays else None,
+        duration_s=None if media is None else media.info.duration_s,
     )
 
 

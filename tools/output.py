@@ -1,9 +1,10 @@
 """Where a command's records go: JSON lines to a file or to standard output, or a terminal for people."""
 
 import contextlib
+import select
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -70,6 +71,16 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def reader_gone(stream: TextIO) -> bool:
+    """Whether a pipe has lost its reader, which is seen here even while there is nothing to write."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        return any(event & select.POLLERR for _, event in poll.poll(0))
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
 def console() -> "Console":
     """Standard output for people: colours on a terminal, none where NO_COLOR is set."""
     from rich.console import Console
@@ -126,6 +137,14 @@ def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
         screen.print(readings_table(readings.values()))
     for summary in summaries:
         screen.print(summary_panel(summary, title))
+
+
+def say_on_screen() -> Callable[[str], None]:
+    """Prints lines about long work to standard error."""
+    from rich.console import Console
+
+    screen = Console(stderr=True, highlight=False)
+    return lambda line: screen.print(line, soft_wrap=True, markup=False)
 
 
 def _standard_output() -> "Sink":

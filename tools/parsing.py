@@ -67,6 +67,23 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_corpora(parser: argparse.ArgumentParser) -> None:
+    """``--data``, ``--work`` and ``--threads``."""
+    parser.add_argument(
+        "--data", metavar="DIR", required=True, help="folder with text/, faces/ and audio/ (see docs/data.md)"
+    )
+    parser.add_argument(
+        "--work", metavar="DIR", help="where what was made is kept (default: 'training' in the cache folder)"
+    )
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=positive_number,
+        default=2,
+        help="part of what makes a run repeatable (default: 2)",
+    )
+
+
 def add_jsonl(parser: argparse.ArgumentParser) -> None:
     """``--jsonl``."""
     parser.add_argument(
@@ -106,6 +123,13 @@ def modality_list(text: str) -> frozenset[str]:
             f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITY_NAMES)}"
         )
     return names
+
+
+def positive_number(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
 
 
 def positive_seconds(text: str) -> float:

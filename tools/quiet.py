@@ -47,7 +47,8 @@ def native_silence(*, debug: bool, restore: bool) -> Iterator[None]:
     """
     os.environ.update({k: v for k, v in LOCAL_ENVIRONMENT.items() if k not in os.environ})
     if debug:
-        faulthandler.enable()
+        if not restore:
+            faulthandler.enable(STDERR_FD)
         yield
         return
     os.environ.update({k: v for k, v in QUIET_ENVIRONMENT.items() if k not in os.environ})
@@ -57,7 +58,8 @@ def native_silence(*, debug: bool, restore: bool) -> Iterator[None]:
         return
     before = sys.stderr
     sys.stderr = ours
-    faulthandler.enable(file=ours)
+    if not restore:
+        faulthandler.enable(ours)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, STDERR_FD)
     os.close(nowhere)
@@ -66,7 +68,6 @@ def native_silence(*, debug: bool, restore: bool) -> Iterator[None]:
     finally:
         ours.flush()
         if restore:
-            faulthandler.disable()
             os.dup2(ours.fileno(), STDERR_FD)
             sys.stderr = before
             ours.close()

@@ -25,12 +25,12 @@ if [ "${1:-run}" = test ]; then
 fi
 [ -n "$missing" ] || exit 0
 
-root=""
-[ "$(id -u)" = 0 ] || root=sudo
 if ! command -v apt-get >/dev/null; then
   echo "setup: these Debian packages, or what your system calls them, are needed:$missing; install them and run make again" >&2
   exit 1
 fi
+root=""
+[ "$(id -u)" = 0 ] || root=sudo
 if [ -n "$root" ] && ! command -v sudo >/dev/null; then
   echo "setup: system packages are missing and there is no sudo; as root, run: apt-get install$missing" >&2
   exit 1

@@ -1,0 +1,39 @@
+"""What the machine has, by the names that options take."""
+
+import pytest
+
+from stream.sources.choice import Device
+from tests.tools.cli import Fsrf
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.sources.devices.list_cameras", lambda: [Device(2, "HD Pro Webcam C920")])
+    monkeypatch.setattr("stream.sources.devices.list_microphones", list)
+
+
+@pytest.mark.usefixtures("machine")
+def test_devices_are_listed_by_the_names_that_options_take(fsrf: Fsrf) -> None:
+    ran = fsrf("devices")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[:4] == [
+        "cameras (--camera)",
+        "  2  HD Pro Webcam C920",
+        "microphones (--mic)",
+        "  none: --mic none goes without",
+    ]
+
+
+@pytest.mark.usefixtures("machine")
+def test_engines_are_listed_in_the_order_in_which_they_are_tried(fsrf: Fsrf) -> None:
+    lines = [line.split()[0] for line in fsrf("devices").out.splitlines() if line.startswith("  ")]
+    assert lines.index("onnx") < lines.index("torch")
+
+
+def test_a_camera_that_may_not_be_opened_says_what_to_do(fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
+    monkeypatch.setattr("stream.sources.devices.list_microphones", list)
+    monkeypatch.setattr("tools.devices.Path.exists", lambda self: True)
+    monkeypatch.setattr("tools.devices.os.access", lambda path, mode: False)
+    assert "0  Cam  (no permission for /dev/video0: join the group video)" in fsrf("devices").out

@@ -1,0 +1,241 @@
+"""`fsrf live` from its command line: which sources it takes, and how it ends."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stream.clock import FakeClock
+from stream.errors import SourceError, UsageError
+from stream.items import State
+from stream.snapshot import Snapshot, SourceView
+from stream.sources.captions import CaptionFile
+from stream.sources.choice import Device
+from stream.sources.fake import FakeCamera, FakeMicrophone
+from stream.sources.media import SoundFile, VideoFile
+from stream.sources.source import Opener
+from tests.support.media import write_sound, write_video
+from tests.tools.cli import Fsrf
+from tools.live import Watch
+from tools.live_sources import Wanted, sources_of
+
+NOTHING = Wanted(camera="none", mic="none", text=None, media=None)
+VTT = "WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n"
+
+
+def made(opener: Opener | None) -> object:
+    return None if opener is None else type(opener())
+
+
+@pytest.fixture
+def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a camera and without a microphone."""
+    monkeypatch.setattr("tools.live_sources._camera_problem", lambda spec: f"there is no camera {spec}")
+    monkeypatch.setattr("tools.live_sources._mic_problem", lambda spec: "there is no microphone")
+
+
+@pytest.fixture
+def all_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with every device that is asked for."""
+    monkeypatch.setattr("tools.live_sources._camera_problem", lambda spec: None)
+    monkeypatch.setattr("tools.live_sources._mic_problem", lambda spec: None)
+
+
+@pytest.mark.usefixtures("all_devices")
+def test_by_default_it_takes_the_first_camera_the_default_microphone_and_recognises_speech() -> None:
+    sources = sources_of(Wanted(None, None, None, None), FakeClock())
+    assert sources.camera is not None
+    assert sources.mic is not None
+    assert (sources.camera().name, sources.mic().name) == ("camera 0", "default")
+    assert sources.recogniser is not None
+    assert (sources.text, sources.epoch) == (None, None)
+
+
+def test_a_file_brings_its_pictures_its_sound_and_the_captions_beside_it(tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    (tmp_path / "talk.vtt").write_text(VTT)
+    sources = sources_of(Wanted(None, None, None, clip), FakeClock())
+    assert [made(o) for o in (sources.camera, sources.mic, sources.text)] == [
+        VideoFile,
+        SoundFile,
+        CaptionFile,
+    ]
+    assert sources.recogniser is None
+    assert sources.epoch is not None
+
+
+def test_a_file_without_captions_is_listened_to(tmp_path: Path) -> None:
+    sources = sources_of(Wanted(None, None, None, write_sound(tmp_path / "talk.wav")), FakeClock())
+    assert (made(sources.camera), made(sources.mic), made(sources.text)) == (None, SoundFile, None)
+    assert sources.recogniser is not None
+
+
+def test_an_option_takes_the_place_of_the_medias_part(tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    sources = sources_of(Wanted("none", "fake", "none", clip), FakeClock())
+    assert (made(sources.camera), made(sources.mic)) == (None, FakeMicrophone)
+    assert (sources.text, sources.recogniser, sources.epoch) == (None, None, None)
+
+
+def test_text_none_does_not_recognise() -> None:
+    sources = sources_of(replace(NOTHING, mic="fake", camera="fake", text="none"), FakeClock())
+    assert (made(sources.camera), sources.text, sources.recogniser) == (FakeCamera, None, None)
+
+
+def test_nothing_at_all_is_a_wrong_command_line() -> None:
+    with pytest.raises(UsageError, match="nothing to listen to"):
+        sources_of(NOTHING, FakeClock())
+
+
+def test_recognition_without_sound_is_a_wrong_command_line() -> None:
+    with pytest.raises(UsageError, match="needs sound"):
+        sources_of(replace(NOTHING, camera="fake", text="asr"), FakeClock())
+
+
+@pytest.mark.usefixtures("no_devices")
+def test_without_any_device_it_says_what_to_do(fsrf: Fsrf) -> None:
+    ran = fsrf("live")
+    assert ran.code == 3
+    for part in ("no camera 0", "no microphone", "fsrf devices", "--camera none", "make demo"):
+        assert part in ran.line
+
+
+@pytest.mark.usefixtures("no_devices")
+@pytest.mark.parametrize(
+    "wanted", [replace(NOTHING, camera="C920", mic="fake"), replace(NOTHING, mic="Yeti")]
+)
+def test_a_device_that_was_named_must_be_there(wanted: Wanted) -> None:
+    with pytest.raises(SourceError, match=r"no (camera|microphone)"):
+        sources_of(wanted, FakeClock())
+
+
+@pytest.mark.usefixtures("no_devices")
+def test_a_default_device_may_be_missing_where_another_source_is_there() -> None:
+    sources = sources_of(Wanted(None, "fake", "none", None), FakeClock())
+    assert sources.camera is not None
+
+
+def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [Device(0, "Cam left"), Device(2, "Cam right")]
+    monkeypatch.setattr("tools.live_sources.list_cameras", lambda: both)
+    with pytest.raises(SourceError, match="'Cam left', 'Cam right'"):
+        sources_of(replace(NOTHING, camera="cam", mic="fake"), FakeClock())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--media", "gone.mp4"), 4, "gone.mp4 does not exist"),
+        (("--camera", "none", "--mic", "fake", "--text", "song.mp3"), 2, ".vtt or .srt"),
+        (("--fault", "camera:melt"), 2, "unknown kind 'melt'"),
+        (("--fault", "moon:unplug"), 2, "unknown source 'moon'"),
+        (("--fault", "camera:unplug@-3s"), 2, "not negative"),
+        (("--fault", "gone.yaml"), 2, "gone.yaml"),
+        (("--duration", "0"), 2, "above zero"),
+        (("--camera", "fake", "--mic", "none", "--checkpoint", "gone.safetensors"), 5, "gone.safetensors"),
+    ],
+)
+def test_what_cannot_work_is_one_line_with_its_code(
+    fsrf: Fsrf, words: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = fsrf("live", *words)
+    assert ran.code == code
+    assert says in ran.line
+
+
+def view(source: str, state: State, reason: str | None = None, age_s: float | None = None) -> SourceView:
+    return SourceView(source, "video", source, state, reason, 0.0, age_s, 0, 0)
+
+
+def snapshot(*views: SourceView) -> Snapshot:
+    return Snapshot(0.0, None, None, (), views, "", {}, "", (), False, None)
+
+
+def test_a_session_none_of_whose_devices_ever_opened_is_unusable() -> None:
+    views = [
+        view("camera", State.RECONNECTING, "refused"),
+        view("mic", State.LOST, "gone"),
+        view("text", State.LIVE),
+    ]
+    watch = Watch(lambda: snapshot(*views))
+    assert watch.look().ended
+    assert watch.unusable == "refused; gone"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        view("mic", State.STARTING),
+        view("mic", State.LIVE, age_s=0.1),
+        view("mic", State.LOST, "pulled out", age_s=3.0),
+    ],
+)
+def test_one_source_that_may_work_or_once_did_is_enough(other: SourceView) -> None:
+    watch = Watch(lambda: snapshot(view("camera", State.LOST, "refused"), other))
+    assert not watch.look().ended
+    assert watch.unusable is None
+
+
+def test_a_camera_that_refuses_ends_a_session_that_has_nothing_else(
+    fsrf: Fsrf, torch_engine: Sequence[str]
+) -> None:
+    ran = fsrf(
+        "live",
+        "--camera",
+        "http://user:secret@127.0.0.1:9/video",
+        "--mic",
+        "none",
+        "--text",
+        "none",
+        *torch_engine,
+    )
+    assert ran.code == 3
+    assert "cannot be opened" in ran.line
+    assert "secret" not in ran.line + ran.out
+
+
+def test_a_file_is_played_recorded_and_replayed_the_same(
+    fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path
+) -> None:
+    sound = write_sound(tmp_path / "talk.wav", seconds=0.8)
+    folder = str(tmp_path / "recording")
+    options = ("--text", "none", "--record", folder, "--fault", "mic:noise=20dB")
+    ran = fsrf("live", "--media", str(sound), *options, *torch_engine)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.records[-1]["type"] == "summary"
+    again = fsrf("replay", folder, *torch_engine)
+    assert (again.code, again.err) == (0, "")
+    assert again.out == ran.out
+
+
+def test_a_recording_is_never_written_over(fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    ran = fsrf("live", "--camera", "fake", "--mic", "none", *torch_engine, "--record", str(tmp_path))
+    assert ran.code == 4
+    assert str(tmp_path) in ran.line
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_replaying_what_is_no_recording_is_one_line(fsrf: Fsrf, tmp_path: Path) -> None:
+    ran = fsrf("replay", str(tmp_path))
+    assert ran.code == 4
+    assert str(tmp_path) in ran.line
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan"])
+def test_a_speed_is_above_zero(fsrf: Fsrf, speed: str, tmp_path: Path) -> None:
+    assert fsrf("replay", str(tmp_path), "--speed", speed).code == 2
+
+
+def test_lines_from_standard_input_end_with_their_pipe(
+    fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("")
+    with lines.open() as pipe:
+        monkeypatch.setattr("stream.sources.stdin.StandardInput.__init__.__defaults__", (pipe.fileno(),))
+        ran = fsrf("live", "--camera", "none", "--mic", "none", "--text", "stdin", *torch_engine)
+    assert ran.code == 0
+    assert json.loads(ran.out.splitlines()[-1])["score"] is None

@@ -1,0 +1,31 @@
+"""What options may hold."""
+
+import argparse
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.parsing import MODALITY_NAMES, modality_list, positive_seconds
+
+
+@given(st.lists(st.sampled_from(MODALITY_NAMES)))
+def test_any_list_of_modalities_is_its_set(names: list[str]) -> None:
+    assert modality_list(", ".join(names)) == frozenset(names)
+
+
+def test_an_unknown_modality_is_named_with_those_there_are() -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=r"'smell'.*video, audio, text"):
+        modality_list("video,smell")
+
+
+@given(st.floats(min_value=1e-6, max_value=1e9))
+def test_seconds_above_zero_are_taken_with_or_without_their_unit(seconds: float) -> None:
+    assert positive_seconds(repr(seconds)) == positive_seconds(f"{seconds!r}s") == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "", "soon", "5m", str(-math.inf)])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="seconds above zero"):
+        positive_seconds(text)

@@ -1,0 +1,191 @@
+"""The command as a process of its own: signals, pipes, and what it must not import."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+HEAVY = (
+    "numpy",
+    "torch",
+    "cv2",
+    "av",
+    "mediapipe",
+    "onnxruntime",
+    "pyaudio",
+    "rich",
+    "sentence_transformers",
+)
+FAKES = ("--camera", "fake", "--mic", "none", "--text", "none")
+
+
+@contextlib.contextmanager
+def fsrf(*words: str) -> Iterator["subprocess.Popen[str]"]:
+    """``fsrf WORDS`` as a process that is gone, whatever happens, when the block is left."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.main", *words],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def python(code: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["live", "--help"], ["--version"], ["live", "--camera", "none", "--mic"]]
+)
+def test_reading_the_command_line_imports_nothing_heavy(words: list[str]) -> None:
+    ran = python(
+        f"import sys\nfrom tools.main import main\nmain({words!r})\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    assert ran.stderr.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_in_a_session_is_one_line_and_still_gives_the_summary(torch_engine: Sequence[str]) -> None:
+    with fsrf("live", *FAKES, *torch_engine) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert '"type":"event"' in first
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, "fsrf: interrupted\n")
+        assert '"type":"summary"' in out.splitlines()[-1]
+
+
+def test_being_told_to_terminate_ends_it_in_order(torch_engine: Sequence[str]) -> None:
+    with fsrf("live", *FAKES, *torch_engine) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (143, "")
+        assert '"type":"summary"' in out.splitlines()[-1]
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(torch_engine: Sequence[str]) -> None:
+    with fsrf("live", *FAKES, *torch_engine) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(timeout=60)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (0, "")
+        process.stderr.close()
+
+
+def test_a_full_disk_under_standard_output_is_one_line() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "tools.main", "--version"],
+            cwd=REPOSITORY,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == "fsrf: standard output: No space left on device\n"
+
+
+def test_what_libraries_write_to_descriptor_2_stays_away() -> None:
+    ran = python(
+        "import os, sys\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=False):\n"
+        "    os.write(2, b'ALSA lib pcm.c: chatter\\n')\n"
+        "    os.system('echo a child too >&2')\n"
+        "    print('ours', file=sys.stderr)\n"
+        "os.write(2, b'chatter at exit\\n')"
+    )
+    assert (ran.returncode, ran.stderr) == (0, "ours\n")
+
+
+def test_debug_lets_everything_through() -> None:
+    ran = python(
+        "import os\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=True, restore=False):\n    os.write(2, b'chatter\\n')"
+    )
+    assert ran.stderr == "chatter\n"
+
+
+def test_an_exception_of_ours_is_not_lost() -> None:
+    ran = python(
+        "from tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=False):\n    raise RuntimeError('ours')"
+    )
+    assert ran.stderr.splitlines()[-1] == "RuntimeError: ours"
+
+
+def test_an_exception_in_a_thread_is_not_lost() -> None:
+    ran = python(
+        "import threading\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=False):\n"
+        "    thread = threading.Thread(target=lambda: 1 / 0)\n    thread.start()\n    thread.join()"
+    )
+    assert ran.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_native_crash_says_where() -> None:
+    ran = python(
+        "import os\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=False):\n    os.abort()"
+    )
+    assert ran.returncode == -signal.SIGABRT
+    assert ran.stderr.startswith("Fatal Python error: Aborted")
+
+
+def test_descriptor_2_is_put_back_where_the_process_goes_on() -> None:
+    ran = python(
+        "import os, sys\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=True):\n    os.write(2, b'chatter\\n')\n"
+        "os.write(2, b'back\\n')\nprint('and python', file=sys.stderr)"
+    )
+    assert ran.stderr == "back\nand python\n"
+
+
+def test_the_user_can_ask_a_library_to_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENCV_LOG_LEVEL", "DEBUG")
+    ran = python(
+        "import os\nfrom tools.quiet import native_silence\n"
+        "with native_silence(debug=False, restore=False):\n"
+        "    print(*map(os.environ.get, ['OPENCV_LOG_LEVEL', 'GLOG_minloglevel', 'HF_HUB_OFFLINE']))"
+    )
+    assert ran.stdout == "DEBUG 3 1\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_set_up_without_apt_says_what_to_install(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["/bin/sh", str(REPOSITORY / "tools" / "setup_system.sh"), "test"],
+        env={"PATH": str(tmp_path), "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 1
+    (line,) = (line for line in ran.stderr.splitlines() if line.startswith("setup:"))
+    for package in ("gcc", "portaudio19-dev", "pulseaudio", "espeak-ng"):
+        assert package in line
