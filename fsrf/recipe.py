@@ -38,9 +38,9 @@ class Recipe:
     """
 
     seed: int = 0
-    epochs: int = 16
-    steps: int = 100
-    composed: int = 64
+    epochs: int = 10
+    steps: int = 80
+    composed: int = 32
     solo: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -51,5 +51,5 @@ class Recipe:
     ramp: float = 0.2
     average: float = 0.99
     one_way: bool = False
-    threads: int = 2
+    threads: int = 1
     weights: LossWeights = field(default_factory=LossWeights)
