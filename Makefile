@@ -25,7 +25,7 @@ help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
 demo: $(VENV)/.runs
-	@$(BIN)/fsrf live --media $(DEMO) --fault $(DROPOUT) --fault camera:unplug@21s+4s
+	@$(BIN)/fsrf live --media $(DEMO) --fault $(DROPOUT)
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory check

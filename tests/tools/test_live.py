@@ -48,7 +48,7 @@ def test_by_default_it_takes_the_first_camera_the_default_microphone_and_recogni
     sources = sources_of(Wanted(None, None, None, None), FakeClock())
     assert sources.camera is not None
     assert sources.mic is not None
-    assert (sources.camera().name, sources.mic().name) == ("camera 0", "default")
+    assert (sources.camera().name, sources.mic().name) == ("camera 0", "microphone default")
     assert sources.recogniser is not None
     assert (sources.text, sources.epoch) == (None, None)
 
@@ -211,11 +211,23 @@ def test_a_file_is_played_recorded_and_replayed_the_same(
 
 
 def test_a_recording_is_never_written_over(fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    ran = fsrf("live", "--camera", "fake", "--mic", "none", *torch_engine, "--record", str(tmp_path))
+    sound = write_sound(tmp_path / "talk.wav", seconds=0.3)
+    words = (
+        "live",
+        "--media",
+        str(sound),
+        "--text",
+        "none",
+        *torch_engine,
+        "--record",
+        str(tmp_path / "one"),
+    )
+    assert fsrf(*words).code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
+    ran = fsrf(*words)
     assert ran.code == 4
-    assert str(tmp_path) in ran.line
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert str(tmp_path / "one") in ran.line
+    assert {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()} == before
 
 
 def test_replaying_what_is_no_recording_is_one_line(fsrf: Fsrf, tmp_path: Path) -> None:
