@@ -1,12 +1,22 @@
 """Fixtures that every room uses."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Programs that tests start can be interrupted, also where a shell runs the tests in the background.
+
+    Such a shell has its children ignore SIGINT, and theirs inherit it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
