@@ -12,11 +12,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """Programs that tests start can be interrupted, also where a shell runs the tests in the background.
+    """Signals reach the programs that tests start, also where the tests run in the background.
 
-    Such a shell has its children ignore SIGINT, and theirs inherit it.
+    A shell has its background jobs ignore SIGINT, nohup SIGHUP, and their children inherit it.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
