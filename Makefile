@@ -17,6 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := constraints.txt pyproject.toml
+CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
 DROPOUT := camera:unplug@21s+4s
 
@@ -24,13 +25,13 @@ DROPOUT := camera:unplug@21s+4s
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
-demo: $(VENV)/.runs
+demo: $(VENV)/.built
 	@$(BIN)/fsrf live --media $(DEMO) --fault $(DROPOUT)
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory check
 
-setup: $(VENV)/.runs
+setup: $(VENV)/.built
 
 check:
 	$(BIN)/ruff check .
@@ -60,6 +61,9 @@ $(VENV)/.runs: $(VENV)/.python $(PINS)
 	@$(PIP) install -c constraints.txt torch
 	@$(PIP) install -c constraints.txt -e .
 	@$(MAKE) --no-print-directory tensorrt
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.runs $(CHECKPOINT)
 	@echo "setup: compiling the engines"
 	@$(BIN)/fsrf build || echo "setup: going on with what is not compiled; it starts slower"
 	@touch $@
