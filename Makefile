@@ -71,7 +71,7 @@ $(VENV)/.built: $(VENV)/.runs $(CHECKPOINT)
 $(VENV)/.tests: $(VENV)/.runs
 	@PYTHON=$(PY) sh tools/setup_system.sh test
 	@echo "setup: installing what the tests need"
-	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@$(PIP) install -c constraints.txt -e '.[dev,rtx]'
 	@touch $@
 
 # A machine with an NVIDIA driver gets TensorRT for RTX, whose wheels are complete; without it all still runs.
