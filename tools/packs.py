@@ -76,8 +76,9 @@ class PackMaker:
         from fsrf.data.text import load_text
         from fsrf.text_pack import choose, pack_text, write_pack
 
-        encoder = SentenceTransformersEncoder(adapter, ModelConfig().text.length)
-        write_pack(path, pack_text(choose(load_text(self._data / "text"), SEED), encoder.encode, SEED))
+        rows = choose(load_text(self._data / "text"), SEED)
+        encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
+        write_pack(path, pack_text(rows, encoder.encode, SEED))
 
 
 def digest_of(arrays: "Arrays") -> str:

@@ -1,0 +1,94 @@
+"""The command on a real pseudo-terminal: a dashboard, then a summary, and the terminal as it was."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from stream.terminal import ENTER, LEAVE
+from tests.conftest import REPOSITORY
+
+FAKES = ("--camera", "none", "--mic", "fake", "--text", "none")
+PATIENCE_S = 60.0
+
+
+@contextmanager
+def on_a_terminal(*words: str, columns: int) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """``fsrf WORDS`` with a terminal for standard input and output, and that terminal's other end."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.main", *words],
+        cwd=REPOSITORY,
+        stdin=its,
+        stdout=its,
+        stderr=subprocess.PIPE,
+        env={**environment, "TERM": "xterm-256color", "PYTHONUTF8": "1"},
+    ) as process:
+        os.close(its)
+        try:
+            yield process, ours
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def read(terminal: int, until: str = "\0") -> str:
+    """What the terminal shows, up to a text or to the end of the program."""
+    text = ""
+    while until not in text:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        assert ready, f"nothing more came after {text[-500:]!r}"
+        try:
+            text += os.read(terminal, 65536).decode(errors="replace")
+        except OSError:
+            return text
+    return text
+
+
+@pytest.mark.parametrize("columns", [60, 100, 200])
+def test_quitting_the_dashboard_leaves_a_summary_behind(torch_engine: Sequence[str], columns: int) -> None:
+    with on_a_terminal("live", *FAKES, *torch_engine, columns=columns) as (process, terminal):
+        shown = read(terminal, until="fake microphone")
+        assert ENTER in shown
+        os.write(terminal, b"q")
+        rest = read(terminal)
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    _, summary = rest.split(LEAVE)
+    assert "nothing to say" in summary
+    assert "mic" in summary
+
+
+def test_ctrl_c_on_the_dashboard_is_one_line_after_the_terminal_is_back(torch_engine: Sequence[str]) -> None:
+    with on_a_terminal("live", *FAKES, *torch_engine, columns=100) as (process, terminal):
+        read(terminal, until="fake microphone")
+        process.send_signal(2)
+        rest = read(terminal)
+        assert process.wait(PATIENCE_S) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b"fsrf: interrupted\n"
+    assert LEAVE in rest
+
+
+def test_analyze_shows_a_table_and_a_summary(torch_engine: Sequence[str]) -> None:
+    with on_a_terminal("analyze", *torch_engine, "demo/README.md", columns=100) as (process, terminal):
+        assert read(terminal) == ""
+        assert process.wait(PATIENCE_S) == 4
+        assert process.stderr is not None
+        assert process.stderr.read().count(b"\n") == 1
+    with on_a_terminal("analyze", *torch_engine, "--text", "Fine.", columns=100) as (process, terminal):
+        shown = read(terminal)
+        assert process.wait(PATIENCE_S) == 0
+    assert "Fine." in shown
+    assert "1 window" in shown

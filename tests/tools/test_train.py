@@ -1,0 +1,117 @@
+"""`fsrf train` and `fsrf evaluate`: steps that are not done twice, on small packs that the tests make."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from fsrf.checkpoint import Arrays
+from fsrf.live_training import HeldOut
+from fsrf.recipe import Recipe
+from tests.support.packs import SMALL, write_packs
+from tests.tools.cli import Fsrf
+from tools.packs import PackMaker, digest_of
+
+ADAPTER = {"alpha": np.array(1.0, np.float32)}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A working folder in which every pack and the adapter are made at once, and are small."""
+    work = tmp_path / "work"
+
+    def folder(self: PackMaker, adapter: Arrays) -> Path:
+        assert digest_of(adapter) == digest_of(ADAPTER)
+        place = work / "packs"
+        if not place.exists():
+            place.mkdir()
+            write_packs(place)
+        return place
+
+    few = HeldOut(validation=24, calibration=48)
+
+    def recipe(seed: int, threads: int) -> Recipe:
+        return Recipe(seed=seed, threads=threads, epochs=1, steps=1, composed=8, solo=2)
+
+    monkeypatch.setattr(PackMaker, "folder", folder)
+    monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
+    monkeypatch.setattr("tools.train._config", lambda: replace(SMALL))
+    monkeypatch.setattr("fsrf.recipe.Recipe", recipe)
+    monkeypatch.setattr("fsrf.live_training.HeldOut", lambda: few)
+    return work
+
+
+def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path: Path) -> None:
+    out, figures = tmp_path / "mine.safetensors", tmp_path / "figures.json"
+    options = ("--data", str(tmp_path), "--work", str(small), "--threads", "1")
+    ran = fsrf("train", "live", *options, "--out", str(out), "--seed", "7")
+    assert ran.code == 0
+    assert "adapter-7.safetensors: made in" in ran.err
+    assert "network: epoch 1 of 1" in ran.err
+    assert out.is_file()
+    again = fsrf("train", "live", *options, "--out", str(tmp_path / "again.safetensors"), "--seed", "7")
+    assert "adapter-7.safetensors: found in" in again.err
+    assert (tmp_path / "again.safetensors").read_bytes() == out.read_bytes()
+    table = fsrf("evaluate", "live", *options, "--checkpoint", str(out), "--json", str(figures))
+    assert table.code == 0
+    assert "text+audio+video" in table.out
+    assert set(json.loads(figures.read_text())) >= {"alone", "subsets", "average6", "intervals"}
+
+
+@pytest.mark.parametrize("command", [("train", "live", "--out", "x.safetensors"), ("evaluate", "live")])
+def test_a_folder_without_the_corpora_is_one_line(
+    fsrf: Fsrf, tmp_path: Path, untrained: Path, command: tuple[str, ...]
+) -> None:
+    checkpoint = ("--checkpoint", str(untrained)) if command[0] == "evaluate" else ()
+    ran = fsrf(*command, "--data", str(tmp_path / "gone"), "--work", str(tmp_path), *checkpoint)
+    assert ran.code == 4
+    assert str(tmp_path / "gone") in ran.line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("train",), "what"),
+        (("train", "live", "--data", "x", "--out", "y", "--seed", "-1"), "--seed must not be negative"),
+        (("train", "live", "--data", "x", "--out", "y", "--threads", "0"), "whole number above zero"),
+        (("evaluate", "everything", "--data", "x"), "invalid choice"),
+        (("evaluate", "live"), "--data"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says: str) -> None:
+    ran = fsrf(*words)
+    assert ran.code == 2
+    assert says in ran.line
+
+
+def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def make(path: Path, *_: object) -> None:
+        made.append(path.name)
+        path.write_text(path.name)
+
+    monkeypatch.setattr(PackMaker, "_make_text", lambda self, path, adapter: make(path))
+    monkeypatch.setattr("tools.face_corpus.read_faces", lambda data: ())
+    monkeypatch.setattr("tools.voice_corpus.read_voices", lambda data: ())
+    monkeypatch.setattr("tools.face_corpus.face_pack", lambda *_: {})
+    monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: {})
+    monkeypatch.setattr("tools.corpora.save", make)
+    said: list[str] = []
+    maker = PackMaker(tmp_path, tmp_path / "work", 1, said.append)
+    one, two = maker.folder(ADAPTER), maker.folder({"alpha": np.array(2.0, np.float32)})
+    assert maker.folder(ADAPTER) == one != two
+    assert sorted(name.split("-")[0] for name in made) == ["faces", "text.npz", "text.npz", "voices"]
+    assert (one / "faces.npz").read_text() == (two / "faces.npz").read_text()
+    assert said[-1].startswith("voices-")
+
+
+def test_a_digest_stands_for_names_and_contents() -> None:
+    same = {"b": np.ones(2), "a": np.zeros(2)}
+    assert digest_of(same) == digest_of({"a": np.zeros(2), "b": np.ones(2)})
+    assert digest_of(same) != digest_of({"a": np.ones(2), "b": np.zeros(2)})
