@@ -31,6 +31,7 @@ EXAMPLES = (
     "fsrf live --camera http://192.168.1.7/video --mic none",
     "fsrf live --media talk.mp4                    a file in real time, with the captions beside it",
     "fsrf live --media talk.mp4 --fault camera:unplug@5s+3s --fault mic:noise=10dB",
+    "fsrf live --media talk.mp4 --loop             the same, again and again",
     "fsrf live --jsonl - | jq .score               readings for other programs",
 )
 POLL_S = 0.2
@@ -59,6 +60,7 @@ def add(subparsers: Subparsers) -> None:
         help="asr, stdin, a .vtt or .srt file, or none (default: captions beside the media, else asr)",
     )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
+    parser.add_argument("--loop", action="store_true", help="play the media again and again")
     add_engine(parser)
     add_faults(parser)
     parser.add_argument(

@@ -20,6 +20,7 @@ from stream.sources.factory import (
     open_microphone,
     open_text,
 )
+from stream.sources.looped import Looped
 from stream.sources.media import SoundFile, VideoFile
 from stream.sources.microphone import Microphone
 from stream.sources.pace import Epoch
@@ -29,7 +30,7 @@ from tools.hearing import load_recogniser, recogniser_name
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"
-FILES = (VideoFile, SoundFile, CaptionFile)
+FILES = (VideoFile, SoundFile, CaptionFile, Looped)
 WHAT_TO_DO = "see 'fsrf devices', leave one out with --camera none or --mic none, or try 'make demo'"
 
 
@@ -41,17 +42,21 @@ class Wanted:
     mic: str | None
     text: str | None
     media: Path | None
+    loop: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "Wanted":
         """From parsed options."""
-        return cls(args.camera, args.mic, args.text, Path(args.media) if args.media else None)
+        media = Path(args.media) if args.media else None
+        return cls(args.camera, args.mic, args.text, media, args.loop)
 
 
 def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     """The sources of a session; raises MediaError, SourceError, UsageError."""
+    if wanted.loop and wanted.media is None:
+        raise UsageError("--loop plays a file again and again: give one with --media")
     epoch = Epoch(clock)
-    media = open_media(wanted.media, clock, epoch) if wanted.media is not None else None
+    media = open_media(wanted.media, clock, epoch, loop=wanted.loop) if wanted.media is not None else None
     camera = _or_media(wanted.camera, DEFAULT_CAMERA, media, "video")
     mic = _or_media(wanted.mic, DEFAULT_MIC, media, "audio")
     openers = _Openers(
@@ -72,7 +77,7 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
         recogniser=load_recogniser if hears else None,
         recogniser_name=recogniser_name() if hears else "",
         epoch=epoch if plays else None,
-        duration_s=None if media is None else media.info.duration_s,
+        duration_s=None if media is None or wanted.loop else media.info.duration_s,
     )
 
 

@@ -3,6 +3,7 @@
 Files are looked into at once, so that a wrong name is told at once; devices are not: they may come later.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read
 from stream.sources.choice import Memory
 from stream.sources.decoding import MediaInfo, probe
 from stream.sources.fake import FakeCamera, FakeMicrophone
+from stream.sources.looped import Looped
 from stream.sources.media import SoundFile, VideoFile
 from stream.sources.microphone import Microphone
 from stream.sources.pace import Epoch
-from stream.sources.source import Opener
+from stream.sources.source import Opener, Source
 from stream.sources.stdin import StandardInput
 
 NONE, FAKE, STDIN = "none", "fake", "stdin"
@@ -34,15 +36,29 @@ class MediaOpeners:
 
 
 def open_media(
-    path: Path | str, clock: Clock, epoch: Epoch, captions: Path | str | None = None
+    path: Path | str, clock: Clock, epoch: Epoch, captions: Path | str | None = None, *, loop: bool = False
 ) -> MediaOpeners:
-    """Prepare a media file with its captions (those beside it by default); raises MediaError."""
+    """Prepare a media file with its captions (those beside it by default), to be played for ever if `loop`.
+
+    Raises MediaError, also where a file that is to be looped does not say how long it lasts.
+    """
     info = probe(path)
+    if loop and not info.duration_s:
+        raise MediaError(f"{path} does not tell how long it lasts: it cannot be played in a loop")
     beside = Path(captions) if captions is not None else captions_beside(path)
+    if beside is not None:
+        read_captions(beside)
+
+    def played(make: Callable[[Epoch], Source]) -> Opener:
+        if loop and info.duration_s:
+            period_s = info.duration_s
+            return lambda: Looped(make, clock, epoch, period_s)
+        return lambda: make(epoch)
+
     return MediaOpeners(
-        video=(lambda: VideoFile(path, clock, epoch)) if info.video else None,
-        audio=(lambda: SoundFile(path, clock, epoch)) if info.audio else None,
-        text=_captions(beside, clock, epoch) if beside is not None else None,
+        video=played(lambda at: VideoFile(path, clock, at)) if info.video else None,
+        audio=played(lambda at: SoundFile(path, clock, at)) if info.audio else None,
+        text=None if beside is None else played(lambda at: CaptionFile(beside, clock, at)),
         info=info,
         captions=beside,
     )
@@ -93,12 +109,8 @@ def open_text(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
         return lambda: StandardInput(clock)
     if Path(spec).suffix.lower() not in SUFFIXES:
         raise UsageError(f"--text {spec}: give asr, stdin, none, or a file that ends in .vtt or .srt")
-    return _captions(Path(spec), clock, epoch)
-
-
-def _captions(path: Path, clock: Clock, epoch: Epoch) -> Opener:
-    read_captions(path)
-    return lambda: CaptionFile(path, clock, epoch)
+    read_captions(spec)
+    return lambda: CaptionFile(spec, clock, epoch)
 
 
 def _is_file(spec: str) -> bool:

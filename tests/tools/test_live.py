@@ -14,6 +14,7 @@ from stream.snapshot import Snapshot, SourceView
 from stream.sources.captions import CaptionFile
 from stream.sources.choice import Device
 from stream.sources.fake import FakeCamera, FakeMicrophone
+from stream.sources.looped import Looped
 from stream.sources.media import SoundFile, VideoFile
 from stream.sources.source import Opener
 from tests.support.media import write_sound, write_video
@@ -64,6 +65,14 @@ def test_a_file_brings_its_pictures_its_sound_and_the_captions_beside_it(tmp_pat
     ]
     assert sources.recogniser is None
     assert sources.epoch is not None
+
+
+def test_a_looped_file_has_no_end(tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    sources = sources_of(Wanted(None, None, "none", clip, loop=True), FakeClock())
+    assert (made(sources.camera), made(sources.mic)) == (Looped, Looped)
+    assert sources.epoch is not None
+    assert sources.duration_s is None
 
 
 def test_a_file_without_captions_is_listened_to(tmp_path: Path) -> None:
@@ -134,6 +143,7 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--fault", "camera:unplug@-3s"), 2, "not negative"),
         (("--fault", "gone.yaml"), 2, "gone.yaml"),
         (("--duration", "0"), 2, "above zero"),
+        (("--loop", "--camera", "fake", "--mic", "none"), 2, "give one with --media"),
         (("--camera", "fake", "--mic", "none", "--checkpoint", "gone.safetensors"), 5, "gone.safetensors"),
     ],
 )
