@@ -5,10 +5,9 @@ whole epoch as if nothing had happened; a seed gives the same weights on the sam
 """
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from fsrf.compose import Batch
 from fsrf.config import ModelConfig
 from fsrf.constraints import Constraints
+from fsrf.descent import Descent
 from fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf.factorization import Factors
 from fsrf.inference import tensors
@@ -76,14 +76,8 @@ class Trainer:
         self.calibration = DistributionCalibration(config)
         self.average = copy.deepcopy(self.model)
         self._trained = nn.ModuleList([self.model, self.constraints])
-        decayed = [p for p in self._trained.parameters() if p.dim() > 1]
-        others = [p for p in self._trained.parameters() if p.dim() <= 1]
-        groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(
-            groups,
-            lr=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-        )
+        self._descent = Descent(self._trained, self.model, self.average, recipe)
+        self.optimizer = self._descent.optimizer
         self.done = 0
 
     def modules(self) -> dict[str, nn.Module]:
@@ -109,8 +103,6 @@ class Trainer:
 
     def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
         total = self.recipe.epochs * self.recipe.steps
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.learning_rate * schedule(step, total, self.recipe.warm_up)
         losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
         for m, batch in self.source.alone(self.recipe.solo, rng):
             for name, value in self._alone(m, batch, rng).items():
@@ -120,11 +112,7 @@ class Trainer:
         for name in ("alignment", "distillation", "calibration"):
             weights[name] *= come_in
         loss = torch.stack([weights[name] * value for name, value in losses.items() if weights[name]]).sum()
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self._trained.parameters(), self.recipe.clip)
-        self.optimizer.step()
-        self._follow(step)
+        self._descent.take(loss, step)
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def _two_views(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -177,18 +165,3 @@ class Trainer:
         by_bin = bin_cross_entropy(seen.logits, bins.target(scores, self.recipe.spread))
         by_class = class_cross_entropy(seen.logits, bins.shares, label)
         return {"score": (by_bin * weight).sum(), "label": (by_class * weight).sum()}
-
-    @torch.no_grad()
-    def _follow(self, step: int) -> None:
-        """Move the averaged weights towards the trained ones; early on they follow closely."""
-        share = 1 - min(self.recipe.average, (1 + step) / (10 + step))
-        for mean, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
-            mean.lerp_(value, share)
-
-
-def schedule(step: int, total: int, warm_up: float) -> float:
-    """Linear warm-up, then a cosine down to a twentieth."""
-    rise = max(1.0, warm_up * total)
-    if step < rise:
-        return (step + 1) / (rise + 1)
-    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))

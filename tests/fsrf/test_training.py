@@ -12,6 +12,7 @@ from fsrf.checkpoint import read_checkpoint
 from fsrf.compose import Composer
 from fsrf.config import ModelConfig
 from fsrf.data.packs import Packs, load_packs
+from fsrf.descent import schedule
 from fsrf.errors import CheckpointError, DataError
 from fsrf.evaluation import evaluate_live
 from fsrf.evaluation_text import render
@@ -20,7 +21,7 @@ from fsrf.loading import load_model
 from fsrf.missing import Masks
 from fsrf.modalities import MODALITIES, SUBSETS
 from fsrf.recipe import LossWeights, Recipe
-from fsrf.training import Progress, Trainer, drop_some, schedule
+from fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)

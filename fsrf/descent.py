@@ -1,0 +1,48 @@
+"""One step of gradient descent as every network takes it: AdamW, a schedule, clipping, averaged weights."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.recipe import Recipe
+
+
+class Descent:
+    """The optimizer of one run; `average` follows `followed`, which is a part of `trained`."""
+
+    def __init__(self, trained: nn.Module, followed: nn.Module, average: nn.Module, recipe: Recipe) -> None:
+        self._trained, self._followed, self._average, self._recipe = trained, followed, average, recipe
+        decayed = [p for p in trained.parameters() if p.dim() > 1]
+        others = [p for p in trained.parameters() if p.dim() <= 1]
+        groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+
+    def take(self, loss: Tensor, step: int) -> None:
+        """Take step number `step` of the run down the gradient of a scalar."""
+        rate = self._recipe.learning_rate * schedule(
+            step, self._recipe.epochs * self._recipe.steps, self._recipe.warm_up
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self._trained.parameters(), self._recipe.clip)
+        self.optimizer.step()
+        self._follow(step)
+
+    @torch.no_grad()
+    def _follow(self, step: int) -> None:
+        """Move the averaged weights towards the trained ones; early on they follow closely."""
+        share = 1 - min(self._recipe.average, (1 + step) / (10 + step))
+        for mean, value in zip(self._average.parameters(), self._followed.parameters(), strict=True):
+            mean.lerp_(value, share)
+
+
+def schedule(step: int, total: int, warm_up: float) -> float:
+    """Linear warm-up, then a cosine down to a twentieth."""
+    rise = max(1.0, warm_up * total)
+    if step < rise:
+        return (step + 1) / (rise + 1)
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
