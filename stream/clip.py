@@ -52,23 +52,31 @@ class Clip:
         for m in sorted(job.without):
             self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
         self._summariser = Summariser()
+        self._at_ns = 0
 
     def read(self, steps: Iterable[Step]) -> Iterator[Record]:
         """Yield events and readings in order, then one summary."""
-        at_ns = 0
         for step in steps:
-            at_ns = step.at_ns
-            begun_ns = self._clock.now_ns()
-            for change in step.changes:
-                self._feed_change(change)
-                yield change.event(0)
-            if step.item is not None:
-                self._feed(step.item, at_ns)
-            if self._listener is not None:
-                yield from self._listen(self._listener, at_ns)
-            yield from self._answer(self._sync.advance(at_ns), begun_ns)
-        yield from self._answer(self._sync.finish(at_ns), self._clock.now_ns())
-        yield self._summariser.summary(at_ns / NS, NOTHING)
+            yield from self.step(step)
+        yield from self.finish()
+
+    def step(self, step: Step) -> Iterator[Record]:
+        """Yield what comes of one moment; moments come in order."""
+        at_ns = self._at_ns = step.at_ns
+        begun_ns = self._clock.now_ns()
+        for change in step.changes:
+            self._feed_change(change)
+            yield change.event(0)
+        if step.item is not None:
+            self._feed(step.item, at_ns)
+        if self._listener is not None:
+            yield from self._listen(self._listener, at_ns)
+        yield from self._answer(self._sync.advance(at_ns), begun_ns)
+
+    def finish(self) -> Iterator[Record]:
+        """Yield the last readings, then one summary."""
+        yield from self._answer(self._sync.finish(self._at_ns), self._clock.now_ns())
+        yield self._summariser.summary(self._at_ns / NS, NOTHING)
 
     def _answer(self, windows: list[Window], begun_ns: int) -> Iterator[Record]:
         for window in windows:
