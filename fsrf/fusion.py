@@ -8,18 +8,20 @@ from fsrf.config import ModelConfig
 from fsrf.modalities import MODALITIES
 from fsrf.recovery import Recovered
 
-SLOTS = 2 * len(MODALITIES)
-
 
 class Fusion(nn.Module):
-    """Tokens [o_t, o_a, o_v, e_t, e_a, e_v] and a summary token to logits over score bins."""
+    """Tokens [o_t, o_a, o_v, e_t, e_a, e_v] and a summary token to logits over score bins.
 
-    def __init__(self, config: ModelConfig) -> None:
+    `parts` is how many tokens there are of each modality.
+    """
+
+    def __init__(self, config: ModelConfig, parts: int = 2) -> None:
         super().__init__()
-        width = config.width
+        self.parts = parts
+        width, slots = config.width, parts * len(MODALITIES)
         self.summary = nn.Parameter(torch.randn(1, width) * 0.1)
-        self.slots = nn.Parameter(torch.randn(SLOTS, width) * 0.1)
-        self.available = nn.Parameter(torch.randn(SLOTS, width) * 0.1)
+        self.slots = nn.Parameter(torch.randn(slots, width) * 0.1)
+        self.available = nn.Parameter(torch.randn(slots, width) * 0.1)
         self.layers = nn.ModuleList(
             TransformerLayer(width, config.heads, config.dropout) for _ in range(config.fusion_layers)
         )
@@ -37,8 +39,8 @@ class Fusion(nn.Module):
         return self.mix(tokens * trust, subsets)
 
     def mix(self, tokens: Tensor, subsets: Tensor) -> tuple[Tensor, Tensor]:
-        """Tokens ``[..., 6, d]`` of subsets ``[..., 3]`` to logits ``[..., bins]`` and F ``[..., d]``."""
-        there = torch.cat([subsets, subsets], -1)[..., None]
+        """Tokens ``[..., 3 P, d]`` of subsets ``[..., 3]`` to logits ``[..., bins]`` and F ``[..., d]``."""
+        there = torch.cat([subsets] * self.parts, -1)[..., None]
         tokens = tokens + self.slots + there * self.available
         summary = self.summary.expand(*tokens.shape[:-2], 1, -1)
         x = torch.cat([summary, tokens], -2)

@@ -20,11 +20,11 @@ from fsrf.descent import Descent
 from fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf.factorization import Factors
 from fsrf.inference import tensors
-from fsrf.losses.distributions import bin_cross_entropy, class_cross_entropy
 from fsrf.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
 from fsrf.modalities import MODALITIES, SUBSETS, Modality
 from fsrf.model import FSRF, Semantics
 from fsrf.recipe import Recipe
+from fsrf.supervision import supervised
 
 DEVICE_SHARE = 0.2
 
@@ -64,14 +64,23 @@ def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
 
 
 class Trainer:
-    """A network in training, epoch by epoch; `fsrf.training_state` keeps it across an interruption."""
+    """A network in training, epoch by epoch; `fsrf.training_state` keeps it across an interruption.
 
-    def __init__(self, config: ModelConfig, recipe: Recipe, source: Source) -> None:
+    `build` makes the network: an ablation takes a part out of it.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        recipe: Recipe,
+        source: Source,
+        build: Callable[[ModelConfig], FSRF] = FSRF,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         torch.set_num_threads(recipe.threads)
         self.recipe = recipe
         self.source = source
-        self.model = FSRF(config)
+        self.model = build(config)
         self.constraints = Constraints(config)
         self.calibration = DistributionCalibration(config)
         self.average = copy.deepcopy(self.model)
@@ -159,9 +168,6 @@ class Trainer:
         )
 
     def _supervised(self, seen: Semantics, known: Tensor, scores: Tensor) -> dict[str, Tensor]:
-        bins, neutral = self.model.bins, self.model.config.neutral
-        label = (scores > neutral).long() - (scores < -neutral).long() + 1
-        weight = known / known.sum().clamp_min(1)
-        by_bin = bin_cross_entropy(seen.logits, bins.target(scores, self.recipe.spread))
-        by_class = class_cross_entropy(seen.logits, bins.shares, label)
-        return {"score": (by_bin * weight).sum(), "label": (by_class * weight).sum()}
+        return supervised(
+            self.model.bins, self.model.config.neutral, seen.logits, scores, known, self.recipe.spread
+        )
