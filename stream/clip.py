@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engines.contract import Modality
+from stream.ahead import Extracted, Features, Making
 from stream.analyst import Analyst
 from stream.clock import NS, Clock
 from stream.faults import Fault, FaultBoard
@@ -54,21 +55,25 @@ class Clip:
         self._summariser = Summariser()
         self._at_ns = 0
 
-    def read(self, steps: Iterable[Step]) -> Iterator[Record]:
+    def read(self, steps: Iterable[Extracted]) -> Iterator[Record]:
         """Yield events and readings in order, then one summary."""
-        for step in steps:
-            yield from self.step(step)
+        for step, features in steps:
+            yield from self.step(step, features)
         yield from self.finish()
 
-    def step(self, step: Step) -> Iterator[Record]:
-        """Yield what comes of one moment; moments come in order."""
+    def step(self, step: Step, features: Making | None = None) -> Iterator[Record]:
+        """Yield what comes of one moment; moments come in order.
+
+        `features` gives those of the moment's item where they are made elsewhere; else they are made here.
+        """
         at_ns = self._at_ns = step.at_ns
         begun_ns = self._clock.now_ns()
         for change in step.changes:
             self._feed_change(change)
             yield change.event(0)
         if step.item is not None:
-            self._feed(step.item, at_ns)
+            made = self._extract(step.item) if features is None else features()
+            self._feed(step.item, made, at_ns)
         if self._listener is not None:
             yield from self._listen(self._listener, at_ns)
         yield from self._answer(self._sync.advance(at_ns), begun_ns)
@@ -84,21 +89,19 @@ class Clip:
             self._summariser.add(reading)
             yield reading
 
-    def _feed(self, item: Item, at_ns: int) -> None:
-        if isinstance(item, Words):
-            self._sync.push_words(item)
-        elif isinstance(item, Frame):
-            if self._faces is not None and self._faces.wants(item.time_ns):
-                self._sync.push_face(self._faces.extract(item))
-        elif self._voices is not None:
-            self._hear(self._voices, item, at_ns)
+    def _extract(self, item: Item) -> Features:
+        if isinstance(item, Frame) and self._faces is not None and self._faces.wants(item.time_ns):
+            return [self._faces.extract(item)]
+        if isinstance(item, Samples) and self._voices is not None:
+            return self._voices.push(item)
+        return []
 
-    def _hear(self, extractor: VoiceExtractor, block: Samples, at_ns: int) -> None:
-        voices = extractor.push(block)
-        for voice in voices:
-            self._sync.push_voice(voice)
-        if self._listener is not None:
-            self._listener.push(block, voices, at_ns)
+    def _feed(self, item: Item, features: Features, at_ns: int) -> None:
+        for op in [item] if isinstance(item, Words) else features:
+            feed(self._sync, op)
+        if isinstance(item, Samples) and self._listener is not None:
+            voices = [feature for feature in features if isinstance(feature, VoiceFeatures)]
+            self._listener.push(item, voices, at_ns)
 
     def _feed_change(self, change: Change) -> None:
         feed(self._sync, change)

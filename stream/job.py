@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from engines.contract import Modality
+from stream.ahead import PacedFaceExtractor
 from stream.faults import Fault
 from stream.items import FaceFeatures, Frame, Words
 from stream.recognition import Recogniser
-from stream.workers import FaceExtractor, VoiceExtractor
+from stream.workers import VoiceExtractor
 
 
 class StillExtractor(Protocol):
@@ -26,7 +27,7 @@ class StillExtractor(Protocol):
 class OfflineMakers:
     """How to make what is heavy: `faces` and `voices` are called once a clip, the others once at most."""
 
-    faces: Callable[[], FaceExtractor]
+    faces: Callable[[], PacedFaceExtractor]
     voices: Callable[[], VoiceExtractor]
     stills: Callable[[], StillExtractor]
     recogniser: Callable[[], Recogniser] | None = None

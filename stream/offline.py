@@ -4,10 +4,12 @@ The time is the media's own, so the same file gives the same readings (but for t
 this machine took).
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from stream.ahead import Ahead
 from stream.analyst import Analyst
 from stream.apart import instant_window, text_windows, words_of
 from stream.clip import Clip
@@ -24,7 +26,6 @@ from stream.sources.pace import Arrival, due_ns
 from stream.summary import Summariser
 from stream.supervision import Role
 from stream.windows import Window
-from stream.workers import FaceExtractor
 
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
@@ -118,12 +119,13 @@ class Offline:
             return
         words = words_of(job, info.duration_s)
         recognises = heard and "text" not in job.without and not job.captions and job.text is None
-        faces = self._makers.faces() if seen else None
-        try:
+        with contextlib.ExitStack() as stack:
+            faces = stack.enter_context(contextlib.closing(self._makers.faces())) if seen else None
             voices = self._makers.voices() if heard else None
+            ahead = stack.enter_context(contextlib.closing(Ahead(faces, voices)))
             streams: dict[Role, Iterable[Arrival]] = {}
             if faces is not None:
-                streams["camera"] = _frames(media, faces, job)
+                streams["camera"] = _frames(media, ahead, job)
             if voices is not None:
                 streams["mic"] = (Arrival(due_ns(block), block) for block in decode_samples(media))
             if words:
@@ -132,10 +134,7 @@ class Offline:
             clip = Clip(
                 self._analyst, self._clock, self._windows, job, faces, voices, recogniser, bool(words)
             )
-            yield from clip.read(play(streams, job.faults, self._stall))
-        finally:
-            if faces is not None:
-                faces.close()
+            yield from clip.read(ahead.extract(play(streams, job.faults, self._stall)))
 
     def _load_recogniser(self) -> Recogniser | None:
         if self._recogniser is None and self._makers.recogniser is not None:
@@ -161,14 +160,14 @@ class Offline:
         return replace(last, row=row)
 
 
-def _frames(media: Path, faces: FaceExtractor, job: Job) -> Iterator[Arrival]:
+def _frames(media: Path, ahead: Ahead, job: Job) -> Iterator[Arrival]:
     """The pictures of a file. Those that nobody wants are not converted, unless a fault needs to see them."""
     if any(fault.concerns("camera") for fault in job.faults):
         yield from (Arrival(frame.time_ns, frame) for frame in decode_frames(media))
         return
     convert = Picture()
     for time_ns, frame in raw_frames(media):
-        if faces.wants(time_ns):
+        if ahead.wants(time_ns):
             yield Arrival(time_ns, Frame(time_ns, convert(frame)))
 
 

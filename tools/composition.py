@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from engines.cache import PlanCache
     from engines.select import EngineName
+    from stream.ahead import PacedFaceExtractor
     from stream.analyst import Analyst
     from stream.clock import Clock
     from stream.faults import Fault
     from stream.job import StillExtractor
-    from stream.workers import FaceExtractor, VoiceExtractor
+    from stream.workers import VoiceExtractor
 
 _LOG = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def plan_cache() -> "PlanCache":
     return PlanCache(report=_LOG.warning)
 
 
-def make_faces() -> "FaceExtractor":
+def make_faces() -> "PacedFaceExtractor":
     """Face features of a stream."""
     from stream.features.face import FaceExtractor
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.geometry import UNIT, canonical
+from stream.features.geometry import UNIT, canonical, places
 
 MEASURES = 8
 _SMILE = slice(0, 3)
@@ -31,7 +31,7 @@ def measures(vectors: NDArray[np.floating[Any]]) -> Floats:
     points = vectors.reshape(len(vectors), -1, 3) * UNIT + face.shape[face.contour]
 
     def at(landmarks: tuple[int, ...]) -> Floats:
-        return np.asarray(points[:, face.places(landmarks)])
+        return np.asarray(points[:, places(landmarks)])
 
     def distance(pair: tuple[int, int]) -> Floats:
         return np.asarray(np.linalg.norm(np.diff(at(pair), axis=1)[:, 0], axis=-1))

@@ -8,6 +8,7 @@ from stream.features.mesh import FaceMesh
 from stream.features.neutral import NeutralReference
 from stream.features.pictures import is_black, is_small, sized, with_margin
 from stream.items import FaceFeatures, Frame, Reason
+from stream.slots import Slots
 
 NAME = "facemesh-contour-1"
 WIDTH = 384
@@ -21,18 +22,18 @@ class FaceExtractor:
     width = WIDTH
 
     def __init__(self, rate_hz: float = RATE_HZ, *, own_neutral: bool = True) -> None:
-        self._slot_ns = round(1e9 / rate_hz)
-        self._slot: int | None = None
+        self.rate_hz = rate_hz
+        self._slots = Slots(rate_hz)
         self._neutral = NeutralReference(WIDTH) if own_neutral else None
         self._mesh = FaceMesh()
 
     def wants(self, time_ns: int) -> bool:
         """Whether a frame of this time is worth a mesh: the first of each tenth of a second is."""
-        return time_ns // self._slot_ns != self._slot
+        return self._slots.free(time_ns)
 
     def extract(self, frame: Frame) -> FaceFeatures:
         """Features of one frame, whether wanted or not; `frame.image` is ``[H, W, 3] uint8`` BGR."""
-        self._slot = frame.time_ns // self._slot_ns
+        self._slots.take(frame.time_ns)
         if is_black(frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.BLACK)
         landmarks = self._mesh.look(sized(frame.image))

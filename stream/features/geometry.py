@@ -31,11 +31,6 @@ class Canonical:
     measures_mean: Floats
     measures_deviation: Floats
 
-    def places(self, landmarks: tuple[int, ...]) -> list[int]:
-        """Where landmarks of the mesh stand in the contour."""
-        contour = self.contour.tolist()
-        return [contour.index(landmark) for landmark in landmarks]
-
 
 @cache
 def canonical() -> Canonical:
@@ -48,6 +43,13 @@ def canonical() -> Canonical:
             stored["measures_mean"].astype(np.float64),
             stored["measures_deviation"].astype(np.float64),
         )
+
+
+@cache
+def places(landmarks: tuple[int, ...]) -> NDArray[np.intp]:
+    """Where landmarks of the mesh stand in the contour of the canonical face."""
+    contour = canonical().contour.tolist()
+    return np.array([contour.index(landmark) for landmark in landmarks], np.intp)
 
 
 def face_vector(landmarks: NDArray[np.floating[Any]]) -> NDArray[np.float32]:

@@ -77,6 +77,8 @@ class FakeTextEncoder:
 class FakeFaces:
     """A face wherever the picture's first pixel is not 1; its brightness is the feature."""
 
+    rate_hz = 10.0
+
     def __init__(self) -> None:
         self._slot: int | None = None
         self.closed = False

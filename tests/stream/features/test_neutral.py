@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stream.features.expression import MEASURES, look_neutral, measures
-from stream.features.geometry import UNIT, canonical
+from stream.features.geometry import UNIT, places
 from stream.features.neutral import SHARE, NeutralReference
 
 TENTH_NS = 100_000_000
@@ -15,7 +15,7 @@ Vector = NDArray[np.float32]
 def moved(landmarks: tuple[int, ...], by: tuple[float, float, float]) -> Vector:
     """The canonical face with some of its contour moved, in its own radii."""
     vector = np.zeros((128, 3), np.float32)
-    vector[canonical().places(landmarks)] = np.array(by) / UNIT
+    vector[places(landmarks)] = np.array(by) / UNIT
     return vector.ravel()
 
 
