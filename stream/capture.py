@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from engines.contract import Modality
 from stream.clock import NS, Clock
+from stream.cpu import name_this_thread
 from stream.errors import MediaError, SourceError
 from stream.items import Item
 from stream.settings import StallSettings
@@ -156,6 +157,7 @@ class Capture:
     def _drive(self, run: _Run, before: threading.Thread | None) -> None:
         if before is not None and before is not threading.current_thread():
             before.join(0.5)
+        name_this_thread(self.role)
         attempt = 0
         while not run.over.is_set():
             try:
@@ -218,6 +220,7 @@ class Capture:
     # In the watcher's thread.
 
     def _watch(self) -> None:
+        name_this_thread(f"{self.role}-watch")
         while not self._stopped.wait(WATCH_EVERY_S):
             with self._lock:
                 if self._run is not None and not self._run.over.is_set() and not self._stopped.is_set():

@@ -10,6 +10,7 @@ from stream.capture import Capture
 from stream.channels import Latest, Ring
 from stream.clock import NS, Clock
 from stream.core import Core, Journal
+from stream.cpu import name_this_thread
 from stream.faults import FaultBoard
 from stream.inbox import MODALITY_OF, ROLE_OF, Inbox
 from stream.injection import FaultySource
@@ -85,6 +86,13 @@ class LiveSession:
     def ended(self) -> bool:
         """True once the session is over by itself, or was stopped."""
         return self._ended.is_set()
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """What was too much so far: by source, features that the core had no time for, readings overtaken."""
+        now_ns = self._clock.now_ns()
+        by_source: dict[str, int] = {role: self._view(role, now_ns).drops for role in self._captures}
+        return {**by_source, "features": self._inbox.drops, "readings": self._core.board.skipped}
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -199,6 +207,7 @@ class LiveSession:
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
+            name_this_thread(name)
             try:
                 work()
             except Exception as error:

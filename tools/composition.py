@@ -1,6 +1,7 @@
 """Puts engine, text encoder and feature extraction together for the commands that read windows."""
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from engines.cache import PlanCache
+    from engines.contract import Engine
     from engines.select import EngineName
     from stream.ahead import PacedFaceExtractor
     from stream.analyst import Analyst
@@ -63,19 +65,42 @@ class LazyTextEncoder:
         self._encoder = self._encoder or self._load()
 
 
+class SharedTextEncoder:
+    """A text encoder that any number of threads may use, one at a time."""
+
+    def __init__(self, inside: TextEncoder) -> None:
+        self._inside = inside
+        self._lock = threading.Lock()
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """As inside."""
+        with self._lock:
+            return self._inside.encode(texts)
+
+
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
     """Load the engine, and the text encoder too where `warm_text`; raises CheckpointError, EngineError."""
-    from engines.select import load_engine
-    from engines.text_select import load_text_encoder
     from stream.analyst import Analyst
 
-    engine = load_engine(choice.engine, choice.checkpoint, _LOG.info, cache=plan_cache())
-    encoder = LazyTextEncoder(
-        lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), engine.config
-    )
-    if warm_text:
+    engine = load_engine_of(choice)
+    return Analyst(engine, load_encoder(choice, engine.config, warm=warm_text), clock)
+
+
+def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
+    """Load the engine for so many windows a call; raises CheckpointError, EngineError."""
+    from engines.select import load_engine
+
+    return load_engine(choice.engine, choice.checkpoint, _LOG.info, batch=batch, cache=plan_cache())
+
+
+def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:
+    """The text encoder, loaded now where `warm`; raises CheckpointError, EngineError."""
+    from engines.text_select import load_text_encoder
+
+    encoder = LazyTextEncoder(lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), config)
+    if warm:
         encoder.warm()
-    return Analyst(engine, encoder, clock)
+    return encoder
 
 
 def checkpoint_path(given: str | None) -> Path:

@@ -1,0 +1,66 @@
+"""Looks at one session from the inside, as its journal: what each reading cost."""
+
+import threading
+from dataclasses import dataclass
+
+from engines.contract import Modality
+from stream.clock import Clock
+from stream.inbox import Op
+from stream.records import Latency, Reading, Record
+from stream.settings import WindowSettings
+from stream.tracing import ReadingSpan, Tracer
+from stream.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Latency of one reading, and when it was there."""
+
+    at_ns: int
+    final: bool
+    latency: Latency
+
+
+class Probe:
+    """The journal of one profiled session: keeps latencies, and spans where there is a tracer."""
+
+    def __init__(self, clock: Clock, stream: int, measuring: threading.Event, tracer: Tracer | None) -> None:
+        self.kept: list[Timed] = []
+        self._clock = clock
+        self._stream = stream
+        self._measuring = measuring
+        self._tracer = tracer
+        self._window: tuple[Window, int] | None = None
+
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        """Nothing to take down."""
+
+    def epoch(self, epoch_ns: int) -> None:
+        """Nothing to take down."""
+
+    def op(self, op: Op) -> None:
+        """Nothing to take down."""
+
+    def advance(self, now_ns: int) -> None:
+        """Nothing to take down."""
+
+    def read(self, window: Window) -> None:
+        """Remember what is read, and since when."""
+        self._window = window, self._clock.now_ns()
+
+    def record(self, record: Record) -> None:
+        """Keep where the time of a reading went."""
+        if not isinstance(record, Reading) or self._window is None or not self._measuring.is_set():
+            return
+        (window, begun_ns), now_ns = self._window, self._clock.now_ns()
+        self.kept.append(Timed(now_ns, record.final, record.latency_ms))
+        if self._tracer is not None:
+            self._tracer.readings.append(
+                ReadingSpan(self._stream, window, begun_ns, now_ns, record.latency_ms)
+            )
+
+    def finish(self, now_ns: int) -> None:
+        """Nothing to take down."""
+
+    def close(self) -> None:
+        """Nothing to release."""

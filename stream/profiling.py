@@ -1,0 +1,172 @@
+"""Profiles live sessions: where the milliseconds and the CPU seconds of a clip in real time go."""
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stream.clock import NS, Clock
+from stream.cpu import CpuByThread
+from stream.latency import LatencyRecorder
+from stream.live import LiveSession
+from stream.probe import Probe, Timed
+from stream.snapshot import Percentiles
+from stream.tracing import Tracer
+
+WARM_UP_S = 2.0
+"""What happens so soon after the last stream has begun to play does not count."""
+LOOK_EVERY_S = 2.0
+LOADING_LOOKS_S = 0.05
+LOAD = 0.75
+"""So much of the cores may be busy before readings are late now and then."""
+QUARTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was measured; all latencies in ms, CPU in seconds per second of media of one stream.
+
+    `parts` are of final readings, `partial` of those while a window is open; `each` is ``processing`` by
+    stream. `stages` is CPU by group of threads. `real_time_factor` is that of the busiest stage: below 1 it
+    keeps up. `growth_ms` is the median processing of the last quarter less that of the first.
+    """
+
+    engine: str
+    streams: int
+    seconds: float
+    parts: Mapping[str, Percentiles]
+    partial: Mapping[str, Percentiles]
+    each: Sequence[Percentiles]
+    cpu_seconds_per_second: float
+    stages: Mapping[str, float]
+    peak_memory_mb: float
+    drops: Mapping[str, int]
+    cores: int
+    growth_ms: float | None
+
+    @property
+    def real_time_factor(self) -> float:
+        """CPU of the busiest stage per second of media."""
+        return max(self.stages.values(), default=self.cpu_seconds_per_second)
+
+    @property
+    def streams_carried(self) -> int:
+        """How many such streams this machine would carry, by its CPU alone."""
+        return int(LOAD * self.cores / max(self.cpu_seconds_per_second, 1e-6))
+
+
+def profile(
+    make: Callable[[int, Probe], LiveSession],
+    streams: int,
+    clock: Clock,
+    *,
+    tracer: Tracer | None = None,
+    warm_up_s: float = WARM_UP_S,
+    duration_s: float | None = None,
+) -> Profile:
+    """Run sessions side by side until the first ends, or for `duration_s` after the warm-up.
+
+    `make` gives the session of a stream (from 0) with its journal. Each begins once the one before it plays,
+    so that no two do the same at the same moment. Raises what ended a session by mistake.
+    """
+    measuring = threading.Event()
+    probes = [Probe(clock, stream, measuring, tracer) for stream in range(streams)]
+    sessions = [make(stream, probe) for stream, probe in enumerate(probes)]
+    cpu = CpuByThread()
+    try:
+        for session in sessions:
+            session.start()
+            while session.snapshot().loading is not None and not session.wait(LOADING_LOOKS_S):
+                pass
+        _wait(sessions, clock, warm_up_s, cpu)
+        cpu.start()
+        begun_ns = clock.now_ns()
+        measuring.set()
+        _wait(sessions, clock, duration_s, cpu)
+        measuring.clear()
+        seconds = (clock.now_ns() - begun_ns) / NS
+        used_s, stages = cpu.used()
+        drops = _sum(session.drops for session in sessions)
+    finally:
+        for session in sessions:
+            session.stop()
+    kept = [probe.kept for probe in probes]
+    return profile_of(sessions[0].snapshot().engine, kept, seconds, used_s, stages, drops)
+
+
+def _wait(sessions: Sequence[LiveSession], clock: Clock, for_s: float | None, cpu: CpuByThread) -> None:
+    """Wait so long, or until a session is over."""
+    until_ns = None if for_s is None else clock.now_ns() + round(for_s * NS)
+    while until_ns is None or clock.now_ns() < until_ns:
+        left_s = LOOK_EVERY_S if until_ns is None else (until_ns - clock.now_ns()) / NS
+        if sessions[0].wait(max(0.0, min(LOOK_EVERY_S, left_s))) or any(s.ended for s in sessions):
+            return
+        cpu.look()
+
+
+def profile_of(
+    engine: str,
+    kept: Sequence[Sequence[Timed]],
+    seconds: float,
+    used_s: float,
+    stages: Mapping[str, float],
+    drops: Mapping[str, int],
+) -> Profile:
+    """Put a profile together from what each stream's readings took and what was used over `seconds`."""
+    timed = sorted((each for stream in kept for each in stream), key=lambda each: each.at_ns)
+    played_s = max(seconds, 1e-9) * len(kept)
+    return Profile(
+        engine=engine,
+        streams=len(kept),
+        seconds=seconds,
+        parts=_percentiles(_finals(timed)),
+        partial=_percentiles(each for each in timed if not each.final),
+        each=[parts["processing"] for stream in kept if (parts := _percentiles(_finals(stream)))],
+        cpu_seconds_per_second=used_s / played_s,
+        stages={name: stage_s / played_s for name, stage_s in stages.items()},
+        peak_memory_mb=peak_memory_mb(),
+        drops=drops,
+        cores=_cores(),
+        growth_ms=_growth(list(_finals(timed))),
+    )
+
+
+def _finals(timed: Iterable[Timed]) -> Iterable[Timed]:
+    return (each for each in timed if each.final)
+
+
+def _percentiles(timed: Iterable[Timed]) -> dict[str, Percentiles]:
+    recorder = LatencyRecorder()
+    for each in timed:
+        recorder.add(each.latency)
+    return recorder.percentiles()
+
+
+def _growth(timed: Sequence[Timed]) -> float | None:
+    """Median processing of the last quarter less that of the first; None where there are too few readings."""
+    quarter = len(timed) // QUARTERS
+    if not quarter:
+        return None
+    first, last = (_percentiles(part)["processing"].p50 for part in (timed[:quarter], timed[-quarter:]))
+    return last - first
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for each in counts:
+        for name, count in each.items():
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has had resident so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

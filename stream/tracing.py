@@ -1,0 +1,149 @@
+"""Spans of work as they happen, on every thread: what took when how long, and for what moment of the media.
+
+Only `fsrf profile` traces: it wraps the parts of the pipeline, which know nothing of it.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from engines.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
+from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from stream.records import Latency
+from stream.windows import Window
+from stream.workers import FaceExtractor, VoiceExtractor
+
+MOST = 500_000
+"""Spans that are kept; the oldest go first. An hour of one stream, and 100 MB."""
+
+Ranges = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass(slots=True)
+class Span:
+    """Work from `start_ns` to `end_ns` on one thread; `media_ns` is the moment that it was for."""
+
+    name: str
+    thread: str
+    start_ns: int
+    end_ns: int
+    media_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSpan:
+    """One reading of one stream: what was read, when the core was at it, and where its latency went."""
+
+    stream: int
+    window: Window
+    start_ns: int
+    end_ns: int
+    latency: Latency
+
+
+class Tracer:
+    """Collects spans from any thread. `stream` tells the threads of several streams apart."""
+
+    def __init__(self, ranges: Ranges | None = None) -> None:
+        """`ranges` also marks each span elsewhere, as NVTX does for NVIDIA's profilers."""
+        self.spans: deque[Span] = deque(maxlen=MOST)
+        self.readings: deque[ReadingSpan] = deque(maxlen=MOST)
+        self._ranges = ranges or (lambda name: nullcontext())
+
+    @contextmanager
+    def span(self, name: str, stream: int, media_ns: int | None = None) -> Iterator[Span]:
+        """Time a block, on the clock that stamps the items."""
+        thread = f"{threading.current_thread().name} {stream}"
+        span = Span(name, thread, time.monotonic_ns(), 0, media_ns)
+        with self._ranges(name):
+            try:
+                yield span
+            finally:
+                span.end_ns = time.monotonic_ns()
+                self.spans.append(span)
+
+
+def nvtx_ranges() -> Ranges | None:
+    """NVTX ranges where the `nvtx` package is installed; None, and no cost, where it is not."""
+    if find_spec("nvtx") is None:
+        return None
+    nvtx = import_module("nvtx")
+
+    def annotate(name: str) -> AbstractContextManager[Any]:
+        marked: AbstractContextManager[Any] = nvtx.annotate(name, domain="fsrf")
+        return marked
+
+    return annotate
+
+
+class TracedFaces:
+    """A face extractor whose looks are spans."""
+
+    def __init__(self, inside: FaceExtractor, tracer: Tracer, stream: int) -> None:
+        self._inside = inside
+        self._tracer = tracer
+        self._stream = stream
+
+    def wants(self, time_ns: int) -> bool:
+        """As inside."""
+        return self._inside.wants(time_ns)
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """As inside."""
+        with self._tracer.span("face", self._stream, frame.time_ns):
+            return self._inside.extract(frame)
+
+    def close(self) -> None:
+        """As inside."""
+        self._inside.close()
+
+
+class TracedVoices:
+    """A voice extractor whose blocks are spans."""
+
+    def __init__(self, inside: VoiceExtractor, tracer: Tracer, stream: int) -> None:
+        self._inside = inside
+        self._tracer = tracer
+        self._stream = stream
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        """As inside."""
+        with self._tracer.span("voice", self._stream, samples.time_ns):
+            return self._inside.push(samples)
+
+
+class TracedEngine:
+    """An engine whose runs are spans."""
+
+    def __init__(self, inside: Engine, tracer: Tracer, stream: int) -> None:
+        self.name: str = inside.name
+        self.config: ModelConfig = inside.config
+        self.prior: Outputs = inside.prior
+        self._inside = inside
+        self._tracer = tracer
+        self._stream = stream
+
+    def run(self, inputs: Inputs) -> Outputs:
+        """As inside."""
+        with self._tracer.span("engine", self._stream):
+            return self._inside.run(inputs)
+
+
+class TracedEncoder:
+    """A text encoder whose runs are spans."""
+
+    def __init__(self, inside: TextEncoder, tracer: Tracer, stream: int) -> None:
+        self._inside = inside
+        self._tracer = tracer
+        self._stream = stream
+
+    def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
+        """As inside."""
+        with self._tracer.span("text encoder", self._stream):
+            return self._inside.encode(texts)

@@ -1,0 +1,68 @@
+"""CPU by thread, of real threads."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from stream.cpu import CpuByThread, name_this_thread
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+
+
+def burn(seconds: float) -> None:
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        sum(range(1000))
+
+
+def test_each_thread_is_charged_what_it_used_since_the_start() -> None:
+    started, go, done, leave = (threading.Event() for _ in range(4))
+
+    def work() -> None:
+        burn(0.05)
+        started.set()
+        assert go.wait(10)
+        burn(0.1)
+        done.set()
+        assert leave.wait(10)
+
+    thread = threading.Thread(target=work, name="busy")
+    cpu = CpuByThread()
+    thread.start()
+    assert started.wait(10)
+    cpu.start()
+    go.set()
+    assert done.wait(10)
+    total, groups = cpu.used()
+    leave.set()
+    thread.join()
+    assert 0.09 < groups["busy"] < 0.15
+    assert total >= groups["busy"]
+
+
+def test_a_thread_that_has_ended_is_not_lost() -> None:
+    cpu = CpuByThread()
+    cpu.start()
+    thread = threading.Thread(target=burn, args=(0.05,), name="brief")
+    thread.start()
+    thread.join()
+    total, groups = cpu.used()
+    assert sum(groups.values()) == pytest.approx(total, rel=0.2)
+    assert total - groups.get("MainThread", 0.0) >= 0.04
+
+
+def test_a_thread_shows_under_its_name() -> None:
+    seen: list[str] = []
+
+    def work() -> None:
+        name_this_thread("a name that is far too long")
+        with open(f"/proc/self/task/{threading.get_native_id()}/comm") as file:  # noqa: PTH123
+            seen.append(file.read().strip())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert until(lambda: bool(seen))
+    assert seen == ["a name that is "[:15].strip()]

@@ -1,0 +1,92 @@
+"""`fsrf profile` from its command line, on a clip of seconds."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from stream.profiling import Profile
+from stream.snapshot import Percentiles
+from tests.support.media import write_still, write_video
+from tests.tools.cli import Fsrf
+from tools.profile_tables import profile_view
+
+PART = Percentiles(12, 8.25, 20.0, 30.0, 40.0, 41.0)
+PARTS = dict.fromkeys(("wait", "features", "engine", "emit", "processing", "total"), PART)
+MEASURED = Profile(
+    engine="onnx",
+    streams=2,
+    seconds=37.0,
+    parts=PARTS,
+    partial={},
+    each=[PART, PART],
+    cpu_seconds_per_second=0.2,
+    stages={"faces": 0.15, "core": 0.05},
+    peak_memory_mb=450.4,
+    drops={"camera": 7, "mic": 0},
+    cores=2,
+    growth_ms=-0.4,
+)
+
+
+def drawn(profile: Profile, trace: Path | None = None) -> str:
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(profile_view(profile, "talk.mp4", trace))
+    return capture.get()
+
+
+def test_the_tables_say_everything_in_eighty_columns() -> None:
+    text = drawn(MEASURED, Path("t.json"))
+    for part in (
+        "talk.mp4: 2 streams for 37.0 s, engine onnx",
+        "processing",
+        "8.2",
+        "the price of a setting",
+        "none came after the warm-up",
+        "faces",
+        "0.150",
+        "peak memory: 450 MB",
+        "drops: camera 7\n",
+        "about 7 such streams",
+        "-0.4 ms",
+        "trace: t.json",
+    ):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_clip_is_profiled_and_traced(fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    trace = tmp_path / "trace.json"
+    ran = fsrf("profile", str(clip), *torch_engine, "--duration", "1.5", "--trace", str(trace), "--json")
+    assert (ran.code, ran.err) == (0, "")
+    (record,) = ran.records
+    assert (record["type"], record["engine"], record["streams"]) == ("profile", "torch", 1)
+    assert record["seconds"] >= 1.5
+    assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"M", "X"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "complaint"),
+    [
+        (("profile", "nowhere.mp4"), 4, "does not exist"),
+        (("profile", "PICTURE"), 2, "is a picture"),
+        (("profile", "CLIP", "--trace", "/nowhere/t.json"), 2, "choose a file that can be written"),
+        (("profile", "CLIP", "--streams", "0"), 2, "above zero"),
+        (("profile", "CLIP", "--asr", "--captions", "x.vtt"), 2, "not allowed"),
+        (("profile", "CLIP", "--captions", "nowhere.vtt"), 4, "nowhere.vtt"),
+    ],
+)
+def test_what_cannot_be_profiled_is_told_in_one_line(
+    fsrf: Fsrf, tmp_path: Path, words: Sequence[str], code: int, complaint: str
+) -> None:
+    files = {
+        "CLIP": str(write_video(tmp_path / "talk.mkv", sound_s=0.5)),
+        "PICTURE": str(write_still(tmp_path / "face.png")),
+    }
+    ran = fsrf(*(files.get(word, word) for word in words))
+    assert ran.code == code
+    assert complaint in ran.line

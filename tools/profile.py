@@ -1,0 +1,189 @@
+"""``fsrf profile``: plays a clip through the live pipeline, and says where the time went."""
+
+import argparse
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import UsageError
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
+
+if TYPE_CHECKING:
+    from stream.clock import Clock
+    from stream.live import LiveSession
+    from stream.parts import Makers, Sources
+    from stream.probe import Probe
+    from stream.tracing import Tracer
+
+DESCRIPTION = """\
+Plays a clip in real time through the pipeline of `live`, drops the warm-up, and prints how long after the
+intended moment readings came and what that was spent on, CPU by thread, memory, drops, and how many such
+streams this machine would carry. Waits that a setting costs are kept apart from processing. Captions beside
+the media are taken by themselves; without any there is no text, unless --asr is given."""
+
+EXAMPLES = (
+    "fsrf profile talk.mp4",
+    "fsrf profile talk.mp4 --trace talk.json       open it at ui.perfetto.dev",
+    "fsrf profile talk.mp4 --streams 6 --json      six streams in one process, micro-batched",
+    "fsrf profile talk.mp4 --duration 600          in a loop for ten minutes",
+)
+NO_DEVICE = "none"
+
+log = logging.getLogger(__name__)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "profile",
+        "say where the milliseconds and the CPU go",
+        description=DESCRIPTION,
+        examples=EXAMPLES,
+    )
+    parser.add_argument("media", metavar="MEDIA", help="a video or a sound file, played in real time")
+    words = parser.add_mutually_exclusive_group()
+    words.add_argument("--captions", metavar="FILE", help="a .vtt or .srt file: what is said, and when")
+    words.add_argument("--asr", action="store_true", help="recognise the speech in the media")
+    add_engine(parser)
+    parser.add_argument(
+        "--streams",
+        metavar="N",
+        type=positive_number,
+        default=1,
+        help="so many streams of the media in one process, which share one engine (default: 1)",
+    )
+    parser.add_argument(
+        "--duration",
+        metavar="S",
+        type=positive_seconds,
+        help="play it in a loop, and measure for so many seconds (default: play it once)",
+    )
+    parser.add_argument(
+        "--trace", metavar="FILE.json", help="write a trace that ui.perfetto.dev and chrome://tracing open"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON record instead of tables")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Profile what the options say."""
+    from stream.clock import MonotonicClock
+    from stream.profile_record import encode_profile
+    from stream.profiling import profile
+    from stream.sources.decoding import probe
+    from stream.trace_file import write_trace
+    from stream.tracing import Tracer, nvtx_ranges
+
+    if probe(args.media).still:
+        raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
+    trace = _writable(args.trace)
+    tracer = Tracer(nvtx_ranges()) if trace is not None else None
+    clock = MonotonicClock()
+    with contextlib.ExitStack() as stack:
+        make = _maker(args, clock, tracer, stack)
+        measured = profile(make, args.streams, clock, tracer=tracer, duration_s=args.duration)
+    if tracer is not None and trace is not None:
+        write_trace(tracer, trace)
+    if args.json:
+        print(encode_profile(measured))
+    else:
+        from tools.output import console
+        from tools.profile_tables import profile_view
+
+        console().print(profile_view(measured, args.media, trace))
+    return exits.OK
+
+
+def _writable(name: str | None) -> Path | None:
+    """Where the trace goes; raises UsageError now, not after the clip, where that cannot be written."""
+    if name is None:
+        return None
+    path = Path(name)
+    try:
+        path.open("w", encoding="utf-8").close()
+    except OSError as error:
+        raise UsageError(f"--trace {name}: {error.strerror}; choose a file that can be written") from error
+    return path
+
+
+def _maker(
+    args: argparse.Namespace, clock: "Clock", tracer: "Tracer | None", stack: contextlib.ExitStack
+) -> "Callable[[int, Probe], LiveSession]":
+    """Load what the streams share; gives what makes the session of one stream."""
+    from stream.live import LiveSession
+
+    sources = [_sources(args, clock) for _ in range(args.streams)]
+    makers = _makers(args, clock, tracer, stack, reads=sources[0].text is not None or args.asr)
+
+    def make(stream: int, probe: "Probe") -> LiveSession:
+        return LiveSession(sources[stream], makers(stream), clock, journal=probe)
+
+    return make
+
+
+def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
+    from tools.live_sources import ASR, Wanted, sources_of
+
+    media = Path(args.media)
+    text = ASR if args.asr else args.captions
+    if text is None and _captions(media) is None:
+        text = NO_DEVICE
+    return sources_of(Wanted(None, None, text, media, loop=args.duration is not None), clock)
+
+
+def _captions(media: Path) -> Path | None:
+    from stream.sources.captions import captions_beside
+
+    return captions_beside(media)
+
+
+def _makers(
+    args: argparse.Namespace,
+    clock: "Clock",
+    tracer: "Tracer | None",
+    stack: contextlib.ExitStack,
+    *,
+    reads: bool,
+) -> "Callable[[int], Makers]":
+    """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
+    from engines.batching import BatchingEngine, batch_sizes
+    from engines.contract import Engine, TextEncoder
+    from stream.analyst import Analyst
+    from stream.parts import Makers
+    from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
+    from tools.composition import (
+        EngineChoice,
+        SharedTextEncoder,
+        load_encoder,
+        load_engine_of,
+        make_faces,
+        make_voices,
+    )
+
+    choice = EngineChoice.of(args)
+    engine: Engine
+    if args.streams > 1:
+        batching = BatchingEngine(lambda size: load_engine_of(choice, size), batch_sizes(args.streams))
+        stack.callback(batching.close)
+        engine = batching
+    else:
+        engine = load_engine_of(choice)
+    encoder: TextEncoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
+
+    def makers(stream: int) -> Makers:
+        if tracer is None:
+            return Makers(lambda: Analyst(engine, encoder, clock), make_faces, make_voices)
+        traced_engine = TracedEngine(engine, tracer, stream)
+        traced_encoder = TracedEncoder(encoder, tracer, stream)
+        return Makers(
+            lambda: Analyst(traced_engine, traced_encoder, clock),
+            lambda: TracedFaces(make_faces(), tracer, stream),
+            lambda: TracedVoices(make_voices(), tracer, stream),
+        )
+
+    return makers
