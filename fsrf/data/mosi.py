@@ -7,12 +7,13 @@ its own vector.
 """
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf.data.utterances import Corpus, Split, Utterances, require_sound
+from fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
 from fsrf.errors import DataError
 from fsrf.modalities import Modality
 
@@ -22,35 +23,88 @@ CONTEXT = 7
 VECTORS: dict[Modality, str] = {"text": "text100", "audio": "audio73", "video": "video100"}
 VALIDATION_SHARE = 0.15
 
+LABEL_RANGE = (-3.0, 3.0)
+
 Arrays = dict[str, NDArray[np.generic]]
+Floats = NDArray[np.float32]
 
 
-def load_mosi(path: Path) -> Corpus:
+Encode = Callable[[list[str]], tuple[Floats, NDArray[np.bool_]]]
+"""A text encoder's: texts to token vectors ``[N, T, D]`` and mask ``[N, T]``."""
+TextVectors = Callable[[list[str]], Floats]
+"""Texts to one vector each, ``[N, D]``."""
+
+
+def load_mosi(path: Path, text: TextVectors | None = None) -> Corpus:
     """Load the pack on its bc-LSTM split; a share of the training videos is kept for validation.
 
     Features are ``[N, 2 * CONTEXT + 1, 2 D]``: each slot holds a neighbour's vector and the utterance's own.
-    Raises DataError where the file is missing, damaged, or lacks an array.
+    With `text` the text vectors are made of the transcripts and not taken from the pack. Raises DataError
+    where the file is missing, damaged, or lacks an array.
     """
-    arrays = read_pack(
-        path, ("id", "video", "segment", "label", "transcript", "bclstm_split", *VECTORS.values())
-    )
+    keys = ("id", "video", "segment", "label", "transcript", "bclstm_split", *VECTORS.values())
+    arrays = read_pack(path, keys)
     videos = arrays["video"].astype(str)
     split = np.where(arrays["bclstm_split"] == "test", "test", "train")
     kept = np.array([zlib.crc32(video.encode()) % 100 < 100 * VALIDATION_SHARE for video in videos])
     split = np.where((split == "train") & kept, "valid", split)
+    vectors = {m: arrays[key].astype(np.float32) for m, key in VECTORS.items()}
+    if text is not None:
+        vectors["text"] = text(arrays["transcript"].astype(str).tolist())
+    return require_sound(Corpus("mosi-bclstm", LABEL_RANGE, _splits(arrays, split, vectors)))
+
+
+def load_mosi_official(path: Path, text: TextVectors) -> Corpus:
+    """Load the official split: text from the transcripts, the pack's audio, and no video.
+
+    The pack's text and video vectors come from networks that were trained on labels of this one's test part.
+    Raises DataError as `load_mosi` does.
+    """
+    keys = ("id", "video", "segment", "label", "transcript", "official_split", VECTORS["audio"])
+    arrays = read_pack(path, keys)
+    audio = arrays[VECTORS["audio"]].astype(np.float32)
+    vectors: dict[Modality, Floats] = {
+        "text": text(arrays["transcript"].astype(str).tolist()),
+        "audio": audio,
+        "video": np.zeros((len(audio), 1), np.float32),
+    }
+    split = arrays["official_split"].astype(str)
+    splits = _splits(arrays, split, vectors, absent=frozenset({"video"}))
+    return require_sound(Corpus("mosi-official", LABEL_RANGE, splits, frozenset({"video"})))
+
+
+def _splits(
+    arrays: Arrays,
+    split: NDArray[np.str_],
+    vectors: dict[Modality, Floats],
+    absent: frozenset[Modality] = frozenset(),
+) -> dict[Split, Utterances]:
+    """Utterances in context by the name of their split ``[N]``."""
+    videos = arrays["video"].astype(str)
     around, real = neighbours(videos, arrays["segment"].astype(np.int64))
     splits: dict[Split, Utterances] = {}
-    for name in ("train", "valid", "test"):
+    for name in SPLITS:
         chosen = np.flatnonzero(split == name)
+        there: dict[Modality, NDArray[np.bool_]] = {m: real & (m not in absent) for m in vectors}
         splits[name] = Utterances(
             ids=tuple(arrays["id"][chosen].astype(str)),
             groups=tuple(videos[chosen]),
             texts=tuple(arrays["transcript"][chosen].astype(str)),
-            features={m: in_context(arrays[key], around, real)[chosen] for m, key in VECTORS.items()},
-            masks=dict.fromkeys(VECTORS, real[chosen]),
+            features={m: in_context(vectors[m], around, there[m])[chosen] for m in vectors},
+            masks={m: there[m][chosen] for m in vectors},
             labels=arrays["label"][chosen].astype(np.float32),
         )
-    return require_sound(Corpus("mosi-bclstm", (-3.0, 3.0), splits))
+    return splits
+
+
+def mean_vectors(encode: Encode) -> TextVectors:
+    """A text's vector as the mean of its token vectors; zero where it has none."""
+
+    def vectors(texts: list[str]) -> Floats:
+        tokens, mask = encode(texts)
+        return np.asarray(tokens.sum(1) / np.maximum(mask.sum(1), 1)[:, None], np.float32)
+
+    return vectors
 
 
 def read_pack(path: Path, keys: tuple[str, ...]) -> Arrays:
@@ -78,10 +132,7 @@ def neighbours(
     return np.where(real, rows, 0), real
 
 
-def in_context(
-    vectors: NDArray[np.generic], rows: NDArray[np.intp], real: NDArray[np.bool_]
-) -> NDArray[np.float32]:
+def in_context(vectors: Floats, rows: NDArray[np.intp], real: NDArray[np.bool_]) -> Floats:
     """Vectors ``[N, D]`` as sequences ``[N, T, 2 D]``: a neighbour's beside the own, else zero."""
-    own = vectors.astype(np.float32)
-    beside = np.broadcast_to(own[:, None], (*rows.shape, own.shape[1]))
-    return np.where(real[..., None], np.concatenate([own[rows], beside], -1), np.float32(0))
+    beside = np.broadcast_to(vectors[:, None], (*rows.shape, vectors.shape[1]))
+    return np.where(real[..., None], np.concatenate([vectors[rows], beside], -1), np.float32(0))

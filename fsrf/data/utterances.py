@@ -36,11 +36,12 @@ class Utterances:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A benchmark corpus: its three splits, and the range of its labels."""
+    """A benchmark corpus: its three splits, the range of its labels, and which modalities it lacks."""
 
     name: str
     label_range: tuple[float, float]
     splits: Mapping[Split, Utterances]
+    absent: frozenset[Modality] = frozenset()
 
 
 def require_sound(corpus: Corpus) -> Corpus:
@@ -55,7 +56,8 @@ def require_sound(corpus: Corpus) -> Corpus:
         _refuse_repeated_ids(utterances.ids, split, seen, corpus.name)
         _refuse_bad_labels(utterances, corpus.label_range, where)
         for modality in MODALITIES:
-            _refuse_bad_features(utterances, modality, where)
+            if modality not in corpus.absent:
+                _refuse_bad_features(utterances, modality, where)
     return corpus
 
 

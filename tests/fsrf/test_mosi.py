@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from fsrf.data.mosi import CONTEXT, load_mosi
+from fsrf.data.mosi import CONTEXT, load_mosi, load_mosi_official, mean_vectors
 from fsrf.errors import DataError
 
+Floats = NDArray[np.float32]
 VIDEOS, SEGMENTS = 40, 5
 
 
@@ -24,6 +26,7 @@ def pack(tmp_path: Path) -> Path:
         "segment": segment,
         "label": rng.uniform(-3, 3, count).astype(np.float32),
         "transcript": np.array(["WORDS"] * count),
+        "official_split": np.array(["train", "train", "valid", "test"])[np.arange(count) * 4 // count],
         "bclstm_split": np.where(np.arange(count) < count // 2, "train", "test"),
         "text100": np.arange(count, dtype=np.float32)[:, None] * np.ones((1, 100), np.float32),
         "audio73": rng.normal(size=(count, 73)).astype(np.float32),
@@ -62,3 +65,32 @@ def test_a_pack_that_lacks_an_array_or_is_no_pack_is_named(tmp_path: Path) -> No
         load_mosi(tmp_path / "text.npz")
     with pytest.raises(DataError, match="nowhere"):
         load_mosi(tmp_path / "nowhere.npz")
+
+
+def encode(texts: list[str]) -> tuple[Floats, NDArray[np.bool_]]:
+    tokens = np.zeros((len(texts), 3, 2), np.float32)
+    mask = np.zeros((len(texts), 3), np.bool_)
+    tokens[:, 0], tokens[:, 1], mask[:, :2] = 1, 3, True
+    return tokens, mask
+
+
+def test_text_is_made_of_transcripts_where_an_encoder_is_given(pack: Path) -> None:
+    train = load_mosi(pack, mean_vectors(encode)).splits["train"]
+    assert set(train.features["text"][train.masks["text"]].flatten().tolist()) == {2.0}
+
+
+def test_the_official_split_has_no_video_and_none_of_the_vectors_that_leak(pack: Path) -> None:
+    corpus = load_mosi_official(pack, mean_vectors(encode))
+    assert corpus.absent == {"video"}
+    assert [len(corpus.splits[name]) for name in ("train", "valid", "test")] == [100, 50, 50]
+    for utterances in corpus.splits.values():
+        assert not utterances.masks["video"].any()
+        assert utterances.features["text"].shape[-1] == 4
+
+
+def test_a_text_without_tokens_is_a_zero_vector() -> None:
+    def silent(texts: list[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        tokens, mask = encode(texts)
+        return tokens * 0, mask & False
+
+    assert mean_vectors(silent)(["", ""]).tolist() == [[0, 0], [0, 0]]
