@@ -1,0 +1,119 @@
+"""The pipeline against the loop that one would write at first: read, mesh, hear, encode, infer, print.
+
+python -m benchmarks.pipeline [--media FILE] [--checkpoint FILE] [--rounds N]
+
+Both give readings at the same rate and print them. The loop does one after the other in one thread, for each
+frame of the file, and remembers no sentence that it has encoded.
+"""
+
+import argparse
+import io
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.faces import DEMO, EVERY_FRAME_HZ
+from engines.contract import MODALITIES, Engine, TextEncoder
+from engines.select import load_engine
+from engines.text_select import build_text_encoder, load_text_encoder
+from fsrf.checkpoint import default_checkpoint
+from stream.analyst import Analyst
+from stream.clock import NS, MonotonicClock
+from stream.features.face import FaceExtractor, StillExtractor
+from stream.features.voice import VoiceExtractor
+from stream.items import FaceFeatures, VoiceFeatures, Words
+from stream.job import Job, OfflineMakers
+from stream.offline import Offline
+from stream.records import encode
+from stream.settings import WindowSettings
+from stream.sources.captions import captions_beside, read_captions
+from stream.sources.decoding import decode_frames, decode_samples
+from stream.windows import Presence, Window
+
+Way = Callable[[], int]
+
+
+def pipeline(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
+    """What `fsrf analyze` does; gives the number of readings."""
+    clock = MonotonicClock()
+    makers = OfflineMakers(faces=FaceExtractor, voices=VoiceExtractor, stills=StillExtractor)
+    offline = Offline(Analyst(engine, encoder, clock), makers, clock)
+    out = io.StringIO()
+    return sum(1 for record in offline.analyze(Job(media, words)) if print(encode(record), file=out) is None)
+
+
+def naive(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
+    """The loop; gives the number of readings."""
+    settings, clock, out = WindowSettings(), MonotonicClock(), io.StringIO()
+    mesh, voice = FaceExtractor(EVERY_FRAME_HZ), VoiceExtractor()
+    blocks = iter(decode_samples(media))
+    faces: list[FaceFeatures] = []
+    voices: list[VoiceFeatures] = []
+    heard_ns = read_ns = count = 0
+    for frame in decode_frames(media):
+        faces.append(mesh.extract(frame))
+        while heard_ns < frame.time_ns and (block := next(blocks, None)) is not None:
+            heard_ns = block.end_ns
+            voices += voice.push(block)
+        if frame.time_ns - read_ns < settings.partial_every_s * NS:
+            continue
+        read_ns = frame.time_ns
+        start_ns = max(0, read_ns - round(settings.fixed_s * NS))
+        window = Window(
+            count, 0, False, start_ns, read_ns, read_ns, 0,
+            tuple(each for each in faces if each.time_ns >= start_ns),
+            tuple(each for each in voices if each.time_ns >= start_ns),
+            tuple(each for each in words if start_ns <= each.end_ns <= read_ns),
+            {m: Presence(1.0, None) for m in MODALITIES},
+        )  # fmt: skip
+        print(encode(Analyst(engine, encoder, clock).read(window, 0, clock.now_ns())), file=out)
+        count += 1
+    mesh.close()
+    return count
+
+
+def timed(way: Way) -> tuple[float, float, int]:
+    """Seconds by the wall clock, seconds of CPU, and readings."""
+    began, used = time.perf_counter(), _cpu_s()
+    readings = way()
+    return time.perf_counter() - began, _cpu_s() - used, readings
+
+
+def _cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    """Run both by turns and print the ratios of the medians."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--media", type=Path, default=DEMO)
+    parser.add_argument("--checkpoint", type=Path, default=default_checkpoint())
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    build_text_encoder(options.checkpoint, print)
+    engine = load_engine("onnx", options.checkpoint, print)
+    encoder = load_text_encoder(options.checkpoint, print)
+    captions = captions_beside(options.media)
+    words = list(read_captions(captions)) if captions is not None else []
+    ways = [pipeline, naive]
+    times: list[list[tuple[float, float, int]]] = [[], []]
+    for turn in range(options.rounds + 1):
+        for way, kept in zip(ways, times, strict=True):
+            measured = timed(lambda way=way: way(options.media, words, engine, encoder))  # type: ignore[misc]
+            if turn:
+                kept.append(measured)
+    ours, theirs = (np.median(kept, axis=0) for kept in times)
+    for name, index in (("wall clock", 0), ("CPU", 1)):
+        print(
+            f"{name}: {theirs[index] / ours[index]:.1f} times less than the naive loop; "
+            f"{ours[index]:.2f} against {theirs[index]:.2f} s"
+        )
+    print(f"readings: {ours[2]:.0f} against {theirs[2]:.0f}")
+
+
+if __name__ == "__main__":
+    main()
