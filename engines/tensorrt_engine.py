@@ -12,6 +12,7 @@ from engines.cuda import Gpu, load_driver
 from engines.errors import EngineError
 from engines.parity import Precision
 from engines.reference import prior_of
+from engines.tensorrt_kernels import Kernels, kernels_fingerprint
 from engines.tensorrt_library import PORTABLE, Library, Progress, open_library
 from engines.tensorrt_plan import Compiled, Shape, compile_plan
 from engines.tensorrt_runner import PlanRunner
@@ -76,11 +77,13 @@ def load_tensorrt(
         plan_fingerprint(checkpoint, library, target or gpu.name, batch, precision),
         partial(_compile_files, library, model, target, precision, batch, checkpoint, report),
     ).files
-    runner = PlanRunner(library, gpu, files[PLAN_FILE], {})
+    kernels = Kernels(plans, kernels_fingerprint(library, gpu, files[PLAN_FILE]))
+    runner = PlanRunner(library, gpu, files[PLAN_FILE], {}, kernels)
     engine = TensorrtEngine(runner, checkpoint, batch, precision)
     plain = runner.capture()
     if plain is not None:
         report(f"TensorRT runs without a CUDA graph: {plain}")
+    kernels.keep()
     return engine
 
 

@@ -8,10 +8,15 @@ from numpy.typing import NDArray
 
 from engines.cuda import Gpu
 from engines.errors import EngineError
+from engines.tensorrt_kernels import Kernels
 from engines.tensorrt_library import Library
 
 Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256
+
+
+def _plain_context(engine: Any) -> Any:
+    return engine.create_execution_context()
 
 
 class Slab:
@@ -37,11 +42,17 @@ class PlanRunner:
     """One plan, loaded. `graph` says whether runs are replays of a captured CUDA graph."""
 
     def __init__(
-        self, library: Library, gpu: Gpu, plan: bytes, largest: Mapping[str, tuple[int, ...]]
+        self,
+        library: Library,
+        gpu: Gpu,
+        plan: bytes,
+        largest: Mapping[str, tuple[int, ...]],
+        kernels: Kernels | None = None,
     ) -> None:
         """Load a plan whose free axes, if any, are at most those of `largest` (by tensor name).
 
-        Raises EngineError where this machine's TensorRT or card refuses the plan.
+        With `kernels` nothing is compiled for this card that was compiled before. Raises EngineError where
+        this machine's TensorRT or card refuses the plan.
         """
         self._gpu = gpu
         self._module = library.module
@@ -49,7 +60,9 @@ class PlanRunner:
         self._engine = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
             raise EngineError(f"{library.name} refuses the compiled plan on {gpu.name}: {library.reason()}")
-        self._context = self._engine.create_execution_context()
+        gpu.enter()
+        make = kernels.context if kernels is not None else _plain_context
+        self._context = make(self._engine)
         if self._context is None:
             raise EngineError(f"{library.name} has no room on {gpu.name}: {library.reason()}")
         names = [self._engine.get_tensor_name(i) for i in range(self._engine.num_io_tensors)]

@@ -188,8 +188,41 @@ class _Engine:
     def get_tensor_dtype(self, name: str) -> Any:
         return self.tensors[name][0]
 
-    def create_execution_context(self) -> _Context:
+    def create_runtime_config(self) -> Any:
+        return self._tensorrt.settings
+
+    def create_execution_context(self, settings: Any = None) -> _Context:
+        self._tensorrt.used = settings.cache if settings is not None else None
         return _Context(self._tensorrt, self)
+
+
+class FakeKernels:
+    """A runtime cache: what the first run compiles is one word; only a cache of this card is taken."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def deserialize(self, blob: bytes) -> bool:
+        if not blob.startswith(b"kernels of this card"):
+            return False
+        self.content = blob
+        return True
+
+    def serialize(self) -> memoryview:
+        return memoryview(self.content or b"kernels of this card, compiled now")
+
+
+class FakeSettings:
+    """A runtime configuration with a runtime cache."""
+
+    cache: FakeKernels | None = None
+
+    def create_runtime_cache(self) -> FakeKernels:
+        return FakeKernels()
+
+    def set_runtime_cache(self, cache: FakeKernels) -> bool:
+        self.cache = cache
+        return True
 
 
 class FakeTensorrt:
@@ -200,6 +233,8 @@ class FakeTensorrt:
         self.capturable = True
         self.fails = False
         self.error = 0.0
+        self.settings: Any = None
+        self.used: FakeKernels | None = None
         self.complaints: list[str] = []
         self.TensorIOMode = type("TensorIOMode", (), {"INPUT": "in"})
         self.ComputeCapability = type("C", (), {"__members__": {"SM75": 1, "SM89": 2, "NONE": 0}})
