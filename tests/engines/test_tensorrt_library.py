@@ -40,11 +40,9 @@ def test_one_that_does_not_load_is_named_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     importing(monkeypatch, {"tensorrt_rtx": error})
-    with pytest.raises(
-        EngineError, match="tensorrt_rtx is installed but does not load: (lib|no lib)"
-    ) as caught:
+    with pytest.raises(EngineError, match="tensorrt_rtx is installed but does not load") as caught:
         open_library()
-    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(str(error).splitlines()[0])
 
 
 @pytest.mark.parametrize(
