@@ -40,11 +40,13 @@ class CpuByThread:
     def look(self) -> None:
         """Take down what every thread has used so far."""
         known = {thread.native_id: thread.name for thread in threading.enumerate()}
-        for task in TASKS.glob("*"):
+        for number in _tasks():
             with suppress(OSError, ValueError, IndexError):
-                number = int(task.name)
-                self._now[number] = int((task / "schedstat").read_text().split()[0]) / NS
-                self._names[number] = known.get(number) or _native((task / "comm").read_text().strip())
+                self._now[number] = int(_read(number, "schedstat").split()[0]) / NS
+                if number in known:
+                    self._names[number] = known[number]
+                elif number not in self._names:
+                    self._names[number] = _native(_read(number, "comm").strip())
 
     def used(self) -> tuple[float, dict[str, float]]:
         """Seconds of the process, and of each group of threads that used any, the busiest first."""
@@ -57,6 +59,16 @@ class CpuByThread:
             groups[OTHERS] += max(0.0, total - sum(groups.values()))
         busiest = sorted(groups.items(), key=lambda group: -group[1])
         return total, {name: seconds for name, seconds in busiest if seconds > 0}
+
+
+def _tasks() -> list[int]:
+    with suppress(OSError):
+        return [int(task.name) for task in TASKS.iterdir()]
+    return []
+
+
+def _read(number: int, file: str) -> str:
+    return (TASKS / str(number) / file).read_text(errors="replace")
 
 
 def _native(name: str) -> str:

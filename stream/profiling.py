@@ -17,7 +17,7 @@ from stream.tracing import Tracer
 
 WARM_UP_S = 2.0
 """What happens so soon after the last stream has begun to play does not count."""
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 4.0
 LOADING_LOOKS_S = 0.05
 LOAD = 0.75
 """So much of the cores may be busy before readings are late now and then."""

@@ -3,6 +3,7 @@
 import json
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from stream.profiling import Profile, profile, profile_of
 from stream.records import Latency
 from stream.settings import WindowSettings
 from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from stream.trace_file import events
 from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 
@@ -149,6 +151,31 @@ def test_the_record_has_the_promised_fields_in_order() -> None:
 def test_nothing_read_is_no_error() -> None:
     values = json.loads(encode_profile(profile_of("onnx", [[]], 10.0, 1.5, {}, {})))
     assert (values["parts"], values["each_stream"], values["growth_ms"]) == ({}, [], None)
+
+
+def test_the_trace_tells_the_printed_numbers() -> None:
+    tracer = Tracer()
+    measured = profiled(2, tracer)
+    found = list(events(tracer))
+    final = {e["id"] for e in found if e["ph"] == "b" and e["name"].endswith("(final)")}
+    for part in ("wait", "features", "engine", "emit"):
+        begins = {e["id"]: e["ts"] for e in found if e["ph"] == "b" and e["name"] == part}
+        ends = {e["id"]: e["ts"] for e in found if e["ph"] == "e" and e["name"] == part}
+        longest_ms = max(ends[reading] - begins[reading] for reading in final) / 1000
+        assert measured.parts[part].max == pytest.approx(longest_ms, rel=0.01, abs=0.001)
+    assert len(final) == measured.parts["total"].count
+    slices = [e for e in found if e["ph"] == "X"]
+    readings = [e for e in slices if e["name"].startswith("window")]
+    for outer in readings:
+        inner = [
+            e for e in slices if e["tid"] == outer["tid"] and e["name"] == "engine" and _within(e, outer)
+        ]
+        assert len(inner) == 1
+
+
+def _within(inner: dict[str, Any], outer: dict[str, Any]) -> bool:
+    ends = (event["ts"] + event["dur"] for event in (inner, outer))
+    return bool(outer["ts"] <= inner["ts"]) and bool(next(ends) <= next(ends))
 
 
 def test_a_frame_has_the_time_of_its_span() -> None:
