@@ -1,16 +1,20 @@
 """CPU time by thread, native threads of libraries included. Linux only; elsewhere there are no figures."""
 
+import os
 import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-TASKS = Path("/proc/self/task")
+PROCESSES = Path("/proc")
+TASKS = PROCESSES / "self" / "task"
 NS = 1e9
 LONGEST_NAME = 15
 OTHERS = "other threads"
 """Threads that ended between two looks, and this look itself."""
+CHILDREN = "other processes"
+"""Those that this one has started, as the offline speech recogniser."""
 
 NATIVE = {"mediapipe": "faces", "av:": "camera", "python": "libraries", "fsrf": "libraries"}
 """What a thread that Python does not know is for, by how its name begins."""
@@ -30,12 +34,14 @@ class CpuByThread:
         self._now: dict[int, float] = {}
         self._names: dict[int, str] = {}
         self._process_s = time.process_time()
+        self._children_s = 0.0
 
     def start(self) -> None:
         """Count from here."""
         self.look()
         self._before = dict(self._now)
         self._process_s = time.process_time()
+        self._children_s = _children_s()
 
     def look(self) -> None:
         """Take down what every thread has used so far."""
@@ -49,7 +55,7 @@ class CpuByThread:
                     self._names[number] = _native(_read(number, "comm").strip())
 
     def used(self) -> tuple[float, dict[str, float]]:
-        """Seconds of the process, and of each group of threads that used any, the busiest first."""
+        """Seconds of this process and those it started, and of each group that used any, the busiest first."""
         self.look()
         groups: defaultdict[str, float] = defaultdict(float)
         for number, seconds in self._now.items():
@@ -57,8 +63,9 @@ class CpuByThread:
         total = time.process_time() - self._process_s
         if groups:
             groups[OTHERS] += max(0.0, total - sum(groups.values()))
+        groups[CHILDREN] = _children_s() - self._children_s
         busiest = sorted(groups.items(), key=lambda group: -group[1])
-        return total, {name: seconds for name, seconds in busiest if seconds > 0}
+        return total + groups[CHILDREN], {name: seconds for name, seconds in busiest if seconds > 0}
 
 
 def _tasks() -> list[int]:
@@ -69,6 +76,17 @@ def _tasks() -> list[int]:
 
 def _read(number: int, file: str) -> str:
     return (TASKS / str(number) / file).read_text(errors="replace")
+
+
+def _children_s() -> float:
+    """Seconds of CPU that the living processes which this one has started have used so far."""
+    seconds = 0.0
+    for stat in PROCESSES.glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError, ValueError):
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[1]) == os.getpid():
+                seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds
 
 
 def _native(name: str) -> str:

@@ -1,5 +1,6 @@
 """CPU by thread, of real threads."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -52,6 +53,21 @@ def test_a_thread_that_has_ended_is_not_lost() -> None:
     total, groups = cpu.used()
     assert sum(groups.values()) == pytest.approx(total, rel=0.2)
     assert total - groups.get("MainThread", 0.0) >= 0.04
+
+
+def test_what_a_process_that_was_started_uses_counts_too() -> None:
+    cpu = CpuByThread()
+    cpu.start()
+    program = "n = 0\nwhile n < 3_000_000: n += 1\nprint(n, flush=True)\ninput()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "3000000\n"
+        total, groups = cpu.used()
+        process.communicate("\n")
+    assert groups["other processes"] >= 0.05
+    assert total >= groups["other processes"]
 
 
 def test_a_thread_shows_under_its_name() -> None:
