@@ -55,7 +55,7 @@ class CpuByThread:
                     self._names[number] = _native(_read(number, "comm").strip())
 
     def used(self) -> tuple[float, dict[str, float]]:
-        """Seconds of this process and those it started, and of each group that used any, the busiest first."""
+        """Seconds of this process and those it started, and of each group that used any, busiest first."""
         self.look()
         groups: defaultdict[str, float] = defaultdict(float)
         for number, seconds in self._now.items():
