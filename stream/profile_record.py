@@ -27,6 +27,7 @@ def encode_profile(profile: Profile) -> str:
         "growth_ms": None if profile.growth_ms is None else round(profile.growth_ms, 3),
         "partial_parts": _parts(profile.partial),
         "each_stream": [_percentiles(each) for each in profile.each],
+        "batches": {str(size): count for size, count in sorted(profile.batches.items())},
     }
     return json.dumps(values, allow_nan=False, separators=(",", ":"))
 

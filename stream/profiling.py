@@ -5,7 +5,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stream.clock import NS, Clock
 from stream.cpu import CpuByThread
@@ -30,7 +30,8 @@ class Profile:
 
     `parts` are of final readings, `partial` of those while a window is open; `each` is ``processing`` by
     stream. `stages` is CPU by group of threads. `real_time_factor` is that of the busiest stage: below 1 it
-    keeps up. `growth_ms` is the median processing of the last quarter less that of the first.
+    keeps up. `growth_ms` is the median processing of the last quarter less that of the first. `batches`
+    counts the runs of an engine that several streams share, by the number of windows in each.
     """
 
     engine: str
@@ -45,6 +46,7 @@ class Profile:
     drops: Mapping[str, int]
     cores: int
     growth_ms: float | None
+    batches: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def real_time_factor(self) -> float:

@@ -2,8 +2,9 @@
 
 import argparse
 import contextlib
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from tools.messages import Messages
 from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
+    from engines.contract import Engine, TextEncoder
     from stream.clock import Clock
-    from stream.live import LiveSession
     from stream.parts import Makers, Sources
     from stream.probe import Probe
+    from stream.profiling import Profile
     from stream.tracing import Tracer
 
 DESCRIPTION = """\
@@ -32,8 +34,6 @@ EXAMPLES = (
     "fsrf profile talk.mp4 --duration 600          in a loop for ten minutes",
 )
 NO_DEVICE = "none"
-
-log = logging.getLogger(__name__)
 
 
 def add(subparsers: Subparsers) -> None:
@@ -72,9 +72,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Profile what the options say."""
-    from stream.clock import MonotonicClock
     from stream.profile_record import encode_profile
-    from stream.profiling import profile
     from stream.sources.decoding import probe
     from stream.trace_file import write_trace
     from stream.tracing import Tracer, nvtx_ranges
@@ -83,10 +81,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
     trace = _writable(args.trace)
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
-    clock = MonotonicClock()
-    with contextlib.ExitStack() as stack:
-        make = _maker(args, clock, tracer, stack)
-        measured = profile(make, args.streams, clock, tracer=tracer, duration_s=args.duration)
+    measured = _measure(args, tracer)
     if tracer is not None and trace is not None:
         write_trace(tracer, trace)
     if args.json:
@@ -99,6 +94,36 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     return exits.OK
 
 
+def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
+    """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
+    from engines.batching import BatchingEngine, batch_sizes
+    from stream.clock import MonotonicClock
+    from stream.live import LiveSession
+    from stream.profiling import profile
+    from tools.composition import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
+
+    clock = MonotonicClock()
+    sources = [_sources(args, clock) for _ in range(args.streams)]
+    choice = EngineChoice.of(args)
+    with contextlib.ExitStack() as stack:
+        engine: Engine
+        batches: Mapping[int, int] = {}
+        if args.streams == 1:
+            engine = load_engine_of(choice)
+        else:
+            shared = BatchingEngine(partial(load_engine_of, choice), batch_sizes(args.streams))
+            engine, batches = stack.enter_context(contextlib.closing(shared)), shared.runs
+        reads = sources[0].text is not None or args.asr
+        encoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
+        makers = _makers(engine, encoder, clock, tracer)
+
+        def make(stream: int, probe: Probe) -> LiveSession:
+            return LiveSession(sources[stream], makers(stream), clock, journal=probe)
+
+        measured = profile(make, args.streams, clock, tracer=tracer, duration_s=args.duration)
+    return replace(measured, batches=dict(batches))
+
+
 def _writable(name: str | None) -> Path | None:
     """Where the trace goes; raises UsageError now, not after the clip, where that cannot be written."""
     if name is None:
@@ -109,21 +134,6 @@ def _writable(name: str | None) -> Path | None:
     except OSError as error:
         raise UsageError(f"--trace {name}: {error.strerror}; choose a file that can be written") from error
     return path
-
-
-def _maker(
-    args: argparse.Namespace, clock: "Clock", tracer: "Tracer | None", stack: contextlib.ExitStack
-) -> "Callable[[int, Probe], LiveSession]":
-    """Load what the streams share; gives what makes the session of one stream."""
-    from stream.live import LiveSession
-
-    sources = [_sources(args, clock) for _ in range(args.streams)]
-    makers = _makers(args, clock, tracer, stack, reads=sources[0].text is not None or args.asr)
-
-    def make(stream: int, probe: "Probe") -> LiveSession:
-        return LiveSession(sources[stream], makers(stream), clock, journal=probe)
-
-    return make
 
 
 def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
@@ -143,37 +153,13 @@ def _captions(media: Path) -> Path | None:
 
 
 def _makers(
-    args: argparse.Namespace,
-    clock: "Clock",
-    tracer: "Tracer | None",
-    stack: contextlib.ExitStack,
-    *,
-    reads: bool,
+    engine: "Engine", encoder: "TextEncoder", clock: "Clock", tracer: "Tracer | None"
 ) -> "Callable[[int], Makers]":
-    """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
-    from engines.batching import BatchingEngine, batch_sizes
-    from engines.contract import Engine, TextEncoder
+    """What makes the heavy parts of a stream, traced where there is a tracer."""
     from stream.analyst import Analyst
     from stream.parts import Makers
     from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
-    from tools.composition import (
-        EngineChoice,
-        SharedTextEncoder,
-        load_encoder,
-        load_engine_of,
-        make_faces,
-        make_voices,
-    )
-
-    choice = EngineChoice.of(args)
-    engine: Engine
-    if args.streams > 1:
-        batching = BatchingEngine(lambda size: load_engine_of(choice, size), batch_sizes(args.streams))
-        stack.callback(batching.close)
-        engine = batching
-    else:
-        engine = load_engine_of(choice)
-    encoder: TextEncoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
+    from tools.composition import make_faces, make_voices
 
     def makers(stream: int) -> Makers:
         if tracer is None:

@@ -91,6 +91,9 @@ def _facts(profile: "Profile", trace: Path | None) -> list[str]:
         f"drops: {drops}",
         f"{profile.cores} cores at three quarters would carry about {profile.streams_carried} such streams",
     ]
+    if profile.batches:
+        runs = ", ".join(f"{count} of {size}" for size, count in sorted(profile.batches.items()))
+        lines.append(f"runs of the shared engine by windows in each: {runs}")
     if profile.growth_ms is not None:
         lines.append(f"median processing, last quarter less first: {profile.growth_ms:+.1f} ms")
     if trace is not None:

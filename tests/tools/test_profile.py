@@ -28,6 +28,7 @@ MEASURED = Profile(
     drops={"camera": 7, "mic": 0},
     cores=2,
     growth_ms=-0.4,
+    batches={4: 1, 1: 30, 2: 5},
 )
 
 
@@ -52,6 +53,7 @@ def test_the_tables_say_everything_in_eighty_columns() -> None:
         "drops: camera 7\n",
         "about 7 such streams",
         "-0.4 ms",
+        "30 of 1, 5 of 2, 1 of 4",
         "trace: t.json",
     ):
         assert part in text
