@@ -140,3 +140,14 @@ def test_a_disk_that_does_not_take_it_leaves_the_old_file(path: Path) -> None:
 
 def test_the_default_lies_in_the_package() -> None:
     assert default_checkpoint().parts[-3:] == ("fsrf", "checkpoints", "live.safetensors")
+
+
+@pytest.mark.parametrize("looks", [b"PK", b"\x80\x02"])
+def test_a_header_whose_length_looks_like_a_pickle_is_read(path: Path, looks: bytes) -> None:
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    length = int.from_bytes(looks + b"\x01", "little")
+    header = content[8 : 8 + size].rstrip().ljust(length)
+    assert len(header) == length
+    path.write_bytes(length.to_bytes(8, "little") + header + content[8 + size :])
+    assert read_checkpoint(path).config == SMALL
