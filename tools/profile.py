@@ -117,7 +117,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
         encoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
         makers = _makers(engine, encoder, clock, tracer)
 
-        def make(stream: int, probe: Probe) -> LiveSession:
+        def make(stream: int, probe: "Probe") -> LiveSession:
             return LiveSession(sources[stream], makers(stream), clock, journal=probe)
 
         measured = profile(make, args.streams, clock, tracer=tracer, duration_s=args.duration)
