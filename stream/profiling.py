@@ -21,7 +21,6 @@ LOOK_EVERY_S = 4.0
 LOADING_LOOKS_S = 0.05
 LOAD = 0.75
 """So much of the cores may be busy before readings are late now and then."""
-QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Profile:
 
     `parts` are of final readings, `partial` of those while a window is open; `each` is ``processing`` by
     stream. `stages` is CPU by group of threads. `real_time_factor` is that of the busiest stage: below 1 it
-    keeps up. `growth_ms` is the median processing of the last quarter less that of the first. `batches`
-    counts the runs of an engine that several streams share, by the number of windows in each.
+    keeps up. `growth_ms` is the mean processing of the second half less that of the first. `batches` counts
+    the runs of an engine that several streams share, by the number of windows in each.
     """
 
     engine: str
@@ -147,12 +146,15 @@ def _percentiles(timed: Iterable[Timed]) -> dict[str, Percentiles]:
 
 
 def _growth(timed: Sequence[Timed]) -> float | None:
-    """Median processing of the last quarter less that of the first; None where there are too few readings."""
-    quarter = len(timed) // QUARTERS
-    if not quarter:
+    """Mean processing of the second half less that of the first; None where there are too few readings."""
+    half = len(timed) // 2
+    if not half:
         return None
-    first, last = (_percentiles(part)["processing"].p50 for part in (timed[:quarter], timed[-quarter:]))
-    return last - first
+    first, second = (
+        sum(each.latency.total - each.latency.wait for each in part) / len(part)
+        for part in (timed[:half], timed[half:])
+    )
+    return second - first
 
 
 def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -95,7 +95,7 @@ def _facts(profile: "Profile", trace: Path | None) -> list[str]:
         runs = ", ".join(f"{count} of {size}" for size, count in sorted(profile.batches.items()))
         lines.append(f"runs of the shared engine by windows in each: {runs}")
     if profile.growth_ms is not None:
-        lines.append(f"median processing, last quarter less first: {profile.growth_ms:+.1f} ms")
+        lines.append(f"mean processing, second half less first: {profile.growth_ms:+.1f} ms")
     if trace is not None:
         lines.append(f"trace: {trace} (open it at ui.perfetto.dev)")
     return lines
