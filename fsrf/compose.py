@@ -22,8 +22,10 @@ from fsrf.modalities import MODALITIES, Modality
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
 LONGEST_S, SHORTEST_S = 12.0, 1.0
-STILLS = 6
+STILLS = 12
 CROPPED, FEWEST_HOPS = 0.3, 15
+FREQUENCY: Mapping[Modality, float] = {"text": 0.5, "audio": 0.0, "video": 0.7}
+"""Power of a class's frequency by which training draws it: 1 as it comes, 0 all classes alike."""
 KNOWN = 0.5
 """Share of parts whose person is known already: what is usual for them has been taken out."""
 
@@ -87,10 +89,11 @@ class Composer:
     def solo(self, modality: Modality, size: int, rng: np.random.Generator, *, still: bool = False) -> Batch:
         """Samples with one modality alone, its classes as frequent as in its corpora.
 
-        In training the rarer classes are drawn more often, by the square root of their frequency: else a
-        network learns that neutral voices and faces hardly exist.
+        In training the rarer classes are drawn more often (`FREQUENCY`): else a network learns that neutral
+        voices and faces hardly exist.
         """
-        shares = np.array([pool.weight for pool in self._pools[modality]]) ** (0.5 if self._training else 1.0)
+        power = FREQUENCY[modality] if self._training else 1.0
+        shares = np.array([pool.weight for pool in self._pools[modality]]) ** power
         labels = rng.choice(3, size=size, p=shares / shares.sum())
         seconds = np.zeros(size) if still else 1 + (LONGEST_S - 1) * rng.beta(1, 3, size)
         samples = [

@@ -13,9 +13,11 @@ class ModalityConfig:
 
     `rate_hz` is how many slots there are for one second of a window; 0 where slots are tokens, not time.
     `stride` is the temporal stride of the encoder's convolution. `relative` appends the features normalised
-    over their own window, so that gain and channel vanish. `extractor` names what made the features
-    (for example ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-1``): a checkpoint only
-    works with features from the extractor that it was trained on.
+    over their own window, so that gain and channel vanish. `statistics` is how many learned weightings of the
+    frames the window's statistics are taken under, beside all frames alike; 0 for no statistics. `hidden` is
+    the width of the projection's hidden layer. `extractor` names what made the features (for example
+    ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-1``): a checkpoint only works with features
+    from the extractor that it was trained on.
     """
 
     length: int
@@ -24,6 +26,8 @@ class ModalityConfig:
     stride: int = 1
     extractor: str = ""
     relative: bool = False
+    statistics: int = 0
+    hidden: int = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,10 @@ class ModelConfig:
     """Everything that fixes the shape of the network."""
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
-    audio: ModalityConfig = ModalityConfig(300, 48, 25.0, 4, extractor="mel40-prosody-1", relative=True)
-    video: ModalityConfig = ModalityConfig(120, 384, 10.0, 2, extractor="facemesh-contour-1")
+    audio: ModalityConfig = ModalityConfig(
+        300, 48, 25.0, 4, extractor="mel40-prosody-1", relative=True, statistics=2
+    )
+    video: ModalityConfig = ModalityConfig(120, 384, 10.0, 2, extractor="facemesh-contour-1", hidden=256)
     system: str = "fsrf"
     width: int = 64
     heads: int = 4

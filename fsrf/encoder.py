@@ -1,6 +1,7 @@
 """Encoder of one modality: raw features and their mask to frame vectors.
 
 A projection and Conv1D (k = 3) with stride, sinusoidal positions, a small Transformer over the valid frames.
+Where the config asks for them, the window's statistics are added to each of its frames.
 Standardisation of the raw features is part of the network: an engine takes features as they are extracted.
 """
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from fsrf.attention import TransformerLayer, key_bias
 from fsrf.config import ModalityConfig, ModelConfig
 from fsrf.errors import CheckpointError
+from fsrf.statistics import AttentiveStatistics
 
 STANDARDISED_LIMIT = 8.0
 
@@ -86,12 +88,17 @@ class Encoder(nn.Module):
                 f"stride {shape.stride} does not fit {shape.length} slots: use a power of two that divides"
             )
         self.standardise = Standardise(shape)
+        self.statistics = (
+            AttentiveStatistics(shape.width, self.standardise.width, shape.statistics, config.width)
+            if shape.statistics
+            else None
+        )
         strides = [2] * halvings or [1]
         self.project = nn.Sequential(
-            nn.Linear(self.standardise.width, 2 * config.width),
+            nn.Linear(self.standardise.width, shape.hidden),
             nn.GELU(),
             nn.Dropout(config.dropout),
-            nn.Linear(2 * config.width, config.width),
+            nn.Linear(shape.hidden, config.width),
         )
         self.convolutions = nn.ModuleList(
             nn.Conv1d(config.width, config.width, 3, stride=stride, padding=1) for stride in strides
@@ -114,12 +121,13 @@ class Encoder(nn.Module):
         a multiple of the stride.
         """
         weight = mask.to(features.dtype)
-        x = self.project(self.standardise(features, mask)) * weight[..., None]
-        x = x.transpose(1, 2)
+        standard = self.standardise(features, mask)
+        whole = 0.0 if self.statistics is None else self.statistics(standard, weight)[:, None]
+        x = (self.project(standard) * weight[..., None]).transpose(1, 2)
         for convolution, stride in zip(self.convolutions, self.strides, strict=True):
             weight = shorten(weight, stride)
             x = self.activation(convolution(x)) * weight[:, None]
-        x = self.dropout(x.transpose(1, 2)) + self.positions[: x.shape[2]]
+        x = self.dropout(x.transpose(1, 2)) + self.positions[: x.shape[2]] + whole
         bias = key_bias(weight)
         for layer in self.layers:
             x = layer(x, bias)

@@ -77,7 +77,7 @@ def train_live(
 
 
 def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report: Report) -> Tensors:
-    """Run all epochs that are left; returns the averaged weights that did best on validation."""
+    """Run all epochs that are left; returns the settled averaged weights that did best on validation."""
     best: Tensors = {}
     highest = -np.inf
     told = json.dumps(asdict(trainer.recipe), sort_keys=True)
@@ -86,10 +86,11 @@ def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report
         if facts["recipe"] != told:
             raise CheckpointError(f"{state} holds a run of another recipe: delete it to start again")
         highest = facts["highest"]
+    settled = trainer.recipe.settled * trainer.recipe.epochs
     while trainer.done < trainer.recipe.epochs:
         losses = trainer.epoch()
         reached = figure(trainer.average)
-        if reached > highest:
+        if reached > highest and trainer.done >= settled:
             highest = reached
             best = {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
         save_state(state, trainer, best, {"recipe": told, "highest": highest})

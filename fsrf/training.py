@@ -112,12 +112,15 @@ class Trainer:
 
     def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
         total = self.recipe.epochs * self.recipe.steps
-        losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
+        losses: dict[str, Tensor] = {}
+        if self.done >= self.recipe.alone:
+            losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
         for m, batch in self.source.alone(self.recipe.solo, rng):
             for name, value in self._alone(m, batch, rng).items():
-                losses[name] = losses[name] + value
+                losses[name] = losses[name] + value if name in losses else value
         weights = asdict(self.recipe.weights)
-        come_in = min(1.0, step / max(1.0, self.recipe.ramp * total))
+        first = self.recipe.alone * self.recipe.steps
+        come_in = min(1.0, max(0, step - first) / max(1.0, self.recipe.ramp * (total - first)))
         for name in ("alignment", "distillation", "calibration"):
             weights[name] *= come_in
         loss = torch.stack([weights[name] * value for name, value in losses.items() if weights[name]]).sum()

@@ -151,3 +151,9 @@ def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Pac
     for name in ("sst2", "fer2013", "text+audio+video", "mean of the six incomplete", "coverage"):
         assert name in page
     assert list(table.to_dict()["subsets"])[-1] == "text+audio+video"
+
+
+def test_modalities_learn_alone_before_they_learn_together(packs: Packs) -> None:
+    trainer = Trainer(SMALL, replace(RECIPE, alone=1), Composer(packs, SMALL, "train"))
+    assert set(trainer.epoch()) == {"score", "label"}
+    assert "recovery" in trainer.epoch()

@@ -10,7 +10,7 @@ from fsrf.config import ModalityConfig, ModelConfig
 FACE_WIDTH = 384
 SMALL = ModelConfig(
     text=ModalityConfig(8, 6),
-    audio=ModalityConfig(24, 5, 25.0, 4, relative=True),
+    audio=ModalityConfig(24, 5, 25.0, 4, relative=True, statistics=1),
     video=ModalityConfig(12, FACE_WIDTH, 10.0, 2),
     width=16,
     heads=2,
