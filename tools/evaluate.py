@@ -1,4 +1,4 @@
-"""``fsrf evaluate``: how good a checkpoint is on what the corpora hold out, beside simple methods."""
+"""``fsrf evaluate``: how good a checkpoint is on what the corpora hold out, or many models on one task."""
 
 import argparse
 import json
@@ -7,36 +7,77 @@ from pathlib import Path
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
-from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora
+from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
 
 DESCRIPTION = """\
-Prints all figures on held-out data: each modality on its own corpora beside a constant answer and a simple
-method, all seven subsets on composed samples, and whether the 90 % intervals keep their word. Features are
-made by the extractors that live uses, and kept in the working folder."""
+live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
+and a simple method, all seven subsets on composed samples, and whether the 90 % intervals keep their word.
+
+composed, mosi, mosi-poria, mosi-official, and mosi, mosei or sims with a feature FILE in MMSA's layout: FSRF,
+FIRF and the baselines, trained with the same budget and several seeds, under the same stored masks. What is
+done is kept in the working folder: a comparison that was interrupted goes on. With --checkpoint only that
+checkpoint of 'fsrf train' is measured."""
 
 EXAMPLES = (
     "fsrf evaluate live --data DATA",
     "fsrf evaluate live --data DATA --checkpoint mine.safetensors --json out.json",
+    "fsrf evaluate mosi --data DATA --report DIR",
+    "fsrf evaluate composed --data DATA --ablation --report DIR",
+    "fsrf evaluate mosei unaligned_50.pkl --seeds 3",
+    "fsrf evaluate sims unaligned_39.pkl --checkpoint mine.safetensors",
 )
+LIVE = "live"
 
 
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
+    from tools.tasks import names
+
     parser = add_command(
         subparsers,
         "evaluate",
-        "measure a checkpoint on held-out data",
+        "measure a checkpoint, or compare models, on held-out data",
         description=DESCRIPTION,
         examples=EXAMPLES,
     )
-    parser.add_argument("what", choices=("live",), help="live: the checkpoint of the live path")
-    add_corpora(parser)
+    parser.add_argument(
+        "what", choices=(LIVE, *names()), metavar="WHAT", help=f"one of {', '.join((LIVE, *names()))}"
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout")
+    add_corpora(parser, required=False)
     add_checkpoint(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
+    parser.add_argument(
+        "--seeds", metavar="N", type=positive_number, default=5, help="trainings of each model (default: 5)"
+    )
+    parser.add_argument("--models", metavar="NAMES", help="only these, by the tables' names, with commas")
+    parser.add_argument("--ablation", action="store_true", help="also train FSRF without each of its parts")
+    parser.add_argument("--report", metavar="DIR", help="write a page with tables and pictures there")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Measure a checkpoint, or compare models."""
+    if args.what != LIVE:
+        return _compare(args)
+    if args.file is not None or args.report is not None or args.ablation:
+        raise UsageError("live takes neither FILE nor --report nor --ablation: those are for comparisons")
+    if args.data is None:
+        raise UsageError("live needs --data, the folder of the corpora (see docs/data.md)")
+    return _live(args)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from fsrf.experiments.page import rows_of
+    from tools.comparison import compare_models
+
+    summary = compare_models(args)
+    if args.json:
+        _write(Path(args.json), json.dumps(rows_of(summary), indent=1) + "\n")
+    return exits.OK
+
+
+def _live(args: argparse.Namespace) -> int:
     """Make the packs that are missing, evaluate, and print the tables."""
     import torch
 

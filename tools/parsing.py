@@ -67,10 +67,13 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_corpora(parser: argparse.ArgumentParser) -> None:
+def add_corpora(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """``--data``, ``--work`` and ``--threads``."""
     parser.add_argument(
-        "--data", metavar="DIR", required=True, help="folder with text/, faces/ and audio/ (see docs/data.md)"
+        "--data",
+        metavar="DIR",
+        required=required,
+        help="folder with text/, faces/, audio/ and mosi/ (see docs/data.md)",
     )
     parser.add_argument(
         "--work", metavar="DIR", help="where what was made is kept (default: 'training' in the cache folder)"

@@ -19,11 +19,13 @@ DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
 with it; read faces and voices by the extractors that live uses; train and calibrate the network. What a step
 makes stays in the working folder, and a run that was interrupted goes on from there. The same data, seed and
-number of threads give the same file."""
+number of threads give the same file. Other names train FSRF on a benchmark: composed, mosi, mosi-poria and
+mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
     "fsrf live --checkpoint mine.safetensors",
+    "fsrf train sims unaligned_39.pkl --out sims.safetensors",
 )
 
 
@@ -32,8 +34,12 @@ def add(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers, "train", "train a checkpoint from corpora", description=DESCRIPTION, examples=EXAMPLES
     )
-    parser.add_argument("what", choices=("live",), help="live: the checkpoint of the live path")
-    add_corpora(parser)
+    from tools.tasks import names
+
+    choices = ("live", *names())
+    parser.add_argument("what", choices=choices, metavar="WHAT", help=f"one of {', '.join(choices)}")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout")
+    add_corpora(parser, required=False)
     parser.add_argument("--out", metavar="FILE", required=True, help="the checkpoint to write, .safetensors")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random (default: 0)")
     parser.set_defaults(run=run)
@@ -43,10 +49,18 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Do the steps that are left."""
     if args.seed < 0:
         raise UsageError("--seed must not be negative")
+    if args.what != "live":
+        return _train_task(args)
+    if args.data is None or args.file is not None:
+        raise UsageError("live takes --data, the folder of the corpora (see docs/data.md), and no FILE")
+    return _train_live(args)
+
+
+def _train_live(args: argparse.Namespace) -> int:
     import torch
 
     from fsrf.live_training import read_adapter, train_live
-    from fsrf.recipe import Recipe
+    from fsrf.recipe import live_recipe
     from tools.composition import work_folder
     from tools.output import say_on_screen
     from tools.packs import PackMaker
@@ -66,9 +80,31 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         say(f"network: {done}, validation {progress.figure:.3f} ({losses})")
 
     train_live(
-        folder, adapter, Path(args.out), Recipe(seed=args.seed, threads=args.threads), _config(), report
+        folder, adapter, Path(args.out), live_recipe(args.seed, args.threads), _config(), report
     )
     say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
+    return exits.OK
+
+
+def _train_task(args: argparse.Namespace) -> int:
+    """Train FSRF on a benchmark; with the text encoder of the checkpoint that ships."""
+    import torch
+
+    from fsrf.checkpoint import read_checkpoint
+    from fsrf.experiments.training import train_task
+    from tools.composition import checkpoint_path
+    from tools.output import say_on_screen
+    from tools.tasks import task_of
+
+    torch.set_num_threads(args.threads)
+    task, say = task_of(args), say_on_screen()
+
+    def report(progress: "Progress") -> None:
+        say(f"{task.name}: epoch {progress.epoch} of {progress.epochs}, validation {progress.figure:.3f}")
+
+    adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
+    train_task(task, args.seed, Path(args.out), adapter, report)
+    say(f"{task.name}: written to {args.out}")
     return exits.OK
 
 

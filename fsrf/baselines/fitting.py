@@ -1,0 +1,71 @@
+"""Training a baseline: the same views, supervision, steps and descent as FSRF has."""
+
+import copy
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fsrf.baselines.network import Baseline, available
+from fsrf.compose import Batch
+from fsrf.descent import Descent
+from fsrf.inference import tensors
+from fsrf.missing import Masks, draw_subsets
+from fsrf.modalities import COMPLETE
+from fsrf.recipe import Recipe
+from fsrf.supervision import supervised
+from fsrf.training import Source, drop_some
+
+VIEWS = 2
+"""Views of each batch in a step, as FSRF's own trainer takes."""
+
+
+class BaselineTrainer:
+    """A baseline in training, epoch by epoch; `average` are the averaged weights, which are kept."""
+
+    def __init__(self, network: Baseline, recipe: Recipe, source: Source) -> None:
+        self.recipe, self.model, self._source = recipe, network, source
+        self.average = copy.deepcopy(network)
+        self._descent = Descent(network, network, self.average, recipe)
+        self.done = 0
+
+    def epoch(self) -> dict[str, float]:
+        """Train one epoch; returns the mean of each loss."""
+        torch.manual_seed((self.recipe.seed + 1) * 100_003 + self.done)
+        rng = np.random.default_rng([self.recipe.seed, self.done])
+        self.model.train()
+        sums: dict[str, float] = {}
+        for step in range(self.recipe.steps):
+            batch = self._source.composed(self.recipe.composed, rng)
+            losses = [self._view(batch, rng) for _ in range(VIEWS)]
+            mean = {name: torch.stack([view[name] for view in losses]).mean() for name in losses[0]}
+            weights = asdict(self.recipe.weights)
+            loss = torch.stack([weights[name] * value for name, value in mean.items()]).sum()
+            self._descent.take(loss, self.done * self.recipe.steps + step)
+            for name, value in mean.items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach()) / self.recipe.steps
+        self.done += 1
+        return sums
+
+    def _view(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Losses of one view: incomplete as FSRF's views are, or all that there is."""
+        network, whole = self.model, self.recipe.whole
+        masks: Masks = drop_some(batch.masks, whole, rng) if network.incomplete else batch.masks
+        subset = np.full(len(batch.scores), COMPLETE)
+        if network.incomplete:
+            subset = draw_subsets(masks, rng)
+        real = available(tensors(masks))
+        there = real * network.subsets[torch.from_numpy(subset)]
+        pooled = network.pooled(tensors(batch.features), tensors(masks))
+        scores = torch.from_numpy(batch.scores[np.arange(len(subset)), subset])
+        known = (there.sum(-1) > 0).float()
+        logits = network.fuser(pooled, there[:, None])[:, 0]
+        losses = supervised(network.bins, network.config.neutral, logits, scores, known, self.recipe.spread)
+        return {**losses, **network.own_losses(pooled, real, there)}
+
+
+def prepare(network: Baseline, train: Batch, spread: float) -> None:
+    """Set the prior (used where nothing is there) to the distribution of the training scores."""
+    targets = network.bins.target(torch.from_numpy(train.scores[:, COMPLETE]), spread)
+    network.prior.copy_(targets.mean(0).clamp_min(1e-6).log())

@@ -1,0 +1,42 @@
+"""One Transformer over the pooled modalities: the zero-filled network, and modality dropout.
+
+Both are the same layers. The zero-filled network is trained on complete data and is given zeros for what is
+missing, as if they were data. With modality dropout (Neverova et al., TPAMI 2016) whole modalities and frames
+are taken away in training, and a learned embedding tells what is there.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from fsrf.baselines.network import Baseline
+from fsrf.config import ModelConfig
+from fsrf.fusion import Fusion
+
+
+class MaskedFusion(nn.Module):
+    """Zeros where nothing is; `told`: the network knows so."""
+
+    def __init__(self, config: ModelConfig, *, told: bool) -> None:
+        super().__init__()
+        self.told = told
+        self.fusion = Fusion(config, parts=1)
+
+    def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
+        """As `fsrf.baselines.network.Fuser`."""
+        tokens = pooled[:, None] * there[..., None]
+        logits, _ = self.fusion.mix(tokens, there if self.told else torch.ones_like(there))
+        return logits
+
+    def losses(self, pooled: Tensor, real: Tensor, there: Tensor) -> dict[str, Tensor]:
+        """None but supervision."""
+        return {}
+
+
+def zero_filled(config: ModelConfig) -> Baseline:
+    """Trained on complete data, given zeros for what is missing."""
+    return Baseline(config, MaskedFusion(config, told=False), incomplete=False)
+
+
+def modality_dropout(config: ModelConfig) -> Baseline:
+    """The same backbone, trained on incomplete views."""
+    return Baseline(config, MaskedFusion(config, told=True), incomplete=True)

@@ -1,0 +1,92 @@
+"""FSRF with one part taken out at a time, by its recipe, its config, or a hook on the part itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from fsrf.config import ModelConfig
+from fsrf.model import FSRF
+from fsrf.recipe import LossWeights, Recipe
+from fsrf.recovery import Recovered
+
+Build = Callable[[ModelConfig], FSRF]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A name for the table, and what is changed."""
+
+    title: str
+    config: Callable[[ModelConfig], ModelConfig]
+    recipe: Callable[[Recipe], Recipe]
+    build: Build = FSRF
+
+
+def without_noise(config: ModelConfig) -> FSRF:
+    """FSRF whose noise parts are zero: reconstruction must do with the other two."""
+    model = FSRF(config)
+    for part in model.factorization.get_submodule("noise").children():
+        part.register_forward_hook(_nothing)
+    return model
+
+
+def without_recovery(config: ModelConfig) -> FSRF:
+    """FSRF in which what is missing stays zero."""
+    model = FSRF(config)
+    model.recovery.register_forward_hook(_unrecovered)
+    return model
+
+
+def variants() -> dict[str, Variant]:
+    """All ablations by the names of their runs."""
+    constraints = ("reconstruction", "homogeneous", "heterogeneous", "redundancy", "noise", "sufficiency")
+    both = ("alignment", "distillation")
+    return {
+        "no-factorization": Variant("without the constraints of factorization", _same, _less(*constraints)),
+        "no-noise": Variant("without the noise part", _same, _less("noise"), without_noise),
+        "no-recovery": Variant("without recovery", _same, _less("recovery", "reliability"), without_recovery),
+        "no-distillation": Variant("without self-distillation", _same, _less(*both)),
+        "one-way": Variant("one-way distillation", _same, lambda recipe: replace(recipe, one_way=True)),
+        "mmd-only": Variant("MMD without KL", _same, _less("distillation")),
+        "kl-only": Variant("KL without MMD", _same, _less("alignment")),
+        "supervision": Variant(
+            "supervision of all subsets alone", _same, _less(*constraints, *both, "recovery", "reliability")
+        ),
+    }
+
+
+def as_firf(config: ModelConfig) -> ModelConfig:
+    """The config of FIRF."""
+    return replace(config, system="firf")
+
+
+def _same(config: ModelConfig) -> ModelConfig:
+    return config
+
+
+def _less(*names: str) -> Callable[[Recipe], Recipe]:
+    """A recipe without some losses."""
+    none: dict[str, Any] = dict.fromkeys(names, 0.0)
+
+    def change(recipe: Recipe) -> Recipe:
+        weights: LossWeights = replace(recipe.weights, **none)
+        return replace(recipe, weights=weights)
+
+    return change
+
+
+def _nothing(module: nn.Module, given: Any, parts: torch.Tensor) -> torch.Tensor:
+    return torch.zeros_like(parts)
+
+
+def _unrecovered(module: nn.Module, given: tuple[torch.Tensor, ...], recovered: Recovered) -> Recovered:
+    there = given[2][None, :, :, None]
+    return Recovered(
+        recovered.homogeneous * there,
+        recovered.heterogeneous * there,
+        recovered.reliability * there[..., 0],
+        recovered.guesses,
+    )

@@ -1,0 +1,66 @@
+"""Runs every model on a task with every seed, under the same stored masks."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fsrf.errors import CheckpointError
+from fsrf.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
+from fsrf.experiments.fitting import Fitted, reading, validation_figure
+from fsrf.experiments.masks import stored_masks
+from fsrf.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
+from fsrf.experiments.task import Task
+from fsrf.loading import load_model
+
+Say = Callable[[str], None]
+ABLATION_SEEDS = 3
+
+
+def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Say) -> list[Outcome]:
+    """Outcomes of models with seeds 0, 1, …; what is kept under `work` is not run again.
+
+    Ablations have `ABLATION_SEEDS` at most.
+    """
+    folder = _folder(task, work)
+    masks, kept = stored_masks(folder / "masks", task.test.masks), Kept(folder)
+    outcomes = []
+    for name, seed in runs(models, seeds):
+        outcome = kept.find(name, seed)
+        if outcome is None:
+            started = stopwatch()
+            fitted = {**CONTENDERS, **ABLATIONS}[name](task, seed)
+            outcome = measure(task, masks, name, seed, fitted, stopwatch() - started)
+            kept.keep(outcome)
+        say(told(task, outcome))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def runs(models: Sequence[str], seeds: int) -> list[tuple[str, int]]:
+    """Models and seeds in the order in which they are trained: seed by seed, ablations last."""
+    main = [(name, seed) for seed in range(seeds) for name in models if name not in ABLATIONS]
+    few = range(min(seeds, ABLATION_SEEDS))
+    return main + [(name, seed) for seed in few for name in models if name in ABLATIONS]
+
+
+def measure_checkpoint(task: Task, path: Path, work: Path) -> Outcome:
+    """What a checkpoint that `fsrf train` made reaches; raises CheckpointError for one of another shape."""
+    model = load_model(path)
+    if model.config != task.config:
+        raise CheckpointError(f"{path} was not trained on {task.name}: train it with fsrf train {task.name}")
+    masks = stored_masks(_folder(task, work) / "masks", task.test.masks)
+    read = reading(model)
+    fitted = Fitted(read, validation_figure(read, task), 0, intervals_of(model))
+    return measure(task, masks, path.stem, 0, fitted, 0.0)
+
+
+def _folder(task: Task, work: Path) -> Path:
+    return work / f"{task.name}-{digest_of(task)}"
+
+
+def told(task: Task, outcome: Outcome) -> str:
+    """One line about an outcome."""
+    complete = outcome.subsets[task.subsets[-1]][task.headline]
+    return (
+        f"{task.name}: {outcome.model}, seed {outcome.seed}: {task.columns[task.headline]} {complete:.3f} "
+        f"({outcome.seconds:.0f} s, best after epoch {outcome.epoch})"
+    )

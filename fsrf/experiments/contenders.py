@@ -1,0 +1,112 @@
+"""Every model that is compared, by name, and how each is fitted to a task with a seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from fsrf.baselines.fitting import BaselineTrainer, prepare
+from fsrf.baselines.imagination import imagination
+from fsrf.baselines.masked_fusion import modality_dropout, zero_filled
+from fsrf.baselines.misa import misa
+from fsrf.baselines.network import Baseline
+from fsrf.baselines.unimodal import keep_only, late_fusion
+from fsrf.compose import Batch
+from fsrf.config import ModelConfig
+from fsrf.conformal import calibrate
+from fsrf.experiments.ablation import Variant, as_firf, variants
+from fsrf.experiments.fitting import Fitted, fit, reading, standardise
+from fsrf.experiments.samples import Drawn
+from fsrf.experiments.task import Floats, Task
+from fsrf.inference import run
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
+from fsrf.model import FSRF
+from fsrf.training import Trainer
+
+Fit = Callable[[Task, int], Fitted]
+
+
+def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
+    """FSRF, or one of its variants, with intervals."""
+    recipe = replace(task.recipe, seed=seed)
+    if variant is None:
+        trainer = Trainer(task.config, recipe, Drawn(task.train))
+    else:
+        config = variant.config(task.config)
+        trainer = Trainer(config, variant.recipe(recipe), Drawn(task.train), variant.build)
+    for model in (trainer.model, trainer.average):
+        standardise(model, model.encoder, task.train)
+    fitted = fit(trainer, trainer.average, reading, task)
+    calibrate(trainer.average, task.calibration, recipe.spread)
+    return replace(fitted, intervals=intervals_of(trainer.average))
+
+
+def intervals_of(model: FSRF) -> Callable[[Batch], Floats]:
+    """90 % intervals ``[N, 7, 2]`` of a batch by a calibrated network."""
+    return lambda batch: run(model, batch.features, batch.masks).interval
+
+
+def fit_baseline(task: Task, seed: int, make: Callable[[ModelConfig], Baseline]) -> Fitted:
+    """A baseline, on the same samples with the same budget."""
+    return _fit_baseline(task, seed, make)[0]
+
+
+def _fit_baseline(task: Task, seed: int, make: Callable[[ModelConfig], Baseline]) -> tuple[Fitted, Baseline]:
+    torch.manual_seed(seed)
+    network = make(task.config)
+    prepare(network, task.train, task.recipe.spread)
+    standardise(network, network.encoder, task.train)
+    trainer = BaselineTrainer(network, replace(task.recipe, seed=seed), Drawn(task.train))
+    return fit(trainer, trainer.average, reading, task), trainer.average
+
+
+def fit_best_single(task: Task, seed: int) -> Fitted:
+    """The late fusion's best head on validation, alone."""
+    fitted, network = _fit_baseline(task, seed, late_fusion)
+    scores, _ = fitted.read(task.valid)
+    errors = []
+    for column, m in enumerate(MODALITIES):
+        alone = SUBSETS.index((m,))
+        error = float(np.abs(scores[:, alone] - task.valid.scores[:, COMPLETE]).mean())
+        errors.append((np.inf if m in task.absent else error, column))
+    keep_only(network, min(errors)[1])
+    return Fitted(reading(network), fitted.validation, fitted.epoch)
+
+
+def fit_constant(task: Task, seed: int) -> Fitted:
+    """The median training score, and the likeliest classes of training, whatever is seen."""
+    scores = task.train.scores[:, COMPLETE]
+    middle, neutral = float(np.median(scores)), task.config.neutral
+    sides = (scores < -neutral, np.abs(scores) <= neutral, scores > neutral)
+    shares = [float(np.mean(side)) for side in sides]
+
+    def read(batch: Batch) -> tuple[Floats, Floats]:
+        rows = len(batch.scores)
+        score = np.full((rows, len(SUBSETS)), middle, np.float32)
+        return score, np.broadcast_to(np.array(shares, np.float32), (rows, len(SUBSETS), 3))
+
+    return Fitted(read, 0.0, 0)
+
+
+def _variant(variant: Variant) -> Fit:
+    return lambda task, seed: fit_fsrf(task, seed, variant)
+
+
+def _baseline(make: Callable[[ModelConfig], Baseline]) -> Fit:
+    return lambda task, seed: fit_baseline(task, seed, make)
+
+
+FSRF_NAME = "FSRF"
+CONTENDERS: Mapping[str, Fit] = {
+    FSRF_NAME: fit_fsrf,
+    "FIRF": _variant(Variant("FIRF", as_firf, lambda recipe: recipe)),
+    "modality dropout": _baseline(modality_dropout),
+    "imagination": _baseline(imagination),
+    "shared/private": _baseline(misa),
+    "zero-filled": _baseline(zero_filled),
+    "late fusion": _baseline(late_fusion),
+    "best single": fit_best_single,
+    "constant": fit_constant,
+}
+ABLATIONS: Mapping[str, Fit] = {v.title: _variant(v) for v in variants().values()}

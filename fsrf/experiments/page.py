@@ -1,0 +1,190 @@
+"""The comparison of one task as Markdown: tables of means ± deviations, the ablation, caveats."""
+
+from collections.abc import Mapping
+
+from fsrf.evaluation_text import grid
+from fsrf.experiments.contenders import ABLATIONS, FSRF_NAME
+from fsrf.experiments.masks import BOTH, RATES
+from fsrf.experiments.summary import Difference, Spread, Summary
+from fsrf.metrics import constant_floor
+from fsrf.missing import DEVICE_KINDS
+from fsrf.modalities import COMPLETE, SUBSETS
+
+FEWER_IS_BETTER = frozenset({"mae"})
+
+
+def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:
+    """All tables of a task; `pictures` are paths of the curve (``rates``) and of ``reliability``."""
+    pictures = pictures or {}
+    task = summary.task
+    parts = [f"## {task.name}", task.about, _counts(summary)]
+    parts += [f"- {note}" for note in task.notes]
+    parts += [_by_subset(summary), _floor(summary), _complete(summary)]
+    parts += _leads(summary) + _conditions(summary)
+    if "rates" in pictures:
+        parts.append(f"![{task.columns[task.headline]} over missing frames]({pictures['rates']})")
+    parts += _ablation(summary) + _intervals(summary)
+    if "reliability" in pictures:
+        parts.append(f"![Reliability of {FSRF_NAME}'s probabilities]({pictures['reliability']})")
+    return "\n\n".join(parts)
+
+
+def _counts(summary: Summary) -> str:
+    task = summary.task
+    sizes = ", ".join(
+        f"{len(batch.scores)} {name}"
+        for name, batch in (("train", task.train), ("validation", task.valid), ("test", task.test))
+    )
+    recipe = task.recipe
+    return (
+        f"{sizes}. Every model: {recipe.epochs} epochs of {recipe.steps} steps of {recipe.composed} samples, "
+        f"width {task.config.width}, the epoch chosen on validation. Seeds {_seeds(summary)}: mean ± std."
+    )
+
+
+def _seeds(summary: Summary) -> str:
+    return ", ".join(map(str, summary.seeds))
+
+
+def _main_models(summary: Summary) -> list[str]:
+    return [model for model in summary.models if model not in ABLATIONS]
+
+
+def _by_subset(summary: Summary) -> str:
+    task = summary.task
+    title = task.columns[task.headline]
+    rows = [
+        [
+            model,
+            *(told(summary.subset(model, s, task.headline)) for s in task.subsets),
+            told(Spread.of(summary.incomplete(model, task.headline))),
+        ]
+        for model in _main_models(summary)
+    ]
+    names = ["+".join(SUBSETS[s]) for s in task.subsets]
+    last = f"the last column is the mean over the {len(names) - 1} incomplete subsets"
+    head = f"{title} by what is available; {last}"
+    return f"{head}\n\n{grid([title, *names, f'Avg{len(names) - 1}'], rows)}"
+
+
+def _floor(summary: Summary) -> str:
+    """What the likeliest class of the test split itself reaches: no constant answer can do better."""
+    truth = summary.task.test.scores[:, COMPLETE]
+    clear = truth[truth != 0] > 0
+    if "acc" in summary.task.columns:
+        from fsrf.metrics import three_classes
+
+        clear = three_classes(truth, summary.task.config.neutral)
+    floor = constant_floor(clear)
+    return f"The best constant answer there can be reaches accuracy {floor['acc']:.3f}, F1 {floor['f1']:.3f}."
+
+
+def _complete(summary: Summary) -> str:
+    task = summary.task
+    rows = [
+        [
+            model,
+            *(told(summary.subset(model, task.subsets[-1], name)) for name in task.columns),
+            f"{summary.seconds(model):.0f}",
+        ]
+        for model in _main_models(summary)
+    ]
+    table = grid(["everything there", *task.columns.values(), "CPU s"], rows)
+    return f"All figures with everything there\n\n{table}"
+
+
+def _leads(summary: Summary) -> list[str]:
+    others = [model for model in _main_models(summary) if model != FSRF_NAME]
+    if FSRF_NAME not in summary.models or not others:
+        return []
+    leads = {other: summary.lead(FSRF_NAME, other) for other in others}
+    rows = [[other, _points(lead)] for other, lead in leads.items()]
+    title = summary.task.columns[summary.task.headline]
+    table = grid([f"{FSRF_NAME} less …", "points (95 % interval)"], rows)
+    return [f"How far {FSRF_NAME} is ahead in {title} over the incomplete subsets, paired by seed\n\n{table}"]
+
+
+def _conditions(summary: Summary) -> list[str]:
+    task = summary.task
+    columns = {f"rate-{rate}": f"{rate:.1f}" for rate in RATES} | {BOTH: "both"}
+    columns |= {kind: kind.replace("_", " ") for kind in DEVICE_KINDS}
+    rows = [
+        [model, *(f"{summary.condition(model, name, task.headline).mean:.3f}" for name in columns)]
+        for model in _main_models(summary)
+    ]
+    title = task.columns[task.headline]
+    head = (
+        f"{title} where frames are missing: at rates of 0.1 to 0.9 in all modalities; *both*: a random "
+        "subset and a random rate; and what devices do"
+    )
+    lines = [f"{head}\n\n{grid([title, *columns.values()], rows)}"]
+    if FSRF_NAME in summary.models:
+        fall = summary.fall(FSRF_NAME, "rate-0.5")
+        lines.append(
+            f"From no missing frames to half of them {FSRF_NAME} falls by {100 * fall.mean:.1f} points."
+        )
+    return lines
+
+
+def _ablation(summary: Summary) -> list[str]:
+    task = summary.task
+    variants = [model for model in summary.models if model in ABLATIONS]
+    if not variants:
+        return []
+    rows = []
+    for model in (FSRF_NAME, "FIRF", *variants):
+        if model not in summary.models:
+            continue
+        lead = "" if model == FSRF_NAME else _points(summary.lead(FSRF_NAME, model))
+        complete = told(summary.subset(model, task.subsets[-1], task.headline))
+        rows.append([model, told(Spread.of(summary.incomplete(model, task.headline))), complete, lead])
+    title = task.columns[task.headline]
+    head = ["", f"{title}, incomplete", f"{title}, complete", f"{FSRF_NAME} ahead by"]
+    seeds = ", ".join(str(outcome.seed) for outcome in summary.of(variants[0]))
+    return [f"Ablation: what {FSRF_NAME} loses without a part (seeds {seeds})\n\n{grid(head, rows)}"]
+
+
+def _intervals(summary: Summary) -> list[str]:
+    outcomes = [outcome for outcome in summary.of(FSRF_NAME) if outcome.intervals]
+    if not outcomes:
+        return []
+    rows = [
+        [
+            "+".join(SUBSETS[s]),
+            told(Spread.of([o.intervals[s]["coverage"] for o in outcomes])),
+            f"{Spread.of([o.intervals[s]['width'] for o in outcomes]).mean:.2f}",
+        ]
+        for s in summary.task.subsets
+    ]
+    return [
+        f"90 % intervals of {FSRF_NAME} on the test split\n\n{grid(['available', 'coverage', 'width'], rows)}"
+    ]
+
+
+def told(spread: Spread) -> str:
+    """``0.712 ± 0.004``."""
+    return f"{spread.mean:.3f} ± {spread.deviation:.3f}"
+
+
+def _points(difference: Difference) -> str:
+    return f"{100 * difference.mean:+.1f} ({100 * difference.low:+.1f} … {100 * difference.high:+.1f})"
+
+
+def rows_of(summary: Summary) -> dict[str, object]:
+    """Every run's figures as plain dictionaries for JSON, by model."""
+    subsets = {s: "+".join(SUBSETS[s]) for s in summary.task.subsets}
+    return {
+        model: [
+            {
+                "seed": o.seed,
+                "seconds": o.seconds,
+                "epoch": o.epoch,
+                "validation": o.validation,
+                "subsets": {name: o.subsets[s] for s, name in subsets.items()},
+                "conditions": o.conditions,
+                "intervals": {name: o.intervals[s] for s, name in subsets.items() if o.intervals},
+            }
+            for o in summary.of(model)
+        ]
+        for model in summary.models
+    }

@@ -1,0 +1,53 @@
+"""The page of a comparison: tables and pictures, and the figures of every run beside it."""
+
+import json
+import platform
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from fsrf.errors import DataError
+from fsrf.experiments.page import render, rows_of
+from fsrf.experiments.pictures import draw
+from fsrf.experiments.summary import Summary
+
+CAVEAT = (
+    "These figures are on this data alone, and cannot be set beside the tables of the FSRF and FIRF papers, "
+    "which are on CMU-MOSEI and CH-SIMS."
+)
+
+
+def write_report(folder: Path, name: str, command: str, commit: str, summary: Summary) -> Path:
+    """Write ``NAME.md``, ``NAME.json`` and the pictures; returns the page's path. Raises DataError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = [head(name, command, commit, summary), render(summary, draw(summary, folder))]
+        page = folder / f"{name}.md"
+        page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        figures = json.dumps(_rounded(rows_of(summary)), indent=1)
+        (folder / f"{name}.json").write_text(figures + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"the report cannot be written to {folder}: {error.strerror}") from error
+    return page
+
+
+def head(name: str, command: str, commit: str, summary: Summary) -> str:
+    """Title, how the page was made, and what it cost."""
+    seconds = sum(summary.seconds(m) * len(summary.of(m)) for m in summary.models)
+    runs = sum(len(summary.of(m)) for m in summary.models)
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
+    return (
+        f"# Comparison: {name}\n\nPrinted by `{command}` at commit {commit}; {versions}; {runs} trainings of "
+        f"one thread, {seconds:.0f} processor seconds in all. Every run: [{name}.json]({name}.json). {CAVEAT}"
+    )
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return value

@@ -1,0 +1,47 @@
+"""Trains FSRF on a task and writes it as a checkpoint; an interrupted run goes on from its last epoch."""
+
+import platform
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from fsrf.checkpoint import Arrays
+from fsrf.conformal import calibrate
+from fsrf.experiments.fitting import reading, standardise, validation_figure
+from fsrf.experiments.samples import Drawn
+from fsrf.experiments.task import Task
+from fsrf.live_training import sample_window, train
+from fsrf.loading import save_model
+from fsrf.model import FSRF
+from fsrf.training import Report, Trainer
+
+STATE = ".training"
+
+
+def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: Report) -> None:
+    """Train, choose by validation, calibrate, and write the checkpoint `out`.
+
+    After each epoch the run is kept beside `out` (suffix ``.training``). Raises CheckpointError where a file
+    cannot be written, or holds a run of another recipe.
+    """
+    recipe = replace(task.recipe, seed=seed)
+    trainer = Trainer(task.config, recipe, Drawn(task.train))
+    for model in (trainer.model, trainer.average):
+        standardise(model, model.encoder, task.train)
+
+    def figure(model: FSRF) -> float:
+        return validation_figure(reading(model), task)
+
+    state = out.with_name(out.name + STATE)
+    model = trainer.average
+    model.load_state_dict(train(trainer, figure, state, report))
+    provenance = {
+        "task": task.name,
+        "recipe": asdict(recipe),
+        "rows": len(task.train.scores),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+    }
+    facts = {"provenance": provenance, "calibration": calibrate(model, task.calibration, recipe.spread)}
+    save_model(model, out, adapter, sample_window(model, task.test), facts)
+    state.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""``fsrf evaluate`` of anything but the live checkpoint: every model on one task, and the page about it."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from fsrf.experiments.summary import Summary
+
+
+def compare_models(args: "Namespace") -> "Summary":
+    """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
+    import torch
+
+    from fsrf.experiments.comparison import compare, measure_checkpoint
+    from fsrf.experiments.page import render
+    from fsrf.experiments.report import write_report
+    from fsrf.experiments.summary import Summary
+    from tools.composition import work_folder
+    from tools.output import say_on_screen
+    from tools.tasks import task_of
+
+    torch.set_num_threads(args.threads)
+    models = _models(args)
+    task, work, say = task_of(args), work_folder(args.work) / "comparisons", say_on_screen()
+    if args.checkpoint:
+        outcomes = [measure_checkpoint(task, Path(args.checkpoint), work)]
+    else:
+        outcomes = compare(task, models, args.seeds, work, say)
+    summary = Summary(task, outcomes)
+    print(render(summary))
+    if args.report:
+        say(f"report: {write_report(Path(args.report), args.what, _command(), _commit(), summary)}")
+    return summary
+
+
+def _models(args: "Namespace") -> list[str]:
+    """Names of the models to compare; raises UsageError for one that there is not."""
+    from fsrf.experiments.contenders import ABLATIONS, CONTENDERS
+
+    chosen = list(CONTENDERS) if args.models is None else [name.strip() for name in args.models.split(",")]
+    unknown = [name for name in chosen if name not in CONTENDERS]
+    if unknown:
+        raise UsageError(f"--models: there is no {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
+    return [*chosen, *(ABLATIONS if args.ablation else ())]
+
+
+def _command() -> str:
+    """The command line as it was typed, with the folders of this machine left out."""
+    words = ["fsrf", *sys.argv[1:]]
+    for option, stands in (("--data", "DATA"), ("--work", "WORK"), ("--report", "DIR")):
+        if option in words[:-1]:
+            words[words.index(option) + 1] = stands
+    return shlex.join(words)
+
+
+def _commit() -> str:
+    """The repository's commit, with a mark where files differ from it; where there is none, the version."""
+    from tools.main import version
+
+    here = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=10"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return f"of version {version()}"
+    return done.stdout.strip()

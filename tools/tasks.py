@@ -1,0 +1,123 @@
+"""Tasks by the names that ``fsrf train`` and ``fsrf evaluate`` take."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from fsrf.data.mosi import TextVectors
+    from fsrf.experiments.task import Task
+
+FROM_FILE = ("mosi", "mosei", "sims")
+MOSI_PACK = Path("mosi") / "mosi_utterance.npz"
+MOSI_NOTES = (
+    "An utterance is seen among the seven before and after it in its video; missing frames are missing "
+    "utterances round it.",
+    "The pack's text and video vectors come from networks that were trained on the training labels of the "
+    "bc-LSTM split. On training and validation videos they look far better than they are (video alone .9, "
+    "chance on the test videos), so whatever uses them trusts them too much, and validation cannot tell.",
+)
+OFFICIAL_NOTES = (
+    "Text is the only evidence on this split: the pack's video leaks and is left out, audio is at chance.",
+)
+
+
+def names() -> tuple[str, ...]:
+    """All names but ``live``."""
+    return (*FROM_FILE, *(name for name in _FROM_DATA if name not in FROM_FILE))
+
+
+def task_of(args: "Namespace") -> "Task":
+    """The task of ``WHAT [FILE]`` and ``--data``; raises UsageError where one of them is missing."""
+    if args.file is not None:
+        if args.what not in FROM_FILE:
+            raise UsageError(f"{args.what} takes no FILE; those that do are {', '.join(FROM_FILE)}")
+        return _from_file(args.what, Path(args.file))
+    if args.what not in _FROM_DATA:
+        raise UsageError(f"{args.what} needs its feature file in MMSA's layout: fsrf ... {args.what} FILE")
+    if args.data is None:
+        raise UsageError(f"{args.what} needs --data, the folder of the corpora (see docs/data.md)")
+    return _FROM_DATA[args.what](args)
+
+
+def _from_file(name: str, path: Path) -> "Task":
+    from fsrf.data.mmsa import load_mmsa
+    from fsrf.experiments.tasks import utterance_task
+
+    return utterance_task(load_mmsa(path, name), f"{name.upper()} from {path.name}, the file's own splits.")
+
+
+def _mosi(args: "Namespace") -> "Task":
+    from fsrf.data.mosi import load_mosi
+    from fsrf.experiments.tasks import utterance_task
+
+    corpus = load_mosi(_pack(args), _transcripts(args))
+    about = (
+        "CMU-MOSI, bc-LSTM split (Poria et al., ACL 2017), utterances of one video as context. Text: the "
+        "transcripts by the checkpoint's text encoder; audio and video: the pack's vectors."
+    )
+    return utterance_task(corpus, about, MOSI_NOTES)
+
+
+def _mosi_poria(args: "Namespace") -> "Task":
+    from dataclasses import replace
+
+    from fsrf.data.mosi import load_mosi
+    from fsrf.experiments.tasks import utterance_task
+
+    corpus = replace(load_mosi(_pack(args)), name="mosi-poria")
+    about = "CMU-MOSI, bc-LSTM split, utterances of one video as context; all three vectors are the pack's."
+    return utterance_task(corpus, about, MOSI_NOTES)
+
+
+def _mosi_official(args: "Namespace") -> "Task":
+    from fsrf.data.mosi import load_mosi_official
+    from fsrf.experiments.tasks import utterance_task
+
+    about = (
+        "CMU-MOSI, official split. Text: the transcripts by the checkpoint's text encoder, which was adapted "
+        "to sentiment on other corpora; audio: the pack's."
+    )
+    corpus = load_mosi_official(_pack(args), _transcripts(args))
+    return utterance_task(corpus, about, (MOSI_NOTES[0], *OFFICIAL_NOTES))
+
+
+def _composed(args: "Namespace") -> "Task":
+    from fsrf.checkpoint import read_checkpoint
+    from fsrf.data.packs import load_packs
+    from fsrf.experiments.composed import composed_task
+    from tools.composition import checkpoint_path, work_folder
+    from tools.output import say_on_screen
+    from tools.packs import PackMaker
+
+    adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
+    maker = PackMaker(Path(args.data), work_folder(args.work), args.threads, say_on_screen())
+    return composed_task(load_packs(maker.folder(adapter)))
+
+
+def _pack(args: "Namespace") -> Path:
+    return Path(args.data) / MOSI_PACK
+
+
+def _transcripts(args: "Namespace") -> "TextVectors":
+    """Vectors of transcripts by the text encoder of the checkpoint that ships."""
+    from engines.text import SentenceTransformersEncoder
+    from fsrf.checkpoint import read_checkpoint
+    from fsrf.data.mosi import mean_vectors
+    from tools.composition import checkpoint_path
+
+    checkpoint = read_checkpoint(checkpoint_path(None))
+    encoder = SentenceTransformersEncoder(checkpoint.group("adapter") or None, checkpoint.config.text.length)
+    return mean_vectors(encoder.encode)
+
+
+_FROM_DATA: "dict[str, Callable[[Namespace], Task]]" = {
+    "mosi": _mosi,
+    "mosi-poria": _mosi_poria,
+    "mosi-official": _mosi_official,
+    "composed": _composed,
+}
