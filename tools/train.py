@@ -79,9 +79,7 @@ def _train_live(args: argparse.Namespace) -> int:
         losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         say(f"network: {done}, validation {progress.figure:.3f} ({losses})")
 
-    train_live(
-        folder, adapter, Path(args.out), live_recipe(args.seed, args.threads), _config(), report
-    )
+    train_live(folder, adapter, Path(args.out), live_recipe(args.seed, args.threads), _config(), report)
     say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
     return exits.OK
 

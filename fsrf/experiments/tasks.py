@@ -33,14 +33,11 @@ SCORE_HIGH = 3.0
 ROWS = 48
 LEAST_STEPS, MOST_STEPS = 25, 200
 
-ALL_AT_ONCE = {"alone": 0} if "alone" in Recipe.__dataclass_fields__ else {}
-
 BUDGET = Recipe(
     epochs=6,
     steps=LEAST_STEPS,
     composed=ROWS,
     solo=0,
-    **ALL_AT_ONCE,
     learning_rate=1e-3,
     weight_decay=0.1,
     average=0.98,
