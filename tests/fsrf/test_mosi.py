@@ -94,3 +94,13 @@ def test_a_text_without_tokens_is_a_zero_vector() -> None:
         return tokens * 0, mask & False
 
     assert mean_vectors(silent)(["", ""]).tolist() == [[0, 0], [0, 0]]
+
+
+def test_the_real_pack_has_its_two_splits(shared_data: Path) -> None:
+    pack = shared_data / "mosi" / "mosi_utterance.npz"
+    if not pack.is_file():
+        pytest.skip("the MOSI pack is not among the corpora")
+    by_poria, official = load_mosi(pack).splits, load_mosi_official(pack, mean_vectors(encode)).splits
+    assert len(by_poria["train"]) + len(by_poria["valid"]) == 1447
+    assert len(by_poria["test"]) == 752
+    assert [len(official[name]) for name in ("train", "valid", "test")] == [1284, 229, 686]
