@@ -157,10 +157,10 @@ class Capture:
     def _drive(self, run: _Run, before: threading.Thread | None) -> None:
         if before is not None and before is not threading.current_thread():
             before.join(0.5)
-        name_this_thread(self.role)
         attempt = 0
         while not run.over.is_set():
             try:
+                name_this_thread(self.role)
                 self._open(run)
                 attempt = 0
                 self._pump(run)
