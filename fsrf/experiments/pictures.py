@@ -13,7 +13,7 @@ from fsrf.experiments.summary import Spread, Summary
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIZE = (6.4, 3.8)
+SIZE = (7.4, 3.8)
 SALT = "fsrf"
 
 
@@ -50,7 +50,7 @@ def rates(summary: Summary) -> "Figure":
     axes.set_xlabel("share of frames that are missing, all modalities")
     axes.set_ylabel(task.columns[task.headline])
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower left", fontsize=7, frameon=False)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     return figure
 
 
