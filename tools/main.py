@@ -14,12 +14,12 @@ from types import FrameType
 from typing import NoReturn
 
 from fsrf.errors import FsrfError
-from tools import analyze, build, devices, doctor, evaluate, exits, live, profile, replay, train
+from tools import analyze, build, devices, doctor, evaluate, exits, live, profile, replay, simulate, train
 from tools.messages import Messages, listening
 from tools.parsing import Parser, add_debug
 from tools.quiet import native_silence, python_silence
 
-COMMANDS = (live, analyze, profile, devices, doctor, replay, build, train, evaluate)
+COMMANDS = (live, analyze, simulate, profile, devices, doctor, replay, build, train, evaluate)
 DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
 
 

@@ -1,0 +1,67 @@
+"""Work that several cases have in common: done by the first that asks, kept until the last has asked."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from stream.clock import NS
+from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from stream.workers import FaceExtractor, VoiceExtractor
+
+KEPT_NS = 10 * NS
+"""How far apart cases may be; the rehearsal keeps them together much more closely."""
+
+T = TypeVar("T")
+
+
+class _Memo(Generic[T]):
+    """Answers by time; those of long ago are forgotten."""
+
+    def __init__(self) -> None:
+        self._answers: dict[int, T] = {}
+
+    def get(self, time_ns: int, make: Callable[[], T]) -> T:
+        if time_ns not in self._answers:
+            for old in [at for at in self._answers if at < time_ns - KEPT_NS]:
+                del self._answers[old]
+            self._answers[time_ns] = make()
+        return self._answers[time_ns]
+
+
+class SharedFaces:
+    """One extractor for all cases that see the same pictures; it sees each of them once, in their order.
+
+    So the features are exactly those that an extractor of each case's own would have given.
+    """
+
+    def __init__(self, inside: FaceExtractor) -> None:
+        self._inside = inside
+        self._wanted: _Memo[bool] = _Memo()
+        self._features: _Memo[FaceFeatures] = _Memo()
+
+    def wants(self, time_ns: int) -> bool:
+        """Say whether a frame of this time is worth looking at, or was; cases come with each in its order."""
+        return self._wanted.get(time_ns, lambda: self._inside.wants(time_ns))
+
+    def might_want(self, time_ns: int) -> bool:
+        """Say whether a frame that no case has come with yet may be wanted when one does."""
+        return self._inside.wants(time_ns)
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """Features of one frame."""
+        return self._features.get(frame.time_ns, lambda: self._inside.extract(frame))
+
+    def close(self) -> None:
+        """Release the extractor; every case may ask for it."""
+        self._inside.close()
+
+
+class SharedVoices:
+    """One extractor for all cases that hear the same sound; as `SharedFaces`."""
+
+    def __init__(self, inside: VoiceExtractor) -> None:
+        self._inside = inside
+        self._hops: _Memo[list[VoiceFeatures]] = _Memo()
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        """The hops that this block completes."""
+        return self._hops.get(samples.time_ns, lambda: self._inside.push(samples))

@@ -1,0 +1,130 @@
+"""``fsrf simulate``: rehearses every failure on a clip and says what each one costs."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stream.errors import MediaError, UsageError
+from tools import exits
+from tools.messages import Messages
+from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+
+if TYPE_CHECKING:
+    from stream.faults import Fault
+    from stream.rehearsal import Case, Rehearsal
+
+DESCRIPTION = """\
+Runs a clip with everything there, under every smaller set of modalities, under each kind of fault on each
+source, and under your own faults together, in one go and faster than real time. Each case is compared with
+the complete run where the failure reached it: the score, how far it moved at most, how wide the interval
+became, in how many windows the complete score stayed inside it, how many labels changed, how long it took to
+notice the failure and, once it was over, to have the modality back."""
+
+EXAMPLES = (
+    "fsrf simulate talk.mp4",
+    "fsrf simulate talk.mp4 --fault camera:unplug@5s+3s --fault mic:noise=10dB",
+    "fsrf simulate talk.mp4 --fault schedule.yaml --report what-it-costs",
+)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "simulate",
+        "rehearse every failure on a clip, and see what it costs",
+        description=DESCRIPTION,
+        examples=EXAMPLES,
+    )
+    parser.add_argument("media", metavar="MEDIA", help="a video or a sound file")
+    parser.add_argument(
+        "--captions", metavar="FILE", help="what is said, and when (default: the captions beside the media)"
+    )
+    add_faults(parser)
+    parser.add_argument(
+        "--report", metavar="DIR", help="write a page, tables and pictures there, with curves of degradation"
+    )
+    add_engine(parser)
+    add_jsonl(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Rehearse, compare and show."""
+    from stream.rehearsal import cost_of
+    from tools.composition import faults_of
+    from tools.output import console, for_people
+    from tools.simulation_report import write_lines, write_report
+    from tools.simulation_tables import view
+
+    faults = faults_of(args.fault)
+    people = for_people(args.jsonl)
+    folder = None if args.report is None else _writable(Path(args.report))
+    rehearsal = _rehearsal(args)
+    cases = _cases(rehearsal, faults, curves=folder is not None)
+    with _progress(rehearsal.info.duration_s or 0.0, len(cases)) as progress:
+        runs = rehearsal.run(cases, progress)
+    costs = [cost_of(run, runs[0]) for run in runs]
+    if args.jsonl is not None or not people:
+        write_lines(costs, args.jsonl)
+    if people:
+        console().print(view(costs, Path(args.media).name, rehearsal.info.duration_s or 0.0))
+    if folder is not None:
+        write_report(folder, Path(args.media).name, runs, costs)
+    return exits.OK
+
+
+def _rehearsal(args: argparse.Namespace) -> "Rehearsal":
+    """Look into the files first, and load what is heavy when they are known to be good."""
+    from stream.clock import MonotonicClock
+    from stream.job import OfflineMakers
+    from stream.rehearsal import Rehearsal
+    from stream.sources.decoding import probe
+    from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
+    from tools.jobs import job_of
+
+    media = Path(args.media)
+    captions = None if args.captions is None else Path(args.captions)
+    if not probe(media).duration_s:
+        raise MediaError(f"{media} does not tell how long it lasts, so nothing can fail in it: give a clip")
+    job = job_of(media, None, captions, frozenset(), hear=False)
+    clock = MonotonicClock()
+    analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))
+    makers = OfflineMakers(faces=make_faces, stills=make_stills, voices=make_voices)
+    return Rehearsal(job, analyst, makers, clock)
+
+
+def _cases(rehearsal: "Rehearsal", faults: "list[Fault]", *, curves: bool) -> "list[Case]":
+    from stream.rehearsal import complete, curve_cases, fault_cases, given_case, subset_cases
+
+    there = rehearsal.there
+    cases = [complete(), *subset_cases(there), *fault_cases(there, rehearsal.info.duration_s or 0.0)]
+    if faults:
+        cases.append(given_case(faults))
+    return [*cases, *(curve_cases(there) if curves else ())]
+
+
+@contextmanager
+def _progress(duration_s: float, cases: int) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(f"{cases} cases", total=duration_s)
+        yield lambda time_s: bar.update(task, completed=min(time_s, duration_s))
+
+
+def _writable(folder: Path) -> Path:
+    """The folder for the report; raises UsageError now, not after the work, where it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--report {folder}: {error.strerror}; choose a folder to write to") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"--report {folder}: it cannot be written to; choose another folder")
+    return folder

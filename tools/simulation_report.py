@@ -1,0 +1,115 @@
+"""What failure costs, for files: JSON lines, and a folder with a page, tables and pictures."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stream.errors import UsageError
+from stream.rehearsal import Cost, Run
+from tools.output import STANDARD_OUTPUT
+from tools.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
+
+PAGE, COSTS, READINGS = "report.md", "cases.csv", "readings.csv"
+
+
+def record_of(cost: Cost) -> dict[str, Any]:
+    """One case as a JSON object; the names and their order are stable."""
+    values: dict[str, float | None] = {
+        "complete": cost.complete,
+        "score": cost.score,
+        "moved": cost.moved,
+        "most": cost.most,
+        "complete_width": cost.complete_width,
+        "width": cost.width,
+    }
+    times = {"noticed_s": cost.noticed_s, "back_s": cost.back_s}
+    return {
+        "type": "case",
+        "case": cost.case.name,
+        "group": cost.case.group,
+        "faults": [str(fault) for fault in cost.case.faults],
+        "without": sorted(cost.case.without),
+        "windows": cost.of,
+        "compared": cost.windows,
+        **{name: _rounded(value) for name, value in values.items()},
+        "inside": cost.inside,
+        "relabelled": cost.relabelled,
+        **{name: _rounded(value) for name, value in times.items()},
+        "unnoticed": cost.unnoticed,
+        "not_back": cost.not_back,
+    }
+
+
+def write_lines(costs: Sequence[Cost], target: str | None) -> None:
+    """One line of JSON a case, to standard output or a file; raises UsageError where it cannot be written."""
+    text = "".join(json.dumps(record_of(cost), separators=(",", ":")) + "\n" for cost in costs)
+    if target is None or target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--jsonl {target}: {error.strerror}; choose a file that can be written") from error
+
+
+def write_report(folder: Path, media: str, runs: Sequence[Run], costs: Sequence[Cost]) -> None:
+    """Write everything; raises UsageError where there is no room."""
+    from tools.simulation_pictures import draw_curves, draw_scores
+
+    try:
+        pictures = [*draw_scores(folder, runs), draw_curves(folder, costs)]
+        (folder / COSTS).write_text(_costs_csv(costs), encoding="utf-8")
+        (folder / READINGS).write_text(_readings_csv(runs), encoding="utf-8")
+        (folder / PAGE).write_text(_page(media, costs, pictures), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--report {folder}: {error.strerror}; make room, or choose another") from error
+
+
+def _costs_csv(costs: Sequence[Cost]) -> str:
+    rows = [record_of(cost) for cost in costs]
+    names = [name for name in rows[0] if name != "type"]
+    flat = [[" ".join(v) if isinstance(v, list) else v for v in (row[n] for n in names)] for row in rows]
+    return _csv([names, *flat])
+
+
+def _readings_csv(runs: Sequence[Run]) -> str:
+    names = ["case", "window", "start_s", "end_s", "score", "low", "high", "label", "video", "audio", "text"]
+    rows = [
+        [
+            run.case.name,
+            r.window,
+            *(_rounded(v) for v in (r.start_s, r.end_s, r.score, r.low, r.high)),
+            r.label,
+        ]
+        + [r.modalities[m].state for m in ("video", "audio", "text")]
+        for run in runs
+        for r in run.finals
+    ]
+    return _csv([names, *rows])
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _page(media: str, costs: Sequence[Cost], pictures: Sequence[str]) -> str:
+    head = f"| case | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}\n"
+    parts = [f"# What failure costs on {media}\n\n{sure(costs)}\n\n"]
+    for group, title in TITLES.items():
+        rows = [cost for cost in costs if cost.case.group == group]
+        if rows:
+            lines = (f"| {c.case.name} | {' | '.join(cell.plain for cell in cells(c))} |\n" for c in rows)
+            parts.append(f"## {title.capitalize()}\n\n{head}{''.join(lines)}\n")
+    parts.append(f"{LEGEND[0].upper()}{LEGEND[1:]}.\n\n## Pictures\n\n")
+    parts += [f"![{Path(name).stem}]({name})\n\n" for name in pictures]
+    return "".join(parts).rstrip() + "\n"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3) + 0.0
