@@ -3,8 +3,9 @@
     python -m benchmarks.outages [CYCLES]
 
 The camera is a motion JPEG server on 127.0.0.1, the microphone a private PulseAudio server. "Noticed"
-counts from the fault to the first change of state, "back" from the device being there again to the first
-new item (a null sink of PulseAudio takes two seconds to give its first sound).
+counts from the last new item to the first change of state (a busy sound server takes its time to let a
+source go, and gives sound meanwhile), "back" from the device being there again to the first new item (a null
+sink of PulseAudio takes two seconds to give its first sound).
 """
 
 import os
@@ -12,6 +13,7 @@ import resource
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,12 +52,17 @@ class Watch:
 
     def __init__(self, role: Role, make: Callable[[MonotonicClock], Source]) -> None:
         self.changes: list[Change] = []
+        self._items_ns: deque[int] = deque(maxlen=1000)
         clock = MonotonicClock()
         self.capture = Capture(lambda: make(clock), role, clock, self._take, self.changes.append)
         self.capture.start()
 
     def _take(self, item: Item) -> None:
-        """Items are counted by the capture."""
+        self._items_ns.append(time.monotonic_ns())
+
+    def last_item_ns(self, before_ns: int) -> int:
+        """When the last new item before a moment came in; 0 where there was none."""
+        return max((at for at in list(self._items_ns) if at < before_ns), default=0)
 
     def next_change(self, since_ns: int, wanted: Callable[[State], bool]) -> float | None:
         """Wait for the first change after `since_ns` into a wanted state; seconds until then."""
@@ -74,6 +81,9 @@ def cycle(outage: Outage, watch: Watch) -> None:
     start_ns = time.monotonic_ns()
     outage.begin()
     noticed = watch.next_change(start_ns, lambda state: state is not State.LIVE)
+    if noticed is not None:
+        noticed_ns = start_ns + round(noticed * NS)
+        noticed = (noticed_ns - max(start_ns, watch.last_item_ns(noticed_ns))) / NS
     end_ns = time.monotonic_ns()
     outage.end()
     back = watch.next_change(end_ns, lambda state: state is State.LIVE)

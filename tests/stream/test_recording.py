@@ -100,14 +100,13 @@ def test_killed_at_any_moment_it_loses_a_second_at_most(tmp_path: Path) -> None:
     assert isinstance(replayed(folder)[-1], Summary)
 
 
-def test_cut_anywhere_its_whole_part_is_replayed(
-    original: tuple[Path, list[Record]], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    folder, records = original
+def test_cut_anywhere_its_whole_part_is_replayed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "short"
+    records = recorded(folder, 3.5)
     whole = [line for line in lines(records) if '"type":"summary"' not in line]
     chance = random.Random(7)
     files = [path for path in sorted(folder.iterdir()) if path.name not in (LOCK, HEADER)]
-    for turn in range(25):
+    for turn in range(200):
         victim = chance.choice(files)
         torn = tmp_path / str(turn)
         shutil.copytree(folder, torn)
