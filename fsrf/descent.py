@@ -1,6 +1,7 @@
 """One step of gradient descent as every network takes it: AdamW, a schedule, clipping, averaged weights."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -14,18 +15,15 @@ class Descent:
 
     def __init__(self, trained: nn.Module, followed: nn.Module, average: nn.Module, recipe: Recipe) -> None:
         self._trained, self._followed, self._average, self._recipe = trained, followed, average, recipe
-        decayed = [p for p in trained.parameters() if p.dim() > 1]
-        others = [p for p in trained.parameters() if p.dim() <= 1]
-        groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        groups = list(_groups(trained, recipe))
+        self._rates = [group["lr"] for group in groups]
+        self.optimizer = torch.optim.AdamW(groups)
 
     def take(self, loss: Tensor, step: int) -> None:
         """Take step number `step` of the run down the gradient of a scalar."""
-        rate = self._recipe.learning_rate * schedule(
-            step, self._recipe.epochs * self._recipe.steps, self._recipe.warm_up
-        )
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        share = schedule(step, self._recipe.epochs * self._recipe.steps, self._recipe.warm_up)
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._trained.parameters(), self._recipe.clip)
@@ -38,6 +36,17 @@ class Descent:
         share = 1 - min(self._recipe.average, (1 + step) / (10 + step))
         for mean, value in zip(self._average.parameters(), self._followed.parameters(), strict=True):
             mean.lerp_(value, share)
+
+
+def _groups(trained: nn.Module, recipe: Recipe) -> Iterator[dict[str, Any]]:
+    """Parameters by rate and decay: those of encoders learn gently, vectors and scalars do not decay."""
+    chosen: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in trained.named_parameters():
+        rate = recipe.learning_rate * (recipe.gentle if "encoders." in name else 1.0)
+        decay = recipe.weight_decay if parameter.dim() > 1 else 0.0
+        chosen.setdefault((rate, decay), []).append(parameter)
+    for (rate, decay), parameters in chosen.items():
+        yield {"params": parameters, "lr": rate, "weight_decay": decay}
 
 
 def schedule(step: int, total: int, warm_up: float) -> float:

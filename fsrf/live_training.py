@@ -22,6 +22,7 @@ from fsrf.loading import Window, save_model
 from fsrf.metrics import three_classes, unweighted_average_recall
 from fsrf.modalities import MODALITIES, SUBSETS
 from fsrf.model import FSRF
+from fsrf.pretraining import pretrain
 from fsrf.recipe import Recipe
 from fsrf.training import Progress, Report, Trainer
 from fsrf.training_state import Tensors, load_state, save_state
@@ -53,13 +54,16 @@ def train_live(
     cannot be used, CheckpointError where a file cannot be written.
     """
     corpora, text_adapter = load_packs(packs), read_adapter(adapter)
-    trainer = Trainer(config, recipe, Composer(corpora, config, "train"))
+    composer = Composer(corpora, config, "train")
+    trainer = Trainer(config, recipe, composer)
     standardise(trainer.model, corpora)
-    standardise(trainer.average, corpora)
     counts = held_out or HeldOut()
-    best = train(
-        trainer, Validation(corpora, config, counts.validation), out.with_name(out.name + _STATE), report
-    )
+    figure, state = Validation(corpora, config, counts.validation), out.with_name(out.name + _STATE)
+    losses = pretrain(trainer.model, composer, recipe) if recipe.pretraining and not state.exists() else {}
+    trainer.average.load_state_dict(trainer.model.state_dict())
+    if losses:
+        report(Progress(0, recipe.epochs, losses, figure(trainer.average)))
+    best = train(trainer, figure, state, report)
     model = trainer.average
     model.load_state_dict(best)
     rng = np.random.default_rng([recipe.seed, 1_000_003])

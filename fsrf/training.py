@@ -41,7 +41,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """After an epoch: its number from 1, how many there are, mean losses by name, the validation figure."""
+    """After an epoch: its number from 1, how many there are, mean losses by name, the validation figure.
+
+    Epoch 0 is the pretraining, whose losses have the names of the modalities.
+    """
 
     epoch: int
     epochs: int
@@ -112,15 +115,12 @@ class Trainer:
 
     def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
         total = self.recipe.epochs * self.recipe.steps
-        losses: dict[str, Tensor] = {}
-        if self.done >= self.recipe.alone:
-            losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
+        losses = self._two_views(self.source.composed(self.recipe.composed, rng), rng)
         for m, batch in self.source.alone(self.recipe.solo, rng):
             for name, value in self._alone(m, batch, rng).items():
-                losses[name] = losses[name] + value if name in losses else value
+                losses[name] = losses[name] + value
         weights = asdict(self.recipe.weights)
-        first = self.recipe.alone * self.recipe.steps
-        come_in = min(1.0, max(0, step - first) / max(1.0, self.recipe.ramp * (total - first)))
+        come_in = min(1.0, step / max(1.0, self.recipe.ramp * total))
         for name in ("alignment", "distillation", "calibration"):
             weights[name] *= come_in
         loss = torch.stack([weights[name] * value for name, value in losses.items() if weights[name]]).sum()

@@ -20,6 +20,8 @@ from fsrf.live_training import HeldOut, train_live
 from fsrf.loading import load_model
 from fsrf.missing import Masks
 from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.model import FSRF
+from fsrf.pretraining import pretrain
 from fsrf.recipe import LossWeights, Recipe
 from fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
@@ -153,7 +155,27 @@ def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Pac
     assert list(table.to_dict()["subsets"])[-1] == "text+audio+video"
 
 
-def test_modalities_learn_alone_before_they_learn_together(packs: Packs) -> None:
-    trainer = Trainer(SMALL, replace(RECIPE, alone=1), Composer(packs, SMALL, "train"))
-    assert set(trainer.epoch()) == {"score", "label"}
-    assert "recovery" in trainer.epoch()
+def test_an_encoder_learns_alone_what_its_modality_says(packs: Packs) -> None:
+    def losses(share: float) -> dict[str, float]:
+        torch.manual_seed(0)
+        recipe = replace(RECIPE, solo=16, pretraining=share)
+        return pretrain(FSRF(SMALL), Composer(packs, SMALL, "train"), recipe)
+
+    short, long = losses(0.01), losses(0.1)
+    assert set(short) == set(MODALITIES)
+    assert all(long[m] < 0.9 * short[m] for m in MODALITIES)
+
+
+def test_pretraining_is_told_as_the_epoch_before_the_first(folder: Path, tmp_path: Path) -> None:
+    told = train(folder, tmp_path / "warm.safetensors", replace(RECIPE, pretraining=0.001))
+    assert [progress.epoch for progress in told] == [0, 1, 2]
+    assert set(told[0].losses) == set(MODALITIES)
+
+
+def test_encoders_may_learn_more_gently_than_the_rest(packs: Packs) -> None:
+    still = Trainer(SMALL, replace(RECIPE, gentle=0.0), Composer(packs, SMALL, "train"))
+    before = {name: value.clone() for name, value in still.model.named_parameters()}
+    still.epoch()
+    moved = {name for name, value in still.model.named_parameters() if not torch.equal(value, before[name])}
+    assert moved
+    assert not any(name.startswith("encoders.") for name in moved)

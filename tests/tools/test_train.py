@@ -39,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(PackMaker, "folder", folder)
     monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
     monkeypatch.setattr("tools.train._config", lambda: replace(SMALL))
-    monkeypatch.setattr("fsrf.recipe.Recipe", recipe)
+    monkeypatch.setattr("fsrf.recipe.live_recipe", recipe)
     monkeypatch.setattr("fsrf.live_training.HeldOut", lambda: few)
     return work
 
@@ -74,7 +74,7 @@ def test_a_folder_without_the_corpora_is_one_line(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("train",), "what"),
+        (("train",), "WHAT"),
         (("train", "live", "--data", "x", "--out", "y", "--seed", "-1"), "--seed must not be negative"),
         (("train", "live", "--data", "x", "--out", "y", "--threads", "0"), "whole number above zero"),
         (("evaluate", "everything", "--data", "x"), "invalid choice"),

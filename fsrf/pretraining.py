@@ -1,0 +1,82 @@
+"""Each encoder learns alone before all are put together, from the corpora of its own modality.
+
+Labels of one modality are many and cheap; joint training shares its steps among seven subsets and many
+losses, and an encoder that starts from nothing there ends below what its features hold.
+"""
+
+import copy
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fsrf.compose import Batch
+from fsrf.descent import Descent
+from fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf.model import FSRF
+from fsrf.recipe import Recipe
+from fsrf.supervision import supervised
+
+STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
+
+
+class Alone(Protocol):
+    """Where batches of one modality come from; `fsrf.compose.Composer` is one."""
+
+    def cheap(self, modality: Modality, size: int, rng: np.random.Generator) -> Batch:
+        """A batch that has that modality alone; about `size` samples, or more where they cost little."""
+
+
+class Probe(nn.Module):
+    """An encoder, its pooling, and a head that is thrown away: features to logits ``[B, bins]``."""
+
+    def __init__(self, model: FSRF, modality: Modality) -> None:
+        super().__init__()
+        width = model.config.width
+        self.encoder = model.encoder(modality)
+        self.pool = model.factorization.pool[modality]
+        self.head = nn.Sequential(
+            nn.LayerNorm(width),
+            nn.GELU(),
+            nn.Dropout(model.config.dropout),
+            nn.Linear(width, model.config.bins),
+        )
+
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        """``[B, T, D]``, ``[B, T] bool`` to ``[B, bins]``."""
+        logits: Tensor = self.head(self.pool(*self.encoder(features, mask)))
+        return logits
+
+
+def pretrain(model: FSRF, source: Alone, recipe: Recipe) -> dict[str, float]:
+    """Give the encoders and poolings of a network averaged weights that know their modality.
+
+    Takes a share `recipe.pretraining` of `STEPS`; returns each modality's mean loss over its last tenth.
+    """
+    steps = {m: max(1, round(STEPS[m] * recipe.pretraining)) for m in MODALITIES}
+    return {m: _learn(model, m, source, replace(recipe, epochs=1, steps=steps[m])) for m in MODALITIES}
+
+
+def _learn(model: FSRF, modality: Modality, source: Alone, recipe: Recipe) -> float:
+    torch.manual_seed(recipe.seed * 1009 + MODALITIES.index(modality))
+    rng = np.random.default_rng([recipe.seed, 2_000_003, MODALITIES.index(modality)])
+    probe = Probe(model, modality).train()
+    average = copy.deepcopy(probe)
+    descent = Descent(probe, probe, average, recipe)
+    own = SUBSETS.index((modality,))
+    last: list[float] = []
+    for step in range(recipe.steps):
+        batch = source.cheap(modality, recipe.solo, rng)
+        logits = probe(torch.from_numpy(batch.features[modality]), torch.from_numpy(batch.masks[modality]))
+        scores = torch.from_numpy(batch.scores)[:, own]
+        found = supervised(
+            model.bins, model.config.neutral, logits, scores, torch.ones_like(scores), recipe.spread
+        )
+        loss = recipe.weights.score * found["score"] + recipe.weights.label * found["label"]
+        descent.take(loss, step)
+        if step >= int(0.9 * recipe.steps):
+            last.append(float(loss.detach()))
+    probe.load_state_dict(average.state_dict())
+    return float(np.mean(last))
