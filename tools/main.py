@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from fsrf.errors import FsrfError
 from tools import analyze, build, devices, doctor, evaluate, exits, live, profile, replay, simulate, train
+from tools.leaving import Leaving
 from tools.messages import Messages, listening
 from tools.parsing import Parser, add_debug
 from tools.quiet import native_silence, python_silence
@@ -28,14 +29,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     owns_process = argv is None
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
+    leaving = Leaving() if owns_process else None
     with _signals(owns_process), native_silence(debug=debug, restore=not owns_process):
         if owns_process and not debug:
             python_silence()
         with listening(debug=debug) as messages:
             code = _guarded(words, debug, messages)
-        if owns_process:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return _flush(code)
+        if leaving is None:
+            return _flush(code)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        leaving.code = _flush(code)
+        return leaving.code
 
 
 def build_parser() -> Parser:

@@ -50,6 +50,22 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def test_threads_left_in_native_code_do_not_abort_the_process() -> None:
+    ran = python(
+        "import atexit, sys, threading, time\n"
+        "from tools.leaving import Leaving\n"
+        "leaving = Leaving()\n"
+        "atexit.register(print, 'cleaned up')\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "print('said', end=' ')\n"
+        "leaving.code = 7\n"
+        "class Late:\n"
+        "    def __del__(self): print('unwound', file=sys.stderr)\n"
+        "late = Late()\n"
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (7, "said cleaned up\n", "")
+
+
 @pytest.mark.parametrize(
     "words", [["--help"], ["live", "--help"], ["--version"], ["live", "--camera", "none", "--mic"]]
 )
