@@ -62,6 +62,7 @@ class SyncBuffer:
         self._silence = False
         self._begun_ns = 0
         self._live_ns: int | None = None
+        self._unheard_ns = 0
         self._now_ns = 0
         self._last_end_ns: int | None = None
         self._open: _Open | None = None
@@ -104,7 +105,7 @@ class SyncBuffer:
         if modality == "audio" and health.live and not was_live:
             self._live_ns = time_ns
         if modality == "audio" and was_live and not health.live:
-            self._mark(self._detector.interrupt(time_ns))
+            self._go_deaf(time_ns)
 
     def advance(self, now_ns: int) -> list[Window]:
         """Windows that are due by now, in order; time never goes back."""
@@ -172,16 +173,22 @@ class SyncBuffer:
             return
         heard_ns = self._detector.heard_ns
         if heard_ns is not None and self._now_ns - heard_ns > self._deaf_ns:
-            self._mark(self._detector.interrupt(self._now_ns))
+            self._go_deaf(self._now_ns)
         if self._open is not None and self._open.spoken:
             self._read(self._open, self._now_ns, self._detector.voiced_ns, 0)
         else:
             self._continue_fixed()
 
+    def _go_deaf(self, time_ns: int) -> None:
+        """Hear nothing from `time_ns` on: only now is it known that no utterance covers what came before."""
+        self._unheard_ns = max(self._unheard_ns, time_ns)
+        self._mark(self._detector.interrupt(time_ns))
+
     def _continue_fixed(self) -> None:
         """Run fixed windows up to now, or, with a microphone, to where no utterance can begin any more."""
         undecided_ns = self._detector.undecided_ns
         if undecided_ns is None and self._is_waiting():
+            self._unheard_ns = self._now_ns
             return
         limit_ns = self._now_ns if undecided_ns is None else min(undecided_ns, self._now_ns)
         hold_ns = 0 if undecided_ns is None else self._pre_roll_ns
@@ -193,7 +200,8 @@ class SyncBuffer:
             end_ns = self._open.start_ns + self._fixed_ns
             if limit_ns < end_ns:
                 break
-            self._close(end_ns, end_ns + hold_ns, hold_ns)
+            due_ns = max(end_ns + hold_ns, self._unheard_ns)
+            self._close(end_ns, due_ns, due_ns - end_ns)
         self._read(self._open, limit_ns, limit_ns, hold_ns)
 
     def _is_waiting(self) -> bool:
@@ -219,8 +227,8 @@ class SyncBuffer:
         """Give a partial reading where one is due by `limit_ns`; for several, one, due with the first."""
         if limit_ns < window.next_ns:
             return
-        due_ns = window.next_ns
-        last_ns = due_ns + (limit_ns - due_ns) // self._partial_ns * self._partial_ns
+        first_ns = window.next_ns
+        last_ns = first_ns + (limit_ns - first_ns) // self._partial_ns * self._partial_ns
         window.next_ns = last_ns + self._partial_ns
         span = (window.start_ns, max(min(end_ns, last_ns), window.read_to_ns))
         if span[0] == span[1]:
@@ -230,7 +238,9 @@ class SyncBuffer:
         presence = self._presence(window, span, faces, voices, words)
         if any(p.coverage > 0 for p in presence.values()):
             voices = voices if window.spoken else ()
-            times = (*span, due_ns + hold_ns, hold_ns)
+            due_ns = first_ns + hold_ns
+            due_ns = due_ns if window.spoken else max(due_ns, self._unheard_ns)
+            times = (*span, due_ns, hold_ns)
             self._emit(window, Window(0, 0, False, *times, faces, voices, words, presence))
 
     def _close(self, end_ns: int, due_ns: int, hold_ns: int) -> None:

@@ -311,3 +311,42 @@ def test_after_a_sleep_windows_do_not_pile_up() -> None:
     windows = room.buffer.advance(at(3600.0))
     assert len(windows) < 5
     assert windows[-1].end_ns <= at(3600.0)
+
+
+def lateness(room: Room, seconds: float) -> list[float]:
+    """How many s after its intended moment each window came, while nothing holds the program up."""
+    late: list[float] = []
+    while room.now_ns < at(seconds):
+        late += [(room.now_ns - w.due_ns) / NS for w in room.until(room.now_ns / NS + 0.02)]
+    return late
+
+
+@pytest.mark.parametrize("lost_at", [2.5, 3.5, 4.3, 5.0])
+def test_what_a_microphone_leaves_behind_was_never_due_before_its_loss_was_noticed(lost_at: float) -> None:
+    room = Room(*ALL)
+    room.speaks = lambda t: t < 2.0
+    late = lateness(room, lost_at)
+    room.on.discard("audio")
+    late += lateness(room, lost_at + 0.5)
+    room.change("audio", State.STALLED, Reason.STALLED)
+    late += lateness(room, lost_at + 8.0)
+    assert len(late) > 12
+    assert max(late) <= 0.06
+
+
+def test_a_microphone_that_goes_deaf_unnoticed_makes_no_reading_late() -> None:
+    room = Room(*ALL)
+    room.speaks = lambda t: t < 2.0
+    late = lateness(room, 3.0)
+    room.on.discard("audio")
+    late += lateness(room, 20.0)
+    assert len(late) > 12
+    assert max(late) <= 0.06
+
+
+def test_waiting_for_a_microphone_to_begin_makes_no_reading_late() -> None:
+    room = Room("video", "audio", live=False)
+    room.change("video", State.LIVE)
+    late = lateness(room, 5.0)
+    assert len(late) > 5
+    assert max(late) <= 0.06
