@@ -96,6 +96,11 @@ class Capture:
             if changes:
                 self._begin()
 
+    def follow(self, leader: Change) -> None:
+        """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
+        with self._lock:
+            self._tell(self._supervisor.follow(leader.time_ns, leader))
+
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Stop and release everything; False where a hung thread had to be left behind."""
         self._stopped.set()

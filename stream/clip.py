@@ -16,7 +16,7 @@ from stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from stream.records import Record
 from stream.settings import WindowSettings
 from stream.summary import Summariser
-from stream.supervision import Change
+from stream.supervision import Change, Supervisor
 from stream.sync import SyncBuffer
 from stream.windows import Window
 from stream.workers import FaceExtractor, VoiceExtractor
@@ -71,6 +71,8 @@ class Clip:
         for change in step.changes:
             self._feed_change(change)
             yield change.event(0)
+            if self._listener is not None and change.source == "mic":
+                self._listener.follow(change)
         if step.item is not None:
             made = self._extract(step.item) if features is None else features()
             self._feed(step.item, made, at_ns)
@@ -124,11 +126,13 @@ class Listener:
         self._recogniser = recogniser
         self._cutter = UtteranceCutter(windows)
         self._injector = Injector("text", FaultBoard(faults))
-        self._changes = [Change(0, "text", State.LIVE, None, None)]
+        self._supervisor = Supervisor("text", 0, finite=True)
+        self._changes = self._supervisor.opened(0)
+        self._plugs: list[tuple[int, str | None]] = []
         for start_ns, end_ns, reason in outages("text", faults):
-            self._changes.append(Change(start_ns, "text", State.LOST, reason, Reason.LOST))
+            self._plugs.append((start_ns, reason))
             if end_ns is not None:
-                self._changes.append(Change(end_ns, "text", State.LIVE, "it is back", None))
+                self._plugs.append((end_ns, None))
 
     def push(self, block: Samples, voices: list[VoiceFeatures], at_ns: int) -> None:
         """Take a block and its hops."""
@@ -138,10 +142,19 @@ class Listener:
         """The microphone is gone."""
         self._recognise(self._cutter.interrupt(at_ns), at_ns)
 
+    def follow(self, change: Change) -> None:
+        """The microphone changed its state, and the text with it."""
+        self._changes += self._supervisor.follow(change.time_ns, change)
+
     def changes(self, at_ns: int) -> list[Change]:
-        """Changes of the text's state that are due."""
-        due = [change for change in self._changes if change.time_ns <= at_ns]
-        self._changes = [change for change in self._changes if change.time_ns > at_ns]
+        """Changes of the text's state up to now."""
+        while self._plugs and self._plugs[0][0] <= at_ns:
+            time_ns, reason = self._plugs.pop(0)
+            if reason is None:
+                self._changes += self._supervisor.opened(time_ns)
+            else:
+                self._changes += self._supervisor.failed(time_ns, reason)
+        due, self._changes = self._changes, []
         return due
 
     def take(self, at_ns: int) -> Iterator[Words]:

@@ -202,6 +202,8 @@ class LiveSession:
         self._inbox.put(change)
         if change.source == "mic" and change.state is not State.LIVE:
             self._voice.gone.set()
+        if change.source == "mic" and self._recogniser is not None:
+            self._captures["text"].follow(change)
 
     # Threads.
 

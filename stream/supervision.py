@@ -87,6 +87,7 @@ class Supervisor:
         self._probe_s = settings.lost_after_s
         self._probe_ns: int | None = None
         self._gave_up = False
+        self._leader: Change | None = None
         self._recent: deque[int] = deque()
 
     def opened(self, now_ns: int) -> list[Change]:
@@ -97,7 +98,7 @@ class Supervisor:
         self._gave_up = False
         self._stale = None
         if self._stall_ns is None and self.state in (State.STARTING, State.LOST, State.RECONNECTING):
-            return self._live(now_ns)
+            return self._live(now_ns) + self._led(now_ns)
         return []
 
     def item(self, now_ns: int, item: Item) -> tuple[bool, list[Change]]:
@@ -113,7 +114,7 @@ class Supervisor:
         self._fresh_ns, self._ever, self._probe_ns = now_ns, True, None
         self._recent.append(now_ns)
         self._forget(now_ns)
-        return True, [] if self.state is State.LIVE else self._live(now_ns)
+        return True, [] if self.state is State.LIVE or self._leader else self._live(now_ns)
 
     def tick(self, now_ns: int) -> list[Change]:
         """Look at the time, and find it stalled or lost."""
@@ -138,6 +139,20 @@ class Supervisor:
         if self.state is not State.LOST:
             return []
         return self._go(now_ns, State.RECONNECTING, self.reason, Reason.LOST)
+
+    def follow(self, now_ns: int, leader: Change) -> list[Change]:
+        """Take note of a change of the source whose items this one is made of: it fails and returns with it.
+
+        What it still has of earlier items it gives all the same.
+        """
+        if leader.state is State.STARTING:
+            return []
+        self._leader = None if leader.state in (State.LIVE, State.ENDED) else leader
+        if self.state in OVER or self.state is State.STARTING or self._was_lost:
+            return []
+        if self._leader is None:
+            return [] if self.state is State.LIVE else self._live(now_ns)
+        return self._led(now_ns)
 
     def ended(self, now_ns: int, reason: str | None = None) -> list[Change]:
         """Take note that the file is over."""
@@ -207,6 +222,16 @@ class Supervisor:
         return (
             changes if was is State.STARTING else [Change(now_ns, self.role, State.LIVE, "it is back", None)]
         )
+
+    def _led(self, now_ns: int) -> list[Change]:
+        """Be as the source that is followed, where that is gone."""
+        if self._leader is None:
+            return []
+        lost = self._leader.state in (State.LOST, State.RECONNECTING)
+        state = State.LOST if lost else State.STALLED
+        if (self.state, self.cause) == (state, self._leader.cause):
+            return []
+        return self._go(now_ns, state, f"{self._leader.source}: {self._leader.reason}", self._leader.cause)
 
     def _lose(self, now_ns: int, reason: str) -> list[Change]:
         self._was_lost, self._opened_ns = True, None

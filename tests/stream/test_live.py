@@ -207,6 +207,22 @@ def test_the_last_utterance_is_still_recognised_when_the_file_is_over(clock: Mon
     assert [r.text for r in memory.records if isinstance(r, Reading) and r.text][-1] == "good"
 
 
+def test_speech_recognition_is_lost_and_returns_with_its_microphone(clock: MonotonicClock) -> None:
+    def load() -> Recogniser:
+        return Dictation()
+
+    sources = Sources(mic=lambda: FakeMicrophone(clock), recogniser=load)
+    memory, faults = Memory(), FaultBoard([parse_fault("mic:unplug@0.5s+0.7s")])
+    session = LiveSession(sources, makers(clock), clock, [memory], faults=faults)
+    session.start()
+    of(session, lambda s: any("text live: it is back" in message for message in s.messages))
+    session.stop()
+    text = [r for r in memory.records if isinstance(r, Event) and r.source == "text"]
+    assert [event.state for event in text] == [State.LIVE, State.LOST, State.LIVE]
+    assert text[1].reason is not None
+    assert "unplugged" in text[1].reason
+
+
 def test_it_ends_after_its_duration(clock: MonotonicClock) -> None:
     session = LiveSession(devices(clock), makers(clock), clock, [], duration_s=1.0)
     session.start()

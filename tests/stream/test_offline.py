@@ -185,6 +185,17 @@ def test_recognised_words_suffer_the_faults_of_the_text(clip: Path) -> None:
     assert any(isinstance(r, Event) and (r.source, r.state) == ("text", State.LOST) for r in late)
 
 
+def test_recognised_words_are_lost_with_the_microphone_but_for_those_that_were_said(clip: Path) -> None:
+    records = analysed(Job(clip, faults=[parse_fault("mic:unplug@2s+3.5s")]), recognises=True)
+    said, unheard, *_ = {r.window: r for r in readings(records)}.values()
+    assert said.end_s == pytest.approx(2.0, abs=0.05)
+    assert unheard.end_s - unheard.start_s == pytest.approx(3.0)
+    assert (said.text, unheard.text) == ("good", "")
+    assert unheard.modalities["text"].reason is Reason.LOST
+    states = [r.state for r in records if isinstance(r, Event) and r.source == "text"]
+    assert states == [State.LIVE, State.LOST, State.LIVE]
+
+
 def test_sound_alone(sound: Path) -> None:
     (reading,) = readings(analysed(Job(sound)))
     assert reading.modalities["video"].reason is Reason.ABSENT

@@ -162,6 +162,39 @@ def test_text_is_live_when_it_is_open_and_never_stalls() -> None:
     assert rig.states == [State.LIVE]
 
 
+def mic(state: State, cause: Reason | None = None) -> Change:
+    return Change(0, "mic", state, "unplugged", cause)
+
+
+def test_recognised_text_is_missing_while_the_microphone_is_and_gives_what_it_still_has() -> None:
+    text = Supervisor("text", 0, finite=True)
+    text.opened(0)
+    (lost,) = text.follow(NS, mic(State.LOST, Reason.LOST))
+    assert (lost.state, lost.cause, lost.reason) == (State.LOST, Reason.LOST, "mic: unplugged")
+    assert text.follow(NS, mic(State.RECONNECTING, Reason.LOST)) == []
+    assert text.item(2 * NS, Words(0, NS, "it was said before")) == (True, [])
+    assert text.follow(3 * NS, mic(State.STARTING)) == []
+    (back,) = text.follow(4 * NS, mic(State.LIVE))
+    assert (back.state, back.cause) == (State.LIVE, None)
+    (muted,) = text.follow(5 * NS, mic(State.STALLED, Reason.SILENT))
+    assert (muted.state, muted.cause) == (State.STALLED, Reason.SILENT)
+    assert text.reconnects == 0
+
+
+def test_text_that_has_a_fault_of_its_own_is_not_back_before_that_is_over() -> None:
+    text = Supervisor("text", 0, finite=True)
+    text.opened(0)
+    text.follow(NS, mic(State.LOST, Reason.LOST))
+    assert text.failed(NS, "stopped") == []
+    assert text.follow(2 * NS, mic(State.LIVE)) == []
+    assert [change.state for change in text.opened(3 * NS)] == [State.LIVE]
+    text.failed(4 * NS, "stopped")
+    text.follow(5 * NS, mic(State.DISABLED, Reason.DISABLED))
+    assert text.opened(6 * NS)[-1].cause is Reason.DISABLED
+    text.cut(7 * NS)
+    assert text.follow(8 * NS, mic(State.LIVE)) == []
+
+
 def test_cut_and_restored() -> None:
     rig = Rig("mic")
     rig.feed_new(0.5)
