@@ -24,7 +24,8 @@ from stream.presence import WHOLE
 from stream.records import LABELS, Label, Latency, ModalityReading, Reading
 from stream.windows import Presence, Window
 
-TEXTS_KEPT = 256
+TEXTS_KEPT = 32
+"""Only revisions of a window ask for the same text again; each text that is kept costs 96 KB."""
 NS_PER_MS = 1_000_000
 
 Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]

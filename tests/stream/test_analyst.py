@@ -110,3 +110,16 @@ def test_partly_covered_is_partial() -> None:
     partial = Window(0, 0, True, 0, NS, NS, 0, (), (voice(HOP_NS),), (), presence)
     audio = analyst().read(partial).modalities["audio"]
     assert (audio.state, audio.reason, audio.coverage) == ("partial", Reason.STALLED, 0.6)
+
+
+def test_ever_new_texts_are_not_all_remembered_but_that_of_a_window_still_to_be_revised_is() -> None:
+    encoder = FakeTextEncoder()
+    reader = Analyst(FakeEngine(), encoder, FakeClock())
+    for number in range(100):
+        reader.read(window_of(("text",), "good", number=0))
+        reader.read(window_of(("text",), f"day {number}", number=number))
+    assert encoder.encoded.count(["good"]) == 1
+    for number in range(50):
+        reader.read(window_of(("text",), f"night {number}", number=number))
+    reader.read(window_of(("text",), "good", number=0))
+    assert encoder.encoded.count(["good"]) == 2
