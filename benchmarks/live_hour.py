@@ -1,6 +1,6 @@
 """A real hour of ``fsrf live`` on the demo clip in a loop, on a terminal, with a fault every ten seconds.
 
-    python -m benchmarks.live_hour [--minutes N] [--fault-every S]
+    python -m benchmarks.live_hour [--minutes N] [--fault-every S]   (longer than the run: no fault)
 
 Prints what the process held after five minutes (or half of a shorter run) and shortly before its end, and
 what came of it: readings, outages, the worst latency, and every line that it wrote to standard error.
@@ -146,7 +146,9 @@ def main() -> None:
         faults, readings, errors = (folder / part for part in ("faults.yaml", "live.jsonl", "errors.txt"))
         faults.write_text(schedule(seconds, args.fault_every))
         command = [sys.executable, "-m", "tools.main", "live", "--media", str(CLIP), "--loop"]
-        options = ["--fault", str(faults), "--jsonl", str(readings), "--duration", str(seconds)]
+        options = ["--jsonl", str(readings), "--duration", str(seconds)]
+        if faults.stat().st_size:
+            options += ["--fault", str(faults)]
         looks, code = watched([*command, *options], errors)
         records = [json.loads(line) for line in readings.read_text(encoding="utf-8").splitlines()]
         show(looks, code, records, errors.read_text(encoding="utf-8"))
