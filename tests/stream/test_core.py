@@ -1,5 +1,8 @@
 """The core of a session, one turn at a time."""
 
+import gc
+from collections import deque
+
 from stream.core import MESSAGES, WAITING
 from stream.items import Reason
 from stream.records import Event, Reading, Summary
@@ -43,6 +46,19 @@ def test_what_waits_for_the_engine_is_bounded() -> None:
     session.load()
     session.core.turn()
     assert 0 < len(readings_of(session)) <= WAITING
+
+
+def test_once_its_histories_are_full_a_session_holds_nothing_more_however_long_it_lasts() -> None:
+    session = Session()
+    session.memory.records = deque(maxlen=10)
+
+    def held_after(seconds: float) -> int:
+        session.play(seconds)
+        gc.collect()
+        return len(gc.get_objects())
+
+    full = held_after(900.0)
+    assert held_after(900.0) - full < 50
 
 
 def test_the_board_shows_the_newest_reading_words_and_messages() -> None:
