@@ -82,19 +82,16 @@ def _live(args: argparse.Namespace) -> int:
     import torch
 
     from fsrf.checkpoint import read_checkpoint
-    from fsrf.data.packs import load_packs
     from fsrf.evaluation import evaluate_live
     from fsrf.evaluation_text import render
     from fsrf.loading import load_model
-    from tools.composition import checkpoint_path, work_folder
-    from tools.output import say_on_screen
-    from tools.packs import PackMaker
+    from tools.composition import checkpoint_path
+    from tools.packs import packs_of
 
     torch.set_num_threads(args.threads)
     checkpoint = checkpoint_path(args.checkpoint)
     adapter = read_checkpoint(checkpoint).group("adapter")
-    maker = PackMaker(Path(args.data), work_folder(args.work), args.threads, say_on_screen())
-    table = evaluate_live(load_model(checkpoint), load_packs(maker.folder(adapter)))
+    table = evaluate_live(load_model(checkpoint), packs_of(args, adapter))
     print(render(table))
     if args.json:
         _write(Path(args.json), json.dumps(table.to_dict(), indent=1) + "\n")

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from fsrf.checkpoint import Arrays
+    from fsrf.data.packs import Packs
 
 Say = Callable[[str], None]
 
@@ -79,6 +82,16 @@ class PackMaker:
         rows = choose(load_text(self._data / "text"), SEED)
         encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
         write_pack(path, pack_text(rows, encoder.encode, SEED))
+
+
+def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
+    """The packs of a command's corpora, made where they are missing; raises DataError."""
+    from fsrf.data.packs import load_packs
+    from tools.composition import work_folder
+    from tools.output import say_on_screen
+
+    maker = PackMaker(Path(args.data), work_folder(args.work), args.threads, say_on_screen())
+    return load_packs(maker.folder(adapter))
 
 
 def digest_of(arrays: "Arrays") -> str:

@@ -88,15 +88,12 @@ def _mosi_official(args: "Namespace") -> "Task":
 
 def _composed(args: "Namespace") -> "Task":
     from fsrf.checkpoint import read_checkpoint
-    from fsrf.data.packs import load_packs
     from fsrf.experiments.composed import composed_task
-    from tools.composition import checkpoint_path, work_folder
-    from tools.output import say_on_screen
-    from tools.packs import PackMaker
+    from tools.composition import checkpoint_path
+    from tools.packs import packs_of
 
     adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
-    maker = PackMaker(Path(args.data), work_folder(args.work), args.threads, say_on_screen())
-    return composed_task(load_packs(maker.folder(adapter)))
+    return composed_task(packs_of(args, adapter))
 
 
 def _pack(args: "Namespace") -> Path:
