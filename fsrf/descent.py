@@ -1,9 +1,10 @@
 """One step of gradient descent as every network takes it: AdamW, a schedule, clipping, averaged weights."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -36,6 +37,26 @@ class Descent:
         share = 1 - min(self._recipe.average, (1 + step) / (10 + step))
         for mean, value in zip(self._average.parameters(), self._followed.parameters(), strict=True):
             mean.lerp_(value, share)
+
+
+def run_epoch(
+    recipe: Recipe,
+    done: int,
+    trained: nn.Module,
+    step: Callable[[int, np.random.Generator], dict[str, float]],
+) -> dict[str, float]:
+    """Take all steps of the epoch after `done` others, each by its number in the run; mean of each loss.
+
+    Everything random comes from (seed, epoch).
+    """
+    torch.manual_seed((recipe.seed + 1) * 100_003 + done)
+    rng = np.random.default_rng([recipe.seed, done])
+    trained.train()
+    sums: dict[str, float] = {}
+    for number in range(done * recipe.steps, (done + 1) * recipe.steps):
+        for name, value in step(number, rng).items():
+            sums[name] = sums.get(name, 0.0) + value / recipe.steps
+    return sums
 
 
 def _groups(trained: nn.Module, recipe: Recipe) -> Iterator[dict[str, Any]]:

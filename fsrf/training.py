@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from fsrf.compose import Batch
 from fsrf.config import ModelConfig
 from fsrf.constraints import Constraints
-from fsrf.descent import Descent
+from fsrf.descent import Descent, run_epoch
 from fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf.factorization import Factors
 from fsrf.inference import tensors
@@ -103,15 +103,9 @@ class Trainer:
 
     def epoch(self) -> dict[str, float]:
         """Train one epoch; returns the mean of each loss."""
-        torch.manual_seed((self.recipe.seed + 1) * 100_003 + self.done)
-        rng = np.random.default_rng([self.recipe.seed, self.done])
-        self._trained.train()
-        sums: dict[str, float] = {}
-        for step in range(self.recipe.steps):
-            for name, value in self._step(self.done * self.recipe.steps + step, rng).items():
-                sums[name] = sums.get(name, 0.0) + value / self.recipe.steps
+        losses = run_epoch(self.recipe, self.done, self._trained, self._step)
         self.done += 1
-        return sums
+        return losses
 
     def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
         total = self.recipe.epochs * self.recipe.steps

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fsrf.baselines.network import Baseline, available
 from fsrf.compose import Batch
-from fsrf.descent import Descent
+from fsrf.descent import Descent, run_epoch
 from fsrf.inference import tensors
 from fsrf.missing import Masks, draw_subsets
 from fsrf.modalities import COMPLETE
@@ -32,21 +32,18 @@ class BaselineTrainer:
 
     def epoch(self) -> dict[str, float]:
         """Train one epoch; returns the mean of each loss."""
-        torch.manual_seed((self.recipe.seed + 1) * 100_003 + self.done)
-        rng = np.random.default_rng([self.recipe.seed, self.done])
-        self.model.train()
-        sums: dict[str, float] = {}
-        for step in range(self.recipe.steps):
-            batch = self._source.composed(self.recipe.composed, rng)
-            losses = [self._view(batch, rng) for _ in range(VIEWS)]
-            mean = {name: torch.stack([view[name] for view in losses]).mean() for name in losses[0]}
-            weights = asdict(self.recipe.weights)
-            loss = torch.stack([weights[name] * value for name, value in mean.items()]).sum()
-            self._descent.take(loss, self.done * self.recipe.steps + step)
-            for name, value in mean.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach()) / self.recipe.steps
+        losses = run_epoch(self.recipe, self.done, self.model, self._step)
         self.done += 1
-        return sums
+        return losses
+
+    def _step(self, step: int, rng: np.random.Generator) -> dict[str, float]:
+        batch = self._source.composed(self.recipe.composed, rng)
+        losses = [self._view(batch, rng) for _ in range(VIEWS)]
+        mean = {name: torch.stack([view[name] for view in losses]).mean() for name in losses[0]}
+        weights = asdict(self.recipe.weights)
+        loss = torch.stack([weights[name] * value for name, value in mean.items()]).sum()
+        self._descent.take(loss, step)
+        return {name: float(value.detach()) for name, value in mean.items()}
 
     def _view(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
         """Losses of one view: incomplete as FSRF's views are, or all that there is."""
