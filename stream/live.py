@@ -15,6 +15,7 @@ from stream.faults import FaultBoard
 from stream.inbox import MODALITY_OF, ROLE_OF, Inbox
 from stream.injection import FaultySource
 from stream.items import Frame, Item, Samples, State
+from stream.media_recorder import MediaRecorder
 from stream.parts import Makers, Sources
 from stream.recognition import RecogniserSource, UtteranceCutter
 from stream.records import Summary
@@ -52,6 +53,7 @@ class LiveSession:
         stall: StallSettings | None = None,
         faults: FaultBoard | None = None,
         journal: Journal | None = None,
+        media: MediaRecorder | None = None,
         duration_s: float | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`. The openers are called here, and may raise what they like."""
@@ -61,6 +63,7 @@ class LiveSession:
         self._clock = clock
         self._windows = windows or WindowSettings()
         self._recording = journal is not None
+        self._media = media
         self._duration_s = duration_s
         self._inbox = Inbox()
         self._frames: Latest[Frame] = Latest()
@@ -92,7 +95,8 @@ class LiveSession:
         """What was too much so far: by source, features that the core had no time for, readings overtaken."""
         now_ns = self._clock.now_ns()
         by_source: dict[str, int] = {role: self._view(role, now_ns).drops for role in self._captures}
-        return {**by_source, "features": self._inbox.drops, "readings": self._core.board.skipped}
+        drops = {**by_source, "features": self._inbox.drops, "readings": self._core.board.skipped}
+        return drops if self._media is None else {**drops, "media": self._media.drops}
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -101,6 +105,8 @@ class LiveSession:
             self._run("faces", lambda: self._face.run(self._over))
         if "mic" in self._captures:
             self._run("voices", lambda: self._voice.run(self._over))
+        if self._media is not None:
+            self._run("media", self._record_media)
         self._run("loader", self._load)
         self._run("core", self._run_core)
         if self._sources.epoch is None:
@@ -142,6 +148,7 @@ class LiveSession:
         now_ns = self._clock.now_ns()
         board = self._core.board
         views = tuple(self._view(role, now_ns) for role in self._captures)
+        problems = () if self._media is None or self._media.problem is None else (self._media.problem,)
         with board.lock:
             return Snapshot(
                 time_s=(now_ns - self._core.epoch_ns) / NS,
@@ -155,8 +162,9 @@ class LiveSession:
                 faults=self.faults.names(now_ns),
                 recording=self._recording,
                 duration_s=self._duration_s or self._sources.duration_s,
-                messages=tuple(board.messages),
+                messages=(*board.messages, *problems),
                 ended=self.ended,
+                recording_media=self._media is not None and not problems,
             )
 
     # Making.
@@ -191,6 +199,8 @@ class LiveSession:
     # Called by the captures, under their locks.
 
     def _deliver(self, item: Item) -> None:
+        if self._media is not None:
+            self._media.put(item)
         if isinstance(item, Frame):
             self._frames.put(item)
         elif isinstance(item, Samples):
@@ -225,6 +235,10 @@ class LiveSession:
             self._error = self._error or error
         self._over.set()
         self._ended.set()
+
+    def _record_media(self) -> None:
+        assert self._media is not None
+        self._media.run(frozenset(self._core.states), self._over)
 
     def _load(self) -> None:
         analyst = self._makers.analyst()

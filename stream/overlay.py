@@ -1,4 +1,4 @@
-"""Faults laid over a recording: done to features, since raw pictures and sound are not in it.
+"""Faults laid over a recording: done to features. Those that need raw sound are in `stream.rehearing`.
 
 What a source then looks like is what `stream.supervision` would say of it: lost at once where it is
 unplugged, stalled after a while where it gives the same for ever.
@@ -13,7 +13,6 @@ import numpy as np
 
 from stream.chunks import Mark, Op, Read, Step
 from stream.clock import NS
-from stream.errors import UsageError
 from stream.faults import Fault, FaultBoard, Kind
 from stream.inbox import Op as Item
 from stream.injection import garbled
@@ -21,18 +20,11 @@ from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from stream.settings import StallSettings
 from stream.supervision import ROLES, SAME, Change, Role
 
-NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 
 
 def overlay(steps: Iterable[Step], faults: Sequence[Fault]) -> Iterator[Step]:
-    """Yield the steps as they would have been; readings of old are left out.
-
-    Raises UsageError for a fault that cannot be done to features.
-    """
-    for fault in faults:
-        if fault.kind in NEEDS_RAW:
-            raise UsageError(f"fault {fault}: {fault.kind} needs raw sound; a recording holds features")
+    """Yield the steps as they would have been; readings of old are left out."""
     board = FaultBoard(faults)
     lanes = {role: _Lane(role, board) for role in ROLES}
     now_ns = 0

@@ -1,11 +1,12 @@
 """Recordings: a folder that holds what a session saw, heard and answered, so that it can be replayed exactly.
 
-    recording.json     format, version, settings, modalities; written once, at the beginning
+    recording.json     format, version, settings, modalities, media; written once, at the beginning
     records.jsonl      events, readings and the summary, as `stream.records` writes them
     steps-000000.npz   what the core did, about a second in each file (see `stream.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
-killing the program at any moment loses a second at most. Raw pictures and sound are not in it.
+killing the program at any moment loses a second at most. Raw pictures and sound are beside it where
+`stream.media_recorder` writes them.
 """
 
 import errno
@@ -21,11 +22,12 @@ from stream.chunks import Mark, Op, Read, Step, pack
 from stream.clock import NS
 from stream.errors import RecordingError
 from stream.inbox import Op as Item
+from stream.recorded_media import CAPTIONS, MEDIA
 from stream.records import Record, encode
 from stream.settings import WindowSettings
 from stream.windows import Window
 
-FORMAT, VERSION = "fsrf-recording", 1
+FORMAT, VERSION = "fsrf-recording", 2
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
@@ -41,9 +43,14 @@ def chunk_name(number: int) -> str:
 class Recorder:
     """Writes one recording. Not thread-safe: the core owns it."""
 
-    def __init__(self, folder: Path | str) -> None:
-        """Take the folder; raises RecordingError where it cannot be used, before anything else is begun."""
+    def __init__(self, folder: Path | str, *, media: bool = False, recognises: bool = False) -> None:
+        """Take the folder; raises RecordingError where it cannot be used, before anything else is begun.
+
+        `media`: raw media are recorded beside; `recognises`: the words are what was recognised of the sound.
+        """
         self._folder = Path(folder)
+        self._media = media
+        self._recognises = recognises
         self._steps: list[Step] = []
         self._chunks = 0
         self._begun_ns: int | None = None
@@ -57,6 +64,8 @@ class Recorder:
             "version": VERSION,
             "modalities": [m for m in MODALITIES if m in modalities],
             "windows": asdict(windows),
+            "media": MEDIA if self._media else None,
+            "recognises": self._recognises,
         }
         self._write(HEADER, json.dumps(header, indent=1).encode())
 
@@ -126,7 +135,8 @@ class Recorder:
         lock = os.open(self._folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if any((self._folder / name).exists() for name in (HEADER, RECORDS, chunk_name(0))):
+            files = (HEADER, RECORDS, chunk_name(0), MEDIA, CAPTIONS)
+            if any((self._folder / name).exists() for name in files):
                 raise RecordingError(
                     f"{self._folder} holds a recording already, which is never overwritten: name a new folder"
                 )

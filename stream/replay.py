@@ -17,12 +17,15 @@ from engines.contract import MODALITIES, Modality
 from stream.analyst import Analyst
 from stream.chunks import Mark, Op, Read, Step, unpack
 from stream.clock import NS, Clock
-from stream.errors import RecordingError
+from stream.errors import RecordingError, UsageError
 from stream.faults import Fault
 from stream.inbox import feed
+from stream.items import Samples
 from stream.overlay import overlay
+from stream.recorded_media import MEDIA, recorded_sound
 from stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
 from stream.records import Reading, Record, Summary, decode, encode
+from stream.rehearing import NEEDS_RAW, Ears, Rehearing
 from stream.settings import WindowSettings
 from stream.summary import Summariser
 from stream.supervision import Change
@@ -31,6 +34,9 @@ from stream.windows import Window
 
 BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""
+
+READABLE = (1, VERSION)
+"""Version 1 knew no media."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +52,8 @@ class Recording:
         try:
             self.modalities: frozenset[Modality] = frozenset(known[m] for m in header["modalities"])
             self.windows = WindowSettings(**header["windows"])
+            self.media: str | None = header.get("media")
+            self.recognises: bool = header.get("recognises", False)
         except (KeyError, TypeError) as error:
             raise RecordingError(
                 f"{self.folder / HEADER} is damaged ({error}): it cannot be replayed"
@@ -67,6 +75,13 @@ class Recording:
         left = sorted(self.folder.glob("steps-*.npz"))[number:]
         if left:
             log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
+
+    def sound(self) -> Iterator[Samples]:
+        """What the microphone gave, where it was recorded; raises RecordingError and MediaError."""
+        path = self.folder / MEDIA
+        if not path.exists():
+            raise RecordingError(f"{path} is missing, though the recording says that it was made")
+        return recorded_sound(path)
 
     def records(self) -> list[Record]:
         """What was answered. A torn last line is dropped with a warning."""
@@ -93,7 +108,7 @@ class Recording:
             raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise RecordingError(f"{path} is not of a recording of this program")
-        if header.get("version") != VERSION:
+        if header.get("version") not in READABLE:
             raise RecordingError(
                 f"{self.folder} is a recording of version {header.get('version')}, not {VERSION}: "
                 "replay it with the program that made it"
@@ -104,12 +119,22 @@ class Recording:
 class Replay:
     """Replays one recording once. `differing` counts answers beyond the bound, `agreeing` the others."""
 
-    def __init__(self, recording: Recording, analyst: Analyst, faults: Sequence[Fault] = ()) -> None:
-        """Faults are laid over what was recorded; the answers are then new ones."""
+    def __init__(
+        self,
+        recording: Recording,
+        analyst: Analyst,
+        faults: Sequence[Fault] = (),
+        ears: Ears | None = None,
+    ) -> None:
+        """Faults are laid over what was recorded; the answers are then new ones.
+
+        Where a fault needs raw sound, `ears` hear the recorded one again; without it, UsageError is raised.
+        """
         self.agreeing = self.differing = 0
         self._recording = recording
         self._analyst = analyst
         self._faults = faults
+        self._ears = ears
         self._sync = SyncBuffer(recording.windows, recording.modalities)
         self._summariser = Summariser()
         self._waiting: deque[Window] = deque()
@@ -122,7 +147,7 @@ class Replay:
     def run(self, clock: Clock | None = None, speed: float | None = None) -> Iterator[Record]:
         """Yield events and readings, and one summary; `speed` times as fast as it was, or at once.
 
-        Raises EngineError, and UsageError where a fault needs raw pictures or sound.
+        Raises EngineError, and UsageError where a fault needs raw sound that was not recorded.
         """
         for record in () if self._faults else self._recording.records():
             if isinstance(record, Reading):
@@ -131,7 +156,7 @@ class Replay:
                 self._summary = record
         steps: Iterable[Step] = self._recording.steps()
         if self._faults:
-            steps = overlay(steps, self._faults)
+            steps = overlay(self._reheard(steps), self._faults)
         if clock is not None and speed is not None:
             steps = _paced(steps, clock, speed)
         for step in steps:
@@ -141,6 +166,26 @@ class Replay:
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
         yield self._canonical(self._summariser.summary(duration_s), self._summary)
+
+    def _reheard(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """The steps, their sound heard again where a fault needs that."""
+        raw = [fault for fault in self._faults if fault.kind in NEEDS_RAW]
+        if not raw:
+            yield from steps
+            return
+        recording = self._recording
+        if not recording.media or self._ears is None:
+            raise UsageError(
+                f"fault {raw[0]}: {raw[0].kind} needs raw sound, and {recording.folder} holds features only: "
+                "record with --record-media"
+            )
+        recogniser = self._ears.recogniser() if recording.recognises else None
+        try:
+            sound = recording.sound()
+            yield from Rehearing(sound, self._ears.voices(), recogniser, recording.windows, raw).steps(steps)
+        finally:
+            if recogniser is not None:
+                recogniser.close()
 
     def _step(self, step: Step) -> Iterator[Record]:
         if isinstance(step, Read):

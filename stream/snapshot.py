@@ -59,7 +59,7 @@ class Snapshot:
     `time_s` counts from the start of the session; `duration_s` is how long the media lasts, None where it is
     live. `loading` says what is still being loaded. `latency` is keyed by part as in `Latency`, with
     ``processing`` (all but `wait`) and ``total``. `messages` are the newest events, oldest first. `ended`
-    says that the session is over by itself.
+    says that the session is over by itself; `recording_media`, that pictures and sound are recorded too.
     """
 
     time_s: float
@@ -75,3 +75,4 @@ class Snapshot:
     duration_s: float | None
     messages: tuple[str, ...] = ()
     ended: bool = False
+    recording_media: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stream.errors import SourceError
+from stream.errors import SourceError, UsageError
 from tools import exits
 from tools.messages import Messages
 from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl, positive_seconds
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from stream.dashboard import Dashboard
     from stream.live import LiveSession
+    from stream.media_recorder import MediaRecorder
+    from stream.parts import Sources
+    from stream.recording import Recorder
     from stream.sinks import Sink
     from stream.snapshot import Snapshot, SourceView
 
@@ -32,6 +35,7 @@ EXAMPLES = (
     "fsrf live --media talk.mp4                    a file in real time, with the captions beside it",
     "fsrf live --media talk.mp4 --fault camera:unplug@5s+3s --fault mic:noise=10dB",
     "fsrf live --media talk.mp4 --loop             the same, again and again",
+    "fsrf live --record monday --record-media      also the pictures and the sound",
     "fsrf live --jsonl - | jq .score               readings for other programs",
 )
 POLL_S = 0.2
@@ -65,6 +69,11 @@ def add(subparsers: Subparsers) -> None:
     add_faults(parser)
     parser.add_argument(
         "--record", metavar="DIR", help="record features, events and readings there, for 'fsrf replay'"
+    )
+    parser.add_argument(
+        "--record-media",
+        action="store_true",
+        help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
     add_jsonl(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after so many seconds")
@@ -124,7 +133,6 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
     from stream.faults import FaultBoard
     from stream.live import LiveSession
     from stream.parts import Makers
-    from stream.recording import Recorder
     from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
     from tools.live_sources import Wanted, sources_of
 
@@ -134,7 +142,7 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
     choice = EngineChoice.of(args)
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
-    journal = Recorder(args.record) if args.record else None
+    journal, media = _recorders(args, sources)
     sink = make_sink()
     return LiveSession(
         sources,
@@ -143,8 +151,27 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
         [] if sink is None else [sink],
         faults=faults,
         journal=journal,
+        media=media,
         duration_s=args.duration,
     )
+
+
+def _recorders(
+    args: argparse.Namespace, sources: "Sources"
+) -> "tuple[Recorder | None, MediaRecorder | None]":
+    """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
+    from stream.media_recorder import MediaRecorder
+    from stream.recording import Recorder
+
+    if args.record_media and not args.record:
+        raise UsageError("--record-media records beside the features: name the folder with --record DIR")
+    if args.record_media and sources.camera is None and sources.mic is None:
+        raise UsageError("--record-media records pictures and sound: there is no camera and no microphone")
+    if not args.record:
+        return None, None
+    recognises = sources.recogniser is not None
+    recorder = Recorder(args.record, media=args.record_media, recognises=recognises)
+    return recorder, MediaRecorder(args.record) if args.record_media else None
 
 
 def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":

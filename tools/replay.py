@@ -11,12 +11,13 @@ from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_j
 
 DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
-with --fault they are what they would have been."""
+with --fault they are what they would have been; noise and skew need a recording made with --record-media."""
 
 EXAMPLES = (
     "fsrf replay monday",
     "fsrf replay monday --speed 4 --jsonl -",
     "fsrf replay monday --fault camera:unplug@10s+5s",
+    "fsrf replay monday --fault mic:noise=10dB",
 )
 _LOG = logging.getLogger(__name__)
 
@@ -44,14 +45,17 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
     from stream.clock import MonotonicClock
+    from stream.rehearing import Ears
     from stream.replay import Recording, Replay
-    from tools.composition import EngineChoice, faults_of, load_analyst
+    from tools.composition import EngineChoice, faults_of, load_analyst, make_voices
+    from tools.hearing import load_recogniser
     from tools.output import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
-    replay = Replay(recording, load_analyst(EngineChoice.of(args), clock), faults)
+    ears = Ears(make_voices, load_recogniser)
+    replay = Replay(recording, load_analyst(EngineChoice.of(args), clock), faults, ears)
     deliver(replay.run(clock, args.speed), args.jsonl, title=args.folder)
     if replay.differing:
         _LOG.warning(

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 SHORT_BY_S = 1.0
 LONGEST_SIDE = 1280
+RECORDED_TAG = "CLOCK_ORIGIN_NS"
+"""What a recording of ours bears: its time zero on the clock of the machine that made it."""
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +155,12 @@ def audio_stream(container: "InputContainer") -> "av.AudioStream | None":
     return next((s for s in container.streams.audio if s.codec_context is not None), None)
 
 
+def is_unclosed(container: "InputContainer") -> bool:
+    """Say whether this is a recording of ours whose writer was killed: FFmpeg then guesses its duration."""
+    ours = RECORDED_TAG in container.metadata
+    return ours and not any("DURATION" in stream.metadata for stream in container.streams)
+
+
 def _decoded(
     container: "InputContainer", stream: "av.VideoStream | av.AudioStream", path: Path | str, start_s: float
 ) -> "Iterator[av.VideoFrame | av.AudioFrame]":
@@ -191,11 +199,13 @@ def _complain(
         )
     if damaged:
         log.warning("%s: %d damaged parts of its %s were left out", path, damaged, kind)
-    duration_s = _duration_s(container)
-    if duration_s and last_s is not None:
-        end_s = _since_start_ns(container, last_s) / NS
-        if end_s < duration_s - SHORT_BY_S:
-            log.warning("%s: its %s ends at %.1f s of %.1f s", path, kind, end_s, duration_s)
+    if last_s is None:
+        return
+    end_s, duration_s = _since_start_ns(container, last_s) / NS, _duration_s(container)
+    if is_unclosed(container):
+        log.warning("%s was never closed: its %s ends at %.1f s", path, kind, end_s)
+    elif duration_s and end_s < duration_s - SHORT_BY_S:
+        log.warning("%s: its %s ends at %.1f s of %.1f s", path, kind, end_s, duration_s)
 
 
 def _since_start_ns(container: "InputContainer", time_s: float) -> int:
@@ -203,4 +213,6 @@ def _since_start_ns(container: "InputContainer", time_s: float) -> int:
 
 
 def _duration_s(container: "InputContainer") -> float | None:
-    return None if container.duration is None else container.duration / 1_000_000
+    if container.duration is None or is_unclosed(container):
+        return None
+    return container.duration / 1_000_000

@@ -45,7 +45,7 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 
 
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 2, not 1"):
+    with pytest.raises(RecordingError, match="version 3, not 2"):
         replay(GOLDEN / "newer")
 
 

@@ -58,7 +58,8 @@ def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
     if ui.frozen:
         marks.append(line((" FROZEN ", "bold reverse")))
     if snapshot.recording:
-        marks.append(line(("● REC", f"bold {BAD}")))
+        what = " pictures, sound" if snapshot.recording_media else ""
+        marks.append(line((f"● REC{what}", f"bold {BAD}")))
     if snapshot.ended:
         marks.append(line(("■ ended", STRONG)))
     if snapshot.faults:

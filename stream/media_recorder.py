@@ -1,0 +1,129 @@
+"""Records raw media beside a session: captures put items into bounded channels, a thread of its own writes.
+
+Where it cannot keep up, items are left out and counted; where it cannot write, it says so in one line, and
+the session goes on without it.
+"""
+
+import errno
+import logging
+import shutil
+import threading
+from pathlib import Path
+
+from engines.contract import Modality
+from stream.channels import Ring, start_ns
+from stream.items import Frame, Item, Samples, Words
+from stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
+
+PICTURES, BLOCKS, WORDS = 30, 256, 64
+WAIT_S = 0.1
+HOLD_NS = 500_000_000
+"""How long the first items wait for those of the other device, which may have begun a little earlier."""
+RESERVE_BYTES = 64 << 20
+"""Room that media leave on the disk for the features and answers."""
+CHECK_EVERY = 64
+
+log = logging.getLogger(__name__)
+
+
+class MediaRecorder:
+    """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """The folder is the recorder's (`stream.recording`), which holds it for this process alone."""
+        self.problem: str | None = None
+        self._folder = Path(folder)
+        self._wake = threading.Event()
+        self._pictures: Ring[Frame] = Ring(PICTURES, self._wake)
+        self._sound: Ring[Samples] = Ring(BLOCKS, self._wake)
+        self._words: Ring[Words] = Ring(WORDS, self._wake)
+        self._left_out = 0
+
+    @property
+    def drops(self) -> int:
+        """Items that there was no time for, or that were out of order."""
+        return self._pictures.drops + self._sound.drops + self._words.drops + self._left_out
+
+    def put(self, item: Item) -> None:
+        """Take an item; never blocks."""
+        if self.problem is not None:
+            return
+        if isinstance(item, Frame):
+            self._pictures.put(item)
+        elif isinstance(item, Samples):
+            self._sound.put(item)
+        else:
+            self._words.put(item)
+
+    def run(self, expected: frozenset[Modality], over: threading.Event) -> None:
+        """Write what comes until `over`, then what is left. `expected` are the modalities of the session."""
+        try:
+            self._run(expected, over)
+        except OSError as error:
+            self._stop(error)
+        if self.drops:
+            log.warning("%s: the machine was too slow for %d items", self._folder / MEDIA, self.drops)
+
+    def _run(self, expected: frozenset[Modality], over: threading.Event) -> None:
+        self._leave_room()
+        first = self._hold(len(expected & {"video", "audio"}), over)
+        if not first:
+            return
+        sizes = [item.image.shape for item in first if isinstance(item, Frame)]
+        height, width = sizes[0][:2] if sizes else SIZE_UNKNOWN
+        writer = MediaWriter(
+            self._folder,
+            min(item.time_ns for item in first),
+            size=(width, height) if "video" in expected else None,
+            sound="audio" in expected,
+        )
+        try:
+            self._write_all(writer, first, over)
+            writer.close()
+        except OSError:
+            writer.abandon()
+            raise
+        finally:
+            self._left_out = writer.left_out
+
+    def _hold(self, devices: int, over: threading.Event) -> list[Frame | Samples]:
+        """Gather the first items: some of each device, or `HOLD_NS` of one."""
+        held: list[Frame | Samples] = []
+        while not over.is_set():
+            held += self._take()
+            times = [item.time_ns for item in held]
+            if held and (len({type(item) for item in held}) == devices or times[-1] - times[0] > HOLD_NS):
+                return held
+        return held + self._take()
+
+    def _write_all(self, writer: MediaWriter, first: list[Frame | Samples], over: threading.Event) -> None:
+        items: list[Item] = [*first]
+        unchecked, last = 0, False
+        while not last or items:
+            for item in sorted(items, key=start_ns):
+                writer.write(item)
+            unchecked += len(items)
+            if unchecked > CHECK_EVERY:
+                self._leave_room()
+                unchecked = 0
+            last = over.is_set()
+            items = [*self._take(), *self._words.drain()]
+
+    def _take(self) -> list[Frame | Samples]:
+        """Everything that is there; waits a little for something."""
+        self._wake.wait(WAIT_S)
+        self._wake.clear()
+        return [*self._sound.drain(), *self._pictures.drain()]
+
+    def _leave_room(self) -> None:
+        """Raise OSError where media would take the room that features and answers need."""
+        if shutil.disk_usage(self._folder).free < RESERVE_BYTES:
+            raise OSError(errno.ENOSPC, f"less than {RESERVE_BYTES >> 20} MB are left")
+
+    def _stop(self, error: OSError) -> None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "make room" if full else "name a folder that can be written to"
+        self.problem = (
+            f"{self._folder / MEDIA} ends here ({error.strerror}): {advice}; the session goes on without it"
+        )
+        log.warning(self.problem)

@@ -1,0 +1,92 @@
+"""Faults that need raw sound, laid over a recording whose sound was recorded: it is listened to again.
+
+The features of the sound, and the words where they were recognised from it, are made anew; everything else
+stays as it was recorded. A hop of sound comes in when it came in then, words when their utterance is over.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stream.chunks import Mark, Op, Step
+from stream.clock import NS
+from stream.faults import Fault, FaultBoard, Kind
+from stream.injection import Injector
+from stream.items import Samples, State, VoiceFeatures, Words
+from stream.recognition import Recogniser, UtteranceCutter, utterance_of
+from stream.settings import WindowSettings
+from stream.supervision import Change
+from stream.utterances import HOP_NS
+from stream.workers import VoiceExtractor
+
+NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
+ROUNDING_NS = 1_000_000
+"""Recorded media tell the time to a millisecond."""
+SHORT_NS = NS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """How to make what listens; each is called once at most."""
+
+    voices: Callable[[], VoiceExtractor]
+    recogniser: Callable[[], Recogniser]
+
+
+class Rehearing:
+    """Listens to one recording once. `recogniser` is None where the words were not recognised."""
+
+    def __init__(
+        self,
+        sound: Iterable[Samples],
+        voices: VoiceExtractor,
+        recogniser: Recogniser | None,
+        windows: WindowSettings,
+        faults: Sequence[Fault],
+    ) -> None:
+        self._sound = iter(sound)
+        self._block = next(self._sound, None)
+        self._end_ns: int | None = None
+        self._voices = voices
+        self._recogniser = recogniser
+        self._cutter = UtteranceCutter(windows)
+        self._board = FaultBoard(faults)
+        self._injector = Injector("mic", self._board)
+
+    def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Yield the steps with what is heard in place of what was; they end where the sound does."""
+        for step in steps:
+            if isinstance(step, VoiceFeatures):
+                if self._is_over(step):
+                    log.warning("the recorded sound ends early; the recording is replayed up to there")
+                    return
+                yield from self._hear(step.time_ns + HOP_NS - ROUNDING_NS)
+            elif not isinstance(step, Words) or self._recogniser is None:
+                yield step
+            if isinstance(step, Mark) and step.op is Op.EPOCH:
+                self._board.epoch_ns = step.at_ns
+            if isinstance(step, Change) and step.source == "mic" and step.state is not State.LIVE:
+                yield from self._understand(self._cutter.interrupt(step.time_ns))
+
+    def _is_over(self, step: VoiceFeatures) -> bool:
+        return self._block is None and (self._end_ns is None or step.time_ns > self._end_ns + SHORT_NS)
+
+    def _hear(self, until_ns: int) -> Iterator[Step]:
+        """What comes of the blocks that begin before this moment."""
+        while self._block is not None and self._block.time_ns < until_ns:
+            block, self._block = self._block, next(self._sound, None)
+            self._end_ns = block.end_ns
+            self._injector.put(block.end_ns, block)
+            late = self._injector.take(block.end_ns)
+            assert late is not None
+            assert isinstance(late.item, Samples)
+            voices = self._voices.push(late.item)
+            yield from voices
+            yield from self._understand(self._cutter.push(late.item, voices))
+
+    def _understand(self, utterances: list[Samples]) -> Iterator[Step]:
+        if self._recogniser is not None:
+            for utterance in utterances:
+                yield from utterance_of(self._recogniser.transcribe(utterance))
