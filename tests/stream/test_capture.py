@@ -137,7 +137,8 @@ def test_a_hung_read_is_left_behind_and_its_late_item_dropped(rig: Rig) -> None:
     assert old.hung.wait(5)
     assert until(lambda: len(rig.puppets) == 2)
     assert rig.reaches(State.LIVE)
-    assert [change.state for change in rig.changes[1:4]] == [State.STALLED, State.LOST, State.RECONNECTING]
+    states = [change.state for change in rig.changes if change.state is not State.LIVE]
+    assert states[-3:] == [State.STALLED, State.LOST, State.RECONNECTING]
     old.release.set()
     assert until(lambda: old.closed == 1)
     assert rig.capture.view(0).drops == 1
@@ -208,7 +209,7 @@ def test_threads_and_sources_do_not_add_up(rig: Rig) -> None:
         rig.capture.restore()
     assert rig.reaches(State.LIVE)
     assert until(lambda: sum(thread.name == "mic" for thread in threading.enumerate()) == 1)
-    assert all(puppet.closed == 1 for puppet in rig.puppets[:-1])
+    assert all(puppet.closed == puppet.opened for puppet in rig.puppets[:-1])
 
 
 def test_a_source_on_a_fake_clock_is_judged_by_that_clock() -> None:

@@ -1,0 +1,193 @@
+"""One source kept going, a step at a time: no thread, no lock, and no clock but the time that is given.
+
+A *run* is one generation: a source of its own, opened, read and closed by one driver, which goes round
+
+    keeper.prepare(run, now)          judge
+    came = run.act()                  open or read: the one thing that may take long, or hang
+    wait_s = keeper.take(run, came, now)
+    run.release() and wait, where there is something to wait for
+
+until the run is over. A watcher calls `look` now and then. It leaves a run behind whose source gives nothing,
+however long its `act` takes, and begins another; what the old one still brings is dropped and counted.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from engines.contract import Modality
+from stream.clock import NS
+from stream.errors import MediaError, SourceError
+from stream.items import Item
+from stream.settings import StallSettings
+from stream.snapshot import SourceView
+from stream.sources.source import EndOfSource, Opener, Source, health_of
+from stream.supervision import Change, Role, Supervisor, retry_after_s
+
+OPEN_HANGS_AFTER_S = 12.0
+
+Came = Item | Exception | None
+"""What came of an act: an item, nothing new (or the source is open now), or what was raised."""
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """One generation. Its driver alone touches the source; `over` tells it to release that and to leave."""
+
+    def __init__(self, source: Source, now_ns: int) -> None:
+        self.source = source
+        self.over = threading.Event()
+        self.is_open = False
+        self.attempts = 0
+        self.opening_since_ns: int | None = now_ns
+        self.left_behind = False
+        self._held = False
+
+    def act(self) -> Came:
+        """Open the source or, once it is open, read from it. Raises nothing."""
+        try:
+            if self.is_open:
+                return self.source.read()
+            self._held = True
+            self.source.open()
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: a mistake must not end the session
+            return error
+        return None
+
+    def release(self) -> None:
+        """Close the source where it may be open."""
+        if self._held:
+            self._held = False
+            self.source.close()
+
+
+class Keeper:
+    """Not thread-safe: several threads that drive it hold a lock round all but `act` and `release`."""
+
+    def __init__(
+        self,
+        opener: Opener,
+        role: Role,
+        now_ns: int,
+        deliver: Callable[[Item], None],
+        notify: Callable[[Change], None],
+        stall: StallSettings | None = None,
+    ) -> None:
+        """`deliver` gets each new item and `notify` each change of state, in order."""
+        source = opener()
+        self.run: Run | None = None
+        self.supervisor = Supervisor(role, now_ns, stall, health_of(source).finite)
+        self._opener = opener
+        self._deliver = deliver
+        self._notify = notify
+        self._fresh: Source | None = source
+        self._name = source.name
+        self._modality: Modality = source.modality
+        self._late = 0
+        self._drops_before = 0
+
+    def begin(self, now_ns: int) -> Run:
+        """Begin a new run; the one before it is over."""
+        self.end()
+        source, self._fresh = self._fresh or self._opener(), None
+        self.run = Run(source, now_ns)
+        return self.run
+
+    def end(self) -> None:
+        """Let the present run go."""
+        run, self.run = self.run, None
+        if run is not None:
+            run.over.set()
+            self._drops_before += health_of(run.source).drops
+
+    def cut(self, now_ns: int) -> None:
+        """Disable the source."""
+        self._tell(self.supervisor.cut(now_ns))
+        self.end()
+
+    def restore(self, now_ns: int) -> Run | None:
+        """Enable it again; gives the run to drive, None where it was not cut."""
+        changes = self.supervisor.restore(now_ns)
+        self._tell(changes)
+        return self.begin(now_ns) if changes else None
+
+    def follow(self, leader: Change) -> None:
+        """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
+        self._tell(self.supervisor.follow(leader.time_ns, leader))
+
+    def prepare(self, run: Run, now_ns: int) -> None:
+        """Take note that a run is about to open its source, where it is."""
+        if not run.is_open and not run.over.is_set():
+            run.opening_since_ns = now_ns
+            self._tell(self.supervisor.retrying(now_ns))
+
+    def take(self, run: Run, came: Came, now_ns: int) -> float | None:
+        """Judge what came of a run's act; gives the seconds to wait before the next, None for none."""
+        if run.over.is_set():
+            self._late += run.left_behind and not isinstance(came, Exception | None)
+        elif isinstance(came, EndOfSource | MediaError):
+            run.over.set()
+            self._tell(self.supervisor.ended(now_ns, str(came) or None))
+        elif isinstance(came, Exception):
+            return self._failed(run, came, now_ns)
+        elif not run.is_open:
+            run.is_open, run.opening_since_ns, run.attempts = True, None, 0
+            self._name = run.source.name
+            self._tell(self.supervisor.opened(now_ns))
+        elif came is not None:
+            self._judge(run, came, now_ns)
+        return None
+
+    def look(self, now_ns: int, *, may_leave: bool = True) -> Run | None:
+        """Look at the time; gives a new run to drive where the present one is hopeless and may be left."""
+        run, supervisor = self.run, self.supervisor
+        if run is None or run.over.is_set():
+            return None
+        opening_ns = run.opening_since_ns
+        hung = opening_ns is not None and now_ns - opening_ns > OPEN_HANGS_AFTER_S * NS
+        if hung:
+            self._tell(supervisor.failed(now_ns, f"opening it took more than {OPEN_HANGS_AFTER_S:.0f} s"))
+        self._tell(supervisor.tick(now_ns))
+        if not may_leave or not (supervisor.should_reopen(now_ns) or hung):
+            return None
+        run.left_behind = True
+        return self.begin(now_ns)
+
+    def view(self, now_ns: int) -> SourceView:
+        """What a person should see of it. Drops are those below us and the late items of runs left behind."""
+        supervisor = self.supervisor
+        health = health_of(self.run.source if self.run else None)
+        return SourceView(
+            source=supervisor.role,
+            modality=self._modality,
+            name=self._name,
+            state=supervisor.state,
+            reason=supervisor.reason,
+            rate_hz=supervisor.rate_hz(now_ns),
+            age_s=supervisor.age_s(now_ns),
+            drops=self._late + self._drops_before + health.drops,
+            reconnects=supervisor.reconnects,
+            drift_ppm=health.drift_ppm,
+        )
+
+    def _judge(self, run: Run, item: Item, now_ns: int) -> None:
+        self.supervisor.finite = health_of(run.source).finite
+        new, changes = self.supervisor.item(now_ns, item)
+        self._tell(changes)
+        if new:
+            self._deliver(item)
+
+    def _failed(self, run: Run, error: Exception, now_ns: int) -> float:
+        known = isinstance(error, SourceError)
+        if not known:
+            log.error("%s: unexpected", self.supervisor.role, exc_info=error)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        self._tell(self.supervisor.failed(now_ns, reason))
+        run.is_open, run.attempts = False, run.attempts + 1
+        return retry_after_s(run.attempts - 1)
+
+    def _tell(self, changes: list[Change]) -> None:
+        for change in changes:
+            log.info("%s: %s (%s)", change.source, change.state.value, change.reason)
+            self._notify(change)
