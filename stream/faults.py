@@ -12,10 +12,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from stream.clock import NS
 from stream.errors import UsageError
+from stream.items import Frame
 from stream.supervision import ROLES, Role
 
 Where = Role | Literal["*"]
@@ -134,22 +135,37 @@ def load_schedule(path: Path | str) -> list[Fault]:
     return [parse_fault(spec) for spec in specs]
 
 
+class _Span(NamedTuple):
+    """The faults that a source has from one moment to another, of all that there are."""
+
+    of: tuple[Fault, ...]
+    from_s: float
+    until_s: float
+    active: tuple[Fault, ...]
+
+
 class FaultBoard:
     """The faults of a session; they may be added to while it runs. Thread-safe.
 
-    `epoch_ns` is the beginning of the session on the clock.
+    `epoch_ns` is the beginning of the session on the clock; `still` is the picture that a frozen camera
+    shows, however often it is opened again.
     """
 
     def __init__(self, faults: Sequence[Fault] = (), epoch_ns: int = 0) -> None:
         self.epoch_ns = epoch_ns
+        self.still: Frame | None = None
         self._lock = threading.Lock()
         self._faults = tuple(faults)
         self._rehearsed = 0
+        self._spans: dict[Role, _Span] = {}
 
     def active(self, role: Role, now_ns: int) -> tuple[Fault, ...]:
-        """Give the faults that this source has now."""
+        """Give the faults that this source has now; cheap, since it is asked at every item."""
         time_s = (now_ns - self.epoch_ns) / NS
-        return tuple(fault for fault in self._faults if fault.concerns(role) and fault.active(time_s))
+        span = self._spans.get(role)
+        if span is None or span.of is not self._faults or not span.from_s <= time_s < span.until_s:
+            span = self._spans[role] = _span(self._faults, role, time_s)
+        return span.active
 
     def names(self, now_ns: int) -> tuple[str, ...]:
         """Write out the faults that hold now, for people."""
@@ -161,11 +177,23 @@ class FaultBoard:
         with self._lock:
             fault = parse_fault(REHEARSAL[self._rehearsed % len(REHEARSAL)])
             self._rehearsed += 1
-            start_s = (now_ns - self.epoch_ns) / NS
-            fault = replace(fault, start_s=start_s, duration_s=REHEARSAL_S)
-            running = (old for old in self._faults if old.end_s > start_s)
+        fault = replace(fault, start_s=(now_ns - self.epoch_ns) / NS, duration_s=REHEARSAL_S)
+        self.add(fault)
+        return fault
+
+    def add(self, fault: Fault) -> None:
+        """Add a fault; those that are over when it begins are forgotten."""
+        with self._lock:
+            running = (old for old in self._faults if old.end_s > fault.start_s)
             self._faults = (*running, fault)
-            return fault
+
+
+def _span(faults: tuple[Fault, ...], role: Role, time_s: float) -> _Span:
+    concerning = [fault for fault in faults if fault.concerns(role)]
+    turns = [turn for fault in concerning for turn in (fault.start_s, fault.end_s)]
+    from_s = max((turn for turn in turns if turn <= time_s), default=-math.inf)
+    until_s = min((turn for turn in turns if turn > time_s), default=math.inf)
+    return _Span(faults, from_s, until_s, tuple(fault for fault in concerning if fault.active(time_s)))
 
 
 def _value(spec: str, kind: Kind, text: str | None, unit: str | None) -> float | None:

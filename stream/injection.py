@@ -33,7 +33,6 @@ class Injector:
         self._role = role
         self._board = board
         self._seed = seed
-        self._still: Frame | None = None
         self._skew_ns = 0.0
         self._skew_at_ns: int | None = None
         self._late: list[tuple[int, int, Item]] = []
@@ -102,9 +101,9 @@ class Injector:
         return Words(item.start_ns, item.end_ns, text) if text else None
 
     def _changed_frame(self, frame: Frame, faults: dict[Kind, Fault]) -> Frame:
-        if "freeze" not in faults or self._still is None:
-            self._still = frame
-        image = self._still.image
+        if "freeze" not in faults or self._board.still is None:
+            self._board.still = frame
+        image = self._board.still.image
         if "black" in faults:
             image = np.zeros_like(image)
         return Frame(frame.time_ns, image)

@@ -17,6 +17,7 @@ from stream.faults import (
     load_schedule,
     parse_fault,
 )
+from stream.supervision import ROLES
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,23 @@ def test_a_board_says_what_holds_now() -> None:
     assert [fault.kind for fault in board.active("camera", 8 * NS)] == ["unplug", "drop"]
     assert [fault.kind for fault in board.active("mic", 8 * NS)] == ["drop"]
     assert board.names(9 * NS) == ("*:drop=0.1@6s",)
+
+
+@given(st.lists(faults(), max_size=3), st.lists(st.integers(0, 250), max_size=6))
+def test_in_whatever_order_a_board_is_asked_it_says_what_holds(some: list[Fault], halves: list[int]) -> None:
+    board = FaultBoard(some, epoch_ns=NS)
+    for moment in (half / 2 for half in halves):
+        for role in ROLES:
+            holding = tuple(fault for fault in some if fault.concerns(role) and fault.active(moment))
+            assert board.active(role, NS + round(moment * NS)) == holding
+
+
+def test_a_fault_that_is_added_holds_at_once() -> None:
+    board = FaultBoard([parse_fault("mic:mute@1s+1s")])
+    assert board.active("mic", 3 * NS) == ()
+    board.add(parse_fault("mic:noise=10dB@3s+1s"))
+    assert [fault.kind for fault in board.active("mic", 3 * NS)] == ["noise"]
+    assert board.active("mic", 4 * NS) == ()
 
 
 def test_the_next_fault_begins_now_and_ends_by_itself() -> None:

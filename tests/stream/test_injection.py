@@ -180,6 +180,18 @@ def test_live_and_from_a_file_the_same_fault_does_the_same() -> None:
         assert np.array_equal(one.samples, other.samples)
 
 
+def test_a_camera_that_is_frozen_shows_the_same_picture_though_it_is_opened_again() -> None:
+    clock = FakeClock()
+    board = FaultBoard([parse_fault("camera:freeze@1s+4s")])
+    shown: list[tuple[float, bytes]] = []
+    for until_s in (3, 6):
+        source = FaultySource(FakeCamera(clock), "camera", board, clock)
+        seen = read_all(source, clock, until_s)
+        shown += [(at, item.image.tobytes()) for at, item in seen if isinstance(item, Frame)]
+    assert len({picture for at, picture in shown if 1 <= at < 5}) == 1
+    assert len({picture for at, picture in shown if at >= 5}) > 20
+
+
 def test_a_live_lag_delays_and_is_lost_at_an_unplug() -> None:
     clock = FakeClock()
     board = FaultBoard([parse_fault("mic:lag=1s"), parse_fault("mic:unplug@3s+0.5s")])
