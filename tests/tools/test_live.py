@@ -240,6 +240,43 @@ def test_a_recording_is_never_written_over(fsrf: Fsrf, torch_engine: Sequence[st
     assert {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()} == before
 
 
+def test_raw_media_are_recorded_only_where_that_is_asked_for(
+    fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path
+) -> None:
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    (tmp_path / "talk.vtt").write_text(VTT)
+    words = ("live", "--media", str(clip), *torch_engine, "--record")
+    assert fsrf(*words, str(tmp_path / "without")).code == 0
+    assert not list((tmp_path / "without").glob("media.*"))
+    ran = fsrf(*words, str(tmp_path / "with"), "--record-media")
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "with").glob("media.*")) == ["media.mkv", "media.vtt"]
+    again = fsrf("replay", str(tmp_path / "with"), *torch_engine)
+    assert (again.code, again.out) == (0, ran.out)
+    noisy = ("--fault", "mic:noise=10dB", *torch_engine)
+    assert fsrf("replay", str(tmp_path / "with"), *noisy).records[-1]["type"] == "summary"
+    refused = fsrf("replay", str(tmp_path / "without"), *noisy)
+    assert refused.code == 2
+    assert "record with --record-media" in refused.line
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--camera", "fake", "--mic", "fake"), "--record DIR"),
+        (("--camera", "none", "--mic", "none", "--text", "stdin", "--record", "DIR"), "no camera and no"),
+    ],
+)
+def test_raw_media_without_a_folder_or_a_device_are_a_wrong_command_line(
+    fsrf: Fsrf, tmp_path: Path, words: Sequence[str], message: str
+) -> None:
+    given = [str(tmp_path / "new") if word == "DIR" else word for word in words]
+    ran = fsrf("live", *given, "--record-media")
+    assert ran.code == 2
+    assert message in ran.line
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_replaying_what_is_no_recording_is_one_line(fsrf: Fsrf, tmp_path: Path) -> None:
     ran = fsrf("replay", str(tmp_path))
     assert ran.code == 4

@@ -1,6 +1,7 @@
 """The command as a process of its own: signals, pipes, and what it must not import."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.support.waiting import until
 
 HEAVY = (
     "numpy",
@@ -86,6 +88,26 @@ def test_ctrl_c_in_a_session_is_one_line_and_still_gives_the_summary(torch_engin
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (130, "fsrf: interrupted\n")
         assert '"type":"summary"' in out.splitlines()[-1]
+
+
+def test_killed_while_it_records_media_what_is_left_is_analysed(
+    torch_engine: Sequence[str], tmp_path: Path
+) -> None:
+    media = tmp_path / "recording" / "media.mkv"
+    options = ("--record", str(media.parent), "--record-media")
+    with fsrf("live", "--camera", "fake", "--mic", "fake", "--text", "none", *options, *torch_engine) as live:
+        assert until(lambda: media.exists() and media.stat().st_size > 300_000, timeout_s=120)
+        live.kill()
+    with fsrf("analyze", str(media), *torch_engine) as process:
+        out, err = process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert [line.split(" its ")[1].split()[0] for line in err.splitlines() if "never closed" in line] == [
+        "video",
+        "audio",
+    ]
+    summary = json.loads(out.splitlines()[-1])
+    assert summary["type"] == "summary"
+    assert summary["duration_s"] > 0.5
 
 
 def test_being_told_to_terminate_ends_it_in_order(torch_engine: Sequence[str]) -> None:

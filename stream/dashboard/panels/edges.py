@@ -58,7 +58,7 @@ def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
     if ui.frozen:
         marks.append(line((" FROZEN ", "bold reverse")))
     if snapshot.recording:
-        what = " pictures, sound" if snapshot.recording_media else ""
+        what = " media" if snapshot.recording_media else ""
         marks.append(line((f"● REC{what}", f"bold {BAD}")))
     if snapshot.ended:
         marks.append(line(("■ ended", STRONG)))

@@ -91,6 +91,7 @@ snapshots = st.builds(
     duration_s=st.none() | times,
     messages=st.lists(texts, max_size=9).map(tuple),
     ended=st.booleans(),
+    recording_media=st.booleans(),
 )
 states = st.builds(UiState, st.booleans(), st.booleans(), st.none() | texts, st.booleans())
 

@@ -40,6 +40,12 @@ def test_every_key_fact_is_there_at_every_size(mid_outage: Snapshot, width: int,
     assert [fact for fact in facts if fact not in shown] == []
 
 
+@pytest.mark.parametrize("width", [40, *WIDTHS])
+def test_it_says_all_the_time_that_pictures_and_sound_are_recorded(mid_outage: Snapshot, width: int) -> None:
+    assert "● REC media" not in text_of(mid_outage, width, 24)
+    assert "● REC media" in text_of(replace(mid_outage, recording_media=True), width, 24)
+
+
 @pytest.mark.parametrize(("width", "height"), [(60, 20), (60, 44), (80, 24), (100, 34), (140, 40), (200, 50)])
 @pytest.mark.parametrize("moment", [0.2, 20.0, 33.0])
 def test_the_picture_is_the_golden_one(width: int, height: int, moment: float) -> None:

@@ -1,0 +1,182 @@
+"""Recording raw media beside a session, also where the machine, the disk or a device does not keep up."""
+
+import itertools
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.contract import MODALITIES
+from stream.analyst import Analyst
+from stream.clock import MonotonicClock
+from stream.items import Frame, Item, Samples, Words
+from stream.live import LiveSession
+from stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
+from stream.parts import Makers, Sources
+from stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
+from stream.recording import Recorder
+from stream.replay import Recording
+from stream.sources.captions import read_captions
+from stream.sources.decoding import decode_frames
+from stream.sources.fake import FakeCamera, FakeMicrophone
+from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.support.media import picture
+from tests.support.waiting import until
+
+START_NS = 5_000_000_000
+MS = 1_000_000
+ALL = frozenset(MODALITIES)
+
+
+def frame(at_ms: int, width: int = 64, height: int = 48) -> Frame:
+    return Frame(START_NS + at_ms * MS, picture(at_ms, width, height))
+
+
+def block(at_ms: int) -> Samples:
+    return Samples(START_NS + at_ms * MS, np.full(320, 0.25, np.float32))
+
+
+def over() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def recorded(folder: Path, items: Iterable[Item]) -> MediaRecorder:
+    """Everything comes at once, and the session is over."""
+    recorder = MediaRecorder(folder)
+    for item in items:
+        recorder.put(item)
+    recorder.run(ALL, over())
+    return recorder
+
+
+def sound_ms(folder: Path) -> list[int]:
+    blocks = list(recorded_sound(folder / MEDIA))
+    return [round((b.time_ns - blocks[0].time_ns) / MS) for b in blocks]
+
+
+def pictures_ms(folder: Path) -> list[int]:
+    return [round(f.time_ns / MS) for f in decode_frames(folder / MEDIA)]
+
+
+def test_time_zero_is_what_came_first_from_either_device(tmp_path: Path) -> None:
+    words = Words(START_NS + 30 * MS, START_NS + 60 * MS, "hello")
+    recorder = recorded(tmp_path, [words, frame(70), frame(110), block(10), block(30), block(50)])
+    assert (recorder.problem, recorder.drops) == (None, 0)
+    assert sound_ms(tmp_path) == [0, 20, 40]
+    assert pictures_ms(tmp_path) == [60, 100]
+    assert [(w.start_ns // MS, w.text) for w in read_captions(tmp_path / CAPTIONS)] == [(20, "hello")]
+
+
+def test_a_device_that_never_comes_keeps_nothing_waiting(tmp_path: Path) -> None:
+    recorder = MediaRecorder(tmp_path)
+    running, end = _running(recorder)
+    for at_ms in range(0, 1_000, 20):
+        recorder.put(block(at_ms))
+    assert until(lambda: (tmp_path / MEDIA).exists() and (tmp_path / MEDIA).stat().st_size > 20_000)
+    end.set()
+    running.join()
+    assert len(sound_ms(tmp_path)) == 50
+    assert pictures_ms(tmp_path) == []
+
+
+def test_a_camera_that_comes_later_is_in_it(tmp_path: Path) -> None:
+    sound: list[Item] = [block(at_ms) for at_ms in range(0, 3_000, 20)]
+    recorded(tmp_path, [*sound, frame(2_000, 80, 60), frame(2_040, 80, 60)])
+    assert pictures_ms(tmp_path) == [2_000, 2_040]
+
+
+def test_without_any_item_there_is_no_file(tmp_path: Path) -> None:
+    assert recorded(tmp_path, []).problem is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_there_was_no_time_for_is_counted_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pictures: list[Item] = [frame(40 * n) for n in range(PICTURES + 5)]
+    sound: list[Item] = [block(20 * n) for n in range(BLOCKS + 2)]
+    recorder = recorded(tmp_path, [*pictures, *sound])
+    assert recorder.drops == 7
+    assert "too slow for 7 items" in caplog.text
+    assert len(sound_ms(tmp_path)) == BLOCKS
+    assert len(pictures_ms(tmp_path)) == PICTURES
+
+
+@pytest.fixture
+def small_files() -> Iterator[int]:
+    """No file of this process may grow beyond this many bytes; the system refuses, as a full disk does."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    yield 100_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_cannot_be_written_is_one_line_and_what_was_written_stays(
+    tmp_path: Path, small_files: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = recorded(tmp_path, [block(20 * n) for n in range(BLOCKS)])
+    assert recorder.problem is not None
+    assert "the session goes on without it" in recorder.problem
+    assert caplog.messages == [recorder.problem]
+    assert (tmp_path / MEDIA).stat().st_size <= small_files
+    assert 40 < len(sound_ms(tmp_path)) < BLOCKS
+    recorder.put(block(10_000))
+    assert recorder.drops == 0
+
+
+def test_media_leave_room_for_the_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=RESERVE_BYTES - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    recorder = recorded(tmp_path, [block(0)])
+    assert recorder.problem is not None
+    assert "(less than 64 MB are left): make room" in recorder.problem
+    assert caplog.messages == [recorder.problem]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_records_what_its_devices_give(tmp_path: Path) -> None:
+    clock = MonotonicClock()
+    sources = Sources(camera=lambda: FakeCamera(clock), mic=lambda: FakeMicrophone(clock))
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
+    media = MediaRecorder(tmp_path)
+    session = LiveSession(
+        sources, makers, clock, journal=Recorder(tmp_path, media=True), media=media, duration_s=1.0
+    )
+    session.start()
+    assert session.snapshot().recording_media
+    session.wait()
+    session.stop()
+    assert session.drops["media"] == 0
+    recording = Recording(tmp_path)
+    assert recording.media == MEDIA
+    blocks = list(recording.sound())
+    assert len(blocks) > 20
+    assert {b.time_ns - a.time_ns for a, b in itertools.pairwise(blocks)} == {20 * MS}
+    assert len(pictures_ms(tmp_path)) > 10
+
+
+def test_a_session_goes_on_without_media_and_says_so(tmp_path: Path) -> None:
+    clock = MonotonicClock()
+    sources = Sources(mic=lambda: FakeMicrophone(clock))
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
+    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path / "nowhere"))
+    session.start()
+    assert until(lambda: not session.snapshot().recording_media)
+    assert "the session goes on without it" in session.snapshot().messages[-1]
+    assert until(lambda: session.snapshot().reading is not None)
+    assert session.stop() is not None
+
+
+def _running(recorder: MediaRecorder) -> tuple[threading.Thread, threading.Event]:
+    end = threading.Event()
+    thread = threading.Thread(target=recorder.run, args=(ALL, end), daemon=True)
+    thread.start()
+    return thread, end
