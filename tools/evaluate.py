@@ -13,8 +13,8 @@ DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
 and a simple method, all seven subsets on composed samples, and whether the 90 % intervals keep their word.
 
-composed, mosi, mosi-poria, mosi-official, and mosi, mosei or sims with a feature FILE in MMSA's layout: FSRF,
-FIRF and the baselines, trained with the same budget and several seeds, under the same stored masks. What is
+composed, mosi, mosi-official, and mosi, mosei or sims with a feature FILE in MMSA's layout: FSRF, FIRF and
+the baselines, trained with the same budget and several seeds, under the same stored masks. What is
 done is kept in the working folder: a comparison that was interrupted goes on. With --checkpoint only that
 checkpoint of 'fsrf train' is measured."""
 

@@ -19,8 +19,8 @@ DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
 with it; read faces and voices by the extractors that live uses; train and calibrate the network. What a step
 makes stays in the working folder, and a run that was interrupted goes on from there. The same data, seed and
-number of threads give the same file. Other names train FSRF on a benchmark: composed, mosi, mosi-poria and
-mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
+number of threads give the same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official
+from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",

@@ -1,9 +1,10 @@
 """CMU-MOSI as one vector an utterance (declare-lab's pack), with its two splits and their leaks.
 
-`bclstm_split` (Poria et al., ACL 2017) goes with the pack's text100, audio73 and video100, the outputs of
-networks trained on that split's training labels: on any other split they leak. An utterance is seen
-in the context of its video, as Poria et al. do: its sequence is the utterances round it, each beside
-its own vector.
+The pack's text100 and video100 come of networks that were trained on the training labels of `bclstm_split`
+(Poria et al., ACL 2017). On any other split they leak labels of test rows. On that one they tell labels of
+training and validation rows that they do not tell of test rows, and misled is who learns from them: text is
+encoded from the transcripts instead, and what video100 tells is erased. An utterance is seen in the context
+of its video, as Poria et al. do: its sequence is the utterances round it, each beside its own vector.
 """
 
 import zlib
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf.data.erasure import Erasure, fit_erasure
 from fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
 from fsrf.errors import DataError
 from fsrf.modalities import Modality
@@ -20,7 +22,7 @@ from fsrf.modalities import Modality
 CONTEXT = 7
 """Utterances on either side that an utterance is seen with."""
 
-VECTORS: dict[Modality, str] = {"text": "text100", "audio": "audio73", "video": "video100"}
+AUDIO, VIDEO = "audio73", "video100"
 VALIDATION_SHARE = 0.15
 
 LABEL_RANGE = (-3.0, 3.0)
@@ -35,23 +37,27 @@ TextVectors = Callable[[list[str]], Floats]
 """Texts to one vector each, ``[N, D]``."""
 
 
-def load_mosi(path: Path, text: TextVectors | None = None) -> Corpus:
+def load_mosi(path: Path, text: TextVectors) -> tuple[Corpus, Erasure]:
     """Load the pack on its bc-LSTM split; a share of the training videos is kept for validation.
 
     Features are ``[N, 2 * CONTEXT + 1, 2 D]``: each slot holds a neighbour's vector and the utterance's own.
-    With `text` the text vectors are made of the transcripts and not taken from the pack. Raises DataError
-    where the file is missing, damaged, or lacks an array.
+    Text vectors are made of the transcripts; video vectors are without what the erasure, fitted to training
+    rows, took out. Raises DataError where the file is missing, damaged, or lacks an array.
     """
-    keys = ("id", "video", "segment", "label", "transcript", "bclstm_split", *VECTORS.values())
+    keys = ("id", "video", "segment", "label", "transcript", "bclstm_split", AUDIO, VIDEO)
     arrays = read_pack(path, keys)
     videos = arrays["video"].astype(str)
     split = np.where(arrays["bclstm_split"] == "test", "test", "train")
     kept = np.array([zlib.crc32(video.encode()) % 100 < 100 * VALIDATION_SHARE for video in videos])
     split = np.where((split == "train") & kept, "valid", split)
-    vectors = {m: arrays[key].astype(np.float32) for m, key in VECTORS.items()}
-    if text is not None:
-        vectors["text"] = text(arrays["transcript"].astype(str).tolist())
-    return require_sound(Corpus("mosi-bclstm", LABEL_RANGE, _splits(arrays, split, vectors)))
+    train, leaking = split == "train", arrays[VIDEO].astype(np.float32)
+    erasure = fit_erasure(leaking[train], arrays["label"][train].astype(np.float64), videos[train])
+    vectors: dict[Modality, Floats] = {
+        "text": text(arrays["transcript"].astype(str).tolist()),
+        "audio": arrays[AUDIO].astype(np.float32),
+        "video": erasure(leaking),
+    }
+    return require_sound(Corpus("mosi-bclstm", LABEL_RANGE, _splits(arrays, split, vectors))), erasure
 
 
 def load_mosi_official(path: Path, text: TextVectors) -> Corpus:
@@ -60,9 +66,9 @@ def load_mosi_official(path: Path, text: TextVectors) -> Corpus:
     The pack's text and video vectors come from networks that were trained on labels of this one's test part.
     Raises DataError as `load_mosi` does.
     """
-    keys = ("id", "video", "segment", "label", "transcript", "official_split", VECTORS["audio"])
+    keys = ("id", "video", "segment", "label", "transcript", "official_split", AUDIO)
     arrays = read_pack(path, keys)
-    audio = arrays[VECTORS["audio"]].astype(np.float32)
+    audio = arrays[AUDIO].astype(np.float32)
     vectors: dict[Modality, Floats] = {
         "text": text(arrays["transcript"].astype(str).tolist()),
         "audio": audio,

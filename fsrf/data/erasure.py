@@ -1,0 +1,134 @@
+"""Erasing what vectors tell of their labels, where they come of a network that was trained on those labels.
+
+Such vectors tell the labels of all rows that the network was trained on far better than those of any other,
+and validation rows, if they were among them, cannot show it. Training rows alone can show where in the
+vectors the labels are written, and that is taken out of all rows alike: first the direction of the covariance
+with the label, by the least change there is (LEACE: Belrose et al. 2023, NeurIPS, theorem 4.2); then, because
+what is left may tell it nonlinearly, the directions along which a kernel regressor's answer changes most, a
+few at a time (iterative nullspace projection: Ravfogel et al. 2020, ACL; the directions: the outer product of
+gradients, Xia et al. 2002, JRSS B, section 2). It ends where a regressor finds nothing in groups from which
+neither it nor the directions were fitted. Whatever the vectors honestly tell goes too.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Doubles = NDArray[np.float64]
+
+FOLDS = 5
+SHARE = 6
+"""One direction in so many goes before the regressor is asked again."""
+RIDGE = 1.0
+FLAT = 1e-3
+"""Directions of less deviation than this share of the largest hold rounding errors."""
+CHANCE = 2.0
+"""A correlation below this many standard errors (of independent rows) is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An affine map of vectors ``[N, D]`` to vectors of that shape.
+
+    `left` is how many directions were kept, of `rank`; `found` and `remains` are the correlations with the
+    label of a kernel regressor's answers for groups that it was not fitted to, before and after.
+    """
+
+    mean: Doubles
+    project: Doubles
+    rank: int
+    left: int
+    found: float
+    remains: float
+
+    def __call__(self, vectors: Floats) -> NDArray[np.float32]:
+        """The vectors without what they told."""
+        return np.asarray(self.mean + (vectors - self.mean) @ self.project, np.float32)
+
+
+def fit_erasure(vectors: Floats, labels: Floats, groups: NDArray[np.str_]) -> Erasure:
+    """Fit to training rows: vectors ``[N, D]``, labels ``[N]``; rows of one group stay in one fold."""
+    mean = np.asarray(vectors, np.float64).mean(0)
+    score = np.asarray(labels, np.float64) - np.mean(labels, dtype=np.float64)
+    whiten, colour = _whitening(vectors - mean)
+    white = (vectors - mean) @ whiten
+    told = _told(white, score, np.array([zlib.crc32(group.encode()) % FOLDS for group in groups]))
+    chance = CHANCE / np.sqrt(len(score))
+    left = next(count for count, r in told.items() if count < white.shape[1] and r <= chance)
+    kept = next(basis for basis, _ in _ever_less(white, score) if basis.shape[1] == left)
+    found = told[white.shape[1]]
+    return Erasure(mean, whiten @ kept @ kept.T @ colour, white.shape[1], left, found, told[left])
+
+
+def _whitening(centred: Floats) -> tuple[Doubles, Doubles]:
+    """Maps ``[D, R]`` to R uncorrelated directions of deviation 1, and back ``[R, D]``."""
+    _, deviation, directions = np.linalg.svd(centred / np.sqrt(len(centred)), full_matrices=False)
+    real = deviation > FLAT * deviation[0]
+    axes, spread = directions[real], deviation[real, None]
+    return (axes / spread).T, axes * spread
+
+
+def _told(white: Doubles, score: Doubles, folds: NDArray[np.int64]) -> dict[int, float]:
+    """By how many directions are left, how answers for folds correlate that nothing was fitted to.
+
+    From all directions to none, which tells nothing.
+    """
+    answers: dict[int, Doubles] = {}
+    for held in (folds == fold for fold in np.unique(folds)):
+        for basis, regressor in _ever_less(white[~held], score[~held]):
+            answer = answers.setdefault(basis.shape[1], np.zeros(len(score)))
+            answer[held] = regressor.answer(white[held] @ basis)
+    return {count: _correlation(answer, score) for count, answer in answers.items()} | {0: 0.0}
+
+
+class _Regressor:
+    """Kernel ridge regression of scores ``[N]`` by rows ``[N, K]``; K = 0 answers 0."""
+
+    def __init__(self, rows: Doubles, score: Doubles) -> None:
+        squares = _squares(rows, rows)
+        self._rows, self._width = rows, max(float(np.median(squares)), FLAT**2)
+        self._kernel = np.exp(-squares / self._width)
+        self._weight = np.linalg.solve(self._kernel + RIDGE * np.eye(len(rows)), score)
+
+    def answer(self, others: Doubles) -> Doubles:
+        """Answers ``[M]`` for other rows ``[M, K]``."""
+        return np.asarray(np.exp(-_squares(others, self._rows) / self._width) @ self._weight)
+
+    def slope(self) -> Doubles:
+        """Gradients ``[N, K]`` of the answer at the rows that it was fitted to."""
+        weight, rows = self._weight[:, None], self._rows
+        return (2 / self._width) * (self._kernel @ (weight * rows) - rows * (self._kernel @ weight))
+
+
+def _ever_less(white: Doubles, score: Doubles) -> Iterator[tuple[Doubles, _Regressor]]:
+    """Orthonormal bases ``[R, K]`` of what is kept, and what regresses the score on it.
+
+    All directions, then all but that of the covariance, then ever fewer, then none.
+    """
+    rank = white.shape[1]
+    basis = np.eye(rank)
+    yield basis, _Regressor(white, score)
+    basis = np.linalg.qr((score @ white)[:, None], mode="complete")[0][:, 1:]
+    while True:
+        regressor = _Regressor(white @ basis, score)
+        yield basis, regressor
+        if not basis.shape[1]:
+            return
+        slope = regressor.slope()
+        _, directions = np.linalg.eigh(slope.T @ slope)
+        basis = basis @ directions[:, : basis.shape[1] - -(-basis.shape[1] // SHARE)]
+
+
+def _squares(x: Doubles, y: Doubles) -> Doubles:
+    """Squared distances ``[N, M]``."""
+    return np.asarray(np.maximum((x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T, 0.0))
+
+
+def _correlation(x: Doubles, y: Doubles) -> float:
+    scale = np.linalg.norm(x - x.mean()) * np.linalg.norm(y)
+    return float((x @ y) / scale) if scale else 0.0
