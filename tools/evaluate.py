@@ -7,6 +7,7 @@ from pathlib import Path
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
+from tools.output import writing
 from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
 
 DESCRIPTION = """\
@@ -99,7 +100,5 @@ def _live(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    with writing("--json", path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--json {path}: {error.strerror}; choose a file that can be written") from error

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 STANDARD_OUTPUT = "-"
 
 
+@contextlib.contextmanager
+def writing(
+    option: str, path: Path | str, advice: str = "choose a file that can be written"
+) -> Iterator[None]:
+    """While a file is written that an option asked for: raises UsageError in place of OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
+
+
 class JsonFile:
     """JSON lines in a file that is named in every error."""
 
@@ -29,12 +40,8 @@ class JsonFile:
         from stream.sinks import JsonLines
 
         self._path = path
-        try:
+        with writing("--jsonl", path):
             self._lines = JsonLines(path.open("w", encoding="utf-8"), owns=True)
-        except OSError as error:
-            raise UsageError(
-                f"--jsonl {path}: {error.strerror}; choose a file that can be written"
-            ) from error
 
     def emit(self, record: "Record") -> None:
         """Write one record; raises OSError with the file's name, as where the disk is full."""

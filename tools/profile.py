@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
+from tools.output import writing
 from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
     measured = _measure(args, tracer)
     if tracer is not None and trace is not None:
-        write_trace(tracer, trace)
+        with writing("--trace", trace):
+            write_trace(tracer, trace)
     if args.json:
         print(encode_profile(measured))
     else:
@@ -129,10 +131,8 @@ def _writable(name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name)
-    try:
+    with writing("--trace", path):
         path.open("w", encoding="utf-8").close()
-    except OSError as error:
-        raise UsageError(f"--trace {name}: {error.strerror}; choose a file that can be written") from error
     return path
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stream.errors import MediaError, UsageError
 from tools import exits
 from tools.messages import Messages
+from tools.output import writing
 from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 if TYPE_CHECKING:
@@ -121,10 +122,8 @@ def _progress(duration_s: float, cases: int) -> Iterator[Callable[[float], None]
 
 def _writable(folder: Path) -> Path:
     """The folder for the report; raises UsageError now, not after the work, where it cannot be written."""
-    try:
+    with writing("--report", folder, "choose a folder to write to"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--report {folder}: {error.strerror}; choose a folder to write to") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"--report {folder}: it cannot be written to; choose another folder")
     return folder

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stream.errors import UsageError
 from stream.rehearsal import Cost, Run
-from tools.output import STANDARD_OUTPUT
+from tools.output import STANDARD_OUTPUT, writing
 from tools.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 
 PAGE, COSTS, READINGS = "report.md", "cases.csv", "readings.csv"
@@ -50,23 +49,19 @@ def write_lines(costs: Sequence[Cost], target: str | None) -> None:
     if target is None or target == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return
-    try:
+    with writing("--jsonl", target):
         Path(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--jsonl {target}: {error.strerror}; choose a file that can be written") from error
 
 
 def write_report(folder: Path, media: str, runs: Sequence[Run], costs: Sequence[Cost]) -> None:
     """Write everything; raises UsageError where there is no room."""
     from tools.simulation_pictures import draw_curves, draw_scores
 
-    try:
+    with writing("--report", folder, "make room, or choose another"):
         pictures = [*draw_scores(folder, runs), draw_curves(folder, costs)]
         (folder / COSTS).write_text(_costs_csv(costs), encoding="utf-8")
         (folder / READINGS).write_text(_readings_csv(runs), encoding="utf-8")
         (folder / PAGE).write_text(_page(media, costs, pictures), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--report {folder}: {error.strerror}; make room, or choose another") from error
 
 
 def _costs_csv(costs: Sequence[Cost]) -> str:
