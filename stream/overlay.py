@@ -1,7 +1,8 @@
 """Faults laid over a recording: done to features. Those that need raw sound are in `stream.rehearing`.
 
 What a source then looks like is what `stream.supervision` would say of it: lost at once where it is
-unplugged, stalled after a while where it gives the same for ever.
+unplugged, stalled after a while where it gives the same for ever. Words that were recognised are gone, or
+late, with the sound that they were recognised from.
 """
 
 import zlib
@@ -23,10 +24,15 @@ from stream.supervision import ROLES, SAME, Change, Role
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 
 
-def overlay(steps: Iterable[Step], faults: Sequence[Fault]) -> Iterator[Step]:
-    """Yield the steps as they would have been; readings of old are left out."""
+def overlay(steps: Iterable[Step], faults: Sequence[Fault], *, recognises: bool = False) -> Iterator[Step]:
+    """Yield the steps as they would have been; readings of old are left out.
+
+    `recognises`: the words were recognised from what the microphone gave.
+    """
     board = FaultBoard(faults)
     lanes = {role: _Lane(role, board) for role in ROLES}
+    if recognises:
+        lanes["text"].leader = lanes["mic"]
     now_ns = 0
     for step in steps:
         if isinstance(step, Read):
@@ -57,12 +63,14 @@ class _Lane:
 
     def __init__(self, role: Role, board: FaultBoard) -> None:
         stall = StallSettings()
+        self.leader: _Lane | None = None
         self._role: Role = role
         self._board = board
         self._stall_ns = round((stall.camera_s if role == "camera" else stall.mic_s) * NS)
         self._real = Change(0, role, State.STARTING, None, None)
         self._dull_ns: int | None = None
         self._shown: Reason | None = None
+        self._reason: str | None = None
         self._late: deque[tuple[int, Item]] = deque()
 
     def change(self, change: Change) -> Iterator[Step]:
@@ -75,7 +83,7 @@ class _Lane:
         """What shows at this moment: an outage that begins or ends, items that lagged."""
         cause, reason = self._cause(now_ns)
         if cause is not self._shown:
-            self._shown = cause
+            self._shown, self._reason = cause, reason
             state = State.LOST if cause is Reason.LOST else State.STALLED
             if cause is not None:
                 yield Change(now_ns, self._role, state, reason, cause)
@@ -91,6 +99,8 @@ class _Lane:
         faults = self._active(now_ns)
         if "unplug" in faults or "freeze" in faults or "black" in faults:
             return
+        if isinstance(item, Words) and self.leader is not None and self.leader.is_deaf(item):
+            return
         random = self._random(item)
         if "drop" in faults and random.random() < (faults["drop"].value or 0):
             return
@@ -98,13 +108,23 @@ class _Lane:
             item = VoiceFeatures(item.time_ns, np.zeros_like(item.vector), 0.0, silent=True)
         if "garble" in faults and isinstance(item, Words):
             item = replace(item, text=garbled(item.text, faults["garble"].value or 0, random))
-        lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
-        if lag_ns or self._late:
-            if isinstance(item, FaceFeatures | VoiceFeatures):
-                item = replace(item, time_ns=item.time_ns + lag_ns)
-            self._late.append((now_ns + lag_ns, item))
+        own_ns = self.lag_ns(now_ns)
+        heard_ns = 0 if self.leader is None else self.leader.lag_ns(now_ns)
+        if own_ns or heard_ns or self._late:
+            late = _later(item, heard_ns if isinstance(item, Words) else own_ns)
+            self._late.append((now_ns + own_ns + heard_ns, late))
         else:
             yield item
+
+    def lag_ns(self, now_ns: int) -> int:
+        """How late items come in now."""
+        fault = self._active(now_ns).get("lag")
+        return 0 if fault is None else round((fault.value or 0) * NS)
+
+    def is_deaf(self, words: Words) -> bool:
+        """Whether nothing is heard in the middle of these words."""
+        faults = self._active((words.start_ns + words.end_ns) // 2)
+        return "unplug" in faults or "mute" in faults
 
     def _active(self, now_ns: int) -> dict[Kind, Fault]:
         return {fault.kind: fault for fault in self._board.active(self._role, now_ns)}
@@ -116,12 +136,25 @@ class _Lane:
         dull = next((cause for kind, cause in _DULL.items() if kind in faults), None)
         if dull is None:
             self._dull_ns = None
-            return None, None
+            return self._led()
         self._dull_ns = now_ns if self._dull_ns is None else self._dull_ns
         age_ns = now_ns - self._dull_ns
         return (dull, SAME[dull].format(age=age_ns / NS)) if age_ns >= self._stall_ns else (None, None)
+
+    def _led(self) -> tuple[Reason | None, str | None]:
+        """The outage of the source whose items this one's are made of, where it shows one."""
+        if self.leader is None or self.leader._shown is None:
+            return None, None
+        return self.leader._shown, f"{self.leader._role}: {self.leader._reason}"
 
     def _random(self, item: Item) -> np.random.Generator:
         at_ns = item.start_ns if isinstance(item, Words) else item.time_ns
         since_us = (at_ns - self._board.epoch_ns) // 1000 & 0xFFFF_FFFF_FFFF
         return np.random.default_rng((zlib.crc32(self._role.encode()), since_us))
+
+
+def _later(item: Item, by_ns: int) -> Item:
+    """The same item with later stamps; late words keep theirs, unless the sound itself was late."""
+    if isinstance(item, Words):
+        return Words(item.start_ns + by_ns, item.end_ns + by_ns, item.text)
+    return replace(item, time_ns=item.time_ns + by_ns)

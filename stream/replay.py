@@ -156,7 +156,7 @@ class Replay:
                 self._summary = record
         steps: Iterable[Step] = self._recording.steps()
         if self._faults:
-            steps = overlay(self._reheard(steps), self._faults)
+            steps = overlay(self._reheard(steps), self._faults, recognises=self._recording.recognises)
         if clock is not None and speed is not None:
             steps = _paced(steps, clock, speed)
         for step in steps:

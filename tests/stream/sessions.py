@@ -30,11 +30,11 @@ class Quick(Inbox):
 class Session:
     """Somebody smiles and speaks for two seconds of every five; the camera fails in the middle."""
 
-    def __init__(self, folder: Path | None = None, *, loaded: bool = True) -> None:
+    def __init__(self, folder: Path | None = None, *, loaded: bool = True, recognises: bool = False) -> None:
         self.clock = FakeClock(EPOCH_NS)
         self.inbox = Quick()
         self.memory = Memory()
-        self.recorder = Recorder(folder) if folder else None
+        self.recorder = Recorder(folder, recognises=recognises) if folder else None
         windows, sinks = WindowSettings(), [self.memory]
         self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)
         self.core.epoch_ns = EPOCH_NS
@@ -79,9 +79,9 @@ class Session:
             self.inbox.put(face(now_ns, 0.5))
 
 
-def recorded(folder: Path, seconds: float = 12.0) -> list[Record]:
+def recorded(folder: Path, seconds: float = 12.0, *, recognises: bool = False) -> list[Record]:
     """Record a session; gives what it answered."""
-    session = Session(folder)
+    session = Session(folder, recognises=recognises)
     session.play(seconds)
     session.end()
     return session.records

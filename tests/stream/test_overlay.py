@@ -78,6 +78,27 @@ def test_garbled_and_dropped_words(folder: Path) -> None:
     assert not any("good day" in r.text for r in finals(with_faults(folder, "text:garble=1")))
 
 
+def test_recognised_words_go_and_return_with_the_microphone(folder: Path, tmp_path: Path) -> None:
+    recorded(tmp_path / "asr", recognises=True)
+    heard = with_faults(tmp_path / "asr", "mic:unplug@1s+7s")
+    assert events(heard, "text") == [(0.0, State.LIVE), (1.0, State.LOST), (8.0, State.LIVE)]
+    assert [e.reason for e in heard if isinstance(e, Event) and e.source == "text"][1] == (
+        "mic: unplugged (rehearsed: mic:unplug@1s+7s)"
+    )
+    assert not any(r.text for r in finals(heard) if r.end_s < 8)
+    read = with_faults(folder, "mic:unplug@1s+7s")
+    assert events(read, "text") == [(0.0, State.LIVE)]
+    assert any(r.text for r in finals(read) if r.end_s < 8)
+
+
+def test_recognised_words_are_late_with_the_microphone(tmp_path: Path) -> None:
+    recorded(tmp_path / "asr", recognises=True)
+    first = next(r for r in finals(with_faults(tmp_path / "asr", "mic:lag=0.5s")) if r.text)
+    before = next(r for r in finals(with_faults(tmp_path / "asr", "camera:lag=0s")) if r.text)
+    assert first.start_s == pytest.approx(before.start_s + 0.5, abs=0.05)
+    assert first.modalities["audio"].state == before.modalities["audio"].state == "present"
+
+
 def test_the_same_faults_give_the_same_again(folder: Path) -> None:
     faults = ("*:drop=0.3", "camera:black@2s+2s", "mic:lag=0.2s@4s+3s")
     once, again = with_faults(folder, *faults), with_faults(folder, *faults)
@@ -87,5 +108,5 @@ def test_the_same_faults_give_the_same_again(folder: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["mic:noise=10dB", "mic:skew=500ppm"])
 def test_what_needs_raw_sound_is_refused(folder: Path, fault: str) -> None:
-    with pytest.raises(UsageError, match="needs raw sound.*--record-media"):
+    with pytest.raises(UsageError, match=r"needs raw sound.*--record-media"):
         with_faults(folder, fault)

@@ -13,6 +13,7 @@ import pytest
 from stream.analyst import Analyst
 from stream.clock import FakeClock
 from stream.errors import RecordingError
+from stream.recorded_media import CAPTIONS, MEDIA
 from stream.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
 from stream.records import Event, Reading, Record, Summary, encode
 from stream.replay import Recording, Replay
@@ -148,6 +149,14 @@ def test_a_recording_is_never_overwritten(original: tuple[Path, list[Record]]) -
     with pytest.raises(RecordingError, match="never overwritten"):
         Recorder(original[0])
     assert (original[0] / RECORDS).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [MEDIA, CAPTIONS])
+def test_media_that_lie_there_are_never_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(RecordingError, match="never overwritten"):
+        Recorder(tmp_path, media=True)
+    assert (tmp_path / name).read_text() == "mine"
 
 
 def test_two_cannot_record_into_one_folder(tmp_path: Path) -> None:
