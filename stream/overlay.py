@@ -24,30 +24,43 @@ from stream.supervision import ROLES, SAME, Change, Role
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 
 
-def overlay(steps: Iterable[Step], faults: Sequence[Fault], *, recognises: bool = False) -> Iterator[Step]:
+def overlay(
+    steps: Iterable[Step],
+    faults: Sequence[Fault],
+    roles: Iterable[Role] = ROLES,
+    *,
+    recognises: bool = False,
+) -> Iterator[Step]:
     """Yield the steps as they would have been; readings of old are left out.
 
-    `recognises`: the words were recognised from what the microphone gave.
+    `roles` are the sources of the session; `recognises`: its words were recognised from the sound.
     """
     board = FaultBoard(faults)
-    lanes = {role: _Lane(role, board) for role in ROLES}
+    lanes = {role: _Lane(role, board) for role in roles}
     if recognises:
         lanes["text"].leader = lanes["mic"]
-    now_ns = 0
+    now_ns, begun = 0, False
     for step in steps:
         if isinstance(step, Read):
             continue
+        if isinstance(step, Change) and not begun:  # while all was being loaded, nothing could fail
+            begun, now_ns = True, step.time_ns
+            yield from _ticks(lanes.values(), now_ns)
         if isinstance(step, Mark):
             if step.op is Op.EPOCH:
                 board.epoch_ns = step.at_ns
             else:
                 now_ns = step.at_ns
-                for lane in lanes.values():
-                    yield from lane.tick(now_ns)
+                yield from _ticks(lanes.values() if begun else (), now_ns)
             yield step
         else:
             lane = lanes[_role_of(step)]
             yield from lane.change(step) if isinstance(step, Change) else lane.item(step, now_ns)
+
+
+def _ticks(lanes: "Iterable[_Lane]", now_ns: int) -> Iterator[Step]:
+    for lane in lanes:
+        yield from lane.tick(now_ns)
 
 
 def _role_of(step: Item) -> Role:

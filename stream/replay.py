@@ -19,7 +19,7 @@ from stream.chunks import Mark, Op, Read, Step, unpack
 from stream.clock import NS, Clock
 from stream.errors import RecordingError, UsageError
 from stream.faults import Fault
-from stream.inbox import feed
+from stream.inbox import ROLE_OF, feed
 from stream.items import Samples
 from stream.overlay import overlay
 from stream.recorded_media import MEDIA, recorded_sound
@@ -156,7 +156,9 @@ class Replay:
                 self._summary = record
         steps: Iterable[Step] = self._recording.steps()
         if self._faults:
-            steps = overlay(self._reheard(steps), self._faults, recognises=self._recording.recognises)
+            roles = [ROLE_OF[m] for m in MODALITIES if m in self._recording.modalities]
+            recognises = self._recording.recognises
+            steps = overlay(self._reheard(steps), self._faults, sorted(roles), recognises=recognises)
         if clock is not None and speed is not None:
             steps = _paced(steps, clock, speed)
         for step in steps:

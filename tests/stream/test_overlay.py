@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from stream.analyst import Analyst
-from stream.clock import FakeClock
+from stream.chunks import Mark, Op, Step
+from stream.clock import NS, FakeClock
 from stream.errors import UsageError
 from stream.faults import parse_fault
 from stream.items import Reason, State
+from stream.overlay import overlay
 from stream.records import Event, Reading, Record, Summary, encode
 from stream.replay import Recording, Replay
+from stream.supervision import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import recorded
 
@@ -41,6 +44,25 @@ def test_an_unplugged_microphone_is_lost_and_comes_back(folder: Path) -> None:
     assert finals(records)[0].end_s == pytest.approx(1.0, abs=0.05)
     assert any(r.modalities["audio"].reason is Reason.LOST for r in finals(records))
     assert finals(records)[-1].modalities["audio"].state == "present"
+
+
+def test_nothing_fails_while_everything_is_being_loaded() -> None:
+    """A session's time begins anew when its files begin to play."""
+    loaded_ns = 30 * NS
+    live = Change(loaded_ns, "mic", State.LIVE, None, None)
+    steps: list[Step] = [Mark(Op.EPOCH, 20 * NS)]
+    steps += [Mark(Op.ADVANCE, 20 * NS + n * NS) for n in range(10)]
+    steps += [Mark(Op.EPOCH, loaded_ns), live]
+    steps += [Mark(Op.ADVANCE, loaded_ns + n * NS) for n in range(10)]
+    faults = [parse_fault("mic:unplug@5s+2s"), parse_fault("camera:unplug@0s+1s")]
+    shown = [(c.source, c.time_ns // NS, c.state) for c in overlay(steps, faults) if isinstance(c, Change)]
+    assert shown == [
+        ("camera", 30, State.LOST),
+        ("mic", 30, State.LIVE),
+        ("camera", 31, State.STARTING),
+        ("mic", 35, State.LOST),
+        ("mic", 37, State.LIVE),
+    ]
 
 
 def test_a_fault_over_a_real_outage_gives_way_to_it(folder: Path) -> None:

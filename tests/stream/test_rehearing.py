@@ -176,6 +176,11 @@ def test_the_same_faults_give_the_same_again(original: tuple[Path, list[Record]]
     assert lost == [pytest.approx(4.0, abs=0.05)]
 
 
+def test_a_source_that_was_not_there_cannot_fail(original: tuple[Path, list[Record]]) -> None:
+    events = [r for r in replayed(original[0], "*:unplug@1s+1s") if isinstance(r, Event)]
+    assert {event.source for event in events} == {"mic", "text"}
+
+
 def test_words_that_were_recognised_are_recognised_again(tmp_path: Path) -> None:
     recorded(tmp_path / "asr", recognises=True)
     hears = Hears()
