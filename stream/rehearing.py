@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from stream.chunks import Mark, Op, Step
 from stream.clock import NS
+from stream.errors import UsageError
 from stream.faults import Fault, FaultBoard, Kind
 from stream.injection import Injector
 from stream.items import Samples, State, VoiceFeatures, Words
 from stream.recognition import Recogniser, UtteranceCutter, utterance_of
+from stream.recorded import Recording
 from stream.settings import WindowSettings
 from stream.supervision import Change
 from stream.utterances import HOP_NS
@@ -33,6 +35,31 @@ class Ears:
 
     voices: Callable[[], VoiceExtractor]
     recogniser: Callable[[], Recogniser]
+
+
+def reheard(
+    recording: Recording, steps: Iterable[Step], faults: Sequence[Fault], ears: Ears | None
+) -> Iterator[Step]:
+    """The steps of a recording, its sound heard again where a fault needs that.
+
+    Raises UsageError where that sound was not recorded, RecordingError and MediaError where it is gone.
+    """
+    raw = [fault for fault in faults if fault.kind in NEEDS_RAW]
+    if not raw:
+        yield from steps
+        return
+    if not recording.media or ears is None:
+        raise UsageError(
+            f"fault {raw[0]}: {raw[0].kind} needs raw sound, and {recording.folder} holds features only: "
+            "record with --record-media"
+        )
+    recogniser = ears.recogniser() if recording.recognises else None
+    try:
+        rehearing = Rehearing(recording.sound(), ears.voices(), recogniser, recording.windows, raw)
+        yield from rehearing.steps(steps)
+    finally:
+        if recogniser is not None:
+            recogniser.close()
 
 
 class Rehearing:

@@ -6,27 +6,20 @@ so a replay is the original byte for byte; one that does not agree is given as i
 """
 
 import json
-import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from engines.contract import MODALITIES, Modality
 from stream.analyst import Analyst
-from stream.chunks import Mark, Op, Read, Step, unpack
+from stream.chunks import Mark, Op, Read, Step
 from stream.clock import NS, Clock
-from stream.errors import RecordingError, UsageError
 from stream.faults import Fault
-from stream.inbox import ROLE_OF, feed
-from stream.items import Samples
+from stream.inbox import feed
 from stream.overlay import overlay
-from stream.recorded_media import MEDIA, recorded_sound
-from stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
-from stream.records import Reading, Record, Summary, decode, encode
-from stream.rehearing import NEEDS_RAW, Ears, Rehearing
-from stream.settings import WindowSettings
+from stream.recorded import Recording
+from stream.records import Reading, Record, Summary, encode
+from stream.rehearing import Ears, reheard
 from stream.summary import Summariser
 from stream.supervision import Change
 from stream.sync import SyncBuffer
@@ -34,86 +27,6 @@ from stream.windows import Window
 
 BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""
-
-READABLE = (1, VERSION)
-"""Version 1 knew no media."""
-
-log = logging.getLogger(__name__)
-
-
-class Recording:
-    """A folder that `stream.recording` wrote, or what is left of one."""
-
-    def __init__(self, folder: Path | str) -> None:
-        """Read its header; raises RecordingError where it cannot be replayed at all."""
-        self.folder = Path(folder)
-        header = self._header()
-        known = {m: m for m in MODALITIES}
-        try:
-            self.modalities: frozenset[Modality] = frozenset(known[m] for m in header["modalities"])
-            self.windows = WindowSettings(**header["windows"])
-            self.media: str | None = header.get("media")
-            self.recognises: bool = header.get("recognises", False)
-        except (KeyError, TypeError) as error:
-            raise RecordingError(
-                f"{self.folder / HEADER} is damaged ({error}): it cannot be replayed"
-            ) from error
-        if not (self.folder / chunk_name(0)).exists():
-            raise RecordingError(f"{self.folder} holds no features: there is nothing to replay")
-
-    def steps(self) -> Iterator[Step]:
-        """What the core did, in order. A torn tail is dropped with a warning."""
-        number = 0
-        while (path := self.folder / chunk_name(number)).exists():
-            try:
-                steps = unpack(path.read_bytes())
-            except RecordingError as error:
-                log.warning("%s: %s; the recording is replayed up to it", path.name, error)
-                return
-            yield from steps
-            number += 1
-        left = sorted(self.folder.glob("steps-*.npz"))[number:]
-        if left:
-            log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
-
-    def sound(self) -> Iterator[Samples]:
-        """What the microphone gave, where it was recorded; raises RecordingError and MediaError."""
-        path = self.folder / MEDIA
-        if not path.exists():
-            raise RecordingError(f"{path} is missing, though the recording says that it was made")
-        return recorded_sound(path)
-
-    def records(self) -> list[Record]:
-        """What was answered. A torn last line is dropped with a warning."""
-        path = self.folder / RECORDS
-        records: list[Record] = []
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
-        for number, line in enumerate(lines, start=1):
-            if not line:
-                continue
-            try:
-                records.append(decode(line.decode("utf-8")))
-            except (RecordingError, UnicodeDecodeError):
-                log.warning("%s: line %d is torn; it and what follows are left out", RECORDS, number)
-                break
-        return records
-
-    def _header(self) -> dict[str, Any]:
-        path = self.folder / HEADER
-        try:
-            header = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise RecordingError(f"{self.folder} is no recording: it has no {HEADER}") from error
-        except (OSError, ValueError) as error:
-            raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise RecordingError(f"{path} is not of a recording of this program")
-        if header.get("version") not in READABLE:
-            raise RecordingError(
-                f"{self.folder} is a recording of version {header.get('version')}, not {VERSION}: "
-                "replay it with the program that made it"
-            )
-        return header
 
 
 class Replay:
@@ -156,9 +69,9 @@ class Replay:
                 self._summary = record
         steps: Iterable[Step] = self._recording.steps()
         if self._faults:
-            roles = [ROLE_OF[m] for m in MODALITIES if m in self._recording.modalities]
-            recognises = self._recording.recognises
-            steps = overlay(self._reheard(steps), self._faults, sorted(roles), recognises=recognises)
+            recorded = self._recording
+            steps = reheard(recorded, steps, self._faults, self._ears)
+            steps = overlay(steps, self._faults, recorded.roles, recognises=recorded.recognises)
         if clock is not None and speed is not None:
             steps = _paced(steps, clock, speed)
         for step in steps:
@@ -168,26 +81,6 @@ class Replay:
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
         yield self._canonical(self._summariser.summary(duration_s), self._summary)
-
-    def _reheard(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """The steps, their sound heard again where a fault needs that."""
-        raw = [fault for fault in self._faults if fault.kind in NEEDS_RAW]
-        if not raw:
-            yield from steps
-            return
-        recording = self._recording
-        if not recording.media or self._ears is None:
-            raise UsageError(
-                f"fault {raw[0]}: {raw[0].kind} needs raw sound, and {recording.folder} holds features only: "
-                "record with --record-media"
-            )
-        recogniser = self._ears.recogniser() if recording.recognises else None
-        try:
-            sound = recording.sound()
-            yield from Rehearing(sound, self._ears.voices(), recogniser, recording.windows, raw).steps(steps)
-        finally:
-            if recogniser is not None:
-                recogniser.close()
 
     def _step(self, step: Step) -> Iterator[Record]:
         if isinstance(step, Read):

@@ -45,8 +45,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
     from stream.clock import MonotonicClock
+    from stream.recorded import Recording
     from stream.rehearing import Ears
-    from stream.replay import Recording, Replay
+    from stream.replay import Replay
     from tools.composition import EngineChoice, faults_of, load_analyst, make_voices
     from tools.hearing import load_recogniser
     from tools.output import deliver

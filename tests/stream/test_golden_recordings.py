@@ -9,8 +9,9 @@ from stream.analyst import Analyst
 from stream.chunks import REASONS
 from stream.clock import FakeClock
 from stream.errors import RecordingError
+from stream.recorded import Recording
 from stream.records import Reading, Summary, encode
-from stream.replay import Recording, Replay
+from stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "recordings"

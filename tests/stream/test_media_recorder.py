@@ -16,9 +16,9 @@ from stream.items import Frame, Item, Samples, Words
 from stream.live import LiveSession
 from stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
 from stream.parts import Makers, Sources
+from stream.recorded import Recording
 from stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
 from stream.recording import Recorder
-from stream.replay import Recording
 from stream.sources.captions import read_captions
 from stream.sources.decoding import decode_frames
 from stream.sources.fake import FakeCamera, FakeMicrophone

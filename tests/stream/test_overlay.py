@@ -11,8 +11,9 @@ from stream.errors import UsageError
 from stream.faults import parse_fault
 from stream.items import Reason, State
 from stream.overlay import overlay
+from stream.recorded import Recording
 from stream.records import Event, Reading, Record, Summary, encode
-from stream.replay import Recording, Replay
+from stream.replay import Replay
 from stream.supervision import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import recorded

@@ -13,10 +13,11 @@ import pytest
 from stream.analyst import Analyst
 from stream.clock import FakeClock
 from stream.errors import RecordingError
+from stream.recorded import Recording
 from stream.recorded_media import CAPTIONS, MEDIA
 from stream.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
 from stream.records import Event, Reading, Record, Summary, encode
-from stream.replay import Recording, Replay
+from stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Session, recorded
 

@@ -15,11 +15,12 @@ from stream.errors import MediaError, RecordingError, UsageError
 from stream.faults import parse_fault
 from stream.items import Reason, Samples, State, VoiceFeatures, Words
 from stream.media_recorder import MediaRecorder
+from stream.recorded import Recording
 from stream.recorded_media import MEDIA
 from stream.recording import Recorder
 from stream.records import Event, Reading, Record, Summary, encode
 from stream.rehearing import Ears, Rehearing
-from stream.replay import Recording, Replay
+from stream.replay import Replay
 from stream.settings import WindowSettings
 from stream.sinks import Memory
 from stream.supervision import ROLES, Change

@@ -1,0 +1,103 @@
+"""Reads a recording, or what is left of one: see `stream.recording`, which writes it."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engines.contract import MODALITIES, Modality
+from stream.chunks import Step, unpack
+from stream.errors import RecordingError
+from stream.inbox import ROLE_OF
+from stream.items import Samples
+from stream.recorded_media import MEDIA, recorded_sound
+from stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
+from stream.records import Record, decode
+from stream.settings import WindowSettings
+from stream.supervision import Role
+
+READABLE = (1, VERSION)
+"""Version 1 knew no media."""
+
+log = logging.getLogger(__name__)
+
+
+class Recording:
+    """A folder that `stream.recording` wrote, or what is left of one."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """Read its header; raises RecordingError where it cannot be replayed at all."""
+        self.folder = Path(folder)
+        header = self._header()
+        known = {m: m for m in MODALITIES}
+        try:
+            self.modalities: frozenset[Modality] = frozenset(known[m] for m in header["modalities"])
+            self.windows = WindowSettings(**header["windows"])
+            self.media: str | None = header.get("media")
+            self.recognises: bool = header.get("recognises", False)
+        except (KeyError, TypeError) as error:
+            raise RecordingError(
+                f"{self.folder / HEADER} is damaged ({error}): it cannot be replayed"
+            ) from error
+        if not (self.folder / chunk_name(0)).exists():
+            raise RecordingError(f"{self.folder} holds no features: there is nothing to replay")
+
+    @property
+    def roles(self) -> list[Role]:
+        """The sources of the session."""
+        return sorted(ROLE_OF[m] for m in self.modalities)
+
+    def steps(self) -> Iterator[Step]:
+        """What the core did, in order. A torn tail is dropped with a warning."""
+        number = 0
+        while (path := self.folder / chunk_name(number)).exists():
+            try:
+                steps = unpack(path.read_bytes())
+            except RecordingError as error:
+                log.warning("%s: %s; the recording is replayed up to it", path.name, error)
+                return
+            yield from steps
+            number += 1
+        left = sorted(self.folder.glob("steps-*.npz"))[number:]
+        if left:
+            log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
+
+    def sound(self) -> Iterator[Samples]:
+        """What the microphone gave, where it was recorded; raises RecordingError and MediaError."""
+        path = self.folder / MEDIA
+        if not path.exists():
+            raise RecordingError(f"{path} is missing, though the recording says that it was made")
+        return recorded_sound(path)
+
+    def records(self) -> list[Record]:
+        """What was answered. A torn last line is dropped with a warning."""
+        path = self.folder / RECORDS
+        records: list[Record] = []
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        for number, line in enumerate(lines, start=1):
+            if not line:
+                continue
+            try:
+                records.append(decode(line.decode("utf-8")))
+            except (RecordingError, UnicodeDecodeError):
+                log.warning("%s: line %d is torn; it and what follows are left out", RECORDS, number)
+                break
+        return records
+
+    def _header(self) -> dict[str, Any]:
+        path = self.folder / HEADER
+        try:
+            header = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RecordingError(f"{self.folder} is no recording: it has no {HEADER}") from error
+        except (OSError, ValueError) as error:
+            raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise RecordingError(f"{path} is not of a recording of this program")
+        if header.get("version") not in READABLE:
+            raise RecordingError(
+                f"{self.folder} is a recording of version {header.get('version')}, not {VERSION}: "
+                "replay it with the program that made it"
+            )
+        return header
