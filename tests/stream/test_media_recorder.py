@@ -12,18 +12,20 @@ import pytest
 from engines.contract import MODALITIES
 from stream.analyst import Analyst
 from stream.clock import MonotonicClock
-from stream.items import Frame, Item, Samples, Words
+from stream.items import Frame, Item, Samples, State, Words
 from stream.live import LiveSession
 from stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
 from stream.parts import Makers, Sources
 from stream.recorded import Recording
 from stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
 from stream.recording import Recorder
+from stream.sources.camera import Camera
 from stream.sources.captions import read_captions
 from stream.sources.decoding import decode_frames
 from stream.sources.fake import FakeCamera, FakeMicrophone
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.media import picture
+from tests.support.mjpeg import MjpegServer
 from tests.support.waiting import until
 
 START_NS = 5_000_000_000
@@ -161,6 +163,37 @@ def test_a_session_records_what_its_devices_give(tmp_path: Path) -> None:
     assert len(blocks) > 20
     assert {b.time_ns - a.time_ns for a, b in itertools.pairwise(blocks)} == {20 * MS}
     assert len(pictures_ms(tmp_path)) > 10
+
+
+def test_a_camera_that_dies_leaves_a_gap_and_goes_on_at_another_size(tmp_path: Path) -> None:
+    """A real network camera; the microphone is heard all the while."""
+    clock, server = MonotonicClock(), MjpegServer()
+    server.start()
+    sources = Sources(camera=lambda: Camera(server.url, clock), mic=lambda: FakeMicrophone(clock))
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
+    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path))
+
+    def camera() -> tuple[State, float]:
+        view = session.snapshot().sources[0]
+        return view.state, view.rate_hz
+
+    session.start()
+    assert until(lambda: camera()[0] is State.LIVE and camera()[1] > 5)
+    server.stop()
+    assert until(lambda: camera()[0] is State.RECONNECTING and camera()[1] == 0)
+    server.size = (320, 240)
+    server.start()
+    assert until(lambda: camera()[0] is State.LIVE and camera()[1] > 5)
+    session.stop()
+    server.stop()
+    frames = list(decode_frames(tmp_path / MEDIA))
+    widths = [frame.image.shape[1] for frame in frames]
+    assert widths == sorted(widths)
+    assert {*widths} == {160, 320}
+    back = widths.index(320)
+    gap_ms = (frames[back].time_ns - frames[back - 1].time_ns) / MS
+    assert gap_ms > 1_000
+    assert {b - a for a, b in itertools.pairwise(sound_ms(tmp_path))} == {20}
 
 
 def test_a_session_goes_on_without_media_and_says_so(tmp_path: Path) -> None:
