@@ -1,86 +1,105 @@
-"""A day with a fault every ten seconds, on a fake clock: the laws of the sync buffer must hold all the time.
+"""A day with a fault every ten seconds, on a fake clock: the laws of sources and windows must always hold.
 
-python -m benchmarks.day_of_faults [HOURS]
+    python -m benchmarks.day_of_faults [HOURS]
+
+Devices that vanish, hang, go mute or repeat themselves, rehearsed faults, cuts by the user and a program that
+stands still, all as chance has it, through captures, supervision, fault injection, queues and sync buffer.
+Ends with an error at the first law that is broken: see `tests.stream.laws`.
 """
 
 import random
 import resource
 import sys
 import time
+from collections.abc import Callable
 
-from engines.contract import MODALITIES, Modality
 from stream.clock import NS
-from stream.items import Reason, State, Words
-from stream.settings import WindowSettings
-from stream.sync import SyncBuffer
-from stream.utterances import HOP_NS
-from tests.stream.fakes import face, no_face, voice
-from tests.stream.laws import Laws
+from stream.faults import WHERE, Fault, Kind, Where
+from stream.supervision import ROLES
+from tests.stream.failing import MODES
+from tests.stream.stepped import Stepped
 
-STEP_NS = 20_000_000
-OUTAGES = (
-    (State.STALLED, Reason.STALLED),
-    (State.STALLED, Reason.FROZEN),
-    (State.STALLED, Reason.SILENT),
-    (State.LOST, Reason.LOST),
-    (State.DISABLED, Reason.DISABLED),
-)
+EVERY_S = 10.0
+LONGEST_S = 15.0
+"""How long a fault lasts at most, so that now and then two fall together."""
+VALUES: dict[Kind, tuple[float, ...]] = {
+    "noise": (0.0, 10.0),
+    "lag": (0.2, 0.5),
+    "drop": (0.3, 1.0),
+    "skew": (-200.0, 500.0),
+    "garble": (0.3, 1.0),
+}
 
 
 class Day:
-    """Devices that fail and come back as chance has it."""
+    """A session whose parts fail and come back as chance has it."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.buffer = SyncBuffer(WindowSettings(), frozenset(MODALITIES))
-        self.laws = Laws()
+        self.session = Stepped()
         self.faults = 0
         self._chance = random.Random(seed)
-        self._live: dict[Modality, bool] = dict.fromkeys(MODALITIES, True)
-        self._now_ns = 0
-        for m in MODALITIES:
-            self.buffer.source_state(m, State.LIVE, None, 0)
+        self._undo: list[tuple[int, Callable[[], None]]] = []
 
     def play(self, seconds: float) -> None:
         """Live on for so long."""
-        for step in range(round(seconds * NS / STEP_NS)):
-            self._now_ns += STEP_NS
-            if step % 250 == 249:
-                self._strike()
-            self._push()
-            for window in self.buffer.advance(self._now_ns):
-                self.laws.check(window, self._now_ns)
-        self.laws.check_counts(self.buffer)
+        for _ in range(round(seconds / EVERY_S)):
+            self._strike(self._chance.uniform(0.2, LONGEST_S))
+            for _ in range(round(EVERY_S)):
+                self.session.play(1.0)
+                now_ns = self.session.clock.now_ns()
+                for due in [due for due in self._undo if due[0] <= now_ns]:
+                    self._undo.remove(due)
+                    due[1]()
+        self.session.check_counts()
 
-    def _strike(self) -> None:
-        """One device fails, or comes back."""
-        m = self._chance.choice(MODALITIES)
-        self._live[m] = not self._live[m]
-        self.faults += not self._live[m]
-        state, reason = (State.LIVE, None) if self._live[m] else self._chance.choice(OUTAGES)
-        self.buffer.source_state(m, state, reason, self._now_ns)
+    def _strike(self, seconds: float) -> None:
+        """Something fails for a while."""
+        self.faults += 1
+        strikes = (self._fail, self._rehearse, self._cut, self._stand_still)
+        self._chance.choices(strikes, (6, 6, 2, 1))[0](seconds)
 
-    def _push(self) -> None:
-        now_ns = self._now_ns
-        if self._live["audio"] and now_ns % HOP_NS == 0:
-            self.buffer.push_voice(voice(now_ns - HOP_NS, float(now_ns // NS % 7 < 4)))
-        if self._live["video"] and now_ns % 100_000_000 == 0:
-            self.buffer.push_face(no_face(now_ns) if now_ns // NS % 60 < 10 else face(now_ns))
-        if self._live["text"] and now_ns % (5 * NS) == 0:
-            late_ns = self._chance.choice((0, 1, 8, 40)) * NS
-            self.buffer.push_words(Words(max(0, now_ns - late_ns - NS), max(0, now_ns - late_ns), "well"))
+    def _fail(self, seconds: float) -> None:
+        device = self.session.devices[self._chance.choice(ROLES)]
+        device.turn(self._chance.choice(MODES[1:]))
+        self._then(seconds, lambda: device.turn("fine"))
+        self.session.devices["text"].late_ns = self._chance.choice((0, 1, 8, 40)) * NS
+
+    def _rehearse(self, seconds: float) -> None:
+        session, kind = self.session, self._chance.choice(list(WHERE))
+        now_s = (session.clock.now_ns() - session.board.epoch_ns) / NS
+        value = self._chance.choice(VALUES[kind]) if kind in VALUES else None
+        where: Where = self._chance.choice(("*", *WHERE[kind]))
+        session.board.add(Fault(where, kind, value, now_s, seconds))
+
+    def _cut(self, seconds: float) -> None:
+        role = self._chance.choice(ROLES)
+        self.session.cut(role)
+        self._then(seconds, lambda: self.session.restore(role))
+
+    def _stand_still(self, seconds: float) -> None:
+        session = self.session
+        session.core_rests_to_ns = session.clock.now_ns() + round(seconds * NS)
+        session.workers_rest_to_ns = self._chance.choice((0, session.core_rests_to_ns))
+
+    def _then(self, seconds: float, do: Callable[[], None]) -> None:
+        self._undo.append((self.session.clock.now_ns() + round(seconds * NS), do))
 
 
 def main() -> None:
     """Play, and print what it took."""
     hours = float(sys.argv[1]) if len(sys.argv) > 1 else 24.0
-    began_s, day = time.perf_counter(), Day()
+    began_s, used_s, day = time.perf_counter(), time.process_time(), Day()
     for _ in range(round(hours * 60)):
         day.play(60.0)
-    took_s = time.perf_counter() - began_s
+    day.session.end()
+    took_s, used_s = time.perf_counter() - began_s, time.process_time() - used_s
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    done = f"{hours:g} h, {day.faults} faults, {day.laws.windows} windows"
-    print(f"{done} in {took_s:.0f} s, {peak_mb:.0f} MB at most")
-    for modality, counts in day.buffer.counts.items():
+    done = f"{hours:g} h, {day.faults} faults, {day.session.laws.windows} windows"
+    print(f"{done} in {took_s:.0f} s ({used_s:.0f} s of CPU), {peak_mb:.0f} MB at most")
+    for role, watched in day.session.watched.items():
+        view = day.session.keepers[role].view(day.session.clock.now_ns())
+        print(f"{role}: {watched.outages} outages, {view.reconnects} reconnections, {view.drops} late items")
+    for modality, counts in day.session.buffer.counts.items():
         print(f"{modality}: {counts}")
 
 

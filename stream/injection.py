@@ -62,7 +62,7 @@ class Injector:
             return
         changed = self._skewed(at_ns, changed)
         lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
-        if not isinstance(changed, Words):
+        if lag_ns and not isinstance(changed, Words):
             changed = shifted(changed, lag_ns)
         heapq.heappush(self._late, (at_ns + lag_ns, next(self._order), changed))
 
@@ -83,7 +83,10 @@ class Injector:
         self._late.clear()
 
     def _find(self, kind: Kind, now_ns: int) -> Fault | None:
-        return next((fault for fault in self._board.active(self._role, now_ns) if fault.kind == kind), None)
+        for fault in self._board.active(self._role, now_ns):
+            if fault.kind == kind:
+                return fault
+        return None
 
     def _random(self, item: Item) -> np.random.Generator:
         time_us = (start_ns(item) - self._board.epoch_ns) // 1000
@@ -125,7 +128,7 @@ class Injector:
         if self._skew_at_ns is not None:
             self._skew_ns += self.skew_ppm(at_ns) * 1e-6 * (at_ns - self._skew_at_ns)
         self._skew_at_ns = at_ns
-        return shifted(item, round(self._skew_ns))
+        return shifted(item, round(self._skew_ns)) if self._skew_ns else item
 
 
 class FaultySource:
@@ -150,11 +153,12 @@ class FaultySource:
     @property
     def health(self) -> Health:
         """That of the source inside, with the skew laid over it."""
-        health = health_of(self._source)
-        skew = self._injector.skew_ppm(self._clock.now_ns())
+        health, now_ns = health_of(self._source), self._clock.now_ns()
+        if not self._injector.faulty(now_ns):
+            return health
+        skew = self._injector.skew_ppm(now_ns)
         drift = health.drift_ppm if not skew else (health.drift_ppm or 0.0) + skew
-        faulty = self._injector.faulty(self._clock.now_ns())
-        return Health(health.drops, drift, health.finite and not faulty)
+        return Health(health.drops, drift)
 
     def open(self) -> None:
         """Open the source inside; raises SourceError while it is unplugged."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from engines.contract import Modality
 from stream.items import Item
@@ -54,15 +54,10 @@ class Health:
     finite: bool = False
 
 
-@runtime_checkable
-class Instrumented(Protocol):
-    """A source that tells its `Health`."""
-
-    @property
-    def health(self) -> Health:
-        """Read from any thread."""
+UNKNOWN = Health()
 
 
 def health_of(source: Source | None) -> Health:
-    """Its health; the default where it tells none."""
-    return source.health if isinstance(source, Instrumented) else Health()
+    """What it tells as its ``health``, which may be read from any thread; the default where it tells none."""
+    health = getattr(source, "health", None)
+    return health if isinstance(health, Health) else UNKNOWN

@@ -1,9 +1,13 @@
-"""What must hold of the windows of a sync buffer, whatever goes in."""
+"""What must hold of the windows of a sync buffer, and of what is known of a source, whatever goes in."""
 
 from collections import OrderedDict
+from typing import Protocol
 
 from stream.clock import NS
-from stream.settings import WindowSettings
+from stream.faults import Fault
+from stream.items import Item, Samples, State
+from stream.settings import StallSettings, WindowSettings
+from stream.supervision import Change, Role
 from stream.sync import FACES, VOICES, SyncBuffer
 from stream.transcript import CAPACITY
 from stream.windows import Window
@@ -95,3 +99,71 @@ class Laws:
         self._used[id(item)] = item
         if len(self._used) > REMEMBERED:
             self._used.popitem(last=False)
+
+
+STEPS = {
+    State.STARTING: {State.LIVE, State.STALLED, State.LOST, State.DISABLED, State.ENDED},
+    State.LIVE: {State.STALLED, State.LOST, State.DISABLED, State.ENDED},
+    State.STALLED: {State.LIVE, State.STALLED, State.LOST, State.DISABLED, State.ENDED},
+    State.LOST: {State.LIVE, State.RECONNECTING, State.DISABLED, State.ENDED},
+    State.RECONNECTING: {State.LIVE, State.STALLED, State.DISABLED, State.ENDED},
+    State.DISABLED: {State.STARTING, State.ENDED},
+    State.ENDED: set(),
+}
+"""From each state of a source, those that may come next."""
+BACK_NS = NS
+"""How soon a device that works again is live."""
+SLACK_NS = 200_000_000
+FAILING: dict[Role, tuple[str, ...]] = {
+    "camera": ("gone", "mute", "same", "hung"),
+    "mic": ("gone", "mute", "same", "hung"),
+    "text": ("gone",),
+}
+"""What a device may do that must be noticed; of text nothing need come."""
+
+
+class FailingDevice(Protocol):
+    """A device as it truly is."""
+
+    mode: str
+    since_ns: int
+
+
+class CaptureLaws:
+    """Follows one source: its changes are lawful, each outage is noticed, and each return too."""
+
+    def __init__(self, role: Role, now_ns: int) -> None:
+        self.outages = 0
+        self._role = role
+        self._state = State.STARTING
+        self._changed_ns = self._disturbed_ns = now_ns
+        settings = StallSettings()
+        limit_s = {"camera": settings.camera_s, "mic": settings.mic_s, "text": 0.0}[role]
+        self._notice_ns = round(limit_s * NS) + SLACK_NS
+
+    def changed(self, change: Change) -> None:
+        assert change.state in STEPS[self._state], f"{self._state} -> {change.state}"
+        assert change.time_ns >= self._changed_ns, "time never goes back"
+        assert (change.cause is None) == (change.state in (State.LIVE, State.STARTING))
+        self.outages += self._state is State.LIVE
+        self._state, self._changed_ns = change.state, change.time_ns
+
+    def delivered(self, item: Item, state: State) -> None:
+        silent = isinstance(item, Samples) and not item.samples.any()
+        assert state is State.LIVE or (silent and state is not State.DISABLED), "what is late is dropped"
+
+    def disturbed(self, now_ns: int) -> None:
+        """Something else than the device keeps the source from being live until now."""
+        self._disturbed_ns = now_ns
+
+    def check(self, now_ns: int, state: State, device: FailingDevice, faults: tuple[Fault, ...]) -> None:
+        assert state is self._state, "every change is told"
+        if faults:
+            self.disturbed(now_ns)
+        if state is State.DISABLED:
+            return
+        since_ns = max(device.since_ns, self._disturbed_ns)
+        if device.mode in FAILING[self._role] and now_ns - since_ns > self._notice_ns:
+            assert state is not State.LIVE, f"{self._role}: {device.mode} was not noticed"
+        if device.mode == "fine" and now_ns - since_ns > BACK_NS:
+            assert state is State.LIVE, f"{self._role} is back, which was not noticed"

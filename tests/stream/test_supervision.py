@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from stream.clock import NS
 from stream.items import Frame, Item, Reason, Samples, State, Words
 from stream.supervision import ROLES, Change, Role, Supervisor, retry_after_s
+from tests.stream.laws import STEPS
 
 ZEROS = Samples(0, np.zeros(320, np.float32))
 SOUND = Samples(0, np.full(320, 0.1, np.float32))
@@ -230,15 +231,6 @@ def test_attempts_start_quickly_and_never_wait_more_than_half_a_second() -> None
     assert waits[-1] == 0.5
 
 
-STEP = {
-    State.STARTING: {State.LIVE, State.STALLED, State.LOST, State.DISABLED, State.ENDED},
-    State.LIVE: {State.STALLED, State.LOST, State.DISABLED, State.ENDED},
-    State.STALLED: {State.LIVE, State.STALLED, State.LOST, State.DISABLED, State.ENDED},
-    State.LOST: {State.LIVE, State.RECONNECTING, State.DISABLED, State.ENDED},
-    State.RECONNECTING: {State.LIVE, State.STALLED, State.DISABLED, State.ENDED},
-    State.DISABLED: {State.STARTING, State.ENDED},
-    State.ENDED: set(),
-}
 CALLS = ("opened", "new", "same", "black", "zeros", "tick", "failed", "retrying", "cut", "restore", "ended")
 
 
@@ -268,7 +260,7 @@ def test_whatever_happens_only_lawful_steps_are_made(
         else:
             changes = getattr(supervisor, call)(now_ns)
         for change in changes:
-            assert change.state in STEP[state]
+            assert change.state in STEPS[state]
             assert change.time_ns == now_ns
             assert (change.cause is None) == (change.state in (State.LIVE, State.STARTING))
             state = change.state

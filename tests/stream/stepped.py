@@ -1,0 +1,188 @@
+"""A live session by hand on a fake clock: failing devices, rehearsed faults, captures, workers, sync buffer.
+
+Everything is the product's own but for devices, threads and extractors: what a thread does, `play` does, in a
+fixed order. The same calls give the same windows.
+"""
+
+from collections import Counter
+
+from stream.capture import MOST_LEFT_BEHIND
+from stream.channels import Latest, Ring
+from stream.clock import NS
+from stream.faults import FaultBoard
+from stream.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
+from stream.injection import FaultySource
+from stream.items import Frame, Item, Samples
+from stream.keeping import Came, Keeper, Run
+from stream.live import BLOCKS
+from stream.settings import WindowSettings
+from stream.supervision import ROLES, Change, Role
+from stream.sync import SyncBuffer
+from tests.stream.failing import BLOCK_NS, Device, HandClock
+from tests.stream.fakes import FakeFaces, FakeVoices
+from tests.stream.laws import CaptureLaws, Laws
+
+TURN_NS: dict[Role, int] = {"camera": 3 * BLOCK_NS, "mic": BLOCK_NS, "text": 3 * BLOCK_NS}
+"""How often a source's threads get to do something: as long as they may block when nothing comes."""
+
+
+class Driver:
+    """What a thread does with one run (`stream.capture`), a step at a time."""
+
+    def __init__(self, keeper: Keeper, run: Run, device: Device) -> None:
+        self.run = run
+        self._keeper = keeper
+        self._device = device
+        self._acting: list[Came] = []
+        self._rests_to_ns = 0
+
+    def step(self, now_ns: int) -> bool:
+        """Do as much as can be done now; False once the run is over and its device released."""
+        run, keeper = self.run, self._keeper
+        while now_ns >= self._rests_to_ns and (self._acting or not run.over.is_set()):
+            if not self._acting:
+                keeper.prepare(run, now_ns)
+                self._acting.append(run.act())
+            if self._device.mode == "hung":
+                return True
+            was_open, came = run.is_open, self._acting.pop()
+            wait_s = keeper.take(run, came, now_ns)
+            if wait_s is not None:
+                run.release()
+                self._rests_to_ns = now_ns + round(wait_s * NS)
+            elif came is None and was_open:
+                return True
+        if not run.over.is_set():
+            return True
+        run.release()
+        return False
+
+
+class Stepped:
+    """See the module. `play` goes on; between its calls, do to `devices`, `board` and `cut` what you like."""
+
+    def __init__(self, start_ns: int = 100 * NS, roles: tuple[Role, ...] = ROLES) -> None:
+        self.clock = HandClock(start_ns)
+        self.board = FaultBoard(epoch_ns=start_ns)
+        self.inbox = Inbox()
+        self.buffer = SyncBuffer(WindowSettings(), frozenset(MODALITY_OF[role] for role in roles))
+        self.laws = Laws()
+        self.devices = {role: Device(role, self.clock) for role in roles}
+        self.watched = {role: CaptureLaws(role, start_ns) for role in roles}
+        self.keepers = {role: self._keep(device) for role, device in self.devices.items()}
+        self.workers_rest_to_ns = self.core_rests_to_ns = 0
+        self._drivers: dict[Role, list[Driver]] = {role: [] for role in roles}
+        self._frames: Latest[Frame] = Latest()
+        self._blocks: Ring[Samples] = Ring(BLOCKS)
+        self._faces, self._voices = FakeFaces(), FakeVoices()
+        self._count: Counter[str] = Counter()
+        for role in roles:
+            self._spawn(role, self.keepers[role].begin(start_ns))
+
+    def play(self, seconds: float) -> None:
+        """Go on for so long."""
+        for _ in range(round(seconds * NS / BLOCK_NS)):
+            self.clock.advance(BLOCK_NS)
+            now_ns = self.clock.now_ns()
+            for role in self.devices:
+                if now_ns % TURN_NS[role] == 0:
+                    self._capture(role, now_ns)
+            if now_ns >= self.workers_rest_to_ns:
+                self._work()
+            if now_ns >= self.core_rests_to_ns:
+                self._turn(now_ns)
+
+    def cut(self, role: Role) -> None:
+        """Cut a source, as the user may."""
+        self.keepers[role].cut(self.clock.now_ns())
+
+    def restore(self, role: Role) -> None:
+        """Restore it."""
+        now_ns = self.clock.now_ns()
+        run = self.keepers[role].restore(now_ns)
+        if run is not None:
+            self.watched[role].disturbed(now_ns)
+            self._spawn(role, run)
+
+    def end(self) -> None:
+        """Stop everything; nothing may be left."""
+        for device in self.devices.values():
+            device.turn("fine")
+        for keeper in self.keepers.values():
+            keeper.end()
+        self.play(1.0)
+        for window in self.buffer.finish(self.clock.now_ns()):
+            self.laws.check(window, self.clock.now_ns())
+        assert all(device.held == 0 for device in self.devices.values()), "every device is released"
+        self.check_counts()
+
+    def check_counts(self) -> None:
+        """Counters add up, queues are bounded."""
+        self.laws.check_counts(self.buffer)
+        sizes = {
+            "frames": (len(self._frames), self._frames.drops, 1),
+            "blocks": (len(self._blocks), self._blocks.drops, BLOCKS),
+            "inbox": (len(self.inbox), self.inbox.drops, CAPACITY),
+        }
+        for name, (held, drops, most) in sizes.items():
+            assert held <= most
+            assert self._count[f"{name} put"] == self._count[f"{name} taken"] + drops + held, name
+
+    def _keep(self, device: Device) -> Keeper:
+        def opener() -> FaultySource:
+            return FaultySource(device.opened(), device.role, self.board, self.clock)
+
+        def deliver(item: Item) -> None:
+            self.watched[device.role].delivered(item, self.keepers[device.role].supervisor.state)
+            self._deliver(item)
+
+        return Keeper(opener, device.role, self.clock.now_ns(), deliver, self._notify)
+
+    def _spawn(self, role: Role, run: Run) -> None:
+        self._drivers[role].append(Driver(self.keepers[role], run, self.devices[role]))
+
+    def _capture(self, role: Role, now_ns: int) -> None:
+        """What the watcher and the threads of one source do."""
+        keeper, drivers = self.keepers[role], self._drivers[role]
+        run = keeper.look(now_ns, may_leave=len(drivers) <= MOST_LEFT_BEHIND)
+        if run is not None:
+            self._spawn(role, run)
+        self._drivers[role] = [driver for driver in drivers if driver.step(now_ns)]
+        faults = self.board.active(role, now_ns)
+        self.watched[role].check(now_ns, keeper.supervisor.state, self.devices[role], faults)
+
+    def _deliver(self, item: Item) -> None:
+        if isinstance(item, Frame):
+            self._count["frames put"] += 1
+            self._frames.put(item)
+        elif isinstance(item, Samples):
+            self._count["blocks put"] += 1
+            self._blocks.put(item)
+        else:
+            self._hand_on(item)
+
+    def _notify(self, change: Change) -> None:
+        self.watched[change.source].changed(change)
+        self._hand_on(change)
+
+    def _hand_on(self, op: Op) -> None:
+        self._count["inbox put"] += 1
+        self.inbox.put(op)
+
+    def _work(self) -> None:
+        frame = self._frames.take()
+        if frame is not None:
+            self._count["frames taken"] += 1
+            if self._faces.wants(frame.time_ns):
+                self._hand_on(self._faces.extract(frame))
+        while (block := self._blocks.take()) is not None:
+            self._count["blocks taken"] += 1
+            for voice in self._voices.push(block):
+                self._hand_on(voice)
+
+    def _turn(self, now_ns: int) -> None:
+        for op in self.inbox.take_all(0.0):
+            self._count["inbox taken"] += 1
+            feed(self.buffer, op)
+        for window in self.buffer.advance(now_ns):
+            self.laws.check(window, now_ns)
