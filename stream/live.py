@@ -17,12 +17,12 @@ from stream.injection import FaultySource
 from stream.items import Frame, Item, Samples, State
 from stream.media_recorder import MediaRecorder
 from stream.parts import Makers, Sources
-from stream.recognition import RecogniserSource, UtteranceCutter
+from stream.recognition import RecogniserSource, UtteranceCutter, Utterances
 from stream.records import Summary
 from stream.settings import StallSettings, WindowSettings
 from stream.sinks import Sink
 from stream.snapshot import Snapshot, SourceView
-from stream.sources.source import Opener, Source
+from stream.sources.source import Opener
 from stream.supervision import Change, Role
 from stream.workers import FaceWorker, VoiceWorker
 
@@ -68,13 +68,14 @@ class LiveSession:
         self._inbox = Inbox()
         self._frames: Latest[Frame] = Latest()
         self._blocks: Ring[Samples] = Ring(BLOCKS)
-        self._recogniser = self._make_recogniser()
+        recognises = sources.recogniser is not None and sources.mic is not None
+        self._utterances = Utterances() if recognises else None
         self._captures = self._make_captures(stall or StallSettings())
         modalities = frozenset(MODALITY_OF[role] for role in self._captures)
         self._core = Core(self._inbox, modalities, self._windows, clock, sinks, journal)
         self._face = FaceWorker(makers.faces, self._frames, self._inbox)
         cutter = UtteranceCutter(self._windows)
-        self._voice = VoiceWorker(makers.voices, self._blocks, self._inbox, clock, cutter, self._recogniser)
+        self._voice = VoiceWorker(makers.voices, self._blocks, self._inbox, clock, cutter, self._utterances)
         self._over = threading.Event()
         self._ended = threading.Event()
         self._playing = threading.Event()
@@ -148,7 +149,8 @@ class LiveSession:
         now_ns = self._clock.now_ns()
         board = self._core.board
         views = tuple(self._view(role, now_ns) for role in self._captures)
-        problems = () if self._media is None or self._media.problem is None else (self._media.problem,)
+        media = self._media
+        notices = () if media is None or media.notice is None else (media.notice,)
         with board.lock:
             return Snapshot(
                 time_s=(now_ns - self._core.epoch_ns) / NS,
@@ -162,23 +164,18 @@ class LiveSession:
                 faults=self.faults.names(now_ns),
                 recording=self._recording,
                 duration_s=self._duration_s or self._sources.duration_s,
-                messages=(*board.messages, *problems),
+                messages=(*board.messages, *notices),
                 ended=self.ended,
-                recording_media=self._media is not None and not problems,
+                recording_media=media is not None and media.problem is None,
             )
 
     # Making.
-
-    def _make_recogniser(self) -> RecogniserSource | None:
-        if self._sources.recogniser is None or self._sources.mic is None:
-            return None
-        return RecogniserSource(self._sources.recogniser, self._sources.recogniser_name)
 
     def _make_captures(self, stall: StallSettings) -> dict[Role, Capture]:
         openers: dict[Role, Opener | None] = {
             "camera": self._sources.camera,
             "mic": self._sources.mic,
-            "text": self._sources.text if self._recogniser is None else self._open_recogniser,
+            "text": self._text_opener(),
         }
         return {
             role: Capture(self._faulty(opener, role), role, self._clock, self._deliver, self._notify, stall)
@@ -186,9 +183,11 @@ class LiveSession:
             if opener is not None
         }
 
-    def _open_recogniser(self) -> Source:
-        assert self._recogniser is not None
-        return self._recogniser
+    def _text_opener(self) -> Opener | None:
+        utterances, load = self._utterances, self._sources.recogniser
+        if utterances is None or load is None:
+            return self._sources.text
+        return lambda: RecogniserSource(utterances, load, self._sources.recogniser_name)
 
     def _faulty(self, opener: Opener, role: Role) -> Opener:
         return lambda: FaultySource(opener(), role, self.faults, self._clock)
@@ -212,7 +211,7 @@ class LiveSession:
         self._inbox.put(change)
         if change.source == "mic" and change.state is not State.LIVE:
             self._voice.gone.set()
-        if change.source == "mic" and self._recogniser is not None:
+        if change.source == "mic" and self._utterances is not None:
             self._captures["text"].follow(change)
 
     # Threads.
@@ -301,9 +300,9 @@ class LiveSession:
         ]
         if any(working) or len(self._inbox):
             return False
-        if self._recogniser is None:
+        if self._utterances is None:
             return True
-        self._recogniser.finish()
+        self._utterances.finish()
         return self._core.states["text"] in (State.ENDED, State.DISABLED)
 
     # For people.

@@ -73,28 +73,23 @@ def _part(block: Samples, start_ns: int, end_ns: int) -> np.ndarray[tuple[int], 
     return np.asarray(block.samples[first:last], np.float32).reshape(-1)
 
 
-class RecogniserSource:
-    """Yields the words of utterances that `offer` brings. At most `WAITING` wait; the oldest goes first."""
+class Utterances:
+    """What waits to be recognised, at most `WAITING` of them; the oldest goes first. Thread-safe."""
 
-    modality: Modality = "text"
-
-    def __init__(self, load: Callable[[], Recogniser], name: str) -> None:
-        """`load` makes the recogniser, in the thread that will use it; `name` is for people."""
-        self.name = name
-        self._load = load
-        self._recogniser: Recogniser | None = None
+    def __init__(self) -> None:
         self._ready = threading.Condition()
         self._waiting: deque[Samples] = deque()
         self._drops = 0
         self._over = False
 
     @property
-    def health(self) -> Health:
-        """Utterances that it was too slow for."""
-        return Health(drops=self._drops, finite=True)
+    def drops(self) -> int:
+        """Utterances that recognition was too slow for."""
+        with self._ready:
+            return self._drops
 
     def offer(self, utterance: Samples) -> None:
-        """Bring an utterance; called from the voice thread, never blocks."""
+        """Bring an utterance; never blocks."""
         with self._ready:
             if len(self._waiting) == WAITING:
                 self._waiting.popleft()
@@ -108,26 +103,53 @@ class RecogniserSource:
             self._over = True
             self._ready.notify()
 
+    def take(self) -> Samples | None:
+        """The next utterance, or None within 100 ms; raises EndOfSource after the last one."""
+        with self._ready:
+            if not self._waiting and not self._over:
+                self._ready.wait(0.1)
+            if not self._waiting and self._over:
+                raise EndOfSource
+            return self._waiting.popleft() if self._waiting else None
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        with self._ready:
+            self._waiting.clear()
+
+
+class RecogniserSource:
+    """Yields the words of utterances, with a recogniser of its own: one that is slow holds up no other."""
+
+    modality: Modality = "text"
+
+    def __init__(self, utterances: Utterances, load: Callable[[], Recogniser], name: str) -> None:
+        """`load` makes the recogniser, in the thread that will use it; `name` is for people."""
+        self.name = name
+        self._utterances = utterances
+        self._load = load
+        self._recogniser: Recogniser | None = None
+        self._drops_before = utterances.drops
+
+    @property
+    def health(self) -> Health:
+        """Utterances that it was too slow for."""
+        return Health(drops=self._utterances.drops - self._drops_before, finite=True)
+
     def open(self) -> None:
-        """Load the recogniser."""
+        """Load the recogniser; what was said before is forgotten."""
+        self._utterances.clear()
         self._recogniser = self._load()
 
     def read(self) -> Words | None:
         """What was understood of the next utterance; raises EndOfSource after the last one."""
-        with self._ready:
-            if not self._waiting and not self._over:
-                self._ready.wait(0.1)
-            utterance = self._waiting.popleft() if self._waiting else None
-            if utterance is None and self._over:
-                raise EndOfSource
+        utterance = self._utterances.take()
         if utterance is None or self._recogniser is None:
             return None
         return next(iter(utterance_of(self._recogniser.transcribe(utterance))), None)
 
     def close(self) -> None:
-        """Forget what waits, and release the recogniser."""
-        with self._ready:
-            self._waiting.clear()
+        """Release the recogniser."""
         recogniser, self._recogniser = self._recogniser, None
         if recogniser is not None:
             recogniser.close()

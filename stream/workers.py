@@ -8,7 +8,7 @@ from stream.channels import Latest, Ring
 from stream.clock import Clock
 from stream.inbox import Inbox
 from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from stream.recognition import RecogniserSource, UtteranceCutter
+from stream.recognition import UtteranceCutter, Utterances
 
 WAIT_S = 0.05
 
@@ -68,7 +68,7 @@ class VoiceWorker:
         inbox: Inbox,
         clock: Clock,
         cutter: UtteranceCutter,
-        recogniser: RecogniserSource | None,
+        utterances: Utterances | None,
     ) -> None:
         self.loaded = threading.Event()
         self.empties = 0
@@ -78,7 +78,7 @@ class VoiceWorker:
         self._inbox = inbox
         self._clock = clock
         self._cutter = cutter
-        self._recogniser = recogniser
+        self._utterances = utterances
 
     def run(self, over: threading.Event) -> None:
         """Work until `over`. Set `gone` when the microphone is gone: an open utterance then ends."""
@@ -95,10 +95,10 @@ class VoiceWorker:
             voices = extractor.push(block)
             for voice in voices:
                 self._inbox.put(voice)
-            if self._recogniser is not None:
+            if self._utterances is not None:
                 self._offer(self._cutter.push(block, voices))
 
     def _offer(self, utterances: list[Samples]) -> None:
         for utterance in utterances:
-            if self._recogniser is not None:
-                self._recogniser.offer(utterance)
+            if self._utterances is not None:
+                self._utterances.offer(utterance)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stream.items import Samples, Words
-from stream.recognition import WAITING, RecogniserSource, UtteranceCutter, utterance_of
+from stream.recognition import WAITING, RecogniserSource, UtteranceCutter, Utterances, utterance_of
 from stream.settings import WindowSettings
 from stream.sources.source import EndOfSource
 from tests.stream.fakes import FakeVoices
@@ -69,13 +69,13 @@ def test_words_of_an_utterance_are_one_piece() -> None:
     assert utterance_of([]) == []
 
 
-def test_the_source_gives_the_words_of_what_it_was_offered_and_then_ends() -> None:
-    heard = Dictation()
-    source = RecogniserSource(lambda: heard, "dictation")
+def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
+    heard, utterances = Dictation(), Utterances()
+    source = RecogniserSource(utterances, lambda: heard, "dictation")
     source.open()
-    source.offer(Samples(0, np.zeros(16_000, np.float32)))
-    source.offer(Samples(0, np.zeros(160, np.float32)))
-    source.finish()
+    utterances.offer(Samples(0, np.zeros(16_000, np.float32)))
+    utterances.offer(Samples(0, np.zeros(160, np.float32)))
+    utterances.finish()
     assert source.read() == Words(0, 1_000_000_000, "1000 ms")
     assert source.read() is None
     with pytest.raises(EndOfSource):
@@ -85,11 +85,25 @@ def test_the_source_gives_the_words_of_what_it_was_offered_and_then_ends() -> No
 
 
 def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted() -> None:
-    source = RecogniserSource(Dictation, "dictation")
-    for number in range(WAITING + 2):
-        source.offer(Samples(number, np.zeros(1600, np.float32)))
+    utterances = Utterances()
+    source = RecogniserSource(utterances, Dictation, "dictation")
     source.open()
+    for number in range(WAITING + 2):
+        utterances.offer(Samples(number, np.zeros(1600, np.float32)))
     first = source.read()
     assert isinstance(first, Words)
     assert first.start_ns == 2
     assert source.health.drops == 2
+
+
+def test_one_that_is_left_behind_and_ends_late_takes_nothing_from_the_next() -> None:
+    utterances = Utterances()
+    slow, following = (RecogniserSource(utterances, Dictation, "dictation") for _ in range(2))
+    slow.open()
+    utterances.offer(Samples(5, np.zeros(1600, np.float32)))
+    following.open()
+    utterances.offer(Samples(7, np.zeros(1600, np.float32)))
+    slow.close()
+    words = following.read()
+    assert words is not None
+    assert words.start_ns == 7
