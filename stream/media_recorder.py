@@ -44,6 +44,13 @@ class MediaRecorder:
         """Items that there was no time for, or that were out of order."""
         return self._pictures.drops + self._sound.drops + self._words.drops + self._left_out
 
+    @property
+    def notice(self) -> str | None:
+        """What a person should know now: why it stopped, or that it cannot keep up."""
+        if self.problem is None and self.drops:
+            return f"{self._folder / MEDIA}: the machine was too slow for {self.drops} items"
+        return self.problem
+
     def put(self, item: Item) -> None:
         """Take an item; never blocks."""
         if self.problem is not None:
@@ -61,8 +68,8 @@ class MediaRecorder:
             self._run(expected, over)
         except OSError as error:
             self._stop(error)
-        if self.drops:
-            log.warning("%s: the machine was too slow for %d items", self._folder / MEDIA, self.drops)
+        if self.notice is not None:
+            log.warning(self.notice)
 
     def _run(self, expected: frozenset[Modality], over: threading.Event) -> None:
         self._leave_room()
@@ -126,4 +133,3 @@ class MediaRecorder:
         self.problem = (
             f"{self._folder / MEDIA} ends here ({error.strerror}): {advice}; the session goes on without it"
         )
-        log.warning(self.problem)

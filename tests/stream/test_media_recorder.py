@@ -104,7 +104,9 @@ def test_what_there_was_no_time_for_is_counted_and_said(
     sound: list[Item] = [block(20 * n) for n in range(BLOCKS + 2)]
     recorder = recorded(tmp_path, [*pictures, *sound])
     assert recorder.drops == 7
-    assert "too slow for 7 items" in caplog.text
+    assert recorder.notice is not None
+    assert "too slow for 7 items" in recorder.notice
+    assert caplog.messages == [recorder.notice]
     assert len(sound_ms(tmp_path)) == BLOCKS
     assert len(pictures_ms(tmp_path)) == PICTURES
 
