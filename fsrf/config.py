@@ -16,8 +16,8 @@ class ModalityConfig:
     over their own window, so that gain and channel vanish. `statistics` is how many learned weightings of the
     frames the window's statistics are taken under, beside all frames alike; 0 for no statistics. `hidden` is
     the width of the projection's hidden layer. `extractor` names what made the features (for example
-    ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-1``): a checkpoint only works with features
-    from the extractor that it was trained on.
+    ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-appearance-1``): a checkpoint only works
+    with features from the extractor that it was trained on.
     """
 
     length: int
@@ -38,7 +38,9 @@ class ModelConfig:
     audio: ModalityConfig = ModalityConfig(
         300, 48, 25.0, 4, extractor="mel40-prosody-1", relative=True, statistics=2
     )
-    video: ModalityConfig = ModalityConfig(120, 384, 10.0, 2, extractor="facemesh-contour-1", hidden=256)
+    video: ModalityConfig = ModalityConfig(
+        120, 416, 10.0, 2, extractor="facemesh-contour-appearance-1", hidden=256
+    )
     system: str = "fsrf"
     width: int = 64
     heads: int = 4

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.features import expression, geometry
-from stream.features.face import StillExtractor
+from stream.features.face import FaceFinder
 from tools.face_corpus import coloured, read_faces
 
 _ROUNDS = 8
@@ -77,10 +77,10 @@ def neutral_faces(data: Path) -> Floats:
     """Landmarks ``[N, 478, 3]`` of neutral training faces, the later of two looks."""
     faces = read_faces(data)
     wanted = np.flatnonzero((faces.emotion == "neutral") & (faces.split == "train"))[:_FACES]
-    extractor = StillExtractor()
-    looks = [extractor.landmarks(coloured(faces.image[row])) for row in wanted]
-    extractor.close()
-    return np.stack([look[-1] for look in looks if look])
+    finder = FaceFinder()
+    looks = [finder.looks(coloured(faces.image[row])) for row in wanted]
+    finder.close()
+    return np.stack([look[-1].landmarks for look in looks if look])
 
 
 def mean_shape(faces: Floats) -> Floats:

@@ -3,10 +3,11 @@
     python -m tools.corpora DATA PACKS [--only faces|voices] [--variants N] [--workers N]
 
 Packs are ``.npz`` without pickles. Same data, same packs.
-``faces.npz``, one row a picture: vector and reference_vector ``[N, 384] float32``, found ``[N] bool``,
+``faces.npz``, one row a picture: vector and reference_vector ``[N, 416] float32``, found ``[N] bool``,
 emotion and split ``[N] str``, valence ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
 reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
 emotion and split ``[N] str``, valence ``[N] float32``, variant ``[N] int8`` (0 as recorded, others worsened).
+`fsrf train` adds the voices of `tools.synthetic_voices`.
 Reference vectors have the person's own neutral face or usual voice taken out. Valence is NaN where an emotion
 has none of its own.
 """

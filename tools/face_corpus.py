@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf.errors import DataError
+from stream.features.geometry import WIDTH as GEOMETRY
 from stream.features.geometry import canonical
 from stream.features.neutral import SHARE
 from stream.items import Frame
@@ -62,8 +63,30 @@ def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
     }
 
 
+def cut_out(faces: Faces, workers: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Every face as the appearance network sees it, ``[N, 48, 48]``, and whether it was found ``[N]``."""
+    starts = range(0, len(faces.image), _FACES_A_TASK)
+    tasks = [faces.image[start : start + _FACES_A_TASK] for start in starts]
+    crops = np.concatenate(list(in_parallel(cut, tasks, workers, "faces")))
+    return crops, crops.any(axis=(1, 2))
+
+
+def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey faces ``[n, 48, 48]`` cut out anew along their mesh; black where no face is found."""
+    from stream.features.face import FaceFinder
+
+    finder = FaceFinder()
+    crops = np.zeros_like(images)
+    for row, image in enumerate(images):
+        looks = finder.looks(coloured(image))
+        if looks:
+            crops[row] = looks[-1].crop
+    finder.close()
+    return crops
+
+
 def see(images: NDArray[np.uint8]) -> Floats:
-    """Vectors ``[n, 384]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
+    """Vectors ``[n, 416]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
     from stream.features.face import StillExtractor
 
     extractor = StillExtractor()
@@ -85,21 +108,23 @@ def with_reference(vector: Floats, found: NDArray[np.bool_], neutral: NDArray[np
     """The vectors less a stand-in for each person's own neutral face, of whom there is no second picture.
 
     The stand-in is the mean of the training faces among the neutral ones that are nearest by the points that
-    tell people apart and that no expression moves much (itself left out).
+    tell people apart and that no expression moves much (itself left out). As in a stream, it is taken out of
+    the geometry and not of the appearance.
     """
-    rigid = identity(vector)
+    rigid = identity(vector[:, :GEOMETRY])
     candidates = np.flatnonzero(neutral)
     relative = np.zeros_like(vector)
     for row in np.flatnonzero(found):
         away = ((rigid[candidates] - rigid[row]) ** 2).sum(axis=1)
         away[candidates == row] = np.inf
         nearest = candidates[np.argpartition(away, _NEIGHBOURS)[:_NEIGHBOURS]]
-        relative[row] = vector[row] - SHARE * vector[nearest].mean(axis=0)
+        relative[row] = vector[row]
+        relative[row, :GEOMETRY] -= SHARE * vector[nearest, :GEOMETRY].mean(axis=0)
     return relative
 
 
 def identity(vector: Floats) -> Floats:
-    """The stable points among the contour's, ``[N, K]``."""
+    """The stable points among the contour's of geometry ``[N, 384]``, ``[N, K]``."""
     face = canonical()
     points = vector.reshape(len(vector), -1, 3)[:, np.isin(face.contour, face.stable)]
     return points.reshape(len(vector), -1)

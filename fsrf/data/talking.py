@@ -1,8 +1,9 @@
 """Still faces become sequences: an expression comes and goes, a mouth talks, a tracker trembles.
 
-Vectors are face geometry as `facemesh-contour-1` makes it: for each of 128 contour points of the mesh, in
-ascending order of their mesh index, its displacement (x to the right, y down, z away) from a canonical
-neutral face, in tenths of the face's radius. Talking moves the mouth whatever the mood: it is no evidence.
+Vectors are as `facemesh-contour-appearance-1` makes them. First geometry: for each of 128 contour points of
+the mesh, in ascending order of their mesh index, its displacement (x to the right, y down, z away) from a
+canonical neutral face, in tenths of the face's radius. Then appearance, of any width. Talking moves the mouth
+whatever the mood: it is no evidence.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 RATE_HZ = 10.0
 POINTS = 128
+GEOMETRY = 3 * POINTS
+LIKENESS = 0.4
+"""How far a wide open mouth makes a face look like another one."""
 _CONTOUR = (
     0, 7, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78,
     80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148,
@@ -52,9 +56,11 @@ def movements() -> Vectors:
 
 
 def mirrored(vectors: Vectors) -> Vectors:
-    """The same faces ``[..., 384]`` seen in a mirror."""
-    points = vectors.reshape(*vectors.shape[:-1], POINTS, 3)[..., _partners(), :]
-    return np.asarray(points * np.array([-1, 1, 1], np.float32)).reshape(vectors.shape)
+    """The same faces ``[..., D]`` seen in a mirror: to the appearance network both sides are alike."""
+    shape, looks = vectors[..., :GEOMETRY], vectors[..., GEOMETRY:]
+    points = shape.reshape(*shape.shape[:-1], POINTS, 3)[..., _partners(), :]
+    turned = np.asarray(points * np.array([-1, 1, 1], np.float32)).reshape(shape.shape)
+    return np.concatenate([turned, looks], -1)
 
 
 @cache
@@ -84,7 +90,7 @@ def envelope(frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def talk(frames: int, rng: np.random.Generator) -> Vectors:
-    """Displacements ``[frames, 384]`` of a mouth that speaks in bursts, and of eyes that blink."""
+    """How far a mouth that speaks in bursts, and eyes that blink, make each movement: ``[frames, 4]``."""
     speaking = np.repeat(rng.random(frames // 4 + 1) < 0.8, 4)[:frames]
     strength = rng.gamma(2.0, 0.6)
     amounts: Vectors = np.zeros((frames, 4), np.float32)
@@ -92,11 +98,11 @@ def talk(frames: int, rng: np.random.Generator) -> Vectors:
     shape = rng.normal(0.0, 0.35, frames) * speaking * strength
     amounts[:, 1], amounts[:, 2] = np.maximum(shape, 0), np.maximum(-shape, 0)
     amounts[:, 3] = (rng.random(frames) < 0.03) * rng.uniform(0.4, 1.0)
-    return np.asarray(amounts @ movements(), np.float32)
+    return amounts
 
 
 def tremble(frames: int, direction: Vectors, rng: np.random.Generator) -> Vectors:
-    """A tracker's error ``[frames, 384]``: white noise, and a slow drift along a direction ``[384]``."""
+    """A tracker's error ``[frames, D]``: white noise, and a slow drift along a direction ``[D]``."""
     white = rng.normal(0.0, rng.uniform(0.05, 0.2), (frames, len(direction)))
     drift = np.cumsum(rng.normal(0.0, 0.05, frames))
     return np.asarray(white + np.clip(drift, -0.3, 0.3)[:, None] * direction, np.float32)
@@ -105,13 +111,16 @@ def tremble(frames: int, direction: Vectors, rng: np.random.Generator) -> Vector
 def sequence(
     expression: Vectors, rest: Vectors, other: Vectors, frames: int, rng: np.random.Generator
 ) -> tuple[Vectors, float]:
-    """A face's ``[frames, 384]`` between `rest` and `expression` (``[384]`` each), and how much it showed.
+    """A face's ``[frames, D]`` between `rest` and `expression` (``[D]`` each), and how much it showed.
 
-    `other` is any further face: the tracker drifts along a part of its difference to `rest`.
+    `other` is any further face: the tracker drifts along a part of its difference to `rest`, and a mouth that
+    opens to speak makes the face look like it for a moment, as an open mouth looks like many expressions.
     """
     shown = envelope(frames, rng)
     moving = rest + shown[:, None] * (expression - rest)
     if rng.random() < 0.8:
-        moving = moving + talk(frames, rng)
+        amounts = talk(frames, rng)
+        moving[:, :GEOMETRY] += amounts @ movements()
+        moving[:, GEOMETRY:] += LIKENESS * np.minimum(amounts[:, :1], 1) * (other - rest)[GEOMETRY:]
     moving = moving + tremble(frames, 0.5 * (other - rest), rng)
     return moving.astype(np.float32), float(shown.mean())

@@ -1,18 +1,24 @@
-"""Frames to face features: mesh, then geometry, then the person's own neutral face taken out."""
+"""Frames to face features: mesh, geometry less the person's own neutral face, and appearance."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.geometry import face_vector
-from stream.features.mesh import FaceMesh
+from stream.features import appearance, geometry
+from stream.features.crop import face_crop
+from stream.features.mesh import FaceMesh, Landmarks
 from stream.features.neutral import NeutralReference
 from stream.features.pictures import is_black, is_small, sized, with_margin
 from stream.items import FaceFeatures, Frame, Reason
 from stream.slots import Slots
 
-NAME = "facemesh-contour-1"
-WIDTH = 384
+NAME = "facemesh-contour-appearance-1"
+WIDTH = geometry.WIDTH + appearance.WIDTH
 RATE_HZ = 10.0
+
+Image = NDArray[np.uint8]
+Vector = NDArray[np.float32]
 
 
 class FaceExtractor:
@@ -24,8 +30,9 @@ class FaceExtractor:
     def __init__(self, rate_hz: float = RATE_HZ, *, own_neutral: bool = True) -> None:
         self.rate_hz = rate_hz
         self._slots = Slots(rate_hz)
-        self._neutral = NeutralReference(WIDTH) if own_neutral else None
+        self._neutral = NeutralReference(geometry.WIDTH) if own_neutral else None
         self._mesh = FaceMesh()
+        self._appearance = appearance.AppearanceNetwork()
 
     def wants(self, time_ns: int) -> bool:
         """Whether a frame of this time is worth a mesh: the first of each tenth of a second is."""
@@ -36,16 +43,58 @@ class FaceExtractor:
         self._slots.take(frame.time_ns)
         if is_black(frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.BLACK)
-        landmarks = self._mesh.look(sized(frame.image))
+        picture = sized(frame.image)
+        landmarks = self._mesh.look(picture)
         if landmarks is None:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
-        vector = face_vector(landmarks)
+        vector = geometry.face_vector(landmarks)
         if self._neutral is not None:
             vector = self._neutral.relative(frame.time_ns, vector)
-        return FaceFeatures(frame.time_ns, vector)
+        looks = self._appearance.vector(face_crop(picture, landmarks))
+        return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
 
     def close(self) -> None:
         """Free the native graph; the extractor is of no use after it."""
+        self._mesh.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A face found in a ``picture [H, W, 3]`` RGB: ``landmarks [478, 3]`` in its pixels."""
+
+    picture: Image
+    landmarks: Landmarks
+
+    @property
+    def crop(self) -> Image:
+        """The face cut out, ``[48, 48]`` grey."""
+        return face_crop(self.picture, self.landmarks)
+
+
+class FaceFinder:
+    """Finds the face in pictures that have nothing to do with one another. One thread only."""
+
+    def __init__(self) -> None:
+        self._mesh = FaceMesh()
+
+    def looks(self, image: Image) -> list[Look]:
+        """Two looks at the face of a picture ``[H, W, 3]`` BGR; empty without a face.
+
+        The second look starts from where the first found the face, as in a stream; each has its own error.
+        """
+        plain = sized(image)
+        wide = with_margin(plain)
+        for picture in (wide, plain) if is_small(image) else (plain, wide):
+            found = self._mesh.look(picture)
+            if found is not None:
+                again = self._mesh.look(picture)
+                self._mesh.forget()
+                margin = (np.array([*picture.shape[1::-1], 0]) - [*plain.shape[1::-1], 0]) / 2
+                return [Look(plain, seen - margin) for seen in (found, again) if seen is not None]
+        return []
+
+    def close(self) -> None:
+        """Free the native graph; the finder is of no use after it."""
         self._mesh.close()
 
 
@@ -56,33 +105,20 @@ class StillExtractor:
     width = WIDTH
 
     def __init__(self) -> None:
-        self._mesh = FaceMesh()
+        self._finder = FaceFinder()
+        self._appearance = appearance.AppearanceNetwork()
 
     def extract(self, frame: Frame) -> FaceFeatures:
         """Features of one picture, ``[H, W, 3] uint8`` BGR."""
         if is_black(frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.BLACK)
-        looks = self.landmarks(frame.image)
+        looks = self._finder.looks(frame.image)
         if not looks:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
-        vectors = np.stack([face_vector(landmarks) for landmarks in looks])
-        return FaceFeatures(frame.time_ns, vectors.mean(axis=0))
-
-    def landmarks(self, image: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """Two looks ``[478, 3]`` at the face, in pixels of no picture in particular; empty without a face.
-
-        The second look starts from where the first found the face, as in a stream; each has its own error.
-        """
-        plain = sized(image)
-        pictures = [plain, with_margin(plain)]
-        for picture in reversed(pictures) if is_small(image) else pictures:
-            first = self._mesh.look(picture)
-            if first is not None:
-                second = self._mesh.look(picture)
-                self._mesh.forget()
-                return [first] if second is None else [first, second]
-        return []
+        shape = np.mean([geometry.face_vector(look.landmarks) for look in looks], axis=0)
+        seen = self._appearance.vector(looks[-1].crop)
+        return FaceFeatures(frame.time_ns, np.concatenate([shape, seen]))
 
     def close(self) -> None:
         """Free the native graph; the extractor is of no use after it."""
-        self._mesh.close()
+        self._finder.close()

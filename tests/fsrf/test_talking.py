@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
+from fsrf.data.talking import GEOMETRY as WIDTH
 from fsrf.data.talking import POINTS, envelope, mirrored, movements, sequence, talk, tremble
-
-WIDTH = 3 * POINTS
 
 
 @pytest.fixture
@@ -43,9 +42,23 @@ def test_some_expressions_come_and_go_and_some_stay(rng: np.random.Generator) ->
 
 
 def test_talk_moves_the_mouth_from_frame_to_frame(rng: np.random.Generator) -> None:
-    moved = talk(50, rng)
-    assert moved.shape == (50, WIDTH)
-    assert np.abs(np.diff(moved, axis=0)).max() > 0.2
+    amounts = talk(50, rng)
+    assert amounts.shape == (50, len(movements()))
+    assert np.abs(np.diff(amounts[:, 0])).max() > 0.2
+
+
+def test_an_open_mouth_looks_like_another_expression_only_for_a_moment(rng: np.random.Generator) -> None:
+    face, other = np.zeros(WIDTH + 4, np.float32), np.zeros(WIDTH + 4, np.float32)
+    other[WIDTH:] = 10.0
+    looks = np.concatenate([sequence(face, face, other, 40, rng)[0][:, WIDTH:] for _ in range(50)])
+    assert looks.max() > 3
+    assert np.median(looks) < 2
+
+
+def test_a_mirror_leaves_appearance_as_it_is(rng: np.random.Generator) -> None:
+    faces = rng.normal(size=(3, WIDTH + 5)).astype(np.float32)
+    np.testing.assert_array_equal(mirrored(faces)[:, WIDTH:], faces[:, WIDTH:])
+    np.testing.assert_array_equal(mirrored(faces)[:, :WIDTH], mirrored(faces[:, :WIDTH]))
 
 
 def test_a_tracker_trembles_little(rng: np.random.Generator) -> None:

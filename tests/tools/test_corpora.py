@@ -95,7 +95,7 @@ def test_a_speaker_without_other_utterances_has_no_reference(packs: Path) -> Non
 def test_pictures_without_a_face_are_counted_and_zero(packs: Path) -> None:
     with np.load(packs / "faces.npz", allow_pickle=False) as pack:
         assert not pack["found"].any()
-        assert pack["vector"].shape == (6, 384)
+        assert pack["vector"].shape == (6, 416)
         assert not pack["vector"].any()
         assert pack["emotion"].tolist()[2] == "fearful"
         assert np.isnan(pack["valence"][3])

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from stream.features.expression import measures
 from stream.features.face import WIDTH, FaceExtractor, StillExtractor
+from stream.features.geometry import WIDTH as GEOMETRY
 from stream.features.geometry import canonical
 from stream.items import Frame, Reason
 
@@ -51,7 +52,7 @@ def test_a_smile_is_measured_on_a_real_face(stills: StillExtractor, portrait: Im
     assert vector.shape == (WIDTH,)
     assert vector.dtype == np.float32
     usual = canonical()
-    smile = (measures(vector[None])[0] - usual.measures_mean) / usual.measures_deviation
+    smile = (measures(vector[None, :GEOMETRY])[0] - usual.measures_mean) / usual.measures_deviation
     assert (smile[:3] > 1).all()
 
 
@@ -60,6 +61,14 @@ def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(stills: StillExtract
     for degrees, scale in ((15, 1.0), (-20, 1.0), (0, 1.6)):
         changed = vector_of(stills, rolled(portrait, degrees, scale))
         assert np.abs(changed - upright).mean() < 0.25 * np.abs(upright).mean()
+
+
+def test_a_stream_and_a_still_see_the_same_face(
+    live: FaceExtractor, stills: StillExtractor, portrait: Image
+) -> None:
+    streamed = live.extract(Frame(0, portrait)).vector
+    assert streamed is not None
+    assert np.abs(streamed - vector_of(stills, portrait)).mean() < 0.25 * np.abs(streamed).mean()
 
 
 def test_stills_know_nothing_of_each_other(stills: StillExtractor, portrait: Image) -> None:

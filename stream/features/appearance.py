@@ -1,0 +1,39 @@
+"""What the face looks like: a small network on the aligned grey picture, through ONNX Runtime on one thread.
+
+The network (`fsrf.appearance`) lies beside this file; `tools/appearance.py` makes it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.features.crop import SIDE
+
+WIDTH = 32
+FACE, VECTOR = "face", "vector"
+_WARNINGS_OFF = 3
+
+
+class AppearanceNetwork:
+    """Looks of one face after another; they have nothing to do with one another."""
+
+    def __init__(self) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = _WARNINGS_OFF
+        self._session = onnxruntime.InferenceSession(
+            str(model_file()), options, providers=["CPUExecutionProvider"]
+        )
+
+    def vector(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Vector ``[32] float32`` of a face ``[48, 48] uint8`` as `stream.features.crop` cuts it."""
+        (vector,) = self._session.run([VECTOR], {FACE: face.reshape(1, SIDE, SIDE).astype(np.float32)})
+        return np.asarray(vector[0], np.float32)
+
+
+def model_file() -> Path:
+    """Where the network lies."""
+    return Path(__file__).with_name("appearance.onnx")

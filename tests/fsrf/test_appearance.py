@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from fsrf.appearance import SIDE, WIDTH, Appearance, evened
+from fsrf.appearance_training import AppearanceRecipe, train_appearance, varied
+
+
+@pytest.fixture(scope="module")
+def faces() -> NDArray[np.uint8]:
+    """Dark above and light below, or the other way round, each with its own noise."""
+    noise = np.random.default_rng(3).normal(0, 20, (64, SIDE, SIDE))
+    ramp = np.linspace(-60, 60, SIDE)[:, None] * np.where(np.arange(64) % 2, 1, -1)[:, None, None]
+    return np.asarray(np.clip(128 + ramp + noise, 0, 255), np.uint8)
+
+
+def test_light_and_contrast_do_not_count() -> None:
+    face = torch.rand(1, SIDE, SIDE) * 200
+    network = Appearance().eval()
+    torch.testing.assert_close(network(face), network(face + 40), rtol=1e-3, atol=1e-3)
+    assert evened(1.2 * face).sub(evened(face)).abs().max() < 0.1
+
+
+def test_a_picture_without_contrast_stays_faint() -> None:
+    assert evened(torch.full((1, 4, 4), 90.0)).abs().max() == 0
+
+
+def test_varied_faces_keep_their_shape_and_differ_each_time(faces: NDArray[np.uint8]) -> None:
+    chance = torch.Generator().manual_seed(1)
+    pictures = torch.from_numpy(faces).float()
+    first, second = varied(pictures, chance), varied(pictures, chance)
+    assert first.shape == second.shape == pictures.shape
+    assert (first != second).any()
+    assert first.isfinite().all()
+
+
+def test_it_learns_what_tells_faces_apart_and_the_same_seed_gives_the_same_network(
+    faces: NDArray[np.uint8],
+) -> None:
+    recipe = AppearanceRecipe(epochs=3, batch=16, average=0.5)
+    losses: list[float] = []
+    labels = np.arange(64) % 2
+    network = train_appearance(faces, labels, recipe, lambda epoch, loss: losses.append(loss))
+    assert len(losses) == recipe.epochs
+    assert losses[-1] < losses[0]
+    with torch.inference_mode():
+        vectors = network(torch.from_numpy(faces).float())
+    assert vectors.shape == (64, WIDTH)
+    apart = (vectors[labels == 0].mean(0) - vectors[labels == 1].mean(0)).norm()
+    assert apart > vectors[labels == 0].std(0).norm()
+    again = train_appearance(faces, labels, recipe, lambda epoch, loss: None)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, again.state_dict()[name], rtol=0, atol=0)
