@@ -3,7 +3,8 @@
 No public corpus here has all three modalities of one moment with a label, so a sample is put together. Its
 score is the mean of its parts' scores, each weighted by its strength (`composed_score`): what agrees stays
 what it is, and one clear part among neutral ones still counts. A share of samples has a neutral part, or only
-some parts that carry a mood, or parts that disagree: the network learns to weigh and not to guess.
+some parts that carry a mood, or parts that disagree, or a voice that tells nothing: the network learns to
+weigh and not to guess.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,12 @@ from fsrf.modalities import MODALITIES, Modality
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
+MACHINES, ASTRAY = 0.1, 0.3
+"""Shares of training samples whose voice is a machine's, or of a mood that is not the sample's.
+
+A network knows the voices of its training speakers better than it will ever know new ones; where all of them
+are right it trusts new ones as much.
+"""
 LONGEST_S, SHORTEST_S = 12.0, 1.0
 STILLS = 6
 CROPPED, FEWEST_HOPS = 0.3, 15
@@ -31,14 +38,15 @@ KNOWN = 0.5
 
 Floats = NDArray[np.float32]
 Part = tuple[Floats, float]
-"""Features ``[T, D]`` of one modality and the score that they stand for."""
+"""Features ``[T, D]`` of one modality and the score that they stand for; NaN where they tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some samples: features ``[B, T, D] float32`` and masks ``[B, T] bool`` by modality.
 
-    scores ``[B, 7]`` are the targets of all subsets; `agreeing` ``[B]``: all parts share the valence.
+    scores ``[B, 7]`` are the targets of all subsets: of what tells something among their parts, or, where
+    nothing does, of the whole sample; `agreeing` ``[B]``: all parts share the valence.
     """
 
     features: Mapping[Modality, Floats]
@@ -64,7 +72,12 @@ class Composer:
         self._packs = packs
         self._config = config
         self._training = split == "train"
-        self._pools = {m: [Pool(packs[m], split, label) for label in range(3)] for m in MODALITIES}
+        self._pools = {
+            m: [Pool(packs[m], split, packs[m].telling & (packs[m].label == label)) for label in range(3)]
+            for m in MODALITIES
+        }
+        toneless = ~packs.audio.telling & (packs.audio.split == "train")
+        self._toneless = Pool(packs.audio, "train", toneless) if self._training and toneless.any() else None
 
     def composed(self, size: int, rng: np.random.Generator, *, agreeing: bool = False) -> Batch:
         """Samples with all three modalities, valences drawn evenly; only agreeing ones where asked."""
@@ -99,23 +112,32 @@ class Composer:
         labels = rng.choice(3, size=size, p=shares / shares.sum())
         seconds = np.zeros(size) if still else 1 + (LONGEST_S - 1) * rng.beta(1, 3, size)
         samples = [
-            {modality: self._part(modality, int(label), float(long), rng)}
+            {modality: self._part(modality, self._pools[modality][label], float(long), rng)}
             for label, long in zip(labels, seconds, strict=True)
         ]
         return self._batch(samples, np.ones(size, np.bool_))
 
     def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, Part]:
-        voice = self._part("audio", int(labels[1]), 0.0, rng)
+        voice = self._voice(int(labels[1]), rng)
         seconds = max(len(voice[0]) / self._config.audio.rate_hz, SHORTEST_S)
         return {
-            "text": self._part("text", int(labels[0]), 0.0, rng),
+            "text": self._part("text", self._pools["text"][labels[0]], 0.0, rng),
             "audio": voice,
-            "video": self._part("video", int(labels[2]), seconds, rng),
+            "video": self._part("video", self._pools["video"][labels[2]], seconds, rng),
         }
 
-    def _part(self, modality: Modality, label: int, seconds: float, rng: np.random.Generator) -> Part:
-        """Features of a row of that label; `seconds` is how long a face is to be seen (0: a still)."""
-        corpus, row = self._packs[modality], self._pools[modality][label].draw(rng)
+    def _voice(self, label: int, rng: np.random.Generator) -> Part:
+        """A voice of that label; in training some tell nothing of the sample."""
+        kind = rng.random() if self._training else 1.0
+        if kind < MACHINES and self._toneless is not None:
+            return self._part("audio", self._toneless, 0.0, rng)
+        if kind < MACHINES + ASTRAY:
+            return self._part("audio", self._pools["audio"][rng.integers(3)], 0.0, rng)[0], np.nan
+        return self._part("audio", self._pools["audio"][label], 0.0, rng)
+
+    def _part(self, modality: Modality, pool: "Pool", seconds: float, rng: np.random.Generator) -> Part:
+        """Features of a row of the pool; `seconds` is how long a face is to be seen (0: a still)."""
+        corpus, row = self._packs[modality], pool.draw(rng)
         length = self._config.modality(modality).length
         known = (
             corpus.references if corpus.references is not None and rng.random() < KNOWN else corpus.vectors
@@ -125,7 +147,7 @@ class Composer:
         vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)
-        return vectors[:length], float(corpus.score[row])
+        return vectors[:length], float(corpus.score[row]) if corpus.telling[row] else np.nan
 
     def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> Part:
         """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""
@@ -135,7 +157,8 @@ class Composer:
         if frames == 0:
             return mirrored(expression[None]) if mirror else expression[None], score
         rest = row if corpus.label[row] == NEUTRAL else neutral.draw(rng)
-        moving, shown = sequence(expression, vectors[rest][0], vectors[neutral.draw(rng)][0], frames, rng)
+        other = self._pools["video"][int(rng.integers(3))].draw(rng)
+        moving, shown = sequence(expression, vectors[rest][0], vectors[other][0], frames, rng)
         return mirrored(moving) if mirror else moving, score * (0.5 + 0.5 * shown)
 
     def _batch(self, samples: list[dict[Modality, Part]], agreeing: NDArray[np.bool_]) -> Batch:
@@ -144,26 +167,25 @@ class Composer:
         for i, sample in enumerate(samples):
             for column, m in enumerate(MODALITIES):
                 if m in sample:
-                    own[i, column], there[i, column] = sample[m][1], True
+                    own[i, column], there[i, column] = sample[m][1], not np.isnan(sample[m][1])
         features: dict[Modality, Floats] = {}
         masks: Masks = {}
         for m in MODALITIES:
             shape = self._config.modality(m)
             features[m], masks[m] = pad([s[m][0] if m in s else None for s in samples], shape)
-        scores = composed_score(own[:, None], there[:, None] & MEMBERS)
-        return Batch(features, masks, scores, agreeing)
+        seen = there[:, None] & MEMBERS
+        seen |= ~seen.any(-1, keepdims=True) & there[:, None]
+        scores = composed_score(np.nan_to_num(own)[:, None], seen)
+        return Batch(features, masks, scores, agreeing & ~np.isnan(own).any(1))
 
 
 class Pool:
-    """Rows of one corpus, split and label, drawn by weight."""
+    """Some rows ``[N] bool`` of one split, drawn by weight."""
 
-    def __init__(self, corpus: Corpus, split: str, label: int) -> None:
-        rows = corpus.rows(split)
-        self._rows = rows[corpus.label[rows] == label]
+    def __init__(self, corpus: Corpus, split: str, rows: NDArray[np.bool_]) -> None:
+        self._rows = np.flatnonzero(rows & (corpus.split == split))
         if not len(self._rows):
-            raise DataError(
-                f"the {corpus.modality} pack has no {split} row with label {label}: make it again"
-            )
+            raise DataError(f"the {corpus.modality} pack lacks {split} rows of a class: make it again")
         self._upto = np.cumsum(corpus.weight[self._rows], dtype=np.float64)
         self.weight = float(self._upto[-1])
 

@@ -54,6 +54,11 @@ def worsened(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
 
 def with_another_throat(samples: Samples, factor: float) -> Samples:
     """Played faster (above 1) or slower: pitch and formants move as those of a smaller or larger person."""
+    return at_rate(samples, factor)
+
+
+def at_rate(samples: Samples, factor: float) -> Samples:
+    """``samples [n]`` as so many times fewer, without what no longer fits (Fourier's interpolation)."""
     size = max(1, round(len(samples) / factor))
     spectrum = np.fft.rfft(samples)
     kept = np.zeros(size // 2 + 1, np.complex128)

@@ -64,14 +64,17 @@ class PackMaker:
         return self.once(self._work / f"faces-{NAME}.npz", make)
 
     def _voices(self) -> Path:
+        from fsrf.data.packs import TONELESS
         from stream.features.voice import NAME
         from tools.corpora import save
+        from tools.synthetic_voices import read_synthetic
         from tools.voice_corpus import read_voices, voice_pack
 
         def make(path: Path) -> None:
-            save(path, voice_pack(read_voices(self._data), VARIANTS, self._threads))
+            voices = [*read_voices(self._data), *read_synthetic(self._data)]
+            save(path, voice_pack(voices, VARIANTS, self._threads))
 
-        return self.once(self._work / f"voices-{NAME}.npz", make)
+        return self.once(self._work / f"voices-{NAME}+{TONELESS}.npz", make)
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
         from engines.text import SentenceTransformersEncoder

@@ -3,7 +3,7 @@
 # Pleasure on a scale from -1 to 1 by Russell and Mehrabian 1977 (Evidence for a three-factor theory of
 # emotions, Journal of Research in Personality 11:273-294): happy .81, angry -.51, sad -.63, fearful -.64,
 # disgusted -.60; times 3. A face or voice called neutral or calm is the middle by definition of the score.
-# Surprise may be good or bad, so it has no valence here.
+# Surprise may be good or bad, so it has no valence here, nor has a machine's voice.
 VALENCE = {
     "happy": 2.43,
     "neutral": 0.0,
@@ -13,6 +13,7 @@ VALENCE = {
     "fearful": -1.92,
     "disgust": -1.80,
     "surprise": float("nan"),
+    "none": float("nan"),
 }
 _SAME = {
     "anger": "angry",

@@ -1,4 +1,4 @@
-"""Corpora of acted voices as voice features, as recorded and worsened, split by speaker."""
+"""Corpora of voices as voice features, as recorded and worsened, split by speaker."""
 
 import csv
 import gzip
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from fsrf.errors import DataError
 from stream.features.usual import SPEECH, less_usual, usual_of
-from stream.items import Samples
-from tools.augmentation import any_line, worsened
+from stream.items import SAMPLE_RATE_HZ, Samples
+from tools.augmentation import any_line, at_rate, worsened
 from tools.parallel import in_parallel
 from tools.valence import VALENCE, common_name
 
@@ -57,9 +57,9 @@ class Voice:
     @property
     def split(self) -> str:
         """Where this speaker belongs."""
-        if self.speaker in TEST_SPEAKERS[self.corpus]:
+        if self.speaker in TEST_SPEAKERS.get(self.corpus, ()):
             return "test"
-        return "validation" if self.speaker in VALIDATION_SPEAKERS[self.corpus] else "train"
+        return "validation" if self.speaker in VALIDATION_SPEAKERS.get(self.corpus, ()) else "train"
 
     @property
     def session(self) -> int:
@@ -135,7 +135,9 @@ def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
     extractor = VoiceExtractor(own_voice=False)
     heard = []
     for voice in voices:
-        recorded, _ = read(io.BytesIO(voice.sound), dtype="float32")
+        recorded, rate_hz = read(io.BytesIO(voice.sound), dtype="float32")
+        if rate_hz != SAMPLE_RATE_HZ:
+            recorded = at_rate(recorded, rate_hz / SAMPLE_RATE_HZ)
         for variant in range(variants + 1 if voice.split == "train" else 1):
             samples = through(voice, variant, recorded) if variant else recorded
             extractor.reset()

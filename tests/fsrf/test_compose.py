@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,27 @@ def test_samples_that_must_agree_do(packs: Packs) -> None:
     assert (labels == labels[:, [COMPLETE]]).all()
 
 
+def with_machines(packs: Packs) -> Packs:
+    """The same packs, in which every second voice tells nothing and its score means nothing."""
+    machine = np.arange(len(packs.audio.score)) % 2 == 0
+    score = np.where(machine, 0, packs.audio.score).astype(np.float32)
+    return replace(packs, audio=replace(packs.audio, telling=~machine, score=score))
+
+
+def test_a_voice_that_tells_nothing_leaves_the_judgement_to_the_others(packs: Packs) -> None:
+    batch = Composer(with_machines(packs), SMALL, "train").composed(400, rng(), agreeing=True)
+    mute = ~batch.agreeing
+    assert 0.35 < mute.mean() < 0.45
+    assert batch.masks["audio"].any(1).all()
+    labels = three_classes(batch.scores[mute], SMALL.neutral)
+    assert (labels == labels[:, [COMPLETE]]).all()
+    assert len(np.unique(labels)) == 3
+
+
+def test_held_out_samples_have_no_voice_that_tells_nothing(packs: Packs) -> None:
+    assert Composer(with_machines(packs), SMALL, "test").composed(200, rng(), agreeing=True).agreeing.all()
+
+
 def test_alone_means_that_the_others_have_no_real_frame(packs: Packs) -> None:
     for modality, batch in Composer(packs, SMALL, "train").alone(6, rng()):
         for m in MODALITIES:
@@ -89,12 +112,12 @@ def test_the_same_generator_gives_the_same_batch(packs: Packs) -> None:
 
 
 def test_rows_are_drawn_from_their_split_and_label_by_weight(packs: Packs) -> None:
-    pool, generator = Pool(packs.audio, "validation", 2), rng()
+    pool, generator = Pool(packs.audio, "validation", packs.audio.label == 2), rng()
     drawn = {pool.draw(generator) for _ in range(300)}
     expected = (packs.audio.split == "validation") & (packs.audio.label == 2)
     assert drawn == set(np.flatnonzero(expected).tolist())
 
 
 def test_a_split_without_a_class_is_refused(packs: Packs) -> None:
-    with pytest.raises(DataError, match="no summer row with label 0"):
-        Pool(packs.text, "summer", 0)
+    with pytest.raises(DataError, match="the text pack lacks summer rows of a class"):
+        Pool(packs.text, "summer", packs.text.label == 0)

@@ -1,0 +1,55 @@
+"""Voices that tell nothing of a mood: sentences of any valence, spoken by espeak-ng as a machine speaks.
+
+A network that has heard actors alone takes the melody of any other voice for a mood. These teach it that
+there are voices which leave the judgement to words and face.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from fsrf.data.packs import TONELESS
+from fsrf.data.text import load_text
+from fsrf.errors import DataError
+from tools.voice_corpus import Voice, seeded
+
+LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
+THROATS = ("f1", "f2", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7")
+"""All of espeak-ng's plain ones but that of the demo clip."""
+_SENTENCES = 12
+_WORDS = range(3, 15)
+_WORDS_A_MINUTE, _PITCH = (120, 210), (20, 85)
+
+
+def read_synthetic(data: Path) -> list[Voice]:
+    """Each voice speaks a dozen training sentences; raises DataError where espeak-ng is missing."""
+    texts = sorted(
+        {row.text for row in load_text(data / "text") if row.split == "train" and _plain(row.text)}
+    )
+    order = iter(seeded(TONELESS).permutation(len(texts)))
+    return [voice for name in product(LANGUAGES, THROATS) for voice in _voices("+".join(name), texts, order)]
+
+
+def _plain(text: str) -> bool:
+    return len(text.split()) in _WORDS and text.isascii()
+
+
+def _voices(name: str, texts: list[str], order: Iterator[np.int64]) -> Iterator[Voice]:
+    for number in range(_SENTENCES):
+        file = f"{TONELESS}/{name}-{number:02d}.wav"
+        rng = seeded(file)
+        speed, pitch = int(rng.integers(*_WORDS_A_MINUTE)), int(rng.integers(*_PITCH))
+        sound = spoken(texts[next(order)], name, speed, pitch)
+        yield Voice(file, TONELESS, name, "none", sound)
+
+
+def spoken(text: str, voice: str, speed: int, pitch: int) -> bytes:
+    """A sentence as a WAV file; `speed` in words a minute, `pitch` from 0 to 99."""
+    command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", "--", text]
+    try:
+        return subprocess.run(command, check=True, capture_output=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        raise DataError(f"espeak-ng cannot speak ({error}): install espeak-ng") from error
