@@ -3,10 +3,15 @@
 For each availability pattern the residual of held-out samples, in units of the deviation that the network
 itself foretells, has a quantile; the interval is the score ± that quantile times the deviation. A temperature
 for each pattern first makes the distribution as sharp as its answers deserve (Guo et al. 2017).
+
+The held-out samples may be answered by siblings of the network, each trained without those whom it answers
+for (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74:9-28): where
+people are few, the few that one split leaves for calibration need not be like those to come.
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +29,14 @@ LEVEL = 0.9
 TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 29), 4))
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What held-out samples were answered: logits ``[N, 7, bins]``, and their targets ``[N, 7]``."""
+
+    logits: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+
 def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> float:
     """The ⌈(n + 1) level⌉-th smallest of n residuals; the largest where n is too small for that level.
 
@@ -34,17 +47,29 @@ def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> fl
 
 
 @torch.no_grad()
-def calibrate(model: FSRF, batch: Batch, spread: float) -> dict[str, Any]:
-    """Set a network's prior, temperatures and quantiles from held-out samples that have all modalities.
+def answers_of(model: FSRF, batch: Batch, rows: int = 128) -> Answers:
+    """A network's answers to samples that have all modalities, `rows` at a time."""
+    model.eval()
+    parts = []
+    for start in range(0, len(batch.scores), rows):
+        part = slice(start, start + rows)
+        features = tensors({m: batch.features[m][part] for m in MODALITIES})
+        seen = model.semantics(features, tensors({m: batch.masks[m][part] for m in MODALITIES}))
+        parts.append(seen.logits.numpy())
+    return Answers(np.concatenate(parts), batch.scores)
+
+
+@torch.no_grad()
+def calibrate(model: FSRF, answers: Answers, spread: float) -> dict[str, Any]:
+    """Set a network's prior, temperatures and quantiles by answers to held-out samples.
 
     A temperature fits each subset to what its own parts stand for. An interval must hold the score of the
     whole sample, also of the parts that the subset does not see. Returns what was found, by the names of the
     subsets, for the checkpoint's header.
     """
-    scores = torch.from_numpy(batch.scores)
+    scores, logits = torch.from_numpy(answers.scores), torch.from_numpy(answers.logits)
     complete = model.bins.target(scores[:, -1], spread)
     model.prior.copy_(complete.mean(0).clamp_min(1e-6).log())
-    logits = _logits(model, batch)
     model.temperature[0] = 1.0
     for subset in range(len(SUBSETS)):
         target = model.bins.target(scores[:, subset], spread)
@@ -68,16 +93,6 @@ def best_temperature(logits: Tensor, target: Tensor) -> float:
     """The temperature of least cross-entropy of ``[N, bins]`` against targets of that shape."""
     losses = [float(bin_cross_entropy(logits / t, target).mean()) for t in TEMPERATURES]
     return TEMPERATURES[int(np.argmin(losses))]
-
-
-def _logits(model: FSRF, batch: Batch, rows: int = 128) -> Tensor:
-    model.eval()
-    parts = []
-    for start in range(0, len(batch.scores), rows):
-        part = slice(start, start + rows)
-        features = tensors({m: batch.features[m][part] for m in MODALITIES})
-        parts.append(model.semantics(features, tensors({m: batch.masks[m][part] for m in MODALITIES})).logits)
-    return torch.cat(parts)
 
 
 def _rounded(names: list[str], values: Tensor) -> Mapping[str, float]:

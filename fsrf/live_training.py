@@ -1,8 +1,9 @@
 """Trains the checkpoint that the live path runs, from packs of three kinds of corpora and a text adapter."""
 
+import hashlib
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from safetensors.numpy import load_file
 from fsrf.checkpoint import Arrays
 from fsrf.compose import Batch, Composer
 from fsrf.config import ModelConfig
-from fsrf.conformal import calibrate
-from fsrf.data.packs import Packs, load_packs
+from fsrf.conformal import Answers, answers_of, calibrate
+from fsrf.data.packs import Apart, Packs, load_packs
 from fsrf.errors import CheckpointError, DataError
 from fsrf.inference import run
 from fsrf.loading import Window, save_model
@@ -32,52 +33,92 @@ _STATE = ".training"
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """How many held-out samples choose the weights, and how many fit the intervals."""
+    """How many held-out samples choose the weights, and how many of each sibling fit the intervals."""
 
     validation: int = 512
-    calibration: int = 3000
+    calibration: int = 1500
 
 
-def train_live(
-    packs: Path,
-    adapter: Path,
-    out: Path,
-    recipe: Recipe,
-    config: ModelConfig,
-    report: Report,
-    held_out: HeldOut | None = None,
-) -> None:
-    """Train, choose by validation, calibrate, and write the checkpoint `out`.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One network to train: its packs' folder, recipe and shape, and how many samples are held out of it."""
+
+    packs: Path
+    recipe: Recipe
+    config: ModelConfig
+    held_out: HeldOut = HeldOut()
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that stand for the folder's name and everything else in the plan."""
+        told = [self.packs.name, asdict(self.recipe), asdict(self.config), asdict(self.held_out)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def train_live(plan: Plan, adapter: Path, out: Path, answers: Answers, report: Report) -> None:
+    """Train, choose by validation, calibrate by answers of siblings, and write the checkpoint `out`.
 
     After each epoch the run is kept beside `out` (suffix ``.training``), and a run of the same recipe goes on
     from there; the file goes when the checkpoint is written. Raises DataError for packs or an adapter that
     cannot be used, CheckpointError where a file cannot be written.
     """
-    corpora, text_adapter = load_packs(packs), read_adapter(adapter)
-    composer = Composer(corpora, config, "train")
-    trainer = Trainer(config, recipe, composer)
-    standardise(trainer.model, corpora)
-    counts = held_out or HeldOut()
-    figure, state = Validation(corpora, config, counts.validation), out.with_name(out.name + _STATE)
-    losses = pretrain(trainer.model, composer, recipe) if recipe.pretraining and not state.exists() else {}
-    trainer.average.load_state_dict(trainer.model.state_dict())
-    if losses:
-        report(Progress(0, recipe.epochs, losses, figure(trainer.average)))
-    best = train(trainer, figure, state, report)
-    model = trainer.average
-    model.load_state_dict(best)
-    rng = np.random.default_rng([recipe.seed, 1_000_003])
-    batch = Composer(corpora, config, "calibration").composed(counts.calibration, rng)
-    calibration = calibrate(model, batch, recipe.spread)
+    corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
+    state = out.with_name(out.name + _STATE)
+    model = fitted(plan, corpora, state, report)
+    calibration = calibrate(model, answers, plan.recipe.spread)
     provenance = {
-        "recipe": asdict(recipe),
+        "recipe": asdict(plan.recipe),
         "rows": {m: len(corpora[m].rows("train")) for m in MODALITIES},
         "corpora": sorted({str(c) for m in MODALITIES for c in corpora[m].corpus}),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
     facts = {"provenance": provenance, "calibration": calibration}
-    save_model(model, out, text_adapter, sample_window(model, batch), facts)
-    out.with_name(out.name + _STATE).unlink(missing_ok=True)
+    window = sample_window(model, _calibration_batch(plan, corpora, 1))
+    save_model(model, out, text_adapter, window, facts)
+    state.unlink(missing_ok=True)
+
+
+def sibling_answers(plan: Plan, apart: Apart, out: Path, report: Report) -> None:
+    """Train a sibling without a part of the speakers; write what it answers to samples with their voices.
+
+    `out` is an ``.npz`` file of logits and scores (`read_answers`); an interrupted run goes on as in
+    `train_live`, and raises the same.
+    """
+    corpora, state = load_packs(plan.packs, apart), out.with_name(out.name + _STATE)
+    model = fitted(plan, corpora, state, report)
+    answers = answers_of(model, _calibration_batch(plan, corpora, plan.held_out.calibration))
+    unfinished = out.with_name(f"partial-{out.name}")
+    np.savez(unfinished, logits=answers.logits, scores=answers.scores)
+    unfinished.replace(out)
+    state.unlink(missing_ok=True)
+
+
+def read_answers(paths: Sequence[Path]) -> Answers:
+    """Answers of all siblings together."""
+    parts = []
+    for path in paths:
+        with np.load(path, allow_pickle=False) as stored:
+            parts.append((stored["logits"], stored["scores"]))
+    logits, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Answers(logits, scores)
+
+
+def fitted(plan: Plan, corpora: Packs, state: Path, report: Report) -> FSRF:
+    """The network after all steps of the recipe, with the weights that validation chose."""
+    composer, recipe = Composer(corpora, plan.config, "train"), plan.recipe
+    trainer = Trainer(plan.config, recipe, composer)
+    standardise(trainer.model, corpora)
+    figure = Validation(corpora, plan.config, plan.held_out.validation)
+    losses = pretrain(trainer.model, composer, recipe) if recipe.pretraining and not state.exists() else {}
+    trainer.average.load_state_dict(trainer.model.state_dict())
+    if losses:
+        report(Progress(0, recipe.epochs, losses, figure(trainer.average)))
+    trainer.average.load_state_dict(train(trainer, figure, state, report))
+    return trainer.average
+
+
+def _calibration_batch(plan: Plan, corpora: Packs, samples: int) -> Batch:
+    rng = np.random.default_rng([plan.recipe.seed, 1_000_003])
+    return Composer(corpora, plan.config, "calibration").composed(samples, rng)
 
 
 def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report: Report) -> Tensors:

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
+from tools.parallel import in_parallel
 from tools.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
     from fsrf.config import ModelConfig
+    from fsrf.data.packs import Apart
+    from fsrf.live_training import Plan
     from fsrf.training import Progress
     from tools.packs import Say
 
+SIBLINGS = 4
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
-with it; read faces and voices by the extractors that live uses; train and calibrate the network. What a step
-makes stays in the working folder, and a run that was interrupted goes on from there. The same data, seed and
-number of threads give the same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official
-from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
+with it; read faces and voices by the extractors that live uses; train siblings of the network, each without
+some of the speakers, by which intervals are fitted; train the network. What a step makes stays in the working
+folder, and a run that was interrupted goes on from there. The same data, seed and number of threads give the
+same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official from --data, and mosi, mosei
+or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
@@ -59,8 +64,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 def _train_live(args: argparse.Namespace) -> int:
     import torch
 
-    from fsrf.live_training import read_adapter, train_live
-    from fsrf.recipe import live_recipe
+    from fsrf.live_training import read_adapter, read_answers, train_live
     from tools.composition import work_folder
     from tools.output import say_on_screen
     from tools.packs import PackMaker
@@ -71,7 +75,8 @@ def _train_live(args: argparse.Namespace) -> int:
     adapter = packs.once(
         work / f"adapter-{args.seed}.safetensors", lambda path: make_adapter(path, data, args.seed, say)
     )
-    folder = packs.folder(read_adapter(adapter))
+    plan = make_plan(packs.folder(read_adapter(adapter)), args.seed)
+    answers = read_answers(make_siblings(plan, args.threads))
     started = time.monotonic()
 
     def report(progress: "Progress") -> None:
@@ -79,9 +84,35 @@ def _train_live(args: argparse.Namespace) -> int:
         losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         say(f"network: {done}, validation {progress.figure:.3f} ({losses})")
 
-    train_live(folder, adapter, Path(args.out), live_recipe(args.seed, args.threads), _config(), report)
+    train_live(plan, adapter, Path(args.out), answers, report)
     say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
     return exits.OK
+
+
+def make_plan(packs: Path, seed: int) -> "Plan":
+    """How the checkpoint that ships is trained."""
+    from fsrf.live_training import Plan
+    from fsrf.recipe import live_recipe
+
+    return Plan(packs, live_recipe(seed), _config())
+
+
+def make_siblings(plan: "Plan", workers: int) -> list[Path]:
+    """Train those siblings whose answers are not there yet, several at a time; returns all answers' files."""
+    from fsrf.data.packs import Apart
+
+    paths = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
+    tasks = [(plan, Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]
+    for _ in in_parallel(make_sibling, tasks, workers, "siblings"):
+        pass
+    return paths
+
+
+def make_sibling(task: "tuple[Plan, Apart, Path]") -> None:
+    """Train one sibling and keep its answers."""
+    from fsrf.live_training import sibling_answers
+
+    sibling_answers(*task, lambda progress: None)
 
 
 def _train_task(args: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 """Packs: corpora of one modality as features, ready to be composed; ``.npz`` files without pickles.
 
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
-``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, corpus, split, variant.
-``faces.npz``: vector and reference_vector ``[N, 384]``, found, valence, split.
+``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, corpus, speaker, split,
+variant.
+``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
 on which intervals are fitted: half of the validation faces and utterances, and half of all held-out texts.
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,8 @@ from fsrf.modalities import Modality
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 NEUTRAL_WITHIN = 0.5
+TONELESS = "espeak-ng"
+"""The corpus of voices that tell nothing of a mood."""
 NEUTRAL_FACES = 1.3
 """How much more often a neutral face is drawn: they are the fewest, and the most frequent in life."""
 
@@ -51,8 +55,9 @@ class Corpus:
 
     score ``[N]`` in [-3, 3]; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
     row is drawn; corpus and split ``[N]`` are names; held ``[N]`` marks what the corpora themselves hold out
-    for testing, as recorded or typed. `references` are the same rows with what is usual for the person taken
-    out, as live features are once enough of somebody has been seen and heard (voices and faces only).
+    for testing, as recorded or typed; telling ``[N]`` is False where nothing can be told from a row, whose
+    score is 0 and means nothing. `references` are the same rows with what is usual for the person taken out,
+    as live features are once enough of somebody has been seen and heard (voices and faces only).
     """
 
     modality: Modality
@@ -63,11 +68,26 @@ class Corpus:
     corpus: Strings
     split: Strings
     held: NDArray[np.bool_]
+    telling: NDArray[np.bool_]
     references: Ragged | None = None
 
     def rows(self, split: str) -> NDArray[np.int64]:
         """Rows of one split."""
         return np.flatnonzero(self.split == split)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Part number `part` of `parts` of the people whose voices are not for testing, to be set apart."""
+
+    part: int
+    parts: int
+
+    def holds(self, speaker: Strings) -> NDArray[np.bool_]:
+        """Which of the speakers ``[N]``, named ``corpus/speaker``, are in it; each corpus has its share."""
+        names = np.unique(speaker).tolist()
+        names.sort(key=lambda name: (name.split("/")[0], crc32(name.encode())))
+        return np.isin(speaker, names[self.part :: self.parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +102,63 @@ class Packs:
         return {"text": self.text, "audio": self.audio, "video": self.video}[modality]
 
 
-def load_packs(folder: Path) -> Packs:
-    """Read the three packs of a folder; raises DataError where one is missing, damaged or incomplete."""
-    return Packs(text_corpus(folder), voice_corpus(folder), face_corpus(folder))
+def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
+    """Read the three packs of a folder; raises DataError where one is missing, damaged or incomplete.
+
+    With `apart`, the voices that calibrate are those of that part of the speakers, as recorded, and nobody of
+    that part is in training or validation.
+    """
+    return Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
 
 
 def text_corpus(folder: Path) -> Corpus:
-    """``text.npz``; both renderings of a sentence stay in one split."""
+    """``text.npz`` less SST's sentences of three stars; both renderings of a sentence stay in one split.
+
+    Three stars say that good and bad weigh the same, not that nothing is felt: such a sentence stands for no
+    neutral talk, which is why SST's own task of two classes leaves them out as well.
+    """
     names = ("vectors", "offsets", "score", "weight", "corpus", "split", "recognised", "row")
     pack = _read(folder / "text.npz", names)
+    clear = np.flatnonzero((pack["corpus"] != "sst5") | (pack["score"] != 0))
+    vectors = _kept(Ragged(pack["vectors"], pack["offsets"]), clear)
+    pack = {name: pack[name][clear] for name in names[2:]}
     split, row = pack["split"], pack["row"]
     share = np.where(split == "test", row % 2, np.array([2, 1, 1, 0, 0])[row % 5])
     settled = np.where(split == "train", "train", np.array(["test", "calibration", "validation"])[share])
     score = pack["score"].astype(np.float32)
     return Corpus(
         "text",
-        Ragged(pack["vectors"], pack["offsets"]),
+        vectors,
         score,
         label_of(score),
         pack["weight"].astype(np.float64),
         pack["corpus"],
         settled,
         (split == "test") & ~pack["recognised"],
+        np.ones(len(score), np.bool_),
     )
 
 
-def voice_corpus(folder: Path) -> Corpus:
-    """``voices.npz`` less what has no valence; each corpus counts by the square root of its size."""
-    names = ("vectors", "reference_vectors", "offsets", "valence", "corpus", "split", "variant")
+def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
+    """``voices.npz`` less what has no valence, but with the toneless.
+
+    Among the utterances of one class and split each corpus counts by the square root of its whole size, so
+    that every split has the same mix of corpora, whoever it holds.
+    """
+    names = (
+        *("vectors", "reference_vectors", "offsets", "valence"),
+        *("corpus", "speaker", "split", "variant"),
+    )
     pack = _read(folder / "voices.npz", names)
-    kept = np.flatnonzero(~np.isnan(pack["valence"]))
+    kept = np.flatnonzero(~np.isnan(pack["valence"]) | (pack["corpus"] == TONELESS))
     vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
-    score, corpus = pack["valence"][kept].astype(np.float32), pack["corpus"][kept]
-    sizes = {name: np.sum(corpus == name) for name in np.unique(corpus)}
-    weight = np.array([sizes[name] ** -0.5 for name in corpus])
-    split = pack["split"][kept]
-    held = (split == "test") & (pack["variant"][kept] == 0)
-    return Corpus("audio", vectors, score, label_of(score), weight, corpus, _halved(split), held, references)
+    score, corpus = np.nan_to_num(pack["valence"][kept]).astype(np.float32), pack["corpus"][kept]
+    label, recorded = label_of(score), pack["variant"][kept] == 0
+    split = _set_apart(pack["split"][kept], pack["speaker"][kept], recorded, apart)
+    held = (split == "test") & recorded
+    weight = _evenly(corpus, label, split)
+    telling = corpus != TONELESS
+    return Corpus("audio", vectors, score, label, weight, corpus, split, held, telling, references)
 
 
 def face_corpus(folder: Path) -> Corpus:
@@ -136,6 +176,7 @@ def face_corpus(folder: Path) -> Corpus:
         np.full(len(kept), "fer2013"),
         _halved(split),
         split == "test",
+        np.ones(len(kept), np.bool_),
         Ragged(pack["reference_vector"][kept], one_each),
     )
 
@@ -143,6 +184,21 @@ def face_corpus(folder: Path) -> Corpus:
 def label_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
     """Class of scores: neutral within ±`NEUTRAL_WITHIN`."""
     return 1 + (score > NEUTRAL_WITHIN).astype(np.int64) - (score < -NEUTRAL_WITHIN).astype(np.int64)
+
+
+def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArray[np.float64]:
+    """Weights ``[N]`` by which each corpus has its share of every class of every split."""
+    _, of = np.unique(corpus, return_inverse=True)
+    share = np.sqrt(np.bincount(of))
+    group = (of * 3 + label) * 4 + np.unique(split, return_inverse=True)[1]
+    return np.asarray(share[of] / np.bincount(group)[group], np.float64)
+
+
+def _set_apart(split: Strings, speaker: Strings, recorded: NDArray[np.bool_], apart: Apart | None) -> Strings:
+    if apart is None:
+        return _halved(split)
+    chosen = (split != "test") & apart.holds(np.where(split == "test", "", speaker))
+    return np.where(chosen, np.where(recorded, "calibration", "apart"), split)
 
 
 def _halved(split: Strings) -> Strings:

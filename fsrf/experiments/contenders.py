@@ -14,7 +14,7 @@ from fsrf.baselines.network import Baseline
 from fsrf.baselines.unimodal import keep_only, late_fusion
 from fsrf.compose import Batch
 from fsrf.config import ModelConfig
-from fsrf.conformal import calibrate
+from fsrf.conformal import answers_of, calibrate
 from fsrf.experiments.ablation import Variant, as_firf, variants
 from fsrf.experiments.fitting import Fitted, fit, reading, standardise
 from fsrf.experiments.samples import Drawn
@@ -38,7 +38,7 @@ def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
     for model in (trainer.model, trainer.average):
         standardise(model, model.encoder, task.train)
     fitted = fit(trainer, trainer.average, reading, task)
-    calibrate(trainer.average, task.calibration, recipe.spread)
+    calibrate(trainer.average, answers_of(trainer.average, task.calibration), recipe.spread)
     return replace(fitted, intervals=intervals_of(trainer.average))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from fsrf.checkpoint import Arrays
-from fsrf.conformal import calibrate
+from fsrf.conformal import answers_of, calibrate
 from fsrf.experiments.fitting import reading, standardise, validation_figure
 from fsrf.experiments.samples import Drawn
 from fsrf.experiments.task import Task
@@ -42,6 +42,9 @@ def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: Report
         "rows": len(task.train.scores),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
-    facts = {"provenance": provenance, "calibration": calibrate(model, task.calibration, recipe.spread)}
+    facts = {
+        "provenance": provenance,
+        "calibration": calibrate(model, answers_of(model, task.calibration), recipe.spread),
+    }
     save_model(model, out, adapter, sample_window(model, task.test), facts)
     state.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf.compose import Composer
-from fsrf.conformal import LEVEL, best_temperature, calibrate, conformal_quantile
+from fsrf.conformal import LEVEL, answers_of, best_temperature, calibrate, conformal_quantile
 from fsrf.data.packs import load_packs
 from fsrf.inference import run
 from fsrf.model import FSRF
@@ -44,7 +44,7 @@ def test_after_calibration_the_held_out_samples_are_covered_in_every_subset(tmp_
     model = FSRF(SMALL).eval()
     composer = Composer(load_packs(write_packs(tmp_path)), SMALL, "calibration")
     batch = composer.composed(120, np.random.default_rng(1))
-    facts = calibrate(model, batch, 0.35)
+    facts = calibrate(model, answers_of(model, batch), 0.35)
     interval = run(model, batch.features, batch.masks).interval
     truth = batch.scores[:, -1:]
     inside = (truth >= interval[..., 0] - 1e-4) & (truth <= interval[..., 1] + 1e-4)

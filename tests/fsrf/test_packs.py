@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf.data.packs import load_packs
+from fsrf.data.packs import Apart, load_packs
 from fsrf.errors import DataError
 from fsrf.modalities import MODALITIES
 from tests.support.packs import write_packs
@@ -25,6 +25,54 @@ def test_rows_without_a_valence_or_a_face_are_left_out(tmp_path: Path) -> None:
     np.testing.assert_array_equal(packs.audio.vectors[0], first)
 
 
+def test_a_sentence_of_three_stars_is_no_neutral_talk(tmp_path: Path) -> None:
+    text = load_packs(write_packs(tmp_path)).text
+    of_stars = text.corpus == "sst5"
+    assert of_stars.any()
+    assert (text.score[of_stars] != 0).all()
+    assert (text.score[~of_stars] == 0).any()
+
+
+def test_a_machines_voice_stays_though_it_has_no_valence_and_tells_nothing(tmp_path: Path) -> None:
+    rows = np.arange(240)
+    valence = np.where(rows % 5 == 0, np.nan, 1.0 * (rows % 3 - 1)).astype(np.float32)
+    corpus = np.where(rows % 10 == 0, "espeak-ng", "one")
+    rewrite(write_packs(tmp_path) / "voices.npz", valence=valence, corpus=corpus)
+    audio = load_packs(tmp_path).audio
+    assert len(audio.score) == np.sum((rows % 5 != 0) | (rows % 10 == 0))
+    np.testing.assert_array_equal(audio.telling, audio.corpus != "espeak-ng")
+
+
+def test_everybody_but_the_test_speakers_is_set_apart_once_and_never_trains_then(tmp_path: Path) -> None:
+    write_packs(tmp_path)
+    with np.load(tmp_path / "voices.npz") as stored:
+        kept = ~np.isnan(stored["valence"])
+        speaker, tested = stored["speaker"][kept], stored["split"][kept] == "test"
+    calibrating = []
+    for part in range(3):
+        split = load_packs(tmp_path, Apart(part, 3)).audio.split
+        people = set(speaker[split == "calibration"])
+        assert people.isdisjoint(speaker[(split == "train") | (split == "validation")])
+        assert {name.split("/")[0] for name in people} == {"one", "two"}
+        np.testing.assert_array_equal(split == "test", tested)
+        calibrating += sorted(people)
+    assert sorted(calibrating) == sorted(set(speaker[~tested]))
+
+
+def test_every_split_has_the_same_mix_of_corpora_in_a_class(tmp_path: Path) -> None:
+    corpus = np.where(np.arange(240) % 7 < 2, "small", "large")
+    rewrite(write_packs(tmp_path) / "voices.npz", corpus=corpus)
+    audio = load_packs(tmp_path).audio
+    shares = [
+        audio.weight[of & (audio.corpus == "small")].sum() / audio.weight[of].sum()
+        for split in ("train", "validation", "calibration", "test")
+        for label in range(3)
+        if (of := (audio.split == split) & (audio.label == label)).any()
+    ]
+    np.testing.assert_allclose(shares, shares[0])
+    assert 0.3 < shares[0] < 0.45
+
+
 def test_every_modality_has_every_split_and_calibration_comes_from_what_was_held_out(tmp_path: Path) -> None:
     packs = load_packs(write_packs(tmp_path))
     for m in MODALITIES:
@@ -33,9 +81,9 @@ def test_every_modality_has_every_split_and_calibration_comes_from_what_was_held
 
 
 def test_both_renderings_of_a_sentence_stay_in_one_split(tmp_path: Path) -> None:
-    write_packs(tmp_path)
-    packs = load_packs(tmp_path)
-    sentence = np.arange(240) // 3
+    packs = load_packs(write_packs(tmp_path))
+    with np.load(tmp_path / "text.npz") as stored:
+        sentence = stored["row"][(stored["corpus"] != "sst5") | (stored["score"] != 0)]
     for row in np.unique(sentence):
         assert len(set(packs.text.split[sentence == row])) == 1
 

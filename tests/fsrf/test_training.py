@@ -11,12 +11,13 @@ from safetensors.numpy import save_file
 from fsrf.checkpoint import read_checkpoint
 from fsrf.compose import Composer
 from fsrf.config import ModelConfig
-from fsrf.data.packs import Packs, load_packs
+from fsrf.conformal import Answers
+from fsrf.data.packs import Apart, Packs, load_packs
 from fsrf.descent import schedule
 from fsrf.errors import CheckpointError, DataError
 from fsrf.evaluation import evaluate_live
 from fsrf.evaluation_text import render
-from fsrf.live_training import HeldOut, train_live
+from fsrf.live_training import HeldOut, Plan, read_answers, sibling_answers, train_live
 from fsrf.loading import load_model
 from fsrf.missing import Masks
 from fsrf.modalities import MODALITIES, SUBSETS
@@ -28,6 +29,10 @@ from tests.support.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
 FEW = HeldOut(validation=24, calibration=48)
+ANSWERS = Answers(
+    np.random.default_rng(0).normal(size=(48, len(SUBSETS), SMALL.bins)).astype(np.float32),
+    np.random.default_rng(1).uniform(-2, 2, (48, len(SUBSETS))).astype(np.float32),
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ def packs(folder: Path) -> Packs:
 
 def train(folder: Path, out: Path, recipe: Recipe = RECIPE, config: ModelConfig = SMALL) -> list[Progress]:
     seen: list[Progress] = []
-    train_live(folder, folder / "adapter.safetensors", out, recipe, config, seen.append, FEW)
+    train_live(Plan(folder, recipe, config, FEW), folder / "adapter.safetensors", out, ANSWERS, seen.append)
     return seen
 
 
@@ -78,10 +83,30 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(folder, folder / "adapter.safetensors", out, RECIPE, SMALL, stop, FEW)
+        train_live(Plan(folder, RECIPE, SMALL, FEW), folder / "adapter.safetensors", out, ANSWERS, stop)
     assert not out.exists()
     assert [progress.epoch for progress in train(folder, out)] == [2]
     assert out.read_bytes() == trained.read_bytes()
+
+
+def test_siblings_answer_for_the_people_that_they_have_never_heard(folder: Path, tmp_path: Path) -> None:
+    plan = Plan(folder, RECIPE, SMALL, FEW)
+    paths = [tmp_path / f"sibling-{part}.npz" for part in range(2)]
+    for part, path in enumerate(paths):
+        sibling_answers(plan, Apart(part, 2), path, lambda progress: None)
+    answers = read_answers(paths)
+    assert answers.logits.shape == (2 * FEW.calibration, len(SUBSETS), SMALL.bins)
+    assert answers.scores.shape == (2 * FEW.calibration, len(SUBSETS))
+    one, other = np.split(answers.logits, 2)
+    assert not np.array_equal(one, other)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sibling-0.npz", "sibling-1.npz"]
+
+
+def test_a_plan_is_told_from_any_other(folder: Path) -> None:
+    plan = Plan(folder, RECIPE, SMALL, FEW)
+    others = [replace(plan, recipe=replace(RECIPE, seed=7)), replace(plan, packs=folder / "other")]
+    assert plan.digest() == Plan(folder, RECIPE, SMALL, FEW).digest()
+    assert len({plan.digest(), *(other.digest() for other in others)}) == 3
 
 
 def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -91,7 +116,7 @@ def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(folder, folder / "adapter.safetensors", out, RECIPE, SMALL, stop, FEW)
+        train_live(Plan(folder, RECIPE, SMALL, FEW), folder / "adapter.safetensors", out, ANSWERS, stop)
     with pytest.raises(CheckpointError, match="holds a run of another recipe"):
         train(folder, out, replace(RECIPE, seed=1))
     kept = out.with_name("cut.safetensors.training")
@@ -136,11 +161,12 @@ def test_the_learning_rate_rises_and_falls() -> None:
 
 
 def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> None:
+    plan = Plan(folder, RECIPE, SMALL, FEW)
     with pytest.raises(DataError, match="there is no text adapter"):
-        train_live(folder, tmp_path / "none", tmp_path / "x", RECIPE, SMALL, lambda progress: None)
+        train_live(plan, tmp_path / "none", tmp_path / "x", ANSWERS, lambda progress: None)
     (tmp_path / "bad").write_bytes(b"bad")
     with pytest.raises(DataError, match="cannot be read"):
-        train_live(folder, tmp_path / "bad", tmp_path / "x", RECIPE, SMALL, lambda progress: None)
+        train_live(plan, tmp_path / "bad", tmp_path / "x", ANSWERS, lambda progress: None)
 
 
 def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:

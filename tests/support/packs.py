@@ -47,6 +47,7 @@ def write_packs(folder: Path, rows: int = 240) -> Path:
         offsets=voice_offsets,
         valence=surprised,
         corpus=np.array(["one", "two"])[np.arange(rows) % 2],
+        speaker=np.array([f"{('one', 'two')[row % 2]}/{split[row]}{row // 18 % 4}" for row in range(rows)]),
         split=split,
         variant=np.zeros(rows, np.int8),
     )

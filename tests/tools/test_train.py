@@ -1,7 +1,6 @@
 """`fsrf train` and `fsrf evaluate`: steps that are not done twice, on small packs that the tests make."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from fsrf.checkpoint import Arrays
-from fsrf.live_training import HeldOut
+from fsrf.live_training import HeldOut, Plan
 from fsrf.recipe import Recipe
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
@@ -31,16 +30,15 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
             write_packs(place)
         return place
 
-    few = HeldOut(validation=24, calibration=48)
-
-    def recipe(seed: int, threads: int) -> Recipe:
-        return Recipe(seed=seed, threads=threads, epochs=1, steps=1, composed=8, solo=2)
+    def plan(packs: Path, seed: int) -> Plan:
+        recipe = Recipe(seed=seed, epochs=1, steps=1, composed=8, solo=2)
+        return Plan(packs, recipe, SMALL, HeldOut(validation=24, calibration=48))
 
     monkeypatch.setattr(PackMaker, "folder", folder)
     monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
-    monkeypatch.setattr("tools.train._config", lambda: replace(SMALL))
-    monkeypatch.setattr("fsrf.recipe.live_recipe", recipe)
-    monkeypatch.setattr("fsrf.live_training.HeldOut", lambda: few)
+    monkeypatch.setattr("tools.train.make_plan", plan)
+    monkeypatch.setattr("tools.train.SIBLINGS", 2)
+    monkeypatch.setattr("tools.train.in_parallel", lambda work, tasks, workers, what: map(work, tasks))
     return work
 
 
@@ -99,6 +97,7 @@ def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_
     monkeypatch.setattr(PackMaker, "_make_text", lambda self, path, adapter: make(path))
     monkeypatch.setattr("tools.face_corpus.read_faces", lambda data: ())
     monkeypatch.setattr("tools.voice_corpus.read_voices", lambda data: ())
+    monkeypatch.setattr("tools.synthetic_voices.read_synthetic", lambda data: ())
     monkeypatch.setattr("tools.face_corpus.face_pack", lambda *_: {})
     monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: {})
     monkeypatch.setattr("tools.corpora.save", make)
