@@ -89,7 +89,7 @@ class Rehearing:
                 if self._is_over(step):
                     log.warning("the recorded sound ends early; the recording is replayed up to there")
                     return
-                yield from self._hear(step.time_ns + HOP_NS - ROUNDING_NS)
+                yield from self._hear(step.time_ns)
             elif not isinstance(step, Words) or self._recogniser is None:
                 yield step
             if isinstance(step, Mark) and step.op is Op.EPOCH:
@@ -100,16 +100,17 @@ class Rehearing:
     def _is_over(self, step: VoiceFeatures) -> bool:
         return self._block is None and (self._end_ns is None or step.time_ns > self._end_ns + SHORT_NS)
 
-    def _hear(self, until_ns: int) -> Iterator[Step]:
-        """What comes of the blocks that begin before this moment."""
-        while self._block is not None and self._block.time_ns < until_ns:
+    def _hear(self, hop_ns: int) -> Iterator[Step]:
+        """What comes of the blocks up to the end of this hop; earlier hops were not heard then, nor now."""
+        while self._block is not None and self._block.time_ns < hop_ns + HOP_NS - ROUNDING_NS:
             block, self._block = self._block, next(self._sound, None)
             self._end_ns = block.end_ns
             self._injector.put(block.end_ns, block)
             late = self._injector.take(block.end_ns)
             assert late is not None
             assert isinstance(late.item, Samples)
-            voices = self._voices.push(late.item)
+            since_ns = hop_ns - HOP_NS + late.item.time_ns - block.time_ns
+            voices = [voice for voice in self._voices.push(late.item) if voice.time_ns > since_ns]
             yield from voices
             yield from self._understand(self._cutter.push(late.item, voices))
 

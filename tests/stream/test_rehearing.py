@@ -131,6 +131,13 @@ def test_what_is_heard_again_without_a_change_is_what_was_heard_and_comes_when_i
     assert told(heard(["mic:noise=200dB"], steps)) == told(steps)
 
 
+def test_what_was_not_heard_then_is_not_heard_now() -> None:
+    """As where the sound began before everything was loaded, or came too fast for a while."""
+    steps = steps_of_a_session()
+    heard_then = [s for n, s in enumerate(steps) if isinstance(s, Mark) or not (n < 90 or 200 < n < 300)]
+    assert told(heard(["mic:noise=200dB"], heard_then)) == told(heard_then)
+
+
 def test_noise_is_heard_while_it_lasts() -> None:
     voices = [
         s for s in heard(["mic:noise=0dB@4s+0.5s"], steps_of_a_session()) if isinstance(s, VoiceFeatures)
