@@ -2,8 +2,9 @@
 
 import socket
 import threading
-import time
+from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 
 import numpy as np
 
@@ -14,9 +15,17 @@ RATE_HZ = 25
 class MjpegServer:
     """Serves numbered pictures to any number of readers; `start` and `stop` may be called again and again."""
 
-    def __init__(self, width: int = 160, height: int = 120) -> None:
+    def __init__(
+        self,
+        width: int = 160,
+        height: int = 120,
+        picture: Callable[[int, int, int], bytes] | None = None,
+        port: int = 0,
+    ) -> None:
+        """`picture` gives the JPEG of a width, a height and a number; port 0 takes a free one."""
         self.size = (width, height)
-        self.port = 0
+        self.port = port
+        self._picture = picture or jpeg
         self.requests = 0
         self._listener: socket.socket | None = None
         self._readers: list[socket.socket] = []
@@ -86,8 +95,9 @@ class MjpegServer:
                 + BOUNDARY
                 + b"\r\n\r\n"
             )
+            numbers = count(1)
             while not self._stopped.wait(1 / RATE_HZ):
-                data = jpeg(*self.size, 0 if self._repeat.is_set() else time.monotonic_ns())
+                data = self._picture(*self.size, 0 if self._repeat.is_set() else next(numbers))
                 head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % (
                     BOUNDARY,
                     len(data),

@@ -1,0 +1,119 @@
+"""One device of a live session is taken away and brought back: what came of it, and when."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from benchmarks.witness import Ticker, Witness
+from stream.clock import NS, MonotonicClock
+from stream.items import State
+from stream.live import LiveSession
+from stream.parts import Makers, Sources
+from stream.sources.source import Opener
+from stream.supervision import ROLES, Change, Role
+from tests.support.waiting import until
+
+LONGEST_S = 20.0
+QUIET_S = 0.5
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A way to take a device away and to bring it back; it lasts for `least_s` at least."""
+
+    role: Role
+    name: str
+    begin: Callable[[], object]
+    end: Callable[[], object]
+    least_s: float = 0.0
+
+
+@dataclass
+class Outcome:
+    """What came of the cycles of one kind of outage, in seconds.
+
+    `noticed_s` counts from the last new item to the change of state, `connected_s` from when the device can
+    be opened again to its first new item, `reading_s` from there to the first reading that used the modality
+    again. `others_s` is the longest pause of any other source meanwhile, `quiet_s` before the outage.
+    """
+
+    noticed_s: list[float] = field(default_factory=list)
+    connected_s: list[float] = field(default_factory=list)
+    reading_s: list[float] = field(default_factory=list)
+    others_s: list[float] = field(default_factory=list)
+    quiet_s: list[float] = field(default_factory=list)
+    outages_missed: int = 0
+    returns_missed: int = 0
+
+
+class Rig:
+    """A live session with a camera, a microphone and a text source that ticks."""
+
+    def __init__(self, camera: Opener, mic: Opener, makers: Makers) -> None:
+        clock = MonotonicClock()
+        self.witness = witness = Witness(clock)
+        sources = Sources(
+            camera=witness.eye(camera, "camera"),
+            mic=witness.eye(mic, "mic"),
+            text=witness.eye(lambda: Ticker(clock), "text"),
+        )
+        self.session = LiveSession(sources, makers, clock, journal=witness)
+        self._chance = random.Random(0)
+        self._pause = threading.Event()
+
+    def settle(self) -> None:
+        """Wait until everything is there and has been read; raises RuntimeError where it does not come."""
+        since_ns = time.monotonic_ns()
+
+        def all_there() -> bool:
+            live = all(self.witness.state(role) is State.LIVE for role in ROLES)
+            return live and all(self.witness.reading_ns(role, since_ns) for role in ("camera", "mic"))
+
+        if not until(all_there, 2 * LONGEST_S):
+            states = {role: self.witness.state(role).value for role in ROLES}
+            raise RuntimeError(f"the devices are not all there: {states}")
+
+    def cycle(self, outage: Outage, outcome: Outcome) -> None:
+        """Take the device away, bring it back up to a second after it was missed, and add what came of it."""
+        self.settle()
+        role, quiet_ns = outage.role, time.monotonic_ns()
+        self._pause.wait(QUIET_S)
+        start_ns = time.monotonic_ns()
+        outcome.quiet_s.append(self._longest_pause(role, quiet_ns, start_ns))
+        outage.begin()
+        lost = self._change(role, start_ns, live=False)
+        spent_s = (time.monotonic_ns() - start_ns) / NS
+        self._pause.wait(max(0.0, outage.least_s - spent_s) + self._chance.random())
+        ending_ns = time.monotonic_ns()
+        outage.end()
+        there_ns = time.monotonic_ns()
+        found = self._change(role, ending_ns, live=True)
+        if lost is None or found is None:
+            outcome.outages_missed += lost is None
+            outcome.returns_missed += found is None
+            return
+        last_ns = max(start_ns, self.witness.last_item_ns(role, lost.time_ns))
+        outcome.noticed_s.append((lost.time_ns - last_ns) / NS)
+        outcome.connected_s.append(max(0, found.time_ns - there_ns) / NS)
+        read_ns = self._read_ns(role, found.time_ns)
+        outcome.reading_s.append((read_ns - found.time_ns) / NS)
+        outcome.others_s.append(self._longest_pause(role, start_ns, read_ns))
+
+    def _change(self, role: Role, since_ns: int, *, live: bool) -> Change | None:
+        """Wait for the first change since a moment into the live state, or out of it."""
+
+        def wanted(state: State) -> bool:
+            return (state is State.LIVE) is live
+
+        until(lambda: self.witness.change(role, since_ns, wanted) is not None, LONGEST_S)
+        return self.witness.change(role, since_ns, wanted)
+
+    def _read_ns(self, role: Role, since_ns: int) -> int:
+        """Wait for the first reading that uses something of a source from `since_ns` on."""
+        until(lambda: self.witness.reading_ns(role, since_ns) is not None, LONGEST_S)
+        return self.witness.reading_ns(role, since_ns) or time.monotonic_ns()
+
+    def _longest_pause(self, but: Role, start_ns: int, end_ns: int) -> float:
+        return max(self.witness.pause_s(role, start_ns, end_ns) for role in ROLES if role != but)

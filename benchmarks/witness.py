@@ -1,0 +1,170 @@
+"""Sees what a live session does while its devices fail: every new item, change of state and reading."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from engines.contract import MODALITIES, Modality
+from stream.clock import Clock
+from stream.inbox import MODALITY_OF, Op
+from stream.items import Item, State, Words
+from stream.novelty import Novelty
+from stream.records import Reading, Record
+from stream.settings import WindowSettings
+from stream.sources.source import Health, Opener, Source, health_of
+from stream.supervision import ROLES, Change, Role
+from stream.windows import Window
+
+KEPT = 10_000
+TICK_S = 0.02
+
+
+class Witness:
+    """The journal of one session, and the eye at each of its sources. Asked from another thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._items: dict[Role, deque[int]] = {role: deque(maxlen=KEPT) for role in ROLES}
+        self._novelty: dict[Role, Novelty] = {role: Novelty() for role in ROLES}
+        self._changes: deque[Change] = deque(maxlen=KEPT)
+        self._read: deque[tuple[int, dict[Modality, int]]] = deque(maxlen=KEPT)
+        self._newest: dict[Modality, int] = {}
+        self._lock = threading.Lock()
+
+    def eye(self, opener: Opener, role: Role) -> Opener:
+        """The same source, seen."""
+        return lambda: Seen(opener(), lambda item: self._see(role, item))
+
+    def last_item_ns(self, role: Role, before_ns: int) -> int:
+        """When the last new item before a moment came in; 0 where there was none."""
+        with self._lock:
+            return max((at for at in self._items[role] if at < before_ns), default=0)
+
+    def pause_s(self, role: Role, start_ns: int, end_ns: int) -> float:
+        """The longest time without a new item that ended within a stretch of time, or lasts at its end."""
+        with self._lock:
+            items = [at for at in self._items[role] if at <= end_ns]
+        times = [*items, end_ns]
+        gaps = [late - early for early, late in pairwise(times) if late > start_ns]
+        return max(gaps, default=end_ns - start_ns) / 1e9
+
+    def change(self, role: Role, since_ns: int, wanted: Callable[[State], bool]) -> Change | None:
+        """The first change of a source into a wanted state since a moment."""
+        with self._lock:
+            fitting = (c for c in self._changes if c.source == role and c.time_ns >= since_ns)
+            return next((c for c in fitting if wanted(c.state)), None)
+
+    def state(self, role: Role) -> State:
+        """What the session thinks of a source."""
+        with self._lock:
+            return next((c.state for c in reversed(self._changes) if c.source == role), State.STARTING)
+
+    def reading_ns(self, role: Role, since_ns: int) -> int | None:
+        """When the first reading was there that used anything of a source from `since_ns` on."""
+        modality = MODALITY_OF[role]
+        with self._lock:
+            return next((at for at, newest in self._read if newest.get(modality, 0) >= since_ns), None)
+
+    def _see(self, role: Role, item: Item) -> None:
+        if self._novelty[role].fault_of(item) is None:
+            with self._lock:
+                self._items[role].append(self._clock.now_ns())
+
+    # The journal.
+
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        """Nothing to take down."""
+
+    def epoch(self, epoch_ns: int) -> None:
+        """Nothing to take down."""
+
+    def op(self, op: Op) -> None:
+        """Keep a change of state."""
+        if isinstance(op, Change):
+            with self._lock:
+                self._changes.append(op)
+
+    def advance(self, now_ns: int) -> None:
+        """Nothing to take down."""
+
+    def read(self, window: Window) -> None:
+        """Remember how new what is read is, for each modality that is there."""
+        real: dict[Modality, Sequence[int]] = {
+            "video": [face.time_ns for face in window.faces if face.vector is not None],
+            "audio": [voice.time_ns for voice in window.voices if not voice.silent],
+            "text": [words.end_ns for words in window.words],
+        }
+        self._newest = {m: max(real[m]) for m in MODALITIES if real[m]}
+
+    def record(self, record: Record) -> None:
+        """Keep when a reading was there."""
+        if isinstance(record, Reading):
+            with self._lock:
+                self._read.append((self._clock.now_ns(), self._newest))
+
+    def finish(self, now_ns: int) -> None:
+        """Nothing to take down."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class Seen:
+    """A source whose items are looked at as they are read."""
+
+    def __init__(self, source: Source, look: Callable[[Item], None]) -> None:
+        self._source = source
+        self._look = look
+
+    @property
+    def name(self) -> str:
+        """That of the source."""
+        return self._source.name
+
+    @property
+    def modality(self) -> Modality:
+        """That of the source."""
+        return self._source.modality
+
+    @property
+    def health(self) -> Health:
+        """That of the source."""
+        return health_of(self._source)
+
+    def open(self) -> None:
+        """Open it."""
+        self._source.open()
+
+    def read(self) -> Item | None:
+        """Read from it."""
+        item = self._source.read()
+        if item is not None:
+            self._look(item)
+        return item
+
+    def close(self) -> None:
+        """Close it."""
+        self._source.close()
+
+
+class Ticker:
+    """A text source that says nothing fifty times a second: it shows how long a text source would wait."""
+
+    modality: Modality = "text"
+    name = "ticker"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def open(self) -> None:
+        """Nothing is held."""
+
+    def read(self) -> Words:
+        """Give words without a word in them."""
+        self._clock.sleep(TICK_S)
+        now_ns = self._clock.now_ns()
+        return Words(now_ns, now_ns, "")
+
+    def close(self) -> None:
+        """Nothing is held."""
