@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from fsrf.experiments.page import rows_of
+    from fsrf.experiments.report import rows_of
     from tools.comparison import compare_models
 
     summary = compare_models(args)

@@ -12,14 +12,10 @@ from fsrf.experiments.task import Task
 from fsrf.loading import load_model
 
 Say = Callable[[str], None]
-ABLATION_SEEDS = 3
 
 
 def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Say) -> list[Outcome]:
-    """Outcomes of models with seeds 0, 1, …; what is kept under `work` is not run again.
-
-    Ablations have `ABLATION_SEEDS` at most.
-    """
+    """Outcomes of models with seeds 0, 1, …; what is kept under `work` is not run again."""
     folder = _folder(task, work)
     masks, kept = stored_masks(folder / "masks", task.test.masks), Kept(folder)
     outcomes = []
@@ -37,9 +33,8 @@ def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Say)
 
 def runs(models: Sequence[str], seeds: int) -> list[tuple[str, int]]:
     """Models and seeds in the order in which they are trained: seed by seed, ablations last."""
-    main = [(name, seed) for seed in range(seeds) for name in models if name not in ABLATIONS]
-    few = range(min(seeds, ABLATION_SEEDS))
-    return main + [(name, seed) for seed in few for name in models if name in ABLATIONS]
+    groups = ([m for m in models if m not in ABLATIONS], [m for m in models if m in ABLATIONS])
+    return [(name, seed) for group in groups for seed in range(seeds) for name in group]
 
 
 def measure_checkpoint(task: Task, path: Path, work: Path) -> Outcome:

@@ -135,13 +135,24 @@ def _ablation(summary: Summary) -> list[str]:
     for model in (FSRF_NAME, "FIRF", *variants):
         if model not in summary.models:
             continue
-        lead = "" if model == FSRF_NAME else _points(summary.lead(FSRF_NAME, model))
+        leads = ["", ""]
+        if model != FSRF_NAME:
+            leads = [
+                _points(summary.lead(FSRF_NAME, model)),
+                _points(summary.disturbed_lead(FSRF_NAME, model)),
+            ]
+        incomplete, disturbed = (
+            told(Spread.of(figures(model, task.headline)))
+            for figures in (summary.incomplete, summary.disturbed)
+        )
         complete = told(summary.subset(model, task.subsets[-1], task.headline))
-        rows.append([model, told(Spread.of(summary.incomplete(model, task.headline))), complete, lead])
-    title = task.columns[task.headline]
-    head = ["", f"{title}, incomplete", f"{title}, complete", f"{FSRF_NAME} ahead by"]
-    seeds = ", ".join(str(outcome.seed) for outcome in summary.of(variants[0]))
-    return [f"Ablation: what {FSRF_NAME} loses without a part (seeds {seeds})\n\n{grid(head, rows)}"]
+        rows.append([model, complete, incomplete, leads[0], disturbed, leads[1]])
+    title, ahead = task.columns[task.headline], f"{FSRF_NAME} ahead by"
+    head = ["", f"{title}, complete", f"{title}, incomplete", ahead, f"{title}, frames missing", ahead]
+    return [
+        f"Ablation: what {FSRF_NAME} loses without a part (seeds {_seeds(summary)}): in points over the "
+        f"incomplete subsets, and over all stored masks of the table before\n\n{grid(head, rows)}"
+    ]
 
 
 def _intervals(summary: Summary) -> list[str]:
@@ -152,13 +163,13 @@ def _intervals(summary: Summary) -> list[str]:
         [
             "+".join(SUBSETS[s]),
             told(Spread.of([o.intervals[s]["coverage"] for o in outcomes])),
-            f"{Spread.of([o.intervals[s]['width'] for o in outcomes]).mean:.2f}",
+            f"{width.mean:.2f} ± {width.deviation:.2f}",
         ]
         for s in summary.task.subsets
+        for width in [Spread.of([o.intervals[s]["width"] for o in outcomes])]
     ]
-    return [
-        f"90 % intervals of {FSRF_NAME} on the test split\n\n{grid(['available', 'coverage', 'width'], rows)}"
-    ]
+    head = ["available", "coverage", "mean width"]
+    return [f"90 % intervals of {FSRF_NAME} on the test split\n\n{grid(head, rows)}"]
 
 
 def told(spread: Spread) -> str:
@@ -168,23 +179,3 @@ def told(spread: Spread) -> str:
 
 def _points(difference: Difference) -> str:
     return f"{100 * difference.mean:+.1f} ({100 * difference.low:+.1f} … {100 * difference.high:+.1f})"
-
-
-def rows_of(summary: Summary) -> dict[str, object]:
-    """Every run's figures as plain dictionaries for JSON, by model."""
-    subsets = {s: "+".join(SUBSETS[s]) for s in summary.task.subsets}
-    return {
-        model: [
-            {
-                "seed": o.seed,
-                "seconds": o.seconds,
-                "epoch": o.epoch,
-                "validation": o.validation,
-                "subsets": {name: o.subsets[s] for s, name in subsets.items()},
-                "conditions": o.conditions,
-                "intervals": {name: o.intervals[s] for s, name in subsets.items() if o.intervals},
-            }
-            for o in summary.of(model)
-        ]
-        for model in summary.models
-    }

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from fsrf.errors import DataError
-from fsrf.experiments.page import render, rows_of
+from fsrf.experiments.page import render
 from fsrf.experiments.pictures import draw
 from fsrf.experiments.summary import Summary
+from fsrf.modalities import SUBSETS
 
 CAVEAT = (
     "These figures are on this data alone, and cannot be set beside the tables of the FSRF and FIRF papers, "
@@ -41,6 +42,26 @@ def head(name: str, command: str, commit: str, summary: Summary) -> str:
         f"# Comparison: {name}\n\nPrinted by `{command}` at commit {commit}; {versions}; {runs} trainings of "
         f"one thread, {seconds:.0f} processor seconds in all. Every run: [{name}.json]({name}.json). {CAVEAT}"
     )
+
+
+def rows_of(summary: Summary) -> dict[str, object]:
+    """Every run's figures as plain dictionaries for JSON, by model."""
+    subsets = {s: "+".join(SUBSETS[s]) for s in summary.task.subsets}
+    return {
+        model: [
+            {
+                "seed": o.seed,
+                "seconds": o.seconds,
+                "epoch": o.epoch,
+                "validation": o.validation,
+                "subsets": {name: o.subsets[s] for s, name in subsets.items()},
+                "conditions": o.conditions,
+                "intervals": {name: o.intervals[s] for s, name in subsets.items() if o.intervals},
+            }
+            for o in summary.of(model)
+        ]
+        for model in summary.models
+    }
 
 
 def _rounded(value: object) -> object:

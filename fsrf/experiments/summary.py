@@ -73,10 +73,20 @@ class Summary:
         """A figure of the complete subset under stored masks."""
         return Spread.of([outcome.conditions[name][figure] for outcome in self.of(model)])
 
+    def disturbed(self, model: str, figure: str) -> list[float]:
+        """Mean of a figure over all stored masks, one a seed."""
+        return [
+            float(np.mean([found[figure] for found in outcome.conditions.values()]))
+            for outcome in self.of(model)
+        ]
+
     def lead(self, model: str, other: str) -> Difference:
         """How far a model is ahead in the mean headline of incomplete subsets, over the seeds of both."""
-        ours, theirs = (self.incomplete(m, self.task.headline) for m in (model, other))
-        return Difference.of([a - b for a, b in zip(ours, theirs, strict=False)])
+        return _paired(*(self.incomplete(m, self.task.headline) for m in (model, other)))
+
+    def disturbed_lead(self, model: str, other: str) -> Difference:
+        """How far a model is ahead in the mean headline over all stored masks, over the seeds of both."""
+        return _paired(*(self.disturbed(m, self.task.headline) for m in (model, other)))
 
     def fall(self, model: str, name: str) -> Spread:
         """How far the headline falls from the complete subset to stored masks."""
@@ -91,3 +101,7 @@ class Summary:
     def seconds(self, model: str) -> float:
         """Processor seconds of one training, mean over seeds."""
         return Spread.of([outcome.seconds for outcome in self.of(model)]).mean
+
+
+def _paired(ours: Sequence[float], theirs: Sequence[float]) -> Difference:
+    return Difference.of([a - b for a, b in zip(ours, theirs, strict=False)])

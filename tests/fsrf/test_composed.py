@@ -41,7 +41,8 @@ def test_the_task_is_the_same_again(folder: Path, monkeypatch: pytest.MonkeyPatc
         20,
         20,
     ]
-    assert first.test.agreeing.all()
+    assert not first.train.agreeing.all()
+    assert all(split.agreeing.all() for split in (first.valid, first.calibration, first.test))
     for m in MODALITIES:
         assert first.test.features[m].shape[-1] == CODE
         assert not first.test.features[m][~first.test.masks[m]].any()
