@@ -60,12 +60,17 @@ class HomoHeterogeneous(nn.Module):
 
 
 class ComplementaryGates(nn.Module):
-    """FIRF: softmax(W_m Z) splits each frame's channels into three parts that sum to the frame exactly."""
+    """FIRF: softmax(W_m Z) splits each frame's channels into three parts that sum to the frame exactly.
+
+    A pooled part is at first a third of what it is a part of: it is brought to unit size before its
+    extractor, whose biases would drown it (some seeds learned next to nothing in a short training).
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.pool = nn.ModuleDict({m: Pool(config.width) for m in MODALITIES})
         self.gates = nn.ModuleDict({m: nn.Linear(config.width, 3 * config.width) for m in MODALITIES})
+        self.size = nn.LayerNorm(config.width, elementwise_affine=False)
         self.homogeneous = part(config.width)
         self.heterogeneous = nn.ModuleDict({m: part(config.width) for m in MODALITIES})
 
@@ -80,7 +85,7 @@ class ComplementaryGates(nn.Module):
         synergistic, heterogeneous, noise = self.split(modality, frames).unbind(-2)
         return Factors(
             pool(frames, weight),
-            self.homogeneous(pool(synergistic, weight)),
-            self.heterogeneous[modality](pool(heterogeneous, weight)),
+            self.homogeneous(self.size(pool(synergistic, weight))),
+            self.heterogeneous[modality](self.size(pool(heterogeneous, weight))),
             pool(noise, weight),
         )
