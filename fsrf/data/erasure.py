@@ -102,7 +102,8 @@ class _Regressor:
     def slope(self) -> Doubles:
         """Gradients ``[N, K]`` of the answer at the rows that it was fitted to."""
         weight, rows = self._weight[:, None], self._rows
-        return (2 / self._width) * (self._kernel @ (weight * rows) - rows * (self._kernel @ weight))
+        apart = self._kernel @ (weight * rows) - rows * (self._kernel @ weight)
+        return np.asarray(2 / self._width * apart)
 
 
 def _ever_less(white: Doubles, score: Doubles) -> Iterator[tuple[Doubles, _Regressor]]:
