@@ -17,6 +17,8 @@ from tests.support.waiting import until
 
 LONGEST_S = 20.0
 QUIET_S = 0.5
+LEAD_S = 0.5
+"""An outage begins at any moment between two readings, which come so often."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Rig:
         """Take the device away, bring it back up to a second after it was missed, and add what came of it."""
         self.settle()
         role, quiet_ns = outage.role, time.monotonic_ns()
-        self._pause.wait(QUIET_S)
+        self._pause.wait(QUIET_S + LEAD_S * self._chance.random())
         start_ns = time.monotonic_ns()
         outcome.quiet_s.append(self._longest_pause(role, quiet_ns, start_ns))
         outage.begin()
