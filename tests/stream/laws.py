@@ -114,6 +114,8 @@ STEPS = {
 BACK_NS = NS
 """How soon a device that works again is live."""
 SLACK_NS = 200_000_000
+LAG_NS = NS // 2
+"""How long after a rehearsed fault its late items may still come."""
 FAILING: dict[Role, tuple[str, ...]] = {
     "camera": ("gone", "mute", "same", "hung"),
     "mic": ("gone", "mute", "same", "hung"),
@@ -159,7 +161,7 @@ class CaptureLaws:
     def check(self, now_ns: int, state: State, device: FailingDevice, faults: tuple[Fault, ...]) -> None:
         assert state is self._state, "every change is told"
         if faults:
-            self.disturbed(now_ns)
+            self.disturbed(now_ns + LAG_NS)
         if state is State.DISABLED:
             return
         since_ns = max(device.since_ns, self._disturbed_ns)
