@@ -36,6 +36,7 @@ CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"
 FACE_S = 18.0
 SOUND_S = 120
 STOPPED_S = 3.0
+LOADS_WITHIN_S = 300.0
 HEAD = (
     "| | noticed | reconnected | first reading | longest pause of another source (when quiet) "
     "| outages, returns missed | left over |\n|---|---|---|---|---|---|---|"
@@ -110,6 +111,7 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
         rig = Rig(lambda: Camera(camera.url, clock), lambda: Microphone("pulse", clock), makers)
         rig.session.start()
         stack.callback(rig.session.stop)
+        until(lambda: rig.session.snapshot().loading is None, LOADS_WITHIN_S)
         yield rig, [*camera_outages(camera), *mic_outages(server, sound)]
 
 
