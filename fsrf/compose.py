@@ -22,11 +22,13 @@ from fsrf.modalities import MODALITIES, Modality
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
-MACHINES, ASTRAY = 0.1, 0.3
-"""Shares of training samples whose voice is a machine's, or of a mood that is not the sample's.
+MACHINES = 0.08
+"""Share of training samples whose voice is a machine's and tells nothing."""
+ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
+"""Share of training samples in which that part is of any mood and tells nothing of the sample's.
 
-A network knows the voices of its training speakers better than it will ever know new ones; where all of them
-are right it trusts new ones as much.
+A network and its encoders know the texts, people and pictures of training better than they will ever know new
+ones; where all of them were right, they would trust new ones as much.
 """
 LONGEST_S, SHORTEST_S = 12.0, 1.0
 STILLS = 6
@@ -118,22 +120,29 @@ class Composer:
         return self._batch(samples, np.ones(size, np.bool_))
 
     def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, Part]:
-        voice = self._voice(int(labels[1]), rng)
+        pools = {m: self._pools[m][label] for m, label in zip(MODALITIES, labels, strict=True)}
+        mute = self._mute(rng) if self._training else None
+        if mute is not None:
+            pools[mute[0]] = mute[1]
+        voice = self._part("audio", pools["audio"], 0.0, rng)
         seconds = max(len(voice[0]) / self._config.audio.rate_hz, SHORTEST_S)
-        return {
-            "text": self._part("text", self._pools["text"][labels[0]], 0.0, rng),
+        sample: dict[Modality, Part] = {
+            "text": self._part("text", pools["text"], 0.0, rng),
             "audio": voice,
-            "video": self._part("video", self._pools["video"][labels[2]], seconds, rng),
+            "video": self._part("video", pools["video"], seconds, rng),
         }
+        if mute is not None:
+            sample[mute[0]] = sample[mute[0]][0], np.nan
+        return sample
 
-    def _voice(self, label: int, rng: np.random.Generator) -> Part:
-        """A voice of that label; in training some tell nothing of the sample."""
-        kind = rng.random() if self._training else 1.0
-        if kind < MACHINES and self._toneless is not None:
-            return self._part("audio", self._toneless, 0.0, rng)
-        if kind < MACHINES + ASTRAY:
-            return self._part("audio", self._pools["audio"][rng.integers(3)], 0.0, rng)[0], np.nan
-        return self._part("audio", self._pools["audio"][label], 0.0, rng)
+    def _mute(self, rng: np.random.Generator) -> "tuple[Modality, Pool] | None":
+        """The one part of a training sample that tells nothing of it, and where it is drawn from."""
+        kind = rng.random()
+        if kind < MACHINES:
+            return None if self._toneless is None else ("audio", self._toneless)
+        upto = MACHINES + np.cumsum([ASTRAY[m] for m in MODALITIES])
+        chosen = [m for m, limit in zip(MODALITIES, upto, strict=True) if kind < limit]
+        return (chosen[0], self._pools[chosen[0]][rng.integers(3)]) if chosen else None
 
     def _part(self, modality: Modality, pool: "Pool", seconds: float, rng: np.random.Generator) -> Part:
         """Features of a row of the pool; `seconds` is how long a face is to be seen (0: a still)."""
@@ -147,7 +156,7 @@ class Composer:
         vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)
-        return vectors[:length], float(corpus.score[row]) if corpus.telling[row] else np.nan
+        return vectors[:length], float(corpus.score[row])
 
     def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> Part:
         """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""

@@ -77,17 +77,17 @@ def with_machines(packs: Packs) -> Packs:
     return replace(packs, audio=replace(packs.audio, telling=~machine, score=score))
 
 
-def test_a_voice_that_tells_nothing_leaves_the_judgement_to_the_others(packs: Packs) -> None:
+def test_a_part_that_tells_nothing_leaves_the_judgement_to_the_others(packs: Packs) -> None:
     batch = Composer(with_machines(packs), SMALL, "train").composed(400, rng(), agreeing=True)
     mute = ~batch.agreeing
-    assert 0.35 < mute.mean() < 0.45
-    assert batch.masks["audio"].any(1).all()
+    assert 0.4 < mute.mean() < 0.56
+    assert all(batch.masks[m].any(1).all() for m in MODALITIES)
     labels = three_classes(batch.scores[mute], SMALL.neutral)
     assert (labels == labels[:, [COMPLETE]]).all()
     assert len(np.unique(labels)) == 3
 
 
-def test_held_out_samples_have_no_voice_that_tells_nothing(packs: Packs) -> None:
+def test_held_out_samples_have_no_part_that_tells_nothing(packs: Packs) -> None:
     assert Composer(with_machines(packs), SMALL, "test").composed(200, rng(), agreeing=True).agreeing.all()
 
 
