@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
-from tools.parallel import in_parallel
 from tools.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ SIBLINGS = 4
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
 with it; read faces and voices by the extractors that live uses; train siblings of the network, each without
-some of the speakers, by which intervals are fitted; train the network. What a step makes stays in the working
-folder, and a run that was interrupted goes on from there. The same data, seed and number of threads give the
-same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official from --data, and mosi, mosei
-or sims from a feature FILE in MMSA's layout."""
+some of the speakers, by which intervals are fitted; train the network. What a step makes stays in the
+working folder, and a run that was interrupted goes on from there. The same data, seed and number of threads
+give the same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official from --data, and
+mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
@@ -100,6 +99,7 @@ def make_plan(packs: Path, seed: int) -> "Plan":
 def make_siblings(plan: "Plan", workers: int) -> list[Path]:
     """Train those siblings whose answers are not there yet, several at a time; returns all answers' files."""
     from fsrf.data.packs import Apart
+    from tools.parallel import in_parallel
 
     paths = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
     tasks = [(plan, Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]

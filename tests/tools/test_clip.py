@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.face import StillExtractor
+from stream.features.face import FaceFinder
 from tools.clip import script, speech, warp
 
 DEMO = Path(__file__).parents[2] / "demo"
@@ -21,7 +21,7 @@ Landmarks = NDArray[np.float64]
 @pytest.fixture(scope="module")
 def faces() -> Iterator[dict[float, list[Landmarks]]]:
     """The faces found at some moments of the clip."""
-    finder = StillExtractor()
+    finder = FaceFinder()
     wanted = {round(moment * script.FPS): moment for moment in (6.0, 10.0, 24.0, 32.0, 35.0)}
     with av.open(str(DEMO / "demo.mp4")) as clip:
         images = {
@@ -29,7 +29,7 @@ def faces() -> Iterator[dict[float, list[Landmarks]]]:
             for index, frame in enumerate(clip.decode(video=0))
             if index in wanted
         }
-    yield {moment: finder.landmarks(image) for moment, image in images.items()}
+    yield {moment: [look.landmarks for look in finder.looks(image)] for moment, image in images.items()}
     finder.close()
 
 
@@ -84,7 +84,8 @@ def test_captions_are_stamped_in_hours_minutes_seconds_and_thousandths() -> None
 def test_one_mood_at_a_time() -> None:
     moments = np.arange(0, script.DURATION_S, 0.04)
     assert all(script.smile(t) * script.frown(t) == 0.0 for t in moments)
-    assert max(script.smile(t) for t in moments) == max(script.frown(t) for t in moments) == 1.0
+    assert max(script.smile(t) for t in moments) == 1.0
+    assert max(script.frown(t) for t in moments) == script.FROWN_SIZE
     assert script.away(32.0) == 1.0
     assert script.away(20.0) == script.smile(3.0) == script.frown(3.0) == 0.0
 

@@ -38,7 +38,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
     monkeypatch.setattr("tools.train.make_plan", plan)
     monkeypatch.setattr("tools.train.SIBLINGS", 2)
-    monkeypatch.setattr("tools.train.in_parallel", lambda work, tasks, workers, what: map(work, tasks))
+    monkeypatch.setattr("tools.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks))
     return work
 
 
