@@ -1,8 +1,8 @@
 """A private PulseAudio server with a virtual microphone: what its sink plays is what its source hears.
 
 Nothing of the user's own sound server is touched: the server has its own runtime folder and its own home.
-A null sink that may rewind renders two seconds ahead as soon as it is there, and its monitor gives nothing for
-so long; one that may not renders 50 ms ahead, and gives sound as soon as a real microphone does.
+A null sink that may rewind renders two seconds ahead as soon as it is there, and its monitor gives nothing
+for so long; one that may not renders 50 ms ahead, and gives sound as soon as a real microphone does.
 """
 
 import os
