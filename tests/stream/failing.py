@@ -15,6 +15,8 @@ EVERY_NS: dict[Role, int] = {"camera": 120_000_000, "mic": BLOCK_NS, "text": 5 *
 MODES = ("fine", "gone", "mute", "same", "hung")
 """A device works, cannot be opened, gives nothing, gives the same again and again, or hangs in every call."""
 BEHIND_NS = NS // 4
+STUCK = 15
+"""How bright a picture is that is always the same: darker than all others, but not black."""
 SPEECH, ROOM, NOTHING = (np.full(640, level, np.float32) for level in (0.5, 0.01, 0.0))
 
 
@@ -61,7 +63,7 @@ class Device:
         """The item that it gives at a moment."""
         self.given += 1
         if self.role == "camera":
-            picture = 7 if self.mode == "same" else self.given % 200 + 20
+            picture = STUCK if self.mode == "same" else self.given % 200 + 20
             away = time_ns // NS % 60 < 10 and self.mode != "same"
             image = np.full((8, 8, 3), picture, np.uint8)
             image[0, 0, 0] = 1 if away else picture

@@ -113,7 +113,8 @@ STEPS = {
 """From each state of a source, those that may come next."""
 BACK_NS = NS
 """How soon a device that works again is live."""
-SLACK_NS = 200_000_000
+SLACK_NS = 400_000_000
+"""A device may give one more item, and is looked at a few times a second."""
 LAG_NS = NS // 2
 """How long after a rehearsed fault its late items may still come."""
 FAILING: dict[Role, tuple[str, ...]] = {
