@@ -24,7 +24,7 @@ def uncorrelated(labels: Doubles, width: int) -> Doubles:
     """Random vectors without mean that share no linear component with the labels."""
     known = np.stack([np.ones_like(labels), labels], 1)
     vectors = np.random.default_rng(2).normal(size=(len(labels), width))
-    return vectors - known @ np.linalg.lstsq(known, vectors, rcond=None)[0]
+    return np.asarray(vectors - known @ np.linalg.lstsq(known, vectors, rcond=None)[0])
 
 
 def test_nothing_that_is_left_covaries_with_the_label(labels: Doubles, groups: NDArray[np.str_]) -> None:
