@@ -34,8 +34,8 @@ SCRIPT: tuple[Line, ...] = (
 )
 
 SMILES = ((6.4, 7.2, 12.6, 13.6), (36.0, 36.8, 38.6, 39.4))
-SMILE_SIZES = (1.0, 0.35)
-FROWN, FROWN_SIZE = (18.6, 19.4, 26.8, 27.8), 1.35
+SMILE_SIZES = (1.0, 0.2)
+FROWN, FROWN_SIZE = (18.6, 19.4, 26.8, 27.8), 1.45
 AWAY = (30.0, 31.1, 33.2, 34.2)
 BLINKS_S = (2.1, 5.6, 8.9, 11.9, 14.2, 17.4, 20.6, 24.7, 28.1, 29.6, 34.5, 37.2)
 
@@ -60,7 +60,7 @@ def smile(time_s: float) -> float:
 
 
 def frown(time_s: float) -> float:
-    """How much of a frown there is, in [0, 1.35]: the portrait's own smile lines take some of it away."""
+    """How much of a frown there is, in [0, 1.45]: the portrait's own smile lines take some of it away."""
     return FROWN_SIZE * _rise_and_fall(time_s, FROWN)
 
 
