@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := constraints.txt pyproject.toml
 CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
-DROPOUT := camera:unplug@21s+4s
+DROPOUT := camera:unplug@21s+6s
 
 .PHONY: demo test check setup test-gpu clean help
 help:

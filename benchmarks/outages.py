@@ -61,30 +61,23 @@ def sentences(clip: Path) -> NDArray[np.float32]:
     return np.tile(once, SOUND_S * SAMPLE_RATE_HZ // len(once) + 1).astype(np.float32)
 
 
-def camera_outages(camera: ClipCamera) -> list[Outage]:
+Return = Callable[[Callable[[], object]], Callable[[], None]]
+"""Makes of what brings a device back what also lets the microphone hear something again."""
+
+
+def camera_outages(camera: ClipCamera, then_play: Return) -> list[Outage]:
     """All that happens to the camera."""
-
-    def go() -> None:
-        camera.say("go")
-
+    go = then_play(lambda: camera.say("go"))
     return [
-        Outage("camera", "server killed, restarted at another size", camera.kill, camera.start),
+        Outage("camera", "server killed, restarted at another size", camera.kill, then_play(camera.start)),
         Outage("camera", "hung in the middle of a picture", lambda: camera.say("hang"), go),
         Outage("camera", "the same picture again and again", lambda: camera.say("repeat"), go),
-        Outage("camera", "server stopped for 3 s", camera.pause, camera.resume, STOPPED_S),
+        Outage("camera", "server stopped for 3 s", camera.pause, then_play(camera.resume), STOPPED_S),
     ]
 
 
-def mic_outages(server: PulseServer, sound: NDArray[np.float32]) -> list[Outage]:
-    """All that happens to the microphone; it comes back with something to hear."""
-
-    def then_play(bring_back: Callable[[], object]) -> Callable[[], None]:
-        def end() -> None:
-            bring_back()
-            server.play(sound)
-
-        return end
-
+def mic_outages(server: PulseServer, then_play: Return) -> list[Outage]:
+    """All that happens to the microphone."""
     return [
         Outage("mic", "PulseAudio source unloaded, loaded again", server.unplug, then_play(server.plug)),
         Outage("mic", "server killed, started again", server.kill, then_play(server.start)),
@@ -112,7 +105,15 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
         rig.session.start()
         stack.callback(rig.session.stop)
         until(lambda: rig.session.snapshot().loading is None, LOADS_WITHIN_S)
-        yield rig, [*camera_outages(camera), *mic_outages(server, sound)]
+
+        def then_play(bring_back: Callable[[], object]) -> Callable[[], None]:
+            def end() -> None:
+                bring_back()
+                server.play(sound)
+
+            return end
+
+        yield rig, [*camera_outages(camera, then_play), *mic_outages(server, then_play)]
 
 
 def run(rig: Rig, outage: Outage, cycles: int) -> None:
