@@ -1,7 +1,7 @@
 """``python -m tools.picture [FILE.svg]``: the README's picture of the dashboard, out of a real session.
 
-Plays the demo clip with its dropout and draws the last moment in which words carried on without a face. It needs the
-checkpoint and takes as long as the clip does until then.
+Plays the demo clip with its dropout and draws the last moment in which words carried on without a face. It
+needs the checkpoint and takes as long as the clip does until then.
 """
 
 import re

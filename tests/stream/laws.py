@@ -166,7 +166,9 @@ class CaptureLaws:
         if state is State.DISABLED:
             return
         since_ns = max(device.since_ns, self._disturbed_ns)
-        if device.mode in FAILING[self._role] and now_ns - since_ns > self._notice_ns:
+        # Something new came when it went live, as the first picture of a camera that then repeats it for ever.
+        fresh_ns = max(since_ns, self._changed_ns)
+        if device.mode in FAILING[self._role] and now_ns - fresh_ns > self._notice_ns:
             assert state is not State.LIVE, f"{self._role}: {device.mode} was not noticed"
         if device.mode == "fine" and now_ns - since_ns > BACK_NS:
             assert state is State.LIVE, f"{self._role} is back, which was not noticed"
