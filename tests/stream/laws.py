@@ -166,7 +166,7 @@ class CaptureLaws:
         if state is State.DISABLED:
             return
         since_ns = max(device.since_ns, self._disturbed_ns)
-        # Something new came when it went live, as the first picture of a camera that then repeats it for ever.
+        # Something new came when it went live: the first picture of a camera that then repeats it.
         fresh_ns = max(since_ns, self._changed_ns)
         if device.mode in FAILING[self._role] and now_ns - fresh_ns > self._notice_ns:
             assert state is not State.LIVE, f"{self._role}: {device.mode} was not noticed"
