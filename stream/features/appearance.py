@@ -9,24 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.features.crop import SIDE
+from stream.features.onnx_session import open_session
 
 WIDTH = 32
 FACE, VECTOR = "face", "vector"
-_WARNINGS_OFF = 3
 
 
 class AppearanceNetwork:
     """Looks of one face after another; they have nothing to do with one another."""
 
     def __init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = _WARNINGS_OFF
-        self._session = onnxruntime.InferenceSession(
-            str(model_file()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(model_file())
 
     def vector(self, face: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Vector ``[32] float32`` of a face ``[48, 48] uint8`` as `stream.features.crop` cuts it."""

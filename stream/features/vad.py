@@ -7,24 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.errors import SourceError
+from stream.features.onnx_session import open_session
 
 CHUNK = 512
 _CONTEXT = 64
-_WARNINGS_OFF = 3
 
 
 class SileroVad:
     """Speech probability of each 32 ms of 16 kHz sound; it remembers what it has heard until `reset`."""
 
     def __init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = _WARNINGS_OFF
-        self._session = onnxruntime.InferenceSession(
-            str(model_file()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(model_file())
         self._rate = np.array(16_000, np.int64)
         self.reset()
 

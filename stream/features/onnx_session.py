@@ -1,0 +1,16 @@
+"""Opens the small ONNX models of feature extraction: on the CPU, one thread each, without warnings."""
+
+from pathlib import Path
+from typing import Any
+
+_WARNINGS_OFF = 3
+
+
+def open_session(model: Path) -> Any:
+    """An ONNX Runtime session of a model file."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _WARNINGS_OFF
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
