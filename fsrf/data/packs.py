@@ -190,7 +190,8 @@ def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArra
     """Weights ``[N]`` by which each corpus has its share of every class of every split."""
     _, of = np.unique(corpus, return_inverse=True)
     share = np.sqrt(np.bincount(of))
-    group = (of * 3 + label) * 4 + np.unique(split, return_inverse=True)[1]
+    names, part = np.unique(split, return_inverse=True)
+    group = (of * 3 + label) * len(names) + part
     return np.asarray(share[of] / np.bincount(group)[group], np.float64)
 
 

@@ -62,9 +62,9 @@ def test_everybody_but_the_test_speakers_is_set_apart_once_and_never_trains_then
 def test_every_split_has_the_same_mix_of_corpora_in_a_class(tmp_path: Path) -> None:
     corpus = np.where(np.arange(240) % 7 < 2, "small", "large")
     rewrite(write_packs(tmp_path) / "voices.npz", corpus=corpus)
-    audio = load_packs(tmp_path).audio
     shares = [
         audio.weight[of & (audio.corpus == "small")].sum() / audio.weight[of].sum()
+        for audio in (load_packs(tmp_path, apart).audio for apart in (None, Apart(0, 3)))
         for split in ("train", "validation", "calibration", "test")
         for label in range(3)
         if (of := (audio.split == split) & (audio.label == label)).any()
