@@ -1,6 +1,7 @@
 """FER2013 as face features, and stand-ins for the people's own neutral faces."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,7 @@ def read_faces(data: Path) -> Faces:
 
 def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
     """Arrays of ``faces.npz``."""
-    starts = range(0, len(faces.image), _FACES_A_TASK)
-    tasks = [faces.image[start : start + _FACES_A_TASK] for start in starts]
-    vector = np.concatenate(list(in_parallel(see, tasks, workers, "faces")))
+    vector = _of_all(see, faces, workers)
     found = ~np.isnan(vector).any(axis=1)
     neutral = found & (faces.emotion == "neutral") & (faces.split == "train")
     return {
@@ -65,10 +64,15 @@ def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
 
 def cut_out(faces: Faces, workers: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Every face as the appearance network sees it, ``[N, 48, 48]``, and whether it was found ``[N]``."""
+    crops = _of_all(cut, faces, workers)
+    return crops, crops.any(axis=(1, 2))
+
+
+def _of_all(work: Callable[[NDArray[np.uint8]], NDArray[Any]], faces: Faces, workers: int) -> NDArray[Any]:
+    """What some work makes of all pictures, so many at a time."""
     starts = range(0, len(faces.image), _FACES_A_TASK)
     tasks = [faces.image[start : start + _FACES_A_TASK] for start in starts]
-    crops = np.concatenate(list(in_parallel(cut, tasks, workers, "faces")))
-    return crops, crops.any(axis=(1, 2))
+    return np.concatenate(list(in_parallel(work, tasks, workers, "faces")))
 
 
 def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
