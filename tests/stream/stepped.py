@@ -12,9 +12,9 @@ from stream.clock import NS
 from stream.faults import FaultBoard
 from stream.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
 from stream.injection import FaultySource
+from stream.intake import BLOCKS
 from stream.items import Frame, Item, Samples
 from stream.keeping import Came, Keeper, Run
-from stream.live import BLOCKS
 from stream.settings import WindowSettings
 from stream.supervision import ROLES, Change, Role
 from stream.sync import SyncBuffer

@@ -1,0 +1,158 @@
+"""From the sources of a live session to its core: captures, channels, and the workers behind them."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from engines.contract import Modality
+from stream.capture import Capture
+from stream.channels import Latest, Ring
+from stream.clock import Clock
+from stream.faults import FaultBoard
+from stream.inbox import MODALITY_OF, ROLE_OF, Inbox
+from stream.injection import FaultySource
+from stream.items import Frame, Item, Samples, State
+from stream.media_recorder import MediaRecorder
+from stream.parts import Makers, Sources
+from stream.recognition import RecogniserSource, UtteranceCutter, Utterances
+from stream.settings import StallSettings, WindowSettings
+from stream.snapshot import SourceView
+from stream.sources.source import Opener
+from stream.supervision import Change, Role
+from stream.workers import FaceWorker, VoiceWorker
+
+BLOCKS = 256
+LOOK_S = 0.05
+
+
+class Intake:
+    """Use: run each of `work` in a thread, then `start` the captures; `inbox` is for the core."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        makers: Makers,
+        clock: Clock,
+        windows: WindowSettings,
+        stall: StallSettings,
+        faults: FaultBoard,
+        media: MediaRecorder | None,
+    ) -> None:
+        """Prepare; nothing runs. The openers are called here, and may raise what they like."""
+        self.inbox = Inbox()
+        self._clock = clock
+        self._media = media
+        self._frames: Latest[Frame] = Latest()
+        self._blocks: Ring[Samples] = Ring(BLOCKS)
+        recognises = sources.recogniser is not None and sources.mic is not None
+        self._utterances = Utterances() if recognises else None
+        self._captures = self._make_captures(sources, stall, faults)
+        self._faces = FaceWorker(makers.faces, self._frames, self.inbox)
+        self._voices = VoiceWorker(
+            makers.voices, self._blocks, self.inbox, clock, UtteranceCutter(windows), self._utterances
+        )
+        workers: dict[Role, FaceWorker | VoiceWorker] = {"camera": self._faces, "mic": self._voices}
+        self._workers = {role: worker for role, worker in workers.items() if role in self._captures}
+
+    @property
+    def modalities(self) -> frozenset[Modality]:
+        """What there is a source for."""
+        return frozenset(MODALITY_OF[role] for role in self._captures)
+
+    @property
+    def work(self) -> dict[str, Callable[[threading.Event], None]]:
+        """What a thread each must run until the event, by its name."""
+        names = {"camera": "faces", "mic": "voices"}
+        return {names[role]: worker.run for role, worker in self._workers.items()}
+
+    @property
+    def loading(self) -> list[str]:
+        """What is still being loaded, for people."""
+        names = {"camera": "face mesh", "mic": "voice activity"}
+        return [names[role] for role, worker in self._workers.items() if not worker.loaded.is_set()]
+
+    @property
+    def empties(self) -> tuple[int, ...]:
+        """How often each worker has found nothing to do."""
+        return tuple(worker.empties for worker in self._workers.values())
+
+    def wait_until_loaded(self, over: threading.Event) -> None:
+        """Wait until every worker is ready, or until `over`."""
+        for worker in self._workers.values():
+            while not over.is_set() and not worker.loaded.wait(LOOK_S):
+                pass
+
+    def start(self) -> None:
+        """Begin to capture."""
+        for capture in self._captures.values():
+            capture.start()
+
+    def stop(self) -> None:
+        """Stop and release every source."""
+        for capture in self._captures.values():
+            capture.stop()
+
+    def cut(self, modality: Modality) -> None:
+        """Take a modality out until it is restored; its device is released."""
+        if ROLE_OF[modality] in self._captures:
+            self._captures[ROLE_OF[modality]].cut()
+
+    def restore(self, modality: Modality) -> None:
+        """Undo `cut`."""
+        if ROLE_OF[modality] in self._captures:
+            self._captures[ROLE_OF[modality]].restore()
+
+    def finish_recognition(self) -> bool:
+        """There will be no more utterances; False where none are recognised."""
+        if self._utterances is not None:
+            self._utterances.finish()
+        return self._utterances is not None
+
+    def views(self, now_ns: int) -> tuple[SourceView, ...]:
+        """Each source as a person should see it, with the drops of its channel added to its own."""
+        drops: dict[Role, int] = {"camera": self._frames.drops, "mic": self._blocks.drops, "text": 0}
+        views = {role: capture.view(now_ns) for role, capture in self._captures.items()}
+        return tuple(replace(view, drops=view.drops + drops[role]) for role, view in views.items())
+
+    def _make_captures(
+        self, sources: Sources, stall: StallSettings, faults: FaultBoard
+    ) -> dict[Role, Capture]:
+        openers: dict[Role, Opener | None] = {
+            "camera": sources.camera,
+            "mic": sources.mic,
+            "text": self._text_opener(sources),
+        }
+
+        def faulty(opener: Opener, role: Role) -> Opener:
+            return lambda: FaultySource(opener(), role, faults, self._clock)
+
+        return {
+            role: Capture(faulty(opener, role), role, self._clock, self._deliver, self._notify, stall)
+            for role, opener in openers.items()
+            if opener is not None
+        }
+
+    def _text_opener(self, sources: Sources) -> Opener | None:
+        utterances, load = self._utterances, sources.recogniser
+        if utterances is None or load is None:
+            return sources.text
+        return lambda: RecogniserSource(utterances, load, sources.recogniser_name)
+
+    # Called by the captures, under their locks.
+
+    def _deliver(self, item: Item) -> None:
+        if self._media is not None:
+            self._media.put(item)
+        if isinstance(item, Frame):
+            self._frames.put(item)
+        elif isinstance(item, Samples):
+            self._blocks.put(item)
+        else:
+            self.inbox.put(item)
+
+    def _notify(self, change: Change) -> None:
+        self.inbox.put(change)
+        if change.source == "mic" and change.state is not State.LIVE:
+            self._voices.gone.set()
+        if change.source == "mic" and self._utterances is not None:
+            self._captures["text"].follow(change)

@@ -1,0 +1,58 @@
+"""The threads of a session: each has a name, and a mistake in one of them ends them all."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from stream.cpu import name_this_thread
+
+log = logging.getLogger(__name__)
+
+
+class Threads:
+    """`over` tells the threads to leave; `ended` says that nothing more will come."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.ended = threading.Event()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._error: BaseException | None = None
+        self._raised = False
+
+    def run(self, name: str, work: Callable[[], None]) -> None:
+        """Begin a thread."""
+
+        def guarded() -> None:
+            name_this_thread(name)
+            try:
+                work()
+            except Exception as error:
+                log.debug("%s failed", name, exc_info=True)
+                self._fail(error)
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self.over.set()
+        self.ended.set()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait so long for each thread."""
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def raise_once(self) -> None:
+        """Raise the first mistake of a thread, the first time that this is called."""
+        with self._lock:
+            error, self._raised = (None if self._raised else self._error), True
+        if error is not None:
+            raise error
+
+    def _fail(self, error: BaseException) -> None:
+        with self._lock:
+            self._error = self._error or error
+        self.end()
