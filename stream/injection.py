@@ -2,19 +2,20 @@
 
 Everything random depends on the seed and an item's own time alone, so a fault does the same thing again.
 A lag delays; a camera's or microphone's late items also bear later stamps, since a device's items are stamped
-when they come in, but late words keep the time at which they were spoken.
+when they come in, but late words keep the time at which they were spoken. It begins with nothing for so long,
+and when it ends what is still on its way is lost (`stream.delay`).
 """
 
-import heapq
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from dataclasses import replace
 
 import numpy as np
 
 from engines.contract import Modality
 from stream.channels import start_ns
 from stream.clock import NS, Clock
+from stream.delay import Delayed
 from stream.errors import SourceError
 from stream.faults import Fault, FaultBoard, Kind
 from stream.items import Frame, Item, Samples, Words
@@ -35,8 +36,7 @@ class Injector:
         self._seed = seed
         self._skew_ns = 0.0
         self._skew_at_ns: int | None = None
-        self._late: list[tuple[int, int, Item]] = []
-        self._order = count()
+        self._late: Delayed[Item] = Delayed()
 
     def unplugged(self, now_ns: int) -> Fault | None:
         """Give the fault that has this source unplugged now."""
@@ -64,19 +64,22 @@ class Injector:
         lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
         if lag_ns and not isinstance(changed, Words):
             changed = shifted(changed, lag_ns)
-        heapq.heappush(self._late, (at_ns + lag_ns, next(self._order), changed))
+        self._late.put(at_ns, lag_ns, changed)
 
     def take(self, now_ns: int) -> Arrival | None:
         """Give the next item that has come in by `now_ns`, with the moment at which it did."""
-        if not self._late or self._late[0][0] > now_ns:
-            return None
-        at_ns, _, item = heapq.heappop(self._late)
-        return Arrival(at_ns, item)
+        late = self._late.take(now_ns)
+        return None if late is None else Arrival(*late)
 
     @property
     def next_ns(self) -> int | None:
         """When the next item on its way comes in; None where there is none."""
-        return self._late[0][0] if self._late else None
+        return self._late.next_ns
+
+    @property
+    def skipped(self) -> int:
+        """Items that were lost because the source caught up."""
+        return self._late.skipped
 
     def drop_late(self) -> None:
         """Forget what is on its way: the device was unplugged."""
@@ -152,13 +155,14 @@ class FaultySource:
 
     @property
     def health(self) -> Health:
-        """That of the source inside, with the skew laid over it."""
+        """That of the source inside, with the skew and the losses laid over it."""
         health, now_ns = health_of(self._source), self._clock.now_ns()
+        drops = health.drops + self._injector.skipped
         if not self._injector.faulty(now_ns):
-            return health
+            return replace(health, drops=drops)
         skew = self._injector.skew_ppm(now_ns)
         drift = health.drift_ppm if not skew else (health.drift_ppm or 0.0) + skew
-        return Health(health.drops, drift)
+        return Health(drops, drift)
 
     def open(self) -> None:
         """Open the source inside; raises SourceError while it is unplugged."""

@@ -6,7 +6,6 @@ late, with the sound that they were recognised from.
 """
 
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from stream.chunks import Mark, Op, Read, Step
 from stream.clock import NS
+from stream.delay import Delayed
 from stream.faults import Fault, FaultBoard, Kind
 from stream.inbox import Op as Item
 from stream.injection import garbled
@@ -84,7 +84,7 @@ class _Lane:
         self._dull_ns: int | None = None
         self._shown: Reason | None = None
         self._reason: str | None = None
-        self._late: deque[tuple[int, Item]] = deque()
+        self._late: Delayed[Item] = Delayed()
 
     def change(self, change: Change) -> Iterator[Step]:
         """A change that the source really had: it shows once no fault hides it."""
@@ -104,8 +104,7 @@ class _Lane:
                 yield Change(now_ns, self._role, State.LIVE, "it is back", None)
             else:
                 yield replace(self._real, time_ns=now_ns)
-        while self._late and self._late[0][0] <= now_ns:
-            yield self._late.popleft()[1]
+        yield from self._due(now_ns)
 
     def item(self, item: Item, now_ns: int) -> Iterator[Step]:
         """What becomes of an item."""
@@ -123,11 +122,13 @@ class _Lane:
             item = replace(item, text=garbled(item.text, faults["garble"].value or 0, random))
         own_ns = self.lag_ns(now_ns)
         heard_ns = 0 if self.leader is None else self.leader.lag_ns(now_ns)
-        if own_ns or heard_ns or self._late:
-            late = _later(item, heard_ns if isinstance(item, Words) else own_ns)
-            self._late.append((now_ns + own_ns + heard_ns, late))
-        else:
-            yield item
+        late = _later(item, heard_ns if isinstance(item, Words) else own_ns)
+        self._late.put(now_ns, own_ns + heard_ns, late)
+        yield from self._due(now_ns)
+
+    def _due(self, now_ns: int) -> Iterator[Item]:
+        while (late := self._late.take(now_ns)) is not None:
+            yield late[1]
 
     def lag_ns(self, now_ns: int) -> int:
         """How late items come in now."""
@@ -168,6 +169,8 @@ class _Lane:
 
 def _later(item: Item, by_ns: int) -> Item:
     """The same item with later stamps; late words keep theirs, unless the sound itself was late."""
+    if not by_ns:
+        return item
     if isinstance(item, Words):
         return Words(item.start_ns + by_ns, item.end_ns + by_ns, item.text)
     return replace(item, time_ns=item.time_ns + by_ns)

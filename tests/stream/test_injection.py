@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -88,6 +89,30 @@ def test_a_lag_that_ends_leaves_everything_in_order() -> None:
     arrivals = done(sentences(10), "text", ["text:lag=3s@2s+2s"])
     assert len(arrivals) == 10
     assert [a.at_ns for a in arrivals] == sorted(a.at_ns for a in arrivals)
+
+
+def test_a_device_that_catches_up_skips_what_was_on_its_way() -> None:
+    arrivals = done(blocks(6), "mic", ["mic:lag=1s@2s+2s"])
+    heard = [a.item for a in arrivals if isinstance(a.item, Samples)]
+    assert [a.at_ns for a in arrivals] == sorted(a.at_ns for a in arrivals)
+    assert all(next_.time_ns >= block.end_ns for block, next_ in pairwise(heard)), "no sound is doubled"
+    assert len(heard) == 6 * 50 - 50, "what had not come in was lost"
+    late = [a for a in arrivals if 2 * NS <= a.at_ns < 4 * NS]
+    assert late[0].at_ns == pytest.approx(3 * NS, abs=NS // 25), "it begins with nothing for so long"
+
+
+def test_words_that_lagged_come_at_once_when_the_lag_ends() -> None:
+    arrivals = done(sentences(6), "text", ["text:lag=10s@0s+3s"])
+    assert [a.item for a in arrivals] == sentences(6)
+    assert [a.at_ns for a in arrivals][:4] == [due_ns(sentences(4)[3])] * 4
+
+
+def test_what_a_device_skips_shows_in_its_health() -> None:
+    clock = FakeClock()
+    board = FaultBoard([parse_fault("mic:lag=1s@1s+2s")])
+    source = FaultySource(ScriptedSource(blocks(5), "audio", clock), "mic", board, clock)
+    read_all(source, clock, 5)
+    assert source.health.drops == pytest.approx(50, abs=1)
 
 
 def test_dropping_loses_that_share() -> None:

@@ -1,0 +1,48 @@
+"""Items of one source that are on their way, because it lags."""
+
+from collections import deque
+from typing import Generic, TypeVar
+
+from stream.items import Words
+
+T = TypeVar("T")
+
+
+class Delayed(Generic[T]):
+    """First in, first out: an item that would overtake others finds them gone, or takes them along.
+
+    A device that catches up skips what its buffer still holds, as its driver does when that runs over: else
+    two stretches of sound would come in at the same time. Late words are not lost, they all come at once.
+    """
+
+    def __init__(self) -> None:
+        self.skipped = 0
+        self._items: deque[tuple[int, int, T]] = deque()
+
+    @property
+    def next_ns(self) -> int | None:
+        """When the next item is due; None where there is none."""
+        return self._items[0][0] if self._items else None
+
+    def put(self, now_ns: int, lag_ns: int, item: T) -> None:
+        """Send an item on its way; `skipped` counts those that are lost by it."""
+        due_ns = now_ns + lag_ns
+        words: list[T] = []
+        while self._items and self._items[-1][:2] > (due_ns, lag_ns):
+            overtaken = self._items.pop()[2]
+            if isinstance(overtaken, Words):
+                words.append(overtaken)
+            else:
+                self.skipped += 1
+        self._items.extend((due_ns, lag_ns, late) for late in (*reversed(words), item))
+
+    def take(self, now_ns: int) -> tuple[int, T] | None:
+        """Give the next item that is due by `now_ns`, with the moment at which it was."""
+        if not self._items or self._items[0][0] > now_ns:
+            return None
+        due_ns, _, item = self._items.popleft()
+        return due_ns, item
+
+    def clear(self) -> None:
+        """Forget what is on its way."""
+        self._items.clear()
