@@ -1,0 +1,44 @@
+"""The pools of glibc, in a process of their own."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+
+from tools.memory import POOLS
+
+COUNT = """
+import ctypes, sys, threading
+from tools.memory import share_pools
+
+if sys.argv[1] == "shared":
+    share_pools()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+all_there = threading.Barrier(13)
+
+def hold():
+    libc.malloc(10_000)
+    all_there.wait()
+
+threads = [threading.Thread(target=hold) for _ in range(12)]
+for thread in threads:
+    thread.start()
+all_there.wait()
+out = ctypes.c_void_p(libc.fopen(b"/dev/stdout", b"w"))
+libc.malloc_info(0, out)
+libc.fclose(out)
+"""
+
+
+def pools(how: str) -> int:
+    ran = subprocess.run([sys.executable, "-c", COUNT, how], capture_output=True, text=True, check=True)
+    return ran.stdout.count("<heap nr")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_info"), reason="this is no glibc"
+)
+def test_many_threads_share_a_few_pools() -> None:
+    assert pools("shared") <= POOLS < pools("as it is")
