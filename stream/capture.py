@@ -1,7 +1,8 @@
 """One source in one thread that opens, reads and closes it, watched by another that never blocks.
 
 What they do is in `stream.keeping`; here are the threads and the lock. A read that hangs holds up nobody: its
-thread is left behind, whatever it still brings is dropped, and a new one with a fresh source takes over.
+thread is left behind, whatever it still brings is dropped, and a new one with a fresh source takes over. When
+too many are left behind, the next one waits until one of them has come back.
 """
 
 import threading
@@ -45,6 +46,7 @@ class Capture:
         self._keeper = Keeper(opener, role, clock.now_ns(), deliver, notify, stall)
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._waiting: Run | None = None
         self._watcher: threading.Thread | None = None
 
     def start(self) -> None:
@@ -88,8 +90,15 @@ class Capture:
             return self._keeper.view(now_ns)
 
     def _spawn(self, run: Run) -> None:
-        """Drive a run in a thread of its own, under the lock."""
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        """Drive a run in a thread of its own as soon as there may be one more; under the lock."""
+        self._waiting = run
+        self._spawn_waiting()
+
+    def _spawn_waiting(self) -> None:
+        run = self._waiting
+        if run is None or not self._may_spawn():
+            return
+        self._waiting = None
         before = self._threads[-1] if self._threads else None
         thread = threading.Thread(target=self._drive, args=(run, before), name=self.role, daemon=True)
         self._threads.append(thread)
@@ -120,8 +129,11 @@ class Capture:
                     self._look()
 
     def _look(self) -> None:
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        may_leave = len(self._threads) <= MOST_LEFT_BEHIND
-        run = self._keeper.look(self._clock.now_ns(), may_leave=may_leave)
+        self._spawn_waiting()
+        run = self._keeper.look(self._clock.now_ns(), may_leave=self._may_spawn())
         if run is not None:
             self._spawn(run)
+
+    def _may_spawn(self) -> bool:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        return len(self._threads) <= MOST_LEFT_BEHIND

@@ -147,7 +147,11 @@ class Stepped:
         run = keeper.look(now_ns, may_leave=len(drivers) <= MOST_LEFT_BEHIND)
         if run is not None:
             self._spawn(role, run)
-        self._drivers[role] = [driver for driver in drivers if driver.step(now_ns)]
+        self._drivers[role] = []
+        for driver in drivers:
+            waits = len(self._drivers[role]) > MOST_LEFT_BEHIND
+            if not driver.run.over.is_set() if waits else driver.step(now_ns):
+                self._drivers[role].append(driver)
         faults = self.board.active(role, now_ns)
         self.watched[role].check(now_ns, keeper.supervisor.state, self.devices[role], faults)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from engines.contract import Modality
-from stream.capture import Capture
+from stream.capture import MOST_LEFT_BEHIND, Capture
 from stream.clock import NS, FakeClock, MonotonicClock
 from stream.errors import MediaError, SourceError
 from stream.items import Item, Samples, State
@@ -207,6 +207,23 @@ def test_threads_and_sources_do_not_add_up(rig: Rig) -> None:
     for _ in range(100):
         rig.capture.cut()
         rig.capture.restore()
+    assert rig.reaches(State.LIVE)
+    assert until(lambda: sum(thread.name == "mic" for thread in threading.enumerate()) == 1)
+    assert all(puppet.closed == puppet.opened for puppet in rig.puppets[:-1])
+
+
+def test_a_hung_device_that_is_cut_again_and_again_leaves_few_threads(rig: Rig) -> None:
+    for count in range(3 * MOST_LEFT_BEHIND):
+        puppet = rig.puppets[-1]
+        puppet.act = puppet.hang
+        assert count > MOST_LEFT_BEHIND or puppet.hung.wait(5)
+        rig.capture.cut()
+        rig.capture.restore()
+    threads = [thread for thread in threading.enumerate() if thread.name == "mic"]
+    assert len(threads) == MOST_LEFT_BEHIND + 1
+    for puppet in rig.puppets:
+        puppet.act = puppet.give
+        puppet.release.set()
     assert rig.reaches(State.LIVE)
     assert until(lambda: sum(thread.name == "mic" for thread in threading.enumerate()) == 1)
     assert all(puppet.closed == puppet.opened for puppet in rig.puppets[:-1])
