@@ -49,7 +49,7 @@ class Intake:
         self._captures = self._make_captures(sources, stall, faults)
         self._faces = FaceWorker(makers.faces, self._frames, self.inbox)
         self._voices = VoiceWorker(
-            makers.voices, self._blocks, self.inbox, clock, UtteranceCutter(windows), self._utterances
+            makers.voices, self._blocks, self.inbox, UtteranceCutter(windows), self._utterances
         )
         workers: dict[Role, FaceWorker | VoiceWorker] = {"camera": self._faces, "mic": self._voices}
         self._workers = {role: worker for role, worker in workers.items() if role in self._captures}
@@ -153,6 +153,6 @@ class Intake:
     def _notify(self, change: Change) -> None:
         self.inbox.put(change)
         if change.source == "mic" and change.state is not State.LIVE:
-            self._voices.gone.set()
+            self._voices.gone(change.time_ns)
         if change.source == "mic" and self._utterances is not None:
             self._captures["text"].follow(change)

@@ -1,11 +1,11 @@
 """The threads between the sources and the core: frames to face features, samples to voice features."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from stream.channels import Latest, Ring
-from stream.clock import Clock
 from stream.inbox import Inbox
 from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from stream.recognition import UtteranceCutter, Utterances
@@ -66,30 +66,27 @@ class VoiceWorker:
         make: Callable[[], VoiceExtractor],
         blocks: Ring[Samples],
         inbox: Inbox,
-        clock: Clock,
         cutter: UtteranceCutter,
         utterances: Utterances | None,
     ) -> None:
         self.loaded = threading.Event()
         self.empties = 0
-        self.gone = threading.Event()
+        self._gone: deque[int] = deque()
         self._make = make
         self._blocks = blocks
         self._inbox = inbox
-        self._clock = clock
         self._cutter = cutter
         self._utterances = utterances
 
     def run(self, over: threading.Event) -> None:
-        """Work until `over`. Set `gone` when the microphone is gone: an open utterance then ends."""
+        """Work until `over`."""
         extractor = self._make()
         self.loaded.set()
         while not over.is_set():
             block = self._blocks.take(WAIT_S)
+            while self._gone and (block is None or block.end_ns > self._gone[0]):
+                self._offer(self._cutter.interrupt(self._gone.popleft()))
             if block is None:
-                if self.gone.is_set():
-                    self.gone.clear()
-                    self._offer(self._cutter.interrupt(self._clock.now_ns()))
                 self.empties += 1
                 continue
             voices = extractor.push(block)
@@ -97,6 +94,10 @@ class VoiceWorker:
                 self._inbox.put(voice)
             if self._utterances is not None:
                 self._offer(self._cutter.push(block, voices))
+
+    def gone(self, time_ns: int) -> None:
+        """The microphone is gone, or mute, since a moment: an open utterance ends there. From any thread."""
+        self._gone.append(time_ns)
 
     def _offer(self, utterances: list[Samples]) -> None:
         for utterance in utterances:
