@@ -37,8 +37,9 @@ class Outcome:
     """What came of the cycles of one kind of outage, in seconds.
 
     `noticed_s` counts from the last new item to the change of state, `connected_s` from when the device can
-    be opened again to its first new item, `reading_s` from there to the first reading that used the modality
-    again. `others_s` is the longest pause of any other source meanwhile, `quiet_s` before the outage.
+    be opened again to its first new item (a microphone's has sound in it, so the player's start counts too),
+    `reading_s` from there to the first reading that used the modality again. `others_s` is the longest pause
+    of any other source meanwhile, `quiet_s` before the outage.
     """
 
     noticed_s: list[float] = field(default_factory=list)
@@ -53,7 +54,8 @@ class Outcome:
 class Rig:
     """A live session with a camera, a microphone and a text source that ticks."""
 
-    def __init__(self, camera: Opener, mic: Opener, makers: Makers) -> None:
+    def __init__(self, camera: Opener, mic: Opener, makers: Makers, sound: Callable[[], object]) -> None:
+        """`sound` lets the microphone hear something again, from its beginning; called after each return."""
         clock = MonotonicClock()
         self.witness = witness = Witness(clock)
         sources = Sources(
@@ -62,6 +64,7 @@ class Rig:
             text=witness.eye(lambda: Ticker(clock), "text"),
         )
         self.session = LiveSession(sources, makers, clock, journal=witness)
+        self._sound = sound
         self._chance = random.Random(0)
         self._pause = threading.Event()
 
@@ -91,6 +94,7 @@ class Rig:
         ending_ns = time.monotonic_ns()
         outage.end()
         there_ns = time.monotonic_ns()
+        self._sound()
         found = self._change(role, ending_ns, live=True)
         if lost is None or found is None:
             outcome.outages_missed += lost is None

@@ -13,7 +13,7 @@ import argparse
 import gc
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -61,27 +61,26 @@ def sentences(clip: Path) -> NDArray[np.float32]:
     return np.tile(once, SOUND_S * SAMPLE_RATE_HZ // len(once) + 1).astype(np.float32)
 
 
-Return = Callable[[Callable[[], object]], Callable[[], None]]
-"""Makes of what brings a device back what also lets the microphone hear something again."""
-
-
-def camera_outages(camera: ClipCamera, then_play: Return) -> list[Outage]:
+def camera_outages(camera: ClipCamera) -> list[Outage]:
     """All that happens to the camera."""
-    go = then_play(lambda: camera.say("go"))
+
+    def go() -> None:
+        camera.say("go")
+
     return [
-        Outage("camera", "server killed, restarted at another size", camera.kill, then_play(camera.start)),
+        Outage("camera", "server killed, restarted at another size", camera.kill, camera.start),
         Outage("camera", "hung in the middle of a picture", lambda: camera.say("hang"), go),
         Outage("camera", "the same picture again and again", lambda: camera.say("repeat"), go),
-        Outage("camera", "server stopped for 3 s", camera.pause, then_play(camera.resume), STOPPED_S),
+        Outage("camera", "server stopped for 3 s", camera.pause, camera.resume, STOPPED_S),
     ]
 
 
-def mic_outages(server: PulseServer, then_play: Return) -> list[Outage]:
+def mic_outages(server: PulseServer) -> list[Outage]:
     """All that happens to the microphone."""
     return [
-        Outage("mic", "PulseAudio source unloaded, loaded again", server.unplug, then_play(server.plug)),
-        Outage("mic", "server killed, started again", server.kill, then_play(server.start)),
-        Outage("mic", "server stopped for 3 s", server.pause, then_play(server.resume), STOPPED_S),
+        Outage("mic", "PulseAudio source unloaded, loaded again", server.unplug, server.plug),
+        Outage("mic", "server killed, started again", server.kill, server.start),
+        Outage("mic", "server stopped for 3 s", server.pause, server.resume, STOPPED_S),
     ]
 
 
@@ -101,19 +100,17 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
         server = stack.enter_context(pulse_server())
         os.environ.update(server.environment)
         server.play(sound)
-        rig = Rig(lambda: Camera(camera.url, clock), lambda: Microphone("pulse", clock), makers)
+        rig = Rig(
+            lambda: Camera(camera.url, clock),
+            lambda: Microphone("pulse", clock),
+            makers,
+            lambda: server.play(sound),
+        )
         rig.session.start()
         stack.callback(rig.session.stop)
         until(lambda: rig.session.snapshot().loading is None, LOADS_WITHIN_S)
 
-        def then_play(bring_back: Callable[[], object]) -> Callable[[], None]:
-            def end() -> None:
-                bring_back()
-                server.play(sound)
-
-            return end
-
-        yield rig, [*camera_outages(camera, then_play), *mic_outages(server, then_play)]
+        yield rig, [*camera_outages(camera), *mic_outages(server)]
 
 
 def run(rig: Rig, outage: Outage, cycles: int) -> None:

@@ -26,6 +26,7 @@ class Witness:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._items: dict[Role, deque[int]] = {role: deque(maxlen=KEPT) for role in ROLES}
+        self._new: dict[Role, deque[int]] = {role: deque(maxlen=KEPT) for role in ROLES}
         self._novelty: dict[Role, Novelty] = {role: Novelty() for role in ROLES}
         self._changes: deque[Change] = deque(maxlen=KEPT)
         self._read: deque[tuple[int, dict[Modality, int]]] = deque(maxlen=KEPT)
@@ -39,10 +40,13 @@ class Witness:
     def last_item_ns(self, role: Role, before_ns: int) -> int:
         """When the last new item before a moment came in; 0 where there was none."""
         with self._lock:
-            return max((at for at in self._items[role] if at < before_ns), default=0)
+            return max((at for at in self._new[role] if at < before_ns), default=0)
 
     def pause_s(self, role: Role, start_ns: int, end_ns: int) -> float:
-        """The longest time without a new item that ended within a stretch of time, or lasts at its end."""
+        """The longest time without any item that ended within a stretch of time, or lasts at its end.
+
+        Silence counts as an item: that nobody speaks is no pause of the program's.
+        """
         with self._lock:
             items = [at for at in self._items[role] if at <= end_ns]
         times = [*items, end_ns]
@@ -67,9 +71,11 @@ class Witness:
             return next((at for at, newest in self._read if newest.get(modality, 0) >= since_ns), None)
 
     def _see(self, role: Role, item: Item) -> None:
-        if self._novelty[role].fault_of(item) is None:
-            with self._lock:
-                self._items[role].append(self._clock.now_ns())
+        new, now_ns = self._novelty[role].fault_of(item) is None, self._clock.now_ns()
+        with self._lock:
+            self._items[role].append(now_ns)
+            if new:
+                self._new[role].append(now_ns)
 
     # The journal.
 

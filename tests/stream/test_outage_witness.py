@@ -45,7 +45,7 @@ def test_only_new_pictures_count() -> None:
 
 
 def test_a_pause_counts_whole_where_it_reaches_into_a_stretch_of_time() -> None:
-    witness = seen(picture(100, 90), picture(400, 91), picture(440, 92))
+    witness = seen(picture(100, 90), picture(400, 91), picture(440, 91))
     assert witness.pause_s("camera", 390 * MS, 450 * MS) == pytest.approx(0.3)
     assert witness.pause_s("camera", 400 * MS, 450 * MS) == pytest.approx(0.04)
     assert witness.pause_s("camera", 420 * MS, 900 * MS) == pytest.approx(0.46)
