@@ -83,13 +83,13 @@ def _rehearsal(args: argparse.Namespace) -> "Rehearsal":
     from stream.clock import MonotonicClock
     from stream.job import OfflineMakers
     from stream.rehearsal import Rehearsal
-    from stream.sources.decoding import probe
+    from stream.sources.length import probe_whole
     from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
     from tools.jobs import job_of
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)
-    if not probe(media).duration_s:
+    if not probe_whole(media).duration_s:
         raise MediaError(f"{media} does not tell how long it lasts, so nothing can fail in it: give a clip")
     job = job_of(media, None, captions, frozenset(), hear=False)
     clock = MonotonicClock()

@@ -21,7 +21,8 @@ from stream.records import Event, Reading, Summary
 from stream.rehearsal.cases import Case
 from stream.rehearsal.shared import SharedFaces, SharedVoices
 from stream.settings import StallSettings, WindowSettings
-from stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe
+from stream.sources.decoding import MediaInfo, decode_frames, decode_samples
+from stream.sources.length import probe_whole
 from stream.sources.pace import Arrival, due_ns
 from stream.supervision import Role
 from stream.workers import FaceExtractor, VoiceExtractor
@@ -66,7 +67,7 @@ class Rehearsal:
         self._clock = clock
         self._windows = windows or WindowSettings()
         self._stall = stall
-        self.info: MediaInfo = probe(self._media)
+        self.info: MediaInfo = probe_whole(self._media)
         self._words = words_of(job, self.info.duration_s)
 
     @property

@@ -14,6 +14,7 @@ from stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read
 from stream.sources.choice import Memory
 from stream.sources.decoding import MediaInfo, probe
 from stream.sources.fake import FakeCamera, FakeMicrophone
+from stream.sources.length import probe_whole
 from stream.sources.looped import Looped
 from stream.sources.media import SoundFile, VideoFile
 from stream.sources.microphone import Microphone
@@ -42,7 +43,7 @@ def open_media(
 
     Raises MediaError, also where a file that is to be looped does not say how long it lasts.
     """
-    info = probe(path)
+    info = probe_whole(path) if loop else probe(path)
     if loop and not info.duration_s:
         raise MediaError(f"{path} does not tell how long it lasts: it cannot be played in a loop")
     beside = Path(captions) if captions is not None else captions_beside(path)

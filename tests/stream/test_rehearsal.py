@@ -27,6 +27,7 @@ from stream.rehearsal import (
 )
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.stream.test_offline import Stills
+from tests.stream.test_recorded_media import conversation, written
 from tests.support.media import write_sound, write_video
 
 MADE: list[FakeFaces] = []
@@ -183,3 +184,13 @@ def test_a_case_says_what_nothing_is_left_of() -> None:
     assert given_case([parse_fault("mic:mute@1s")]).dropped == "audio"
     assert given_case([parse_fault("*:unplug")]).dropped is None
     assert given_case([parse_fault("mic:noise=3dB")]).dropped is None
+
+
+def test_a_clip_that_does_not_tell_its_length_is_measured(tmp_path: Path) -> None:
+    """What `--record-media` leaves where the program is killed."""
+    clip = written(tmp_path / "killed", conversation(3.0), close=False)
+    unclosed = rehearsal(clip, ())
+    assert unclosed.info.duration_s == pytest.approx(3.0, abs=0.4)
+    (run,) = unclosed.run([complete()], lambda time_s: None)
+    assert run.summary is not None
+    assert run.summary.duration_s == pytest.approx(unclosed.info.duration_s, abs=0.1)
