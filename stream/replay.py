@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from engines.contract import Modality
 from stream.analyst import Analyst
 from stream.chunks import Mark, Op, Read, Step
 from stream.clock import NS, Clock
+from stream.errors import RecordingError
 from stream.faults import Fault
 from stream.inbox import feed
+from stream.items import FaceFeatures, VoiceFeatures
 from stream.overlay import overlay
 from stream.recorded import Recording
 from stream.records import Reading, Record, Summary, encode
@@ -60,7 +63,8 @@ class Replay:
     def run(self, clock: Clock | None = None, speed: float | None = None) -> Iterator[Record]:
         """Yield events and readings, and one summary; `speed` times as fast as it was, or at once.
 
-        Raises EngineError, and UsageError where a fault needs raw sound that was not recorded.
+        Raises EngineError, RecordingError where its features are of another version, and UsageError where a
+        fault needs raw sound that was not recorded.
         """
         for record in () if self._faults else self._recording.records():
             if isinstance(record, Reading):
@@ -88,9 +92,25 @@ class Replay:
         elif isinstance(step, Mark):
             yield from self._mark(step)
         else:
+            if isinstance(step, FaceFeatures | VoiceFeatures):
+                self._check(step)
             feed(self._sync, step)
             if isinstance(step, Change):
                 yield step.event(self._epoch_ns)
+
+    def _check(self, features: FaceFeatures | VoiceFeatures) -> None:
+        """Raise RecordingError where the features are not of the kind that the checkpoint was trained on."""
+        modality: Modality = "video" if isinstance(features, FaceFeatures) else "audio"
+        width = self._analyst.engine.config.modality(modality).width
+        if features.vector is None or features.vector.shape == (width,):
+            return
+        media = self._recording.media
+        anew = f"run 'fsrf analyze {self._recording.folder / media}'" if media else "record anew"
+        raise RecordingError(
+            f"{self._recording.folder} was recorded by another version, whose {modality} features have "
+            f"{len(features.vector)} values where this checkpoint wants {width}: replay it with the "
+            f"checkpoint of that version (--checkpoint FILE), or {anew}"
+        )
 
     def _mark(self, mark: Mark) -> Iterator[Record]:
         if mark.op is Op.EPOCH:

@@ -1,10 +1,12 @@
 """Recordings of old stay readable: tests/golden/recordings was made by `tests.stream.sessions`, 4 s long."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engines.contract import ModelConfig
 from stream.analyst import Analyst
 from stream.chunks import REASONS
 from stream.clock import FakeClock
@@ -14,6 +16,7 @@ from stream.records import Reading, Summary, encode
 from stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 
+CONFIG = FakeEngine().config
 GOLDEN = Path(__file__).parent.parent / "golden" / "recordings"
 
 
@@ -48,6 +51,29 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 def test_the_newer_one_is_refused_in_one_line() -> None:
     with pytest.raises(RecordingError, match="version 3, not 2"):
         replay(GOLDEN / "newer")
+
+
+@pytest.mark.parametrize(
+    ("modality", "config"),
+    [
+        ("audio", replace(CONFIG, audio=replace(CONFIG.audio, width=999))),
+        ("video", replace(CONFIG, video=replace(CONFIG.video, width=999))),
+    ],
+)
+def test_features_of_another_version_are_refused_in_one_line(modality: str, config: ModelConfig) -> None:
+    engine = FakeEngine()
+    engine.config = config
+    other = Replay(Recording(GOLDEN / "whole"), Analyst(engine, FakeTextEncoder(), FakeClock()))
+    with pytest.raises(RecordingError, match=f"whole was .* whose {modality} features .* wants 999: .* anew"):
+        list(other.run())
+
+
+def test_where_media_were_recorded_they_are_the_way_out() -> None:
+    engine = FakeEngine()
+    engine.config = ModelConfig()
+    heard = Replay(Recording(GOLDEN / "heard"), Analyst(engine, FakeTextEncoder(), FakeClock()))
+    with pytest.raises(RecordingError, match=r"or run 'fsrf analyze .*heard/media.mkv'$"):
+        list(heard.run())
 
 
 def test_the_places_of_reasons_are_part_of_the_format() -> None:
