@@ -1,8 +1,9 @@
 """Intervals that hold: split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018, section 5.2).
 
 For each availability pattern the residual of held-out samples, in units of the deviation that the network
-itself foretells, has a quantile; the interval is the score ± that quantile times the deviation. A temperature
-for each pattern first makes the distribution as sharp as its answers deserve (Guo et al. 2017).
+itself foretells (plus `ModelConfig.sensitivity`), has a quantile; the interval is the score ± that quantile
+times the same. A temperature for each pattern first makes the distribution as sharp as its answers deserve
+(Guo et al. 2017).
 
 The held-out samples may be answered by siblings of the network, each trained without those whom it answers
 for (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74:9-28): where
@@ -77,7 +78,7 @@ def calibrate(model: FSRF, answers: Answers, spread: float) -> dict[str, Any]:
     pattern = torch.arange(1, PATTERNS).expand(len(logits), -1)
     with_prior = torch.cat([torch.zeros_like(pattern[:, :1]), pattern], 1)
     distribution = model.distribution(logits, with_prior)
-    residual = (scores[:, -1:] - model.bins.score(distribution)).abs() / model.bins.deviation(distribution)
+    residual = (scores[:, -1:] - model.bins.score(distribution)).abs() / model.deviation(distribution)
     for row in range(PATTERNS):
         model.quantiles[row] = conformal_quantile(residual[:, row].numpy(), LEVEL)
     names = ["none", *("+".join(subset) for subset in SUBSETS)]

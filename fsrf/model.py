@@ -105,10 +105,14 @@ class FSRF(nn.Module):
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)
 
+    def deviation(self, distribution: Tensor) -> Tensor:
+        """What intervals are measured in ``[...]``, score points: deviation foretold plus sensitivity."""
+        return self.bins.deviation(distribution) + self.config.sensitivity
+
     def answer(self, distribution: Tensor, reliability: Tensor, pattern: Tensor) -> Answers:
         """Distributions, reliabilities ``[B, 7, 3]`` and patterns to the answers for all subsets."""
         score = self.bins.score(distribution)
-        reach = self.quantiles[pattern] * self.bins.deviation(distribution)
+        reach = self.quantiles[pattern] * self.deviation(distribution)
         interval = torch.stack([score - reach, score + reach], -1).clamp(self.bins.low, self.bins.high)
         nothing = torch.zeros_like(reliability[:, :1])
         index = pattern[..., None].expand(-1, -1, len(MODALITIES))

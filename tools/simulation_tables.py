@@ -58,9 +58,9 @@ def sure(costs: Sequence[Cost]) -> str:
         return "No stretch is strong (complete, and a score of at least 1 either way)."
     return (
         "Where the complete run is strong (every modality there, a score of at least 1 either way), a single "
-        f"dropout moves the score by {dropout.most:.2f} at most ({dropout.worst}) and keeps its sign in "
-        f"{dropout.kept} of {dropout.strong} comparisons; the interval widens in {dropout.widened} of "
-        f"{dropout.cases} cases."
+        f"dropout moves the score by {dropout.most:.2f} at most ({dropout.worst}). Of {dropout.strong} "
+        f"comparisons the sign is kept in {dropout.kept}, and the interval reaches farther from the score in "
+        f"{dropout.widened}."
     )
 
 

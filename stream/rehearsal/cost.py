@@ -23,12 +23,13 @@ STRONG = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A window of the complete run, and what a case says of the same time."""
+    """A window of the complete run, and what a case says of the same time; `reach` as in `reach_of`."""
 
     complete: Reading
     score: float
     low: float
     high: float
+    reach: float
     label: str
 
     @property
@@ -47,9 +48,9 @@ class Stretch:
         return self.low <= self.complete.score <= self.high
 
     @property
-    def widened(self) -> float:
-        """By how much the interval is wider than the complete run's."""
-        return (self.high - self.low) - (self.complete.high - self.complete.low)
+    def widened(self) -> bool:
+        """Whether the interval reaches farther than the complete run's."""
+        return self.reach > reach_of(self.complete)
 
     @property
     def strong(self) -> bool:
@@ -151,11 +152,10 @@ def cost_of(run: Run, complete: Run) -> Cost:
 class Dropout:
     """What any single dropout costs where the complete run is sure of itself.
 
-    `strong` counts comparisons with a strong stretch, `kept` those that keep its sign; `most` is how far a
-    score moved at most, in case `worst`. `widened` of `cases` have a wider interval over what they reach.
+    `strong` counts comparisons with a strong stretch, `kept` those that keep its sign, `widened` those whose
+    interval reaches farther; `most` is how far a score moved at most, in case `worst`.
     """
 
-    cases: int
     strong: int
     kept: int
     most: float
@@ -171,12 +171,11 @@ def dropout_of(costs: Sequence[Cost]) -> Dropout | None:
         return None
     most, worst = max(((s.moved, cost.case.name) for s, cost in strong), key=lambda pair: pair[0])
     return Dropout(
-        cases=len(dropouts),
         strong=len(strong),
         kept=sum(s.score * s.complete.score > 0 for s, _ in strong),
         most=most,
         worst=worst,
-        widened=sum((cost.width or 0) > (cost.complete_width or 0) for cost in dropouts),
+        widened=sum(s.widened for s, _ in strong),
     )
 
 
@@ -186,11 +185,16 @@ def _stretch(complete: Reading, finals: Sequence[Reading]) -> Stretch | None:
     total = sum(seconds for seconds, _ in shares)
     if not total:
         return None
-    score, low, high = (
-        sum(seconds * value for seconds, value in zip((s for s, _ in shares), values, strict=True)) / total
-        for values in ([r.score for _, r in shares], [r.low for _, r in shares], [r.high for _, r in shares])
+    score, low, high, reach = (
+        sum(seconds * value for (seconds, _), value in zip(shares, values, strict=True)) / total
+        for values in zip(*((r.score, r.low, r.high, reach_of(r)) for _, r in shares), strict=True)
     )
-    return Stretch(complete, score, low, high, max(shares, key=lambda share: share[0])[1].label)
+    return Stretch(complete, score, low, high, reach, max(shares, key=lambda share: share[0])[1].label)
+
+
+def reach_of(reading: Reading) -> float:
+    """How far the interval goes from the score; the farther end, for ends are cut at those of the scale."""
+    return max(reading.score - reading.low, reading.high - reading.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,3 +53,11 @@ def test_after_calibration_the_held_out_samples_are_covered_in_every_subset(tmp_
     assert len(facts["quantiles"]) == 8
     prior = model.bins.score(torch.softmax(model.prior, -1))
     assert float(prior) == pytest.approx(float(truth.mean()), abs=0.2)
+
+
+def test_of_two_answers_of_a_pattern_the_unsurer_has_the_wider_interval_but_not_by_all_of_it() -> None:
+    model = FSRF(SMALL).eval()
+    centre = model.bins.centres
+    sure, unsure = (torch.softmax(-0.5 * (centre / deviation) ** 2, -1) for deviation in (0.3, 0.6))
+    ratio = float(model.deviation(unsure) / model.deviation(sure))
+    assert 1.05 < ratio < 1.5

@@ -1,6 +1,7 @@
 """A clip under many failures at once, with fake extractors and a fake engine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from stream.rehearsal import (
     given_case,
     subset_cases,
 )
+from stream.rehearsal.cost import reach_of
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.stream.test_offline import Stills
 from tests.stream.test_recorded_media import conversation, written
@@ -164,11 +166,22 @@ def test_losing_words_moves_the_score_by_what_they_were_worth(runs: dict[str, Ru
 
 
 def test_single_dropouts_are_summed_up_over_strong_stretches(runs: dict[str, Run]) -> None:
-    dropout = dropout_of([cost(runs, name) for name in runs])
+    costs = [cost(runs, name) for name in runs]
+    dropout = dropout_of(costs)
     assert dropout is not None
-    assert dropout.cases == 3 + 3 + 2 + 1
+    singles = [c for c in costs if c.case.dropped is not None]
+    assert len(singles) == 3 + 3 + 2 + 1
+    assert dropout.strong == sum(s.strong for c in singles for s in c.stretches) > 0
     assert 0 <= dropout.kept <= dropout.strong
+    assert 0 < dropout.widened <= dropout.strong
     assert dropout.most > 0
+
+
+def test_an_end_that_is_cut_at_the_scale_hides_no_uncertainty(runs: dict[str, Run]) -> None:
+    reading = runs["complete"].finals[0]
+    assert reach_of(replace(reading, score=0.5, low=-1.0, high=2.0)) == pytest.approx(1.5)
+    assert reach_of(replace(reading, score=2.5, low=1.0, high=3.0)) == pytest.approx(1.5)
+    assert reach_of(replace(reading, score=-2.9, low=-3.0, high=-1.0)) == pytest.approx(1.9)
 
 
 def test_cases_are_of_what_the_clip_has(tmp_path: Path) -> None:
