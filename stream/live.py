@@ -90,7 +90,8 @@ class LiveSession:
 
     def stop(self) -> Summary | None:
         """End the session if it has not ended; gives its summary. Raises, once, what ended it by mistake."""
-        self._threads.over.set()
+        with self._lock:
+            self._threads.over.set()
         self._intake.stop()
         self._threads.join(STOP_S)
         self._threads.raise_once()
