@@ -2,7 +2,9 @@
 
 import json
 import logging
+import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +35,11 @@ class Recording:
         known = {m: m for m in MODALITIES}
         try:
             self.modalities: frozenset[Modality] = frozenset(known[m] for m in header["modalities"])
-            self.windows = WindowSettings(**header["windows"])
+            self.windows = _windows(header["windows"])
             self.media: str | None = header.get("media")
             self.recognises: bool = header.get("recognises", False)
-        except (KeyError, TypeError) as error:
-            raise RecordingError(
-                f"{self.folder / HEADER} is damaged ({error}): it cannot be replayed"
-            ) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error
         if not (self.folder / chunk_name(0)).exists():
             raise RecordingError(f"{self.folder} holds no features: there is nothing to replay")
 
@@ -53,7 +53,7 @@ class Recording:
         number = 0
         while (path := self.folder / chunk_name(number)).exists():
             try:
-                steps = unpack(path.read_bytes())
+                steps = unpack(_read(path))
             except RecordingError as error:
                 log.warning("%s: %s; the recording is replayed up to it", path.name, error)
                 return
@@ -74,7 +74,7 @@ class Recording:
         """What was answered. A torn last line is dropped with a warning."""
         path = self.folder / RECORDS
         records: list[Record] = []
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        lines = _read(path).split(b"\n") if path.exists() else []
         for number, line in enumerate(lines, start=1):
             if not line:
                 continue
@@ -87,11 +87,13 @@ class Recording:
 
     def _header(self) -> dict[str, Any]:
         path = self.folder / HEADER
+        if not path.exists():
+            raise RecordingError(
+                f"{self.folder} is no recording: it has no {HEADER}; name a folder of 'fsrf live --record'"
+            )
         try:
-            header = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise RecordingError(f"{self.folder} is no recording: it has no {HEADER}") from error
-        except (OSError, ValueError) as error:
+            header = json.loads(_read(path))
+        except ValueError as error:
             raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise RecordingError(f"{path} is not of a recording of this program")
@@ -101,3 +103,19 @@ class Recording:
                 "replay it with the program that made it"
             )
         return header
+
+
+def _windows(values: dict[str, Any]) -> WindowSettings:
+    """Raises TypeError and ValueError where these are no settings by which windows could be cut."""
+    settings = WindowSettings(**values)
+    if not all(0 < seconds < math.inf for seconds in asdict(settings).values()):
+        raise ValueError("settings are seconds above zero")
+    return settings
+
+
+def _read(path: Path) -> bytes:
+    """Raises RecordingError where the file cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read ({error.strerror})") from error

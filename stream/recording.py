@@ -122,8 +122,12 @@ class Recorder:
 
         def write() -> None:
             part = self._folder / f".{name}.part"
-            part.write_bytes(data)
-            part.rename(self._folder / name)
+            try:
+                part.write_bytes(data)
+                part.rename(self._folder / name)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
 
         self._guard(write)
 

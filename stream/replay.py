@@ -81,6 +81,7 @@ class Replay:
         for step in steps:
             yield from self._step(step)
         if not self._finished:
+            self._readings, self._summary = {}, None
             self._waiting.extend(self._sync.finish(self._now_ns))
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS

@@ -140,8 +140,10 @@ def test_a_missing_chunk_ends_the_replay_with_a_warning(
 ) -> None:
     shutil.copytree(original[0], tmp_path / "holed")
     (tmp_path / "holed" / chunk_name(3)).unlink()
-    answers = replayed(tmp_path / "holed")
+    replay = Replay(Recording(tmp_path / "holed"), analyst())
+    answers = list(replay.run())
     assert "steps-000003.npz is missing" in caplog.text
+    assert replay.differing == 0, "what its end cuts short is not held against what was recorded"
     assert max(r.end_s for r in answers if isinstance(r, Reading)) <= 4.1
 
 
@@ -177,7 +179,9 @@ def test_a_folder_that_cannot_be_one_is_told_at_once(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(tmp_path / "full")
 
-    def full(*_: object) -> int:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
@@ -185,6 +189,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(RecordingError, match=r"No space left on device\): make room"):
         recorder.advance(2_000_000_000)
     monkeypatch.undo()
+    assert sorted(path.name for path in (tmp_path / "full").iterdir()) == [LOCK, RECORDS]
     recorder.close()
 
 
@@ -200,12 +205,26 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {}}',
             "nothing to replay",
         ),
+        (
+            '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"fixed_s": "3"}}',
+            "damaged",
+        ),
+        (
+            '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"fixed_s": 0}}',
+            "damaged",
+        ),
     ],
 )
 def test_what_is_no_recording_is_one_clear_line(tmp_path: Path, header: str | None, message: str) -> None:
     if header is not None:
         (tmp_path / HEADER).write_text(header)
     with pytest.raises(RecordingError, match=message):
+        Recording(tmp_path)
+
+
+def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / HEADER).mkdir()
+    with pytest.raises(RecordingError, match=f"{HEADER} cannot be read"):
         Recording(tmp_path)
 
 
