@@ -206,7 +206,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
             "nothing to replay",
         ),
         (
-            '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"fixed_s": "3"}}',
+            '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"hold_s": ""}}',
             "damaged",
         ),
         (
