@@ -8,7 +8,6 @@ and when it ends what is still on its way is lost (`stream.delay`).
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -115,6 +114,8 @@ class Injector:
         return Frame(frame.time_ns, image)
 
     def _changed_samples(self, block: Samples, faults: dict[Kind, Fault]) -> Samples:
+        if "noise" not in faults and "mute" not in faults:
+            return block
         samples = block.samples
         if "noise" in faults:
             rms = SPEECH_RMS * 10 ** (-(faults["noise"].value or 0) / 20)
@@ -159,7 +160,7 @@ class FaultySource:
         health, now_ns = health_of(self._source), self._clock.now_ns()
         drops = health.drops + self._injector.skipped
         if not self._injector.faulty(now_ns):
-            return replace(health, drops=drops)
+            return Health(drops, health.drift_ppm, health.finite)
         skew = self._injector.skew_ppm(now_ns)
         drift = health.drift_ppm if not skew else (health.drift_ppm or 0.0) + skew
         return Health(drops, drift)
@@ -171,15 +172,14 @@ class FaultySource:
 
     def read(self) -> Item | None:
         """Give the next item that comes out of the faults; raises SourceError when unplugged."""
-        self._check_plug()
-        late = self._injector.take(self._clock.now_ns())
-        if late is not None:
-            return late.item
-        item = self._read_inside()
-        self._check_plug()
-        if item is not None:
-            self._injector.put(self._clock.now_ns(), item)
-        late = self._injector.take(self._clock.now_ns())
+        now_ns = self._check_plug()
+        late = self._injector.take(now_ns)
+        if late is None:
+            item = self._read_inside()
+            now_ns = self._check_plug()
+            if item is not None:
+                self._injector.put(now_ns, item)
+            late = self._injector.take(now_ns)
         return None if late is None else late.item
 
     def close(self) -> None:
@@ -198,10 +198,13 @@ class FaultySource:
             wait_until(self._clock, due_ns)
             return None
 
-    def _check_plug(self) -> None:
-        fault = self._injector.unplugged(self._clock.now_ns())
+    def _check_plug(self) -> int:
+        """Give the time, unless it is unplugged now."""
+        now_ns = self._clock.now_ns()
+        fault = self._injector.unplugged(now_ns)
         if fault is not None:
             raise SourceError(f"{self._source.name}: unplugged (rehearsed: {fault})")
+        return now_ns
 
 
 def apply(

@@ -21,7 +21,7 @@ class Novelty:
         if isinstance(item, Frame):
             return self._fault_of_picture(item)
         if isinstance(item, Samples):
-            return None if np.any(item.samples) else Reason.SILENT
+            return None if item.samples.any() else Reason.SILENT
         return None
 
     def _fault_of_picture(self, frame: Frame) -> Reason | None:

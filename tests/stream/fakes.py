@@ -109,14 +109,16 @@ class FakeVoices:
             self._pending = np.zeros(0, np.float32)
         self._next_ns = samples.end_ns
         start_ns = samples.time_ns - len(self._pending) * 62_500
-        pending = np.concatenate([self._pending, samples.samples])
+        pending = samples.samples
+        if len(self._pending):
+            pending = np.concatenate([self._pending, pending])
         hops = len(pending) // 640
         self._pending = pending[hops * 640 :]
         return [self._hop(start_ns + i * HOP_NS, pending[i * 640 : (i + 1) * 640]) for i in range(hops)]
 
     def _hop(self, time_ns: int, hop: Floats) -> VoiceFeatures:
-        loud = float(np.abs(hop).max())
-        return voice(time_ns, speech=1.0 if loud > 0.1 else 0.0, value=loud, silent=not hop.any())
+        loud = float(max(hop.max(), -hop.min()))
+        return voice(time_ns, speech=1.0 if loud > 0.1 else 0.0, value=loud, silent=not loud)
 
 
 def face(time_ns: int, value: float = 0.5) -> FaceFeatures:

@@ -152,8 +152,10 @@ class CaptureLaws:
         self._state, self._changed_ns = change.state, change.time_ns
 
     def delivered(self, item: Item, state: State) -> None:
-        silent = isinstance(item, Samples) and not item.samples.any()
-        assert state is State.LIVE or (silent and state is not State.DISABLED), "what is late is dropped"
+        if state is not State.LIVE:
+            silent = isinstance(item, Samples) and not item.samples.any()
+            assert silent, "what is late is dropped"
+            assert state is not State.DISABLED, "what is late is dropped"
 
     def disturbed(self, now_ns: int) -> None:
         """Something else than the device keeps the source from being live until now."""
