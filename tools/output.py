@@ -30,6 +30,15 @@ def writing(
         raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
 
 
+def begun(option: str, name: str | None) -> Path | None:
+    """The file that an option asked for, begun anew; raises UsageError now, not when the work is done."""
+    if name is None:
+        return None
+    with writing(option, name):
+        Path(name).open("w", encoding="utf-8").close()
+    return Path(name)
+
+
 class JsonFile:
     """JSON lines in a file that is named in every error."""
 

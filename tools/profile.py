@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
-from tools.output import writing
+from tools.output import begun, writing
 from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
     if probe(args.media).still:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
-    trace = _writable(args.trace)
+    trace = begun("--trace", args.trace)
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
     measured = _measure(args, tracer)
     if tracer is not None and trace is not None:
@@ -124,16 +124,6 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
 
         measured = profile(make, args.streams, clock, tracer=tracer, duration_s=args.duration)
     return replace(measured, batches=dict(batches))
-
-
-def _writable(name: str | None) -> Path | None:
-    """Where the trace goes; raises UsageError now, not after the clip, where that cannot be written."""
-    if name is None:
-        return None
-    path = Path(name)
-    with writing("--trace", path):
-        path.open("w", encoding="utf-8").close()
-    return path
 
 
 def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":

@@ -57,12 +57,14 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from stream.rehearsal import cost_of
     from tools.composition import faults_of
-    from tools.output import console, for_people
+    from tools.output import STANDARD_OUTPUT, begun, console, for_people
     from tools.simulation_report import write_lines, write_report
     from tools.simulation_tables import view
 
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)
+    if args.jsonl != STANDARD_OUTPUT:
+        begun("--jsonl", args.jsonl)
     folder = None if args.report is None else _writable(Path(args.report))
     rehearsal = _rehearsal(args)
     cases = _cases(rehearsal, faults, curves=folder is not None)
