@@ -10,17 +10,16 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 from fsrf.errors import FsrfError
-from tools import analyze, build, devices, doctor, evaluate, exits, live, profile, replay, simulate, train
+from tools import exits
 from tools.leaving import Leaving
 from tools.messages import Messages, listening
 from tools.parsing import Parser, add_debug
 from tools.quiet import native_silence, python_silence
 
-COMMANDS = (live, analyze, simulate, profile, devices, doctor, replay, build, train, evaluate)
 DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
 
 
@@ -50,9 +49,16 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="store_true", help="show the version and leave")
     add_debug(parser)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for command in COMMANDS:
+    for command in commands():
         command.add(subparsers)
     return parser
+
+
+def commands() -> tuple[ModuleType, ...]:
+    """Each command's module; imported here, where Ctrl-C already ends in one line."""
+    from tools import analyze, build, devices, doctor, evaluate, live, profile, replay, simulate, train
+
+    return live, analyze, simulate, profile, devices, doctor, replay, build, train, evaluate
 
 
 def _run(words: Sequence[str], messages: Messages) -> int:
