@@ -85,7 +85,8 @@ class Replay:
             self._waiting.extend(self._sync.finish(self._now_ns))
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
-        yield self._canonical(self._summariser.summary(duration_s), self._summary)
+        told = [] if self._summary is None or self._summary.reason is None else [self._summary.reason]
+        yield self._canonical(self._summariser.summary(duration_s, *told), self._summary)
 
     def _step(self, step: Step) -> Iterator[Record]:
         if isinstance(step, Read):

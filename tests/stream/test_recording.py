@@ -135,6 +135,13 @@ def strip(line: str) -> str:
     return json.dumps(record)
 
 
+def test_a_session_that_ended_before_its_engine_was_loaded_is_replayed_as_it_was(tmp_path: Path) -> None:
+    session = Session(tmp_path / "early", loaded=False)
+    session.play(2.0)
+    assert session.end().reason == "the engine was not loaded yet"
+    assert lines(replayed(tmp_path / "early")) == lines(session.records)
+
+
 def test_a_missing_chunk_ends_the_replay_with_a_warning(
     original: tuple[Path, list[Record]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
