@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from benchmarks.metronome import Metronomes, without
 from benchmarks.witness import Ticker, Witness
 from stream.clock import NS, MonotonicClock
 from stream.items import State
@@ -39,13 +40,15 @@ class Outcome:
     `noticed_s` counts from the last new item to the change of state, `connected_s` from when the device can
     be opened again to its first new item (a microphone's has sound in it, so the player's start counts too),
     `reading_s` from there to the first reading that used the modality again. `others_s` is the longest pause
-    of any other source meanwhile, `quiet_s` before the outage.
+    of any other source meanwhile, `own_s` the longest without the time for which the machine itself stood
+    still, and `quiet_s` the longest before the outage.
     """
 
     noticed_s: list[float] = field(default_factory=list)
     connected_s: list[float] = field(default_factory=list)
     reading_s: list[float] = field(default_factory=list)
     others_s: list[float] = field(default_factory=list)
+    own_s: list[float] = field(default_factory=list)
     quiet_s: list[float] = field(default_factory=list)
     outages_missed: int = 0
     returns_missed: int = 0
@@ -54,7 +57,14 @@ class Outcome:
 class Rig:
     """A live session with a camera, a microphone and a text source that ticks."""
 
-    def __init__(self, camera: Opener, mic: Opener, makers: Makers, sound: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        camera: Opener,
+        mic: Opener,
+        makers: Makers,
+        sound: Callable[[], object],
+        metronomes: Metronomes,
+    ) -> None:
         """`sound` lets the microphone hear something again, from its beginning; called after each return."""
         clock = MonotonicClock()
         self.witness = witness = Witness(clock)
@@ -65,6 +75,7 @@ class Rig:
         )
         self.session = LiveSession(sources, makers, clock, journal=witness)
         self._sound = sound
+        self._metronomes = metronomes
         self._chance = random.Random(0)
         self._pause = threading.Event()
 
@@ -86,7 +97,7 @@ class Rig:
         role, quiet_ns = outage.role, time.monotonic_ns()
         self._pause.wait(QUIET_S + LEAD_S * self._chance.random())
         start_ns = time.monotonic_ns()
-        outcome.quiet_s.append(self._longest_pause(role, quiet_ns, start_ns))
+        outcome.quiet_s.append(self._longest_pause(role, quiet_ns, start_ns)[0])
         outage.begin()
         lost = self._change(role, start_ns, live=False)
         spent_s = (time.monotonic_ns() - start_ns) / NS
@@ -105,7 +116,9 @@ class Rig:
         outcome.connected_s.append(max(0, found.time_ns - there_ns) / NS)
         read_ns = self._read_ns(role, found.time_ns)
         outcome.reading_s.append((read_ns - found.time_ns) / NS)
-        outcome.others_s.append(self._longest_pause(role, start_ns, read_ns))
+        others_s, own_s = self._longest_pause(role, start_ns, read_ns)
+        outcome.others_s.append(others_s)
+        outcome.own_s.append(own_s)
 
     def _change(self, role: Role, since_ns: int, *, live: bool) -> Change | None:
         """Wait for the first change since a moment into the live state, or out of it."""
@@ -121,5 +134,9 @@ class Rig:
         until(lambda: self.witness.reading_ns(role, since_ns) is not None, LONGEST_S)
         return self.witness.reading_ns(role, since_ns) or time.monotonic_ns()
 
-    def _longest_pause(self, but: Role, start_ns: int, end_ns: int) -> float:
-        return max(self.witness.pause_s(role, start_ns, end_ns) for role in ROLES if role != but)
+    def _longest_pause(self, but: Role, start_ns: int, end_ns: int) -> tuple[float, float]:
+        """Of all other sources in a stretch of time, in s: as it was, and less the machine's own."""
+        others = [role for role in ROLES if role != but]
+        spans = [span for role in others for span in self.witness.pauses(role, start_ns, end_ns)]
+        stood = self._metronomes.stood()
+        return max(end - begin for begin, end in spans) / NS, max(without(span, stood) for span in spans) / NS

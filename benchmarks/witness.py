@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from benchmarks.metronome import Span
 from engines.contract import MODALITIES, Modality
 from stream.clock import Clock
 from stream.inbox import MODALITY_OF, Op
@@ -42,16 +43,15 @@ class Witness:
         with self._lock:
             return max((at for at in self._new[role] if at < before_ns), default=0)
 
-    def pause_s(self, role: Role, start_ns: int, end_ns: int) -> float:
-        """The longest time without any item that ended within a stretch of time, or lasts at its end.
+    def pauses(self, role: Role, start_ns: int, end_ns: int) -> list[Span]:
+        """The times without any item that ended within a stretch of time, or last at its end.
 
         Silence counts as an item: that nobody speaks is no pause of the program's.
         """
         with self._lock:
-            items = [at for at in self._items[role] if at <= end_ns]
-        times = [*items, end_ns]
-        gaps = [late - early for early, late in pairwise(times) if late > start_ns]
-        return max(gaps, default=end_ns - start_ns) / 1e9
+            times = [at for at in self._items[role] if at <= end_ns]
+        times = [*(times or [start_ns]), end_ns]
+        return [(early, late) for early, late in pairwise(times) if late > start_ns]
 
     def change(self, role: Role, since_ns: int, wanted: Callable[[State], bool]) -> Change | None:
         """The first change of a source into a wanted state since a moment."""

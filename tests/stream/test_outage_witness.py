@@ -1,10 +1,12 @@
 """What the benchmark of real outages reads off a session."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.metronome import Metronomes, Span, without
 from benchmarks.witness import Ticker, Witness
 from stream.clock import NS, FakeClock
 from stream.items import Frame, Item, Reason, State
@@ -37,6 +39,10 @@ def seen(*items: Item) -> Witness:
     return witness
 
 
+def longest_s(spans: list[Span]) -> float:
+    return max(end - start for start, end in spans) / NS
+
+
 def test_only_new_pictures_count() -> None:
     witness = seen(picture(100, 90), picture(140, 91), picture(180, 91), picture(220, 92))
     assert witness.last_item_ns("camera", 200 * MS) == 140 * MS
@@ -46,10 +52,21 @@ def test_only_new_pictures_count() -> None:
 
 def test_a_pause_counts_whole_where_it_reaches_into_a_stretch_of_time() -> None:
     witness = seen(picture(100, 90), picture(400, 91), picture(440, 91))
-    assert witness.pause_s("camera", 390 * MS, 450 * MS) == pytest.approx(0.3)
-    assert witness.pause_s("camera", 400 * MS, 450 * MS) == pytest.approx(0.04)
-    assert witness.pause_s("camera", 420 * MS, 900 * MS) == pytest.approx(0.46)
-    assert witness.pause_s("mic", 400 * MS, 900 * MS) == pytest.approx(0.5)
+    assert longest_s(witness.pauses("camera", 390 * MS, 450 * MS)) == pytest.approx(0.3)
+    assert longest_s(witness.pauses("camera", 400 * MS, 450 * MS)) == pytest.approx(0.04)
+    assert longest_s(witness.pauses("camera", 420 * MS, 900 * MS)) == pytest.approx(0.46)
+    assert longest_s(witness.pauses("mic", 400 * MS, 900 * MS)) == pytest.approx(0.5)
+
+
+def test_what_a_processor_stood_still_is_no_pause_of_the_program() -> None:
+    assert without((100, 400), []) == 300
+    assert without((100, 400), [[], []]) == 300
+    assert without((100, 400), [[(0, 150), (200, 220), (500, 600)], [(300, 310)]]) == 230
+
+
+def test_a_metronome_writes_down_whole_lines(tmp_path: Path) -> None:
+    (tmp_path / "0").write_text("100 150\n200 2")
+    assert Metronomes([tmp_path / "0"]).stood() == [[(100, 150)]]
 
 
 def test_changes_are_found_by_source_time_and_state() -> None:
