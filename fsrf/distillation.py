@@ -2,8 +2,12 @@
 
 Each view is a subset of the modalities with a part of its frames gone. MMD² aligns the distributions of the
 homogeneous, heterogeneous and fused representations, KL the distributions over score bins of each sample;
-the target of each direction is stopped. FIRF also calibrates: the poorer view's parts, re-standardised bin by
-bin to the richer view's statistics, are fused again and must answer alike.
+the target of each direction is stopped. Both are off in the recipes that are used (docs/ablation.md): where
+labels teach every subset, what a view answers to a label that is known only blurs it, and representations
+of two views of one kind have one distribution already.
+
+FIRF also calibrates: the poorer view's parts, re-standardised bin by bin to the richer view's statistics, are
+fused again and must answer alike.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Training: two views of every composed batch, single modalities beside them, mutual distillation.
+"""Training: two views of every composed batch, single modalities beside them.
 
 Everything random in an epoch comes from (seed, epoch), so a run that was interrupted goes on from its last
 whole epoch as if nothing had happened; a seed gives the same weights on the same number of threads.
@@ -142,7 +142,8 @@ class Trainer:
                 constrained = self.constraints(seen, there, scores, spread, agreeing)
         together = {name: (losses[0][name] + losses[1][name]) / 2 for name in losses[0]}
         together.update(constrained)
-        together.update(mutual_losses(*views, one_way=self.recipe.one_way))
+        if self.recipe.weights.alignment or self.recipe.weights.distillation:
+            together.update(mutual_losses(*views, one_way=self.recipe.one_way))
         if self.model.config.system == "firf":
             together["calibration"] = self.calibration(self.model, *views)
         return together

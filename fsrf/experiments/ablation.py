@@ -1,4 +1,4 @@
-"""FSRF with one part taken out at a time, by its recipe, its config, or a hook on the part itself."""
+"""FSRF less one part at a time, or with one that is off: by recipe, by config, or by a hook on the part."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,10 +9,12 @@ from torch import nn
 
 from fsrf.config import ModelConfig
 from fsrf.model import FSRF
-from fsrf.recipe import LossWeights, Recipe
+from fsrf.recipe import Recipe
 from fsrf.recovery import Recovered
 
 Build = Callable[[ModelConfig], FSRF]
+MMD, KL = 0.3, 0.5
+"""Weights of self-distillation's two losses where it is put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,19 @@ def without_recovery(config: ModelConfig) -> FSRF:
 def variants() -> dict[str, Variant]:
     """All ablations by the names of their runs."""
     constraints = ("reconstruction", "homogeneous", "heterogeneous", "redundancy", "noise", "sufficiency")
-    both = ("alignment", "distillation")
     return {
         "no-factorization": Variant("without the constraints of factorization", _same, _less(*constraints)),
         "no-noise": Variant("without the noise part", _same, _less("noise"), without_noise),
         "no-recovery": Variant("without recovery", _same, _less("recovery", "reliability"), without_recovery),
-        "no-distillation": Variant("without self-distillation", _same, _less(*both)),
-        "one-way": Variant("one-way distillation", _same, lambda recipe: replace(recipe, one_way=True)),
-        "mmd-only": Variant("MMD without KL", _same, _less("distillation")),
-        "kl-only": Variant("KL without MMD", _same, _less("alignment")),
         "supervision": Variant(
-            "supervision of all subsets alone", _same, _less(*constraints, *both, "recovery", "reliability")
+            "supervision of all subsets alone", _same, _less(*constraints, "recovery", "reliability")
         ),
+        "distillation": Variant("with self-distillation", _same, _with(alignment=MMD, distillation=KL)),
+        "one-way": Variant(
+            "with one-way distillation", _same, _with(alignment=MMD, distillation=KL, one_way=True)
+        ),
+        "mmd": Variant("with MMD, without KL", _same, _with(alignment=MMD)),
+        "kl": Variant("with KL, without MMD", _same, _with(distillation=KL)),
     }
 
 
@@ -69,13 +72,12 @@ def _same(config: ModelConfig) -> ModelConfig:
 
 def _less(*names: str) -> Callable[[Recipe], Recipe]:
     """A recipe without some losses."""
-    none: dict[str, Any] = dict.fromkeys(names, 0.0)
+    return lambda recipe: replace(recipe, weights=replace(recipe.weights, **dict.fromkeys(names, 0.0)))
 
-    def change(recipe: Recipe) -> Recipe:
-        weights: LossWeights = replace(recipe.weights, **none)
-        return replace(recipe, weights=weights)
 
-    return change
+def _with(*, one_way: bool = False, **weights: float) -> Callable[[Recipe], Recipe]:
+    """A recipe with other weights of some losses."""
+    return lambda recipe: replace(recipe, weights=replace(recipe.weights, **weights), one_way=one_way)
 
 
 def _nothing(module: nn.Module, given: Any, parts: torch.Tensor) -> torch.Tensor:

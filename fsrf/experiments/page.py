@@ -135,23 +135,31 @@ def _ablation(summary: Summary) -> list[str]:
     for model in (FSRF_NAME, "FIRF", *variants):
         if model not in summary.models:
             continue
-        leads = ["", ""]
+        leads = ["", "", ""]
         if model != FSRF_NAME:
             leads = [
                 _points(summary.lead(FSRF_NAME, model)),
                 _points(summary.disturbed_lead(FSRF_NAME, model)),
+                _points(summary.closer(FSRF_NAME, model)),
             ]
-        incomplete, disturbed = (
-            told(Spread.of(figures(model, task.headline)))
-            for figures in (summary.incomplete, summary.disturbed)
-        )
+        means = [
+            told(Spread.of(values))
+            for values in (
+                summary.incomplete(model, task.headline),
+                summary.disturbed(model, task.headline),
+                summary.incomplete(model, "mae"),
+            )
+        ]
         complete = told(summary.subset(model, task.subsets[-1], task.headline))
-        rows.append([model, complete, incomplete, leads[0], disturbed, leads[1]])
+        paired = [cell for pair in zip(means, leads, strict=True) for cell in pair]
+        rows.append([model, complete, *paired])
     title, ahead = task.columns[task.headline], f"{FSRF_NAME} ahead by"
     head = ["", f"{title}, complete", f"{title}, incomplete", ahead, f"{title}, frames missing", ahead]
     return [
-        f"Ablation: what {FSRF_NAME} loses without a part (seeds {_seeds(summary)}): in points over the "
-        f"incomplete subsets, and over all stored masks of the table before\n\n{grid(head, rows)}"
+        f"Ablation: how far {FSRF_NAME} is ahead of itself without a part, or with one that is off (seeds "
+        f"{_seeds(summary)}): in points of {title} over the incomplete subsets, and over all stored masks of "
+        f"the table before; in hundredths of a score over the incomplete subsets\n\n"
+        f"{grid([*head, 'MAE, incomplete', 'less by'], rows)}"
     ]
 
 

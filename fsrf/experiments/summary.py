@@ -84,6 +84,10 @@ class Summary:
         """How far a model is ahead in the mean headline of incomplete subsets, over the seeds of both."""
         return _paired(*(self.incomplete(m, self.task.headline) for m in (model, other)))
 
+    def closer(self, model: str, other: str) -> Difference:
+        """How much less a model's mean absolute error is over incomplete subsets, over the seeds of both."""
+        return _paired(*(self.incomplete(m, "mae") for m in (other, model)))
+
     def disturbed_lead(self, model: str, other: str) -> Difference:
         """How far a model is ahead in the mean headline over all stored masks, over the seeds of both."""
         return _paired(*(self.disturbed(m, self.task.headline) for m in (model, other)))

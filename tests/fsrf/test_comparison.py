@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fsrf.errors import CheckpointError, DataError
-from fsrf.experiments.ablation import variants, without_noise, without_recovery
+from fsrf.experiments.ablation import MMD, variants, without_noise, without_recovery
 from fsrf.experiments.comparison import compare, measure_checkpoint
 from fsrf.experiments.contenders import ABLATIONS
 from fsrf.experiments.masks import conditions, stored_masks
@@ -35,7 +35,7 @@ def task() -> Task:
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory: pytest.TempPathFactory) -> Summary:
     work = tmp_path_factory.mktemp("work")
-    models, task = [*FEW, "without self-distillation"], small_task(steps=1)
+    models, task = [*FEW, "without recovery"], small_task(steps=1)
     return Summary(task, compare(task, models, 2, work, lambda line: None))
 
 
@@ -86,7 +86,7 @@ def test_the_page_has_every_table(summary: Summary) -> None:
     page = render(summary)
     for part in ("Avg6", "best constant answer", "ahead", "late text", "Ablation", "90 % intervals", "± "):
         assert part in page
-    assert "without self-distillation" not in page.partition("Ablation")[0]
+    assert "without recovery" not in page.partition("Ablation")[0]
 
 
 def test_a_report_is_a_page_with_figures_and_pictures(summary: Summary, tmp_path: Path) -> None:
@@ -119,8 +119,9 @@ def test_ablations_take_away_what_they_say(task: Task) -> None:
     text = SUBSETS.index(("text",))
     assert float(seen.recovered.homogeneous[:, text, 1:].detach().abs().max()) == 0
     assert float(seen.recovered.homogeneous[:, text, 0].detach().abs().max()) > 0
-    recipe = variants()["mmd-only"].recipe(task.recipe)
-    assert (recipe.weights.distillation, recipe.weights.alignment) == (0.0, task.recipe.weights.alignment)
+    weights = variants()["mmd"].recipe(task.recipe).weights
+    assert (weights.distillation, weights.alignment) == (0.0, MMD)
+    assert (task.recipe.weights.distillation, task.recipe.weights.alignment) == (0.0, 0.0)
 
 
 def test_a_checkpoint_of_a_task_is_measured_and_goes_on_after_an_interruption(
