@@ -105,7 +105,7 @@ class LiveSession:
         """Undo `cut`."""
         self._intake.restore(modality)
 
-    def next_fault(self) -> str | None:
+    def next_fault(self) -> str:
         """Rehearse the next fault of a fixed round, and name it."""
         return str(self._faults.rehearse(self._clock.now_ns()))
 

@@ -84,8 +84,9 @@ class Dashboard:
         if self._clock.now_ns() >= self._notice_until_ns:
             self._ui = replace(self._ui, notice=None)
         try:
-            snapshot = self._held or self._snapshot_of()
-            return render(snapshot, width, height, self._ui), snapshot.ended and self._held is None
+            snapshot = self._snapshot_of()
+            shown = snapshot if self._held is None else _held(self._held, snapshot)
+            return render(shown, width, height, self._ui), snapshot.ended and self._held is None
         except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
             self._failures.append(error)
             return apology(error, width, height), False
@@ -106,8 +107,7 @@ class Dashboard:
         if key == " ":
             self._freeze()
         elif key == "f":
-            fault = self._actions.next_fault()
-            self._say(f"injected {fault}" if fault else "there is no further fault to inject")
+            self._say(f"rehearsing {self._actions.next_fault()}")
         else:
             self._toggle(_MODALITY_OF[key])
 
@@ -140,3 +140,8 @@ class Dashboard:
                 clean(str(first)),
             )
             _LOG.debug("the first of them", exc_info=first)
+
+
+def _held(held: Snapshot, now: Snapshot) -> Snapshot:
+    """A frozen picture still tells the truth about the recording, and that the session is over."""
+    return replace(held, ended=now.ended, recording_media=now.recording_media)

@@ -28,5 +28,5 @@ class Actions(Protocol):
     def restore(self, modality: Modality) -> None:
         """Undo `cut`."""
 
-    def next_fault(self) -> str | None:
-        """Inject the next simulated fault and name it; None where there is none."""
+    def next_fault(self) -> str:
+        """Rehearse the next fault and name it."""

@@ -9,7 +9,7 @@ _KEYS = (
     ("q", "quit"),
     ("space", "freeze the picture; the session goes on behind it"),
     ("1 2 3", "cut or restore text, audio, video"),
-    ("f", "inject the next simulated fault"),
+    ("f", "rehearse the next fault"),
     ("?", "show or hide this"),
 )
 _MEANINGS: tuple[tuple[str, str, str], ...] = (

@@ -28,7 +28,8 @@ class Session:
         if self.kind == "crash" and self.frames == 2:
             raise GeneratorExit("something that nobody expects")
         moment = scripted(20.0 + self.frames / 10)
-        return replace(moment, ended=self.kind == "ends" and self.frames > 2)
+        ended = self.frames > 2 if self.kind == "ends" else "fault" in self.kind and "fault" in self.asked
+        return replace(moment, ended=ended)
 
     def cut(self, modality: Modality) -> None:
         self.asked.append(f"cut {modality}")
@@ -36,7 +37,7 @@ class Session:
     def restore(self, modality: Modality) -> None:
         self.asked.append(f"restore {modality}")
 
-    def next_fault(self) -> str | None:
+    def next_fault(self) -> str:
         self.asked.append("fault")
         return "mic:mute@2s"
 

@@ -101,7 +101,7 @@ def test_it_draws_acts_on_keys_and_leaves_the_terminal_as_found(columns: int, ro
         screen.type("1")
         screen.wait_for("text cut")
         screen.type("f")
-        screen.wait_for("injected mic:mute@2s")
+        screen.wait_for("rehearsing mic:mute@2s")
         screen.type(" ")
         screen.wait_for("FROZEN")
         screen.type("?")
@@ -116,6 +116,17 @@ def test_it_draws_acts_on_keys_and_leaves_the_terminal_as_found(columns: int, ro
 def test_it_ends_with_the_session() -> None:
     with on_a_terminal("ends") as screen:
         screen.wait_for("[ended: ]")
+        assert_left_as_found(screen)
+
+
+def test_a_frozen_picture_says_that_the_session_has_ended_and_stays() -> None:
+    with on_a_terminal("ends at a fault", 100, 30) as screen:
+        screen.type(" ")
+        screen.wait_for("FROZEN")
+        screen.type("f")
+        screen.wait_for("ended")
+        screen.type(" ")
+        screen.wait_for("[ended: fault]")
         assert_left_as_found(screen)
 
 
