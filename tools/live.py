@@ -82,10 +82,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
-    from tools.memory import share_pools
+    from tools.memory import share_pool
     from tools.output import for_people, json_sink, reader_gone
 
-    share_pools()
+    share_pool()
     people = for_people(args.jsonl)
     session = _session(args, lambda: json_sink(args.jsonl, for_people=people))
     watch = Watch(session.snapshot)
