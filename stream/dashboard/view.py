@@ -70,12 +70,12 @@ def render(snapshot: Snapshot, width: int, height: int, ui: UiState | None = Non
 def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
     """What is left of the picture where there is no room for panels."""
     reading = snapshot.reading
-    said = "FROZEN " if ui.frozen else ""
+    said = [edges.recording(snapshot), " " if snapshot.recording else "", "FROZEN " if ui.frozen else ""]
     if reading is None:
-        lines = [line(said, clean(snapshot.loading or "") or "no score yet")]
+        lines = [line(*said, clean(snapshot.loading or "") or "no score yet")]
     else:
         lines = [
-            line(said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {reading.label}"),
+            line(*said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {reading.label}"),
             line(f"{signed(reading.low)} … {signed(reading.high)}"),
         ]
     states = [

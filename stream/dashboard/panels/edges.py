@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from engines.contract import MODALITIES
-from stream.dashboard.cells import clean, fit, line, spread
+from stream.dashboard.cells import Part, clean, fit, line, spread
 from stream.dashboard.panels import gauges
 from stream.dashboard.state import UiState
 from stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
@@ -38,6 +38,13 @@ def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     return fit(line(" ", *parts[1:]), width)
 
 
+def recording(snapshot: Snapshot) -> Part:
+    """The mark of a session, empty where it is not recorded."""
+    if not snapshot.recording:
+        return ""
+    return f"● REC{' media' if snapshot.recording_media else ''}", f"bold {BAD}"
+
+
 def _time(snapshot: Snapshot, width: int) -> Text:
     if snapshot.duration_s is None:
         return line((clock(snapshot.time_s), STRONG))
@@ -53,13 +60,12 @@ def _time(snapshot: Snapshot, width: int) -> Text:
 
 
 def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
-    """The most important first; the last ones go where there is no room."""
+    """The most important first; the last ones go where there is no room. That it records is always said."""
     marks: list[Text] = []
+    if snapshot.recording:
+        marks.append(line(recording(snapshot)))
     if ui.frozen:
         marks.append(line((" FROZEN ", "bold reverse")))
-    if snapshot.recording:
-        what = " media" if snapshot.recording_media else ""
-        marks.append(line((f"● REC{what}", f"bold {BAD}")))
     if snapshot.ended:
         marks.append(line(("■ ended", STRONG)))
     if snapshot.faults:

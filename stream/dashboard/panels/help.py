@@ -25,13 +25,13 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 
 def overlay(width: int, height: int) -> tuple[Lines, int, int]:
-    """The help box and its place ``(lines, x, y)`` in the middle of the screen."""
+    """The help box and its place ``(lines, x, y)`` in the middle of the screen, below its first line."""
     lines = [_entry(key, meaning, STRONG) for key, meaning in _KEYS]
     lines += [line("")] + [_entry(*meaning) for meaning in _MEANINGS]
     wide = min(width, 62)
-    tall = min(height, len(lines) + 2)
+    tall = min(height - 1, len(lines) + 2)
     box = framed("help", line(("? closes", DIM)), lines, wide, tall) if tall > 2 and wide > 6 else []
-    return box, (width - wide) // 2, (height - tall) // 2
+    return box, (width - wide) // 2, max(1, (height - tall) // 2)
 
 
 def _entry(key: str, meaning: str, style: str) -> Text:

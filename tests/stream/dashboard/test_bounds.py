@@ -1,6 +1,7 @@
 """Laws that hold for every snapshot and every size of the screen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +104,15 @@ def test_every_snapshot_fits_every_screen(snapshot: Snapshot, width: int, height
     assert len(lines) == height
     assert {text.cell_len for text in lines} == {width}
     assert not any("\n" in text.plain or "\x1b" in text.plain for text in lines)
+
+
+@settings(deadline=None, max_examples=80)
+@given(snapshots, st.integers(5, 240), st.integers(1, 70), states)
+def test_a_recording_is_said_on_every_screen(
+    snapshot: Snapshot, width: int, height: int, ui: UiState
+) -> None:
+    shown = render(replace(snapshot, recording=True), width, height, ui).lines[0].plain
+    assert "● REC"[: width - 1] in shown
 
 
 @settings(deadline=None, max_examples=60)
