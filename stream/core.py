@@ -5,13 +5,13 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from engines.contract import MODALITIES, Modality
 from stream.analyst import Analyst
 from stream.clock import NS, Clock
 from stream.inbox import MODALITY_OF, Inbox, Op, feed
 from stream.items import State, Words
+from stream.journal import Journal
 from stream.latency import LatencyRecorder
 from stream.records import Event, Reading, Record, Summary
 from stream.settings import WindowSettings
@@ -29,34 +29,6 @@ WAITING = 32
 PERCENTILES_EVERY_NS = NS
 
 log = logging.getLogger(__name__)
-
-
-class Journal(Protocol):
-    """What a recorder must do: take down everything that the core did, in order."""
-
-    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
-        """Take down what the session is."""
-
-    def epoch(self, epoch_ns: int) -> None:
-        """Take down that times in records count from here."""
-
-    def op(self, op: Op) -> None:
-        """Take down an item that was given to the sync buffer."""
-
-    def advance(self, now_ns: int) -> None:
-        """Take down that windows were asked for, and when."""
-
-    def read(self, window: Window) -> None:
-        """Take down that a window was read."""
-
-    def record(self, record: Record) -> None:
-        """Take down what was answered."""
-
-    def finish(self, now_ns: int) -> None:
-        """Take down that the session is over."""
-
-    def close(self) -> None:
-        """There will be no more."""
 
 
 @dataclass(slots=True)

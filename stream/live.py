@@ -6,10 +6,11 @@ from functools import partial
 
 from engines.contract import Modality
 from stream.clock import NS, Clock
-from stream.core import Core, Journal
+from stream.core import Core
 from stream.ending import Ending
 from stream.faults import FaultBoard
 from stream.intake import Intake
+from stream.journal import Journal
 from stream.media_recorder import MediaRecorder
 from stream.parts import Makers, Sources
 from stream.records import Summary

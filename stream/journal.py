@@ -1,0 +1,37 @@
+"""What may look over the shoulder of a session's core: a recorder, a profile."""
+
+from typing import Protocol
+
+from engines.contract import Modality
+from stream.inbox import Op
+from stream.records import Record
+from stream.settings import WindowSettings
+from stream.windows import Window
+
+
+class Journal(Protocol):
+    """Is told everything that the core does, in order, by its thread."""
+
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        """Take down what the session is."""
+
+    def epoch(self, epoch_ns: int) -> None:
+        """Take down that times in records count from here."""
+
+    def op(self, op: Op) -> None:
+        """Take down an item that was given to the sync buffer."""
+
+    def advance(self, now_ns: int) -> None:
+        """Take down that windows were asked for, and when."""
+
+    def read(self, window: Window) -> None:
+        """Take down that a window was read."""
+
+    def record(self, record: Record) -> None:
+        """Take down what was answered."""
+
+    def finish(self, now_ns: int) -> None:
+        """Take down that the session is over."""
+
+    def close(self) -> None:
+        """There will be no more."""
