@@ -26,15 +26,10 @@ class Delayed(Generic[T]):
 
     def put(self, now_ns: int, lag_ns: int, item: T) -> None:
         """Send an item on its way; `skipped` counts those that are lost by it."""
-        due_ns = now_ns + lag_ns
-        words: list[T] = []
-        while self._items and self._items[-1][:2] > (due_ns, lag_ns):
-            overtaken = self._items.pop()[2]
-            if isinstance(overtaken, Words):
-                words.append(overtaken)
-            else:
-                self.skipped += 1
-        self._items.extend((due_ns, lag_ns, late) for late in (*reversed(words), item))
+        due = (now_ns + lag_ns, lag_ns)
+        if self._items and self._items[-1][:2] > due:
+            self._catch_up(due)
+        self._items.append((*due, item))
 
     def take(self, now_ns: int) -> tuple[int, T] | None:
         """Give the next item that is due by `now_ns`, with the moment at which it was."""
@@ -46,3 +41,13 @@ class Delayed(Generic[T]):
     def clear(self) -> None:
         """Forget what is on its way."""
         self._items.clear()
+
+    def _catch_up(self, due: tuple[int, int]) -> None:
+        words: list[T] = []
+        while self._items and self._items[-1][:2] > due:
+            overtaken = self._items.pop()[2]
+            if isinstance(overtaken, Words):
+                words.append(overtaken)
+            else:
+                self.skipped += 1
+        self._items.extend((*due, late) for late in reversed(words))

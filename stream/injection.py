@@ -59,7 +59,8 @@ class Injector:
         changed = self._change(item, faults)
         if changed is None:
             return
-        changed = self._skewed(at_ns, changed)
+        if isinstance(changed, Samples):
+            changed = self._skewed(at_ns, changed, faults)
         lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
         if lag_ns and not isinstance(changed, Words):
             changed = shifted(changed, lag_ns)
@@ -125,14 +126,12 @@ class Injector:
             samples = np.zeros_like(samples)
         return Samples(block.time_ns, samples)
 
-    def _skewed(self, at_ns: int, item: Item) -> Item:
+    def _skewed(self, at_ns: int, block: Samples, faults: dict[Kind, Fault]) -> Item:
         """Let the stamps run away as a device's clock does; what has run away stays when the fault ends."""
-        if not isinstance(item, Samples):
-            return item
-        if self._skew_at_ns is not None:
-            self._skew_ns += self.skew_ppm(at_ns) * 1e-6 * (at_ns - self._skew_at_ns)
+        if "skew" in faults and self._skew_at_ns is not None:
+            self._skew_ns += (faults["skew"].value or 0.0) * 1e-6 * (at_ns - self._skew_at_ns)
         self._skew_at_ns = at_ns
-        return shifted(item, round(self._skew_ns)) if self._skew_ns else item
+        return shifted(block, round(self._skew_ns)) if self._skew_ns else block
 
 
 class FaultySource:

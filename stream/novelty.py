@@ -29,6 +29,7 @@ class Novelty:
         rows = np.ascontiguousarray(frame.image[::ROWS])
         mark = zlib.crc32(rows.tobytes(), frame.image.shape[0] << 16 | frame.image.shape[1])
         same, self._last = mark == self._last, mark
-        if rows[:, ::ROWS].mean() < BLACK_BELOW:
+        seen = rows[:, ::ROWS]
+        if seen.sum() < BLACK_BELOW * seen.size:
             return Reason.BLACK
         return Reason.FROZEN if same else None

@@ -1,6 +1,7 @@
 """An engine, a text encoder and extractors that cost nothing and whose answers can be told beforehand."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -117,12 +118,19 @@ class FakeVoices:
         return [self._hop(start_ns + i * HOP_NS, pending[i * 640 : (i + 1) * 640]) for i in range(hops)]
 
     def _hop(self, time_ns: int, hop: Floats) -> VoiceFeatures:
-        loud = float(max(hop.max(), -hop.min()))
-        return voice(time_ns, speech=1.0 if loud > 0.1 else 0.0, value=loud, silent=not loud)
+        loud = float(hop.max())
+        return voice(time_ns, speech=1.0 if loud > 0.1 else 0.0, value=loud, silent=not (loud or hop.any()))
+
+
+@lru_cache(maxsize=256)
+def vector(modality: Modality, value: float) -> Floats:
+    made = np.full(WIDTHS[modality], value, np.float32)
+    made.setflags(write=False)
+    return made
 
 
 def face(time_ns: int, value: float = 0.5) -> FaceFeatures:
-    return FaceFeatures(time_ns, np.full(WIDTHS["video"], value, np.float32))
+    return FaceFeatures(time_ns, vector("video", value))
 
 
 def no_face(time_ns: int, reason: Reason = Reason.NO_FACE) -> FaceFeatures:
@@ -130,4 +138,4 @@ def no_face(time_ns: int, reason: Reason = Reason.NO_FACE) -> FaceFeatures:
 
 
 def voice(time_ns: int, speech: float = 1.0, value: float = 0.5, silent: bool = False) -> VoiceFeatures:
-    return VoiceFeatures(time_ns, np.full(WIDTHS["audio"], value, np.float32), speech, silent)
+    return VoiceFeatures(time_ns, vector("audio", value), speech, silent)
