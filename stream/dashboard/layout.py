@@ -1,13 +1,14 @@
 """Where each panel goes: five designed layouts, chosen by the width, fitted to the height.
 
 A layout is a list of bands from top to bottom; a band is a row of columns; a column is a stack of cells.
-Sizes are fitted by one rule: every cell gets its least, then what it wants in order of rank, then the
-growing ones share the rest. Where even the least does not fit, the cells of the highest rank go.
+Sizes are fitted by one rule (`stream.dashboard.fitting`); events come only where there is room for all else.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
+
+from stream.dashboard.fitting import fit_rows
 
 Panel = Literal["score", "history", "who", "sources", "words", "latency", "events"]
 Edge = Literal["frame", "rule", "bare"]
@@ -27,17 +28,6 @@ class Box:
     width: int
     height: int
     edge: Edge
-
-
-class _Item(Protocol):
-    @property
-    def least(self) -> int: ...
-    @property
-    def want(self) -> int: ...
-    @property
-    def grow(self) -> int: ...
-    @property
-    def rank(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,40 +141,11 @@ def plan(width: int, height: int) -> tuple[Box, ...]:
     boxes: list[Box] = []
     y = HEADER_ROWS
     sized = [_band_size(band, edge) for band in bands]
-    for band, rows in zip(bands, fit_rows(sized, room), strict=True):
+    for band, rows in zip(bands, fit_rows(sized, room, _EVENTS.rank), strict=True):
         if rows:
             boxes += _place_band(band, y, width, rows, edge)
             y += rows
     return tuple(boxes)
-
-
-def fit_rows(items: Sequence[_Item], room: int) -> list[int]:
-    """Rows for each item so that they sum to `room` (0 for an item that had to go).
-
-    Events come only where everything else has all that it wants.
-    """
-    kept = sorted(range(len(items)), key=lambda index: items[index].rank)
-    last = items[kept[-1]]
-    if last.rank >= _EVENTS.rank and sum(items[index].want for index in kept[:-1]) + last.least > room:
-        kept.pop()
-    while len(kept) > 1 and sum(items[index].least for index in kept) > room:
-        kept.pop()
-    rows = [0] * len(items)
-    for index in kept:
-        rows[index] = min(items[index].least, max(0, room))
-    spare = room - sum(rows)
-    for index in kept:
-        more = min(spare, items[index].want - rows[index])
-        if more > 0:
-            rows[index] += more
-            spare -= more
-    growing = [index for index in kept if items[index].grow] or kept[-1:]
-    weights = sum(max(1, items[index].grow) for index in growing)
-    for index in growing:
-        share = max(0, spare) * max(1, items[index].grow) // weights
-        rows[index] += share
-    rows[growing[0]] += max(0, room - sum(rows))
-    return rows
 
 
 def _edge_rows(edge: Edge) -> int:
@@ -227,7 +188,7 @@ def _place_band(band: _Band, y: int, width: int, rows: int, edge: Edge) -> list[
 
 def _place_column(column: _Column, x: int, y: int, width: int, rows: int, edge: Edge) -> list[Box]:
     boxes = []
-    heights = fit_rows([_sized(cell, edge) for cell in column.cells], rows)
+    heights = fit_rows([_sized(cell, edge) for cell in column.cells], rows, _EVENTS.rank)
     for cell, height in zip(column.cells, heights, strict=True):
         if height:
             boxes.append(Box(cell.panel, x, y, width, height, "bare" if height == 1 else edge))
