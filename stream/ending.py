@@ -25,7 +25,7 @@ class Ending:
         self._empties: tuple[int, ...] = ()
 
     def is_over(self, now_ns: int, *, playing: bool) -> bool:
-        """Whether it is; before the sources play, only where nobody takes its records any more."""
+        """Whether it is; what ended sources have left is read before that, once the engine is there."""
         time_s = (now_ns - self._core.epoch_ns) / NS
         if self._core.deserted:
             return True
@@ -34,7 +34,8 @@ class Ending:
         if self._duration_s is not None and time_s >= self._duration_s:
             return True
         played = self._media_s is not None and time_s >= self._media_s + LINGER_S
-        return (played or self._have_sources_ended()) and self._is_drained(now_ns)
+        ended = played or self._have_sources_ended()
+        return ended and self._core.analyst is not None and self._is_drained(now_ns)
 
     def _have_sources_ended(self) -> bool:
         """Every camera and microphone has; every text source, where there is neither."""

@@ -95,6 +95,20 @@ def test_the_first_picture_does_not_wait_for_the_engine(clock: MonotonicClock) -
     session.stop()
 
 
+def test_what_ended_before_the_engine_was_loaded_is_still_read(clock: MonotonicClock) -> None:
+    loaded, memory = threading.Event(), Memory()
+    now_ns = clock.now_ns()
+    lines: list[Item] = [Words(now_ns, now_ns, "good"), Words(now_ns + 1, now_ns + 1, "bad")]
+    sources = Sources(text=lambda: ScriptedSource(lines, "text", clock))
+    session = LiveSession(sources, makers(clock, lambda: loaded.wait(20)), clock, [memory])
+    session.start()
+    of(session, lambda s: s.sources[0].state is State.ENDED)
+    loaded.set()
+    assert session.wait(20)
+    session.stop()
+    assert [r.text for r in memory.records if isinstance(r, Reading)] == ["good", "bad"]
+
+
 def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> None:
     sources = Sources(camera=lambda: FakeCamera(clock))
     brief = WindowSettings(fixed_s=0.5, partial_every_s=0.2)
