@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     owns_process = argv is None
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
+    if owns_process:
+        _fill_closed()
     leaving = Leaving() if owns_process else None
     with _signals(owns_process), native_silence(debug=debug, restore=not owns_process):
         if owns_process and not debug:
@@ -152,6 +154,13 @@ def _on_interrupt(number: int, frame: FrameType | None) -> None:
 
 def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(exits.TERMINATED)
+
+
+def _fill_closed() -> None:
+    """Let a standard stream that is closed lead nowhere, lest the next file to be opened takes its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _flush(code: int) -> int:

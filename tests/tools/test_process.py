@@ -52,6 +52,29 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "closed", "code", "says"),
+    [
+        ("--version", ">&-", 0, ""),
+        ("--version", "2>&-", 0, "fsrf 0."),
+        ("replay gone", ">&-", 4, "fsrf: gone is no recording"),
+        ("replay gone", "2>&-", 4, ""),
+    ],
+)
+def test_a_closed_standard_stream_is_no_error(words: str, closed: str, code: int, says: str) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m tools.main {words} {closed}"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == code
+    assert (ran.stdout + ran.stderr).startswith(says)
+    assert len((ran.stdout + ran.stderr).splitlines()) == bool(says)
+
+
 def test_threads_left_in_native_code_do_not_abort_the_process() -> None:
     ran = python(
         "import atexit, sys, threading, time\n"
