@@ -3,10 +3,15 @@
 import gc
 from collections import deque
 
-from stream.core import MESSAGES, WAITING
-from stream.items import Reason
+from stream.analyst import Analyst
+from stream.clock import FakeClock
+from stream.core import MESSAGES, WAITING, Core
+from stream.items import Reason, Words
 from stream.records import Event, Reading, Summary
-from tests.stream.sessions import Session
+from stream.settings import WindowSettings
+from stream.sinks import Memory
+from tests.stream.fakes import FakeEngine, FakeTextEncoder
+from tests.stream.sessions import Quick, Session
 
 
 def readings_of(session: Session) -> list[Reading]:
@@ -45,7 +50,18 @@ def test_what_waits_for_the_engine_is_bounded() -> None:
     session.play(600.0)
     session.load()
     session.core.turn()
-    assert 0 < len(readings_of(session)) <= WAITING
+    assert len(readings_of(session)) == WAITING
+
+
+def test_a_burst_of_lines_is_read_whole() -> None:
+    lines = [Words(number, number, f"good {number}") for number in range(WAITING + 100)]
+    clock, inbox, memory = FakeClock(1_000), Quick(), Memory()
+    core = Core(inbox, frozenset({"text"}), WindowSettings(), clock, [memory])
+    core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), clock)
+    for line in lines:
+        inbox.put(line)
+    core.turn()
+    assert [r.text for r in memory.records if isinstance(r, Reading)] == [line.text for line in lines]
 
 
 def test_once_its_histories_are_full_a_session_holds_nothing_more_however_long_it_lasts() -> None:
