@@ -19,6 +19,8 @@ from stream.supervision import ROLES, Role
 
 STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""
+ROUNDING = 1e-6
+"""Reaches that are no farther apart are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Stretch:
     @property
     def widened(self) -> bool:
         """Whether the interval reaches farther than the complete run's."""
-        return self.reach > reach_of(self.complete)
+        return self.reach > reach_of(self.complete) + ROUNDING
 
     @property
     def strong(self) -> bool:

@@ -173,8 +173,16 @@ def test_single_dropouts_are_summed_up_over_strong_stretches(runs: dict[str, Run
     assert len(singles) == 3 + 3 + 2 + 1
     assert dropout.strong == sum(s.strong for c in singles for s in c.stretches) > 0
     assert 0 <= dropout.kept <= dropout.strong
-    assert 0 < dropout.widened <= dropout.strong
+    assert dropout.widened == 0, "all of this engine's intervals are as wide"
     assert dropout.most > 0
+
+
+@pytest.mark.parametrize(("more", "widened"), [(0.0, False), (1e-9, False), (0.01, True), (-0.01, False)])
+def test_an_interval_is_wider_where_it_reaches_farther(
+    runs: dict[str, Run], more: float, widened: bool
+) -> None:
+    stretch = cost(runs, "camera:unplug").stretches[0]
+    assert replace(stretch, reach=reach_of(stretch.complete) + more).widened is widened
 
 
 def test_an_end_that_is_cut_at_the_scale_hides_no_uncertainty(runs: dict[str, Run]) -> None:
