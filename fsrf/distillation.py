@@ -2,7 +2,7 @@
 
 Each view is a subset of the modalities with a part of its frames gone. MMD² aligns the distributions of the
 homogeneous, heterogeneous and fused representations, KL the distributions over score bins of each sample;
-the target of each direction is stopped. Both are off in the recipes that are used (docs/ablation.md): where
+the target of each direction is stopped. Both are off in the recipes that are used (docs/composed.md): where
 labels teach every subset, what a view answers to a label that is known only blurs it, and representations
 of two views of one kind have one distribution already.
 

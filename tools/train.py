@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fsrf.training import Progress
     from tools.packs import Say
 
-SIBLINGS, PARTS = 2, 4
-"""So many siblings of the network are trained, each without another of so many parts of the speakers."""
+SIBLINGS = 4
+"""So many siblings of the network are trained, each without another of as many parts of the speakers."""
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
 with it; read faces and voices by the extractors that live uses; train siblings of the network, each without
@@ -103,7 +103,7 @@ def make_siblings(plan: "Plan", workers: int) -> list[Path]:
     from tools.parallel import in_parallel
 
     paths = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
-    tasks = [(plan, Apart(part, PARTS), path) for part, path in enumerate(paths) if not path.exists()]
+    tasks = [(plan, Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]
     for _ in in_parallel(make_sibling, tasks, workers, "siblings"):
         pass
     return paths
