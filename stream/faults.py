@@ -177,7 +177,8 @@ class FaultBoard:
         with self._lock:
             fault = parse_fault(REHEARSAL[self._rehearsed % len(REHEARSAL)])
             self._rehearsed += 1
-        fault = replace(fault, start_s=(now_ns - self.epoch_ns) / NS, duration_s=REHEARSAL_S)
+        hundredths = (now_ns - self.epoch_ns) // (NS // 100)
+        fault = replace(fault, start_s=hundredths / 100, duration_s=REHEARSAL_S)
         self.add(fault)
         return fault
 

@@ -159,6 +159,13 @@ def test_a_fault_that_is_added_holds_at_once() -> None:
     assert board.active("mic", 4 * NS) == ()
 
 
+def test_a_rehearsed_fault_says_its_beginning_in_hundredths_of_a_second() -> None:
+    board = FaultBoard(epoch_ns=0)
+    fault = board.rehearse(3_149_999_999)
+    assert "@3.14s" in str(fault)
+    assert fault.active(3.15)
+
+
 def test_the_next_fault_begins_now_and_ends_by_itself() -> None:
     board = FaultBoard(epoch_ns=NS)
     first = board.rehearse(3 * NS)
