@@ -2,8 +2,8 @@
 
 Masks are ``[N, T] bool`` by modality (True where a feature is real). Every function takes the real masks and
 a generator and returns what is left, so masks can be drawn once, stored, and shared by every model.
-Inter-modality: a subset is kept whole. Intra-modality: frames go at a rate. Both: what self-distillation's
-views and the papers' mixed test do. The others are what devices do.
+Inter-modality: a subset is kept whole. Intra-modality: frames go at a rate. Both: what the
+papers' mixed test does. The others are what devices do.
 """
 
 from collections.abc import Callable, Mapping

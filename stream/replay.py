@@ -110,8 +110,8 @@ class Replay:
         anew = f"run 'fsrf analyze {self._recording.folder / media}'" if media else "record anew"
         raise RecordingError(
             f"{self._recording.folder} was recorded by another version, whose {modality} features have "
-            f"{len(features.vector)} values where this checkpoint wants {width}: replay it with the "
-            f"checkpoint of that version (--checkpoint FILE), or {anew}"
+            f"{len(features.vector)} values where this checkpoint wants {width}: replay it with that "
+            f"version, or {anew}"
         )
 
     def _mark(self, mark: Mark) -> Iterator[Record]:

@@ -1,11 +1,11 @@
-"""Settings of the live path; all times in seconds. Each has a flag or a reason to be fixed."""
+"""Settings of the live path; all times in seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """When windows open, close and are read (see the README for what each costs)."""
+    """When windows open, close and are read."""
 
     pre_roll_s: float = 0.3
     hold_s: float = 0.6

@@ -52,7 +52,11 @@ def add(subparsers: Subparsers) -> None:
         "--seeds", metavar="N", type=positive_number, default=5, help="trainings of each model (default: 5)"
     )
     parser.add_argument("--models", metavar="NAMES", help="only these, by the tables' names, with commas")
-    parser.add_argument("--ablation", action="store_true", help="also train FSRF without each of its parts")
+    parser.add_argument(
+        "--ablation",
+        action="store_true",
+        help="also train FSRF without each part, and with those that are off",
+    )
     parser.add_argument("--report", metavar="DIR", help="write a page with tables and pictures there")
     parser.set_defaults(run=run)
 

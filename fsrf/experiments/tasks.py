@@ -29,6 +29,7 @@ SIMS_COLUMNS: Mapping[str, str] = {
     "mae": "MAE",
     "pearson": "r",
 }
+INTERVALS_NOTE = "Intervals are fitted on validation, which also chose the epoch."
 SCORE_HIGH = 3.0
 ROWS = 48
 LEAST_STEPS, MOST_STEPS = 25, 200
@@ -72,7 +73,7 @@ def utterance_task(corpus: Corpus, about: str, notes: tuple[str, ...] = ()) -> T
         measure=_sims(scale) if high < SCORE_HIGH else _mosi,
         columns=SIMS_COLUMNS if high < SCORE_HIGH else MOSI_COLUMNS,
         absent=tuple(sorted(corpus.absent)),
-        notes=notes,
+        notes=(*notes, INTERVALS_NOTE),
     )
 
 
