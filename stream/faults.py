@@ -37,6 +37,8 @@ WHERE: dict[Kind, tuple[Role, ...]] = {
 }
 UNITS: dict[Kind, str] = {"noise": "dB", "lag": "s", "drop": "", "skew": "ppm", "garble": ""}
 SHARES = ("drop", "garble")
+UNPLUGGED = "unplugged (rehearsed: "
+"""How the reason begins for which a source is lost that a fault has unplugged; the fault follows."""
 EXAMPLE = "camera:unplug@5s+3s"
 REHEARSAL = (
     "camera:unplug",

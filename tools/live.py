@@ -108,7 +108,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 class Watch:
-    """Looks at each snapshot of a session, and ends it where no source could ever be opened."""
+    """Looks at each snapshot of a session, and ends it where no source could ever be opened.
+
+    A rehearsed unplug is no such failure, nor are the seconds after it in which the device is opened.
+    """
 
     def __init__(self, snapshot_of: Callable[[], "Snapshot"]) -> None:
         self.unusable: str | None = None
@@ -124,9 +127,12 @@ class Watch:
 
 
 def _failed_to_open(view: "SourceView") -> bool:
+    from stream.faults import UNPLUGGED
     from stream.items import State
 
-    return view.age_s is None and view.reason is not None and view.state in (State.LOST, State.RECONNECTING)
+    if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
+        return False
+    return view.state in (State.LOST, State.RECONNECTING)
 
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":

@@ -188,6 +188,17 @@ def test_one_source_that_may_work_or_once_did_is_enough(other: SourceView) -> No
     assert watch.unusable is None
 
 
+def test_a_device_that_is_unplugged_by_rehearsal_from_the_start_comes_when_that_is_over(
+    fsrf: Fsrf, torch_engine: Sequence[str]
+) -> None:
+    fake = ("--camera", "fake", "--mic", "none", "--text", "none", "--duration", "2")
+    ran = fsrf("live", *fake, "--fault", "*:unplug@0s+1s", *torch_engine)
+    assert (ran.code, ran.err) == (0, "")
+    states = [record["state"] for record in ran.records if record["type"] == "event"]
+    assert states[0] == "lost"
+    assert "live" in states
+
+
 def test_a_camera_that_refuses_ends_a_session_that_has_nothing_else(
     fsrf: Fsrf, torch_engine: Sequence[str]
 ) -> None:
