@@ -11,7 +11,6 @@ import logging
 import os
 import select
 import subprocess
-import sys
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -23,6 +22,7 @@ from stream.errors import SourceError
 from stream.items import SAMPLE_RATE_HZ, Samples
 from stream.sources.choice import Memory
 from stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
+from stream.sources.process import module_command
 from stream.sources.sample_clock import SampleClock
 from stream.sources.sound import Resampler, sanitised
 from stream.sources.source import Health
@@ -30,7 +30,7 @@ from stream.sources.source import Health
 WAIT_S = 0.1
 OPENS_WITHIN_S = 5.0
 CHUNK = 1 << 16
-COMMAND = (sys.executable, "-m", "stream.sources.microphone_worker")
+COMMAND = module_command("stream.sources.microphone_worker")
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """PortAudio in a process of its own: when a sound server dies, closing a stream may hang for ever (measured).
 
-    python -m stream.sources.microphone_worker WANTED [NAME]
+    main() with the arguments WANTED [NAME]
 
 Writes messages to standard output: a head (`HEAD`: kind, arrival in ns of the monotonic clock, flags, count
 of bytes), then so many bytes. `OPENED` once, a JSON object with ``name`` and ``rate_hz``; `BLOCK` for each
@@ -109,7 +109,3 @@ def opened(
         else:
             return stream, rate_hz
     raise SourceError(f"microphone {name!r} cannot be opened ({refusal}): is it plugged in, and free?")
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,6 @@ import contextlib
 import json
 import struct
 import subprocess
-import sys
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from stream.clock import NS
 from stream.errors import SourceError
 from stream.items import SAMPLE_RATE_HZ, Words
+from stream.sources.process import module_command
 
 FRAMES_PER_S = 100
 SHORTEST_S = 0.2
@@ -76,7 +76,7 @@ class Pocketsphinx:
 def _started() -> "subprocess.Popen[bytes]":
     """Start the process, in a session of its own: Ctrl-C must not reach it, the end of its input ends it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "stream.sources.sphinx_worker"],
+        module_command("stream.sources.sphinx_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -39,7 +39,3 @@ def _request(stream: BinaryIO) -> bytes | None:
     (size,) = struct.unpack("<I", head)
     pcm = stream.read(size)
     return pcm if len(pcm) == size else None
-
-
-if __name__ == "__main__":
-    main()
