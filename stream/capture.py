@@ -52,7 +52,7 @@ class Capture:
     def start(self) -> None:
         """Begin to capture."""
         with self._lock:
-            self._spawn(self._keeper.begin(self._clock.now_ns()))
+            self._spawn(self._keeper.begin())
         self._watcher = threading.Thread(target=self._watch, name=f"{self.role}-watch", daemon=True)
         self._watcher.start()
 

@@ -35,12 +35,12 @@ log = logging.getLogger(__name__)
 class Run:
     """One generation. Its driver alone touches the source; `over` tells it to release that and to leave."""
 
-    def __init__(self, source: Source, now_ns: int) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.over = threading.Event()
         self.is_open = False
         self.attempts = 0
-        self.opening_since_ns: int | None = now_ns
+        self.opening_since_ns: int | None = None
         self.left_behind = False
         self._held = False
 
@@ -87,11 +87,11 @@ class Keeper:
         self._late = 0
         self._drops_before = 0
 
-    def begin(self, now_ns: int) -> Run:
+    def begin(self) -> Run:
         """Begin a new run; the one before it is over."""
         self.end()
         source, self._fresh = self._fresh or self._opener(), None
-        self.run = Run(source, now_ns)
+        self.run = Run(source)
         return self.run
 
     def end(self) -> None:
@@ -110,7 +110,7 @@ class Keeper:
         """Enable it again; gives the run to drive, None where it was not cut."""
         changes = self.supervisor.restore(now_ns)
         self._tell(changes)
-        return self.begin(now_ns) if changes else None
+        return self.begin() if changes else None
 
     def follow(self, leader: Change) -> None:
         """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
@@ -152,7 +152,7 @@ class Keeper:
         if not may_leave or not (supervisor.should_reopen(now_ns) or hung):
             return None
         run.left_behind = True
-        return self.begin(now_ns)
+        return self.begin()
 
     def view(self, now_ns: int) -> SourceView:
         """What a person should see of it. Drops are those below us and the late items of runs left behind."""

@@ -77,7 +77,7 @@ class Stepped:
         self._faces, self._voices = FakeFaces(), FakeVoices()
         self._count: Counter[str] = Counter()
         for role in roles:
-            self._spawn(role, self.keepers[role].begin(start_ns))
+            self._spawn(role, self.keepers[role].begin())
 
     def play(self, seconds: float) -> None:
         """Go on for so long."""
