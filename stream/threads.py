@@ -27,8 +27,8 @@ class Threads:
             name_this_thread(name)
             try:
                 work()
-            except Exception as error:
-                log.debug("%s failed", name, exc_info=True)
+            except Exception as error:  # the edge of a thread: who stops the session gets it
+                log.debug("%s failed", name, exc_info=error)
                 self._fail(error)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
