@@ -116,7 +116,7 @@ class LiveSession:
         board = self._core.board
         views = self._intake.views(now_ns)
         media = self._media
-        notices = () if media is None or media.notice is None else (media.notice,)
+        notices = self._notices()
         with board.lock:
             return Snapshot(
                 time_s=(now_ns - self._core.epoch_ns) / NS,
@@ -134,6 +134,13 @@ class LiveSession:
                 ended=self.ended,
                 recording_media=media is not None and media.problem is None,
             )
+
+    def _notices(self) -> list[str]:
+        """What was lost so far because the machine is too slow."""
+        lost = self._intake.inbox.drops
+        features = f"{lost} features were passed over: the machine is too slow for them" if lost else None
+        media = self._media.notice if self._media is not None else None
+        return [notice for notice in (features, media) if notice is not None]
 
     def _loading(self) -> str | None:
         engine = [] if self._core.analyst is not None else ["engine and text encoder"]

@@ -11,11 +11,12 @@ from stream.analyst import Analyst
 from stream.clock import NS, MonotonicClock
 from stream.errors import EngineError
 from stream.faults import FaultBoard, parse_fault
+from stream.inbox import CAPACITY
 from stream.items import Frame, Item, Samples, State, Words
 from stream.live import LiveSession
 from stream.parts import Makers, Sources
 from stream.recognition import Recogniser
-from stream.records import Event, Reading, Summary
+from stream.records import Event, Reading, Record, Summary
 from stream.settings import WindowSettings
 from stream.sinks import Memory
 from stream.snapshot import Snapshot
@@ -121,6 +122,31 @@ def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> 
     assert next(view for view in missing.sources if view.source == "camera").state is State.DISABLED
     session.restore("video")
     of(session, lambda s: state_of(s, "video") not in ("missing", None))
+    session.stop()
+
+
+class Stuck(Memory):
+    """A sink that takes its first record only when it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+
+    def emit(self, record: Record) -> None:
+        self.released.wait(20)
+        super().emit(record)
+
+
+def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock) -> None:
+    now_ns, stuck = clock.now_ns(), Stuck()
+    lines: list[Item] = [Words(now_ns + n, now_ns + n, "good") for n in range(2 * CAPACITY)]
+    session = LiveSession(
+        Sources(text=lambda: ScriptedSource(lines, "text", clock)), makers(clock), clock, [stuck]
+    )
+    session.start()
+    snapshot = of(session, lambda s: any("features were passed over" in text for text in s.messages))
+    assert "too slow" in snapshot.messages[-1]
+    stuck.released.set()
     session.stop()
 
 
