@@ -158,9 +158,14 @@ def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _fill_closed() -> None:
     """Let a standard stream that is closed lead nowhere, lest the next file to be opened takes its place."""
-    for name in ("stdout", "stderr"):
+    for number in range(3):  # in order: what is opened takes the lowest number that is free
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+    for name, number in (("stdout", 1), ("stderr", 2)):
         if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
 
 
 def _flush(code: int) -> int:

@@ -31,12 +31,17 @@ def writing(
 
 
 def begun(option: str, name: str | None) -> Path | None:
-    """The file that an option asked for, begun anew; raises UsageError now, not when the work is done."""
+    """The file that an option asked for, begun anew; raises UsageError now, not when the work is done.
+
+    A named pipe stays as it is: its reader would take this for the end.
+    """
     if name is None:
         return None
+    path = Path(name)
     with writing(option, name):
-        Path(name).open("w", encoding="utf-8").close()
-    return Path(name)
+        if not path.is_fifo():
+            path.open("w", encoding="utf-8").close()
+    return path
 
 
 class JsonFile:

@@ -77,7 +77,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from stream.sources.decoding import probe
     from stream.trace_file import write_trace
     from stream.tracing import Tracer, nvtx_ranges
+    from tools.memory import share_pool
 
+    share_pool()
     if probe(args.media).still:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
     trace = begun("--trace", args.trace)

@@ -63,10 +63,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)
-    if args.jsonl != STANDARD_OUTPUT:
-        begun("--jsonl", args.jsonl)
     folder = None if args.report is None else _writable(Path(args.report))
     rehearsal = _rehearsal(args)
+    if args.jsonl != STANDARD_OUTPUT:
+        begun("--jsonl", args.jsonl)
     cases = _cases(rehearsal, faults, curves=folder is not None)
     with _progress(rehearsal.info.duration_s or 0.0, len(cases)) as progress:
         runs = rehearsal.run(cases, progress)

@@ -75,6 +75,19 @@ def test_a_closed_standard_stream_is_no_error(words: str, closed: str, code: int
     assert len((ran.stdout + ran.stderr).splitlines()) == bool(says)
 
 
+def test_with_all_standard_streams_closed_no_file_takes_the_place_of_one() -> None:
+    code = (
+        "import os; from tools.main import _fill_closed; _fill_closed(); os._exit(os.open('/', os.O_RDONLY))"
+    )
+    ran = subprocess.run(
+        ["sh", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'],
+        cwd=REPOSITORY,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode > 2
+
+
 def test_threads_left_in_native_code_do_not_abort_the_process() -> None:
     ran = python(
         "import atexit, sys, threading, time\n"
