@@ -9,7 +9,8 @@ class LossWeights:
 
     `score` and `label` are supervision (bins and class mass) of all seven subsets; the rest are the
     constraints of the factorization and the parts of self-distillation, named as in their modules;
-    `alignment` (0.3) and `distillation` (0.5) are off: where labels teach every subset they raised the error (docs/composed.md).
+    `alignment` (0.3) and `distillation` (0.5) are off, for where labels teach every subset they raised the
+    error (docs/composed.md).
     """
 
     score: float = 1.0
