@@ -47,7 +47,6 @@ class SyncBuffer:
 
     def __init__(self, settings: WindowSettings, modalities: frozenset[Modality]) -> None:
         """`modalities` are those that the session has a source for; the others are absent for good."""
-        self._settings = settings
         self._modalities = modalities
         self._pre_roll_ns = round(settings.pre_roll_s * NS)
         self._partial_ns = round(settings.partial_every_s * NS)

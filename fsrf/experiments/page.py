@@ -10,8 +10,6 @@ from fsrf.metrics import constant_floor
 from fsrf.missing import DEVICE_KINDS
 from fsrf.modalities import COMPLETE, SUBSETS
 
-FEWER_IS_BETTER = frozenset({"mae"})
-
 
 def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:
     """All tables of a task; `pictures` are paths of the curve (``rates``) and of ``reliability``."""

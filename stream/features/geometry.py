@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MESH = 478
 WIDTH = 384
 UNIT = 0.1
 _TINY = 1e-12

@@ -61,7 +61,6 @@ class Rehearsal:
         """Look into the clip; raises MediaError where it cannot be read."""
         assert job.media is not None
         self._media: Path = job.media
-        self._job = job
         self._analyst = analyst
         self._makers = makers
         self._clock = clock

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from fsrf.losses.calibration import BinStatistics
 from fsrf.losses.cmd import central_moment_discrepancy
-from fsrf.losses.contrast import info_nce
 from fsrf.losses.distributions import (
     bin_cross_entropy,
     class_cross_entropy,
@@ -77,13 +76,6 @@ def test_cmd_is_zero_for_equal_samples_and_grows_with_distance() -> None:
 def test_cmd_sees_a_difference_of_spread_alone() -> None:
     x = noise(2000)
     assert central_moment_discrepancy(x, 3 * x - 2 * x.mean(0)) > 0.1
-
-
-def test_info_nce_is_ln_n_without_information_and_near_zero_for_pairs() -> None:
-    constant = torch.ones(16, 4)
-    assert info_nce(constant, constant) == pytest.approx(math.log(16), abs=1e-4)
-    axes = torch.eye(16)
-    assert info_nce(axes, axes) < 0.01
 
 
 def test_gradient_reversal_reverses() -> None:
