@@ -38,7 +38,7 @@ WHERE: dict[Kind, tuple[Role, ...]] = {
 UNITS: dict[Kind, str] = {"noise": "dB", "lag": "s", "drop": "", "skew": "ppm", "garble": ""}
 SHARES = ("drop", "garble")
 UNPLUGGED = "unplugged (rehearsed: "
-"""How the reason begins for which a source is lost that a fault has unplugged; the fault follows."""
+"""How the reason begins that `unplugged` gives."""
 EXAMPLE = "camera:unplug@5s+3s"
 REHEARSAL = (
     "camera:unplug",
@@ -189,6 +189,11 @@ class FaultBoard:
         with self._lock:
             running = (old for old in self._faults if old.end_s > fault.start_s)
             self._faults = (*running, fault)
+
+
+def unplugged(fault: Fault) -> str:
+    """The reason for which a source is lost that a fault has unplugged."""
+    return f"{UNPLUGGED}{fault})"
 
 
 def _span(faults: tuple[Fault, ...], role: Role, time_s: float) -> _Span:

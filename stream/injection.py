@@ -16,7 +16,7 @@ from stream.channels import start_ns
 from stream.clock import NS, Clock
 from stream.delay import Delayed
 from stream.errors import SourceError
-from stream.faults import UNPLUGGED, Fault, FaultBoard, Kind
+from stream.faults import Fault, FaultBoard, Kind, unplugged
 from stream.items import Frame, Item, Samples, Words
 from stream.sources.pace import Arrival, shifted, wait_until
 from stream.sources.source import EndOfSource, Health, Source, health_of
@@ -202,7 +202,7 @@ class FaultySource:
         now_ns = self._clock.now_ns()
         fault = self._injector.unplugged(now_ns)
         if fault is not None:
-            raise SourceError(f"{self._source.name}: {UNPLUGGED}{fault})")
+            raise SourceError(f"{self._source.name}: {unplugged(fault)}")
         return now_ns
 
 
@@ -230,7 +230,7 @@ def outages(role: Role, faults: Sequence[Fault], epoch_ns: int = 0) -> list[tupl
         (
             epoch_ns + round(fault.start_s * NS),
             None if fault.duration_s is None else epoch_ns + round(fault.end_s * NS),
-            f"{UNPLUGGED}{fault})",
+            unplugged(fault),
         )
         for fault in faults
         if fault.kind == "unplug" and fault.concerns(role)

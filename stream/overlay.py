@@ -14,7 +14,7 @@ import numpy as np
 from stream.chunks import Mark, Op, Read, Step
 from stream.clock import NS
 from stream.delay import Delayed
-from stream.faults import UNPLUGGED, Fault, FaultBoard, Kind
+from stream.faults import Fault, FaultBoard, Kind, unplugged
 from stream.inbox import Op as Item
 from stream.injection import garbled
 from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
@@ -146,7 +146,7 @@ class _Lane:
     def _cause(self, now_ns: int) -> tuple[Reason | None, str | None]:
         faults = self._active(now_ns)
         if "unplug" in faults:
-            return Reason.LOST, f"{UNPLUGGED}{faults['unplug']})"
+            return Reason.LOST, unplugged(faults["unplug"])
         dull = next((cause for kind, cause in _DULL.items() if kind in faults), None)
         if dull is None:
             self._dull_ns = None

@@ -15,6 +15,7 @@ from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_j
 
 if TYPE_CHECKING:
     from stream.faults import Fault
+    from stream.job import Job
     from stream.rehearsal import Case, Rehearsal
 
 DESCRIPTION = """\
@@ -64,9 +65,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)
     folder = None if args.report is None else _writable(Path(args.report))
-    rehearsal = _rehearsal(args)
+    job = _job(args)
     if args.jsonl != STANDARD_OUTPUT:
         begun("--jsonl", args.jsonl)
+    rehearsal = _rehearsal(args, job)
     cases = _cases(rehearsal, faults, curves=folder is not None)
     with _progress(rehearsal.info.duration_s or 0.0, len(cases)) as progress:
         runs = rehearsal.run(cases, progress)
@@ -80,20 +82,25 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     return exits.OK
 
 
-def _rehearsal(args: argparse.Namespace) -> "Rehearsal":
-    """Look into the files first, and load what is heavy when they are known to be good."""
-    from stream.clock import MonotonicClock
-    from stream.job import OfflineMakers
-    from stream.rehearsal import Rehearsal
+def _job(args: argparse.Namespace) -> "Job":
+    """Look into the files, before anything is loaded or written; raises MediaError."""
     from stream.sources.length import probe_whole
-    from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
     from tools.jobs import job_of
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)
     if not probe_whole(media).duration_s:
         raise MediaError(f"{media} does not tell how long it lasts, so nothing can fail in it: give a clip")
-    job = job_of(media, None, captions, frozenset(), hear=False)
+    return job_of(media, None, captions, frozenset(), hear=False)
+
+
+def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
+    """Load what is heavy."""
+    from stream.clock import MonotonicClock
+    from stream.job import OfflineMakers
+    from stream.rehearsal import Rehearsal
+    from tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
+
     clock = MonotonicClock()
     analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))
     makers = OfflineMakers(faces=make_faces, stills=make_stills, voices=make_voices)
