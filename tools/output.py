@@ -5,6 +5,7 @@ import select
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -160,11 +161,17 @@ def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
         screen.print(summary_panel(summary, title))
 
 
-def say_on_screen() -> Callable[[str], None]:
-    """Prints lines about long work to standard error."""
+@cache
+def work_console() -> "Console":
+    """Standard error, for lines and bars about long work: one, so that neither is written over the other."""
     from rich.console import Console
 
-    screen = Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False)
+
+
+def say_on_screen() -> Callable[[str], None]:
+    """Prints lines about long work to standard error."""
+    screen = work_console()
     return lambda line: screen.print(line, soft_wrap=True, markup=False)
 
 

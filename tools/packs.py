@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from fsrf.checkpoint import Arrays
     from fsrf.data.packs import Packs
+    from tools.face_corpus import Faces
+    from tools.voice_corpus import Voice
 
 Say = Callable[[str], None]
 
@@ -22,25 +25,67 @@ SEED = 0
 """Which sentences are packed, and how a recogniser would have written them."""
 
 
-class PackMaker:
-    """Makes packs from `data` under `work`, each once; `threads` at a time, telling `say` how it goes."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """Faces and voices as the corpora have them; None where their pack is there already."""
 
-    def __init__(self, data: Path, work: Path, threads: int, say: Say) -> None:
+    faces: "Faces | None"
+    voices: "list[Voice] | None"
+
+
+class PackMaker:
+    """Makes packs from `data` under `work`, each once, and tells `say` how it goes."""
+
+    def __init__(self, data: Path, work: Path, say: Say) -> None:
         self._data = data
         self._work = work
-        self._threads = threads
         self._say = say
 
-    def folder(self, adapter: "Arrays") -> Path:
+    def folder(self, adapter: "Arrays", workers: int) -> Path:
         """The folder with the three packs for a text encoder with this adapter; raises DataError."""
+        folder = self.text(adapter)
+        self.link(folder, self.make(self.read(), workers))
+        return folder
+
+    def text(self, adapter: "Arrays") -> Path:
+        """A folder with the pack of sentences as a text encoder with this adapter reads them."""
         folder = self._work / f"packs-{digest_of(adapter)}"
-        folder.mkdir(parents=True, exist_ok=True)
         self.once(folder / "text.npz", lambda path: self._make_text(path, adapter))
-        for name, made in (("faces.npz", self._faces()), ("voices.npz", self._voices())):
+        return folder
+
+    def read(self) -> People:
+        """What packs of faces and voices are yet to be made of; raises DataError where it cannot be read."""
+        from tools.face_corpus import read_faces
+        from tools.synthetic_voices import read_synthetic
+        from tools.voice_corpus import read_voices
+
+        faces, voices = self._paths()
+        return People(
+            None if faces.exists() else read_faces(self._data),
+            None if voices.exists() else [*read_voices(self._data), *read_synthetic(self._data)],
+        )
+
+    def make(self, people: People, workers: int) -> tuple[Path, Path]:
+        """The packs of faces and of voices, made by so many processes."""
+        from tools.corpora import save
+        from tools.face_corpus import face_pack
+        from tools.voice_corpus import voice_pack
+
+        faces, voices = self._paths()
+        if people.faces is not None:
+            seen = people.faces
+            self.once(faces, lambda path: save(path, face_pack(seen, workers)))
+        if people.voices is not None:
+            heard = people.voices
+            self.once(voices, lambda path: save(path, voice_pack(heard, VARIANTS, workers)))
+        return faces, voices
+
+    def link(self, folder: Path, packs: tuple[Path, Path]) -> None:
+        """Put the packs of faces and voices, which all adapters share, beside a pack of sentences."""
+        for name, made in zip(("faces.npz", "voices.npz"), packs, strict=True):
             link = folder / name
             link.unlink(missing_ok=True)
             link.symlink_to(Path("..") / made.name)
-        return folder
 
     def once(self, path: Path, make: Callable[[Path], None]) -> Path:
         """Make a file unless it is there, and say so."""
@@ -53,28 +98,11 @@ class PackMaker:
         self._say(f"{path.name}: made in {time.monotonic() - started:.0f} s")
         return path
 
-    def _faces(self) -> Path:
-        from stream.features.face import NAME
-        from tools.corpora import save
-        from tools.face_corpus import face_pack, read_faces
-
-        def make(path: Path) -> None:
-            save(path, face_pack(read_faces(self._data), self._threads))
-
-        return self.once(self._work / f"faces-{NAME}.npz", make)
-
-    def _voices(self) -> Path:
+    def _paths(self) -> tuple[Path, Path]:
         from fsrf.data.packs import TONELESS
-        from stream.features.voice import NAME
-        from tools.corpora import save
-        from tools.synthetic_voices import read_synthetic
-        from tools.voice_corpus import read_voices, voice_pack
+        from stream.features import face, voice
 
-        def make(path: Path) -> None:
-            voices = [*read_voices(self._data), *read_synthetic(self._data)]
-            save(path, voice_pack(voices, VARIANTS, self._threads))
-
-        return self.once(self._work / f"voices-{NAME}+{TONELESS}.npz", make)
+        return self._work / f"faces-{face.NAME}.npz", self._work / f"voices-{voice.NAME}+{TONELESS}.npz"
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
         from engines.text import SentenceTransformersEncoder
@@ -93,8 +121,8 @@ def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
     from tools.composition import work_folder
     from tools.output import say_on_screen
 
-    maker = PackMaker(Path(args.data), work_folder(args.work), args.threads, say_on_screen())
-    return load_packs(maker.folder(adapter))
+    maker = PackMaker(Path(args.data), work_folder(args.work), say_on_screen())
+    return load_packs(maker.folder(adapter, args.threads))
 
 
 def digest_of(arrays: "Arrays") -> str:

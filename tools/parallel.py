@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from rich.progress import track
 
+from tools.output import work_console
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -16,4 +18,4 @@ def in_parallel(
 ) -> Iterator[Result]:
     """Results in the order of the tasks, with a progress bar."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from track(pool.map(work, tasks), description=what, total=len(tasks))
+        yield from track(pool.map(work, tasks), what, total=len(tasks), console=work_console())

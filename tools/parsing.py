@@ -83,7 +83,7 @@ def add_corpora(parser: argparse.ArgumentParser, *, required: bool = True) -> No
         metavar="N",
         type=positive_number,
         default=1,
-        help="part of what makes a run repeatable (default: 1, as the shipped one)",
+        help="how many processors are used at once (default: 1)",
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 SIBLINGS = 4
 """So many siblings of the network are trained, each without another of as many parts of the speakers."""
 DESCRIPTION = """\
-Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder; read the sentences
-with it; read faces and voices by the extractors that live uses; train siblings of the network, each without
-some of the speakers, by which intervals are fitted; train the network. What a step makes stays in the
-working folder, and a run that was interrupted goes on from there. The same data, seed and number of threads
-give the same file. Other names train FSRF on a benchmark: composed, mosi and mosi-official from --data, and
-mosi, mosei or sims from a feature FILE in MMSA's layout."""
+Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
+sentences with it; meanwhile read faces and voices by the extractors that live uses; train siblings of the
+network, each without some of the speakers, by which intervals are fitted; train the network. What a step
+makes stays in the working folder, and a run that was interrupted goes on from there. The same data and seed
+give the same file, on any number of threads. Other names train FSRF on a benchmark: composed, mosi and
+mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
@@ -62,20 +63,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def _train_live(args: argparse.Namespace) -> int:
-    import torch
-
-    from fsrf.live_training import read_adapter, read_answers, train_live
+    from fsrf.live_training import read_answers, train_live
     from tools.composition import work_folder
     from tools.output import say_on_screen
-    from tools.packs import PackMaker
 
-    torch.set_num_threads(args.threads)
-    say, work, data = say_on_screen(), work_folder(args.work), Path(args.data)
-    packs = PackMaker(data, work, args.threads, say)
-    adapter = packs.once(
-        work / f"adapter-{args.seed}.safetensors", lambda path: make_adapter(path, data, args.seed, say)
-    )
-    plan = make_plan(packs.folder(read_adapter(adapter)), args.seed)
+    say = say_on_screen()
+    adapter, folder = make_packs(Path(args.data), work_folder(args.work), args.seed, args.threads, say)
+    plan = make_plan(folder, args.seed)
     answers = read_answers(make_siblings(plan, args.threads))
     started = time.monotonic()
 
@@ -87,6 +81,32 @@ def _train_live(args: argparse.Namespace) -> int:
     train_live(plan, adapter, Path(args.out), answers, report)
     say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
     return exits.OK
+
+
+def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> tuple[Path, Path]:
+    """The text encoder's adapter and the folder of its packs; raises DataError.
+
+    The adapter is trained on one thread, whatever `workers` is, so that it is the same everywhere; the other
+    workers see the faces and hear the voices meanwhile.
+    """
+    import torch
+
+    from fsrf.live_training import read_adapter
+    from tools.packs import PackMaker
+
+    torch.set_num_threads(1)
+    packs = PackMaker(data, work, say)
+    people = packs.read()
+    with ThreadPoolExecutor(1) as beside:
+        others = beside.submit(packs.make, people, max(1, workers - 1))
+        if workers == 1:
+            others.result()
+        adapter = packs.once(
+            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, say)
+        )
+        folder = packs.text(read_adapter(adapter))
+        packs.link(folder, others.result())
+    return adapter, folder
 
 
 def make_plan(packs: Path, seed: int) -> "Plan":

@@ -1,6 +1,7 @@
 """`fsrf train` and `fsrf evaluate`: steps that are not done twice, on small packs that the tests make."""
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from fsrf.checkpoint import Arrays
+from fsrf.errors import DataError
 from fsrf.live_training import HeldOut, Plan
 from fsrf.recipe import Recipe
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
-from tools.packs import PackMaker, digest_of
+from tools.packs import PackMaker, People, digest_of
+from tools.train import make_packs
 
 ADAPTER = {"alpha": np.array(1.0, np.float32)}
 
@@ -22,7 +25,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A working folder in which every pack and the adapter are made at once, and are small."""
     work = tmp_path / "work"
 
-    def folder(self: PackMaker, adapter: Arrays) -> Path:
+    def text(self: PackMaker, adapter: Arrays) -> Path:
         assert digest_of(adapter) == digest_of(ADAPTER)
         place = work / "packs"
         if not place.exists():
@@ -34,7 +37,9 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         recipe = Recipe(seed=seed, epochs=1, steps=1, composed=8, solo=2)
         return Plan(packs, recipe, SMALL, HeldOut(validation=24, calibration=48))
 
-    monkeypatch.setattr(PackMaker, "folder", folder)
+    monkeypatch.setattr(PackMaker, "text", text)
+    monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
+    monkeypatch.setattr(PackMaker, "link", lambda self, folder, packs: None)
     monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
     monkeypatch.setattr("tools.train.make_plan", plan)
     monkeypatch.setattr("tools.train.SIBLINGS", 2)
@@ -85,29 +90,79 @@ def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says
     assert says in ran.line
 
 
-def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_shared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[str] = []
+class Corpora:
+    """Readers and makers of packs that take no time; `made` are the packs' names in the order of making."""
 
-    def make(path: Path, *_: object) -> None:
-        made.append(path.name)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self.workers: list[int] = []
+        monkeypatch.setattr(PackMaker, "_make_text", lambda maker, path, adapter: self.make(path))
+        monkeypatch.setattr("tools.face_corpus.read_faces", lambda data: ())
+        monkeypatch.setattr("tools.voice_corpus.read_voices", lambda data: ())
+        monkeypatch.setattr("tools.synthetic_voices.read_synthetic", lambda data: ())
+        monkeypatch.setattr(
+            "tools.face_corpus.face_pack", lambda faces, workers: self.workers.append(workers)
+        )
+        monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: None)
+        monkeypatch.setattr("tools.corpora.save", self.make)
+
+    def make(self, path: Path, *_: object) -> None:
+        """Write the name of a file into it."""
+        self.made.append(path.name.split("-")[0])
         path.write_text(path.name)
 
-    monkeypatch.setattr(PackMaker, "_make_text", lambda self, path, adapter: make(path))
-    monkeypatch.setattr("tools.face_corpus.read_faces", lambda data: ())
-    monkeypatch.setattr("tools.voice_corpus.read_voices", lambda data: ())
-    monkeypatch.setattr("tools.synthetic_voices.read_synthetic", lambda data: ())
-    monkeypatch.setattr("tools.face_corpus.face_pack", lambda *_: {})
-    monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: {})
-    monkeypatch.setattr("tools.corpora.save", make)
-    said: list[str] = []
-    maker = PackMaker(tmp_path, tmp_path / "work", 1, said.append)
-    one, two = maker.folder(ADAPTER), maker.folder({"alpha": np.array(2.0, np.float32)})
-    assert maker.folder(ADAPTER) == one != two
-    assert sorted(name.split("-")[0] for name in made) == ["faces", "text.npz", "text.npz", "voices"]
+
+@pytest.fixture
+def corpora(monkeypatch: pytest.MonkeyPatch) -> Corpora:
+    return Corpora(monkeypatch)
+
+
+def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_shared(
+    tmp_path: Path, corpora: Corpora
+) -> None:
+    maker = PackMaker(tmp_path, tmp_path / "work", lambda line: None)
+    one, two = maker.folder(ADAPTER, 1), maker.folder({"alpha": np.array(2.0, np.float32)}, 1)
+    assert maker.folder(ADAPTER, 1) == one != two
+    assert sorted(corpora.made) == ["faces", "text.npz", "text.npz", "voices"]
     assert (one / "faces.npz").read_text() == (two / "faces.npz").read_text()
-    assert said[-1].startswith("voices-")
+
+
+def test_faces_are_seen_and_voices_heard_while_the_adapter_is_trained(
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = threading.Event()
+    monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: heard.set())
+
+    def adapter(path: Path, *_: object) -> None:
+        assert heard.wait(60)
+        save_file(ADAPTER, path)
+
+    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    made, folder = make_packs(tmp_path, tmp_path / "work", 3, 3, lambda line: None)
+    assert made.name == "adapter-3.safetensors"
+    assert corpora.workers == [2]
+    assert sorted(path.name for path in folder.iterdir()) == ["faces.npz", "text.npz", "voices.npz"]
+
+
+def test_on_one_thread_nothing_is_done_beside_the_adapter(
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def adapter(path: Path, *_: object) -> None:
+        corpora.made.append("adapter")
+        save_file(ADAPTER, path)
+
+    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    make_packs(tmp_path, tmp_path / "work", 0, 1, lambda line: None)
+    assert corpora.made == ["faces", "voices", "adapter", "text.npz"]
+    assert corpora.workers == [1]
+
+
+def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.train.make_adapter", lambda *_: pytest.fail("the adapter was trained"))
+    with pytest.raises(DataError, match=r"there is no .*fer2013"):
+        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
 
 def test_a_digest_stands_for_names_and_contents() -> None:
