@@ -5,7 +5,6 @@ module imports neither torch nor sentence-transformers; making an encoder does.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 Tokenize = Callable[[list[str]], list[list[int]]]
 
 _BATCH = 32
-_WIDE_END = re.compile(r"(?<=[\u3002\uff01\uff1f])")
-_CLOSERS = "\"')]\u201d\u2019"
-_ABBREVIATIONS = frozenset(["mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "prof.", "e.g.", "i.e."])
-_MOST_WORDS = 40
-_MOST_CHARACTERS = 240
 
 
 class SentenceTransformersEncoder:
@@ -111,54 +105,6 @@ def token_vectors(
         vectors[chosen, :inner] = hidden[:, 1 : inner + 1].numpy()
     vectors[~mask] = 0.0
     return vectors, mask
-
-
-def split_text(text: str) -> list[str]:
-    """The sentences of a text of any length, each short enough to be read whole (40 words, 240 characters).
-
-    Nothing but white space is lost. A text without any is an empty list.
-    """
-    parts: list[str] = []
-    for line in text.splitlines():
-        sentence: list[str] = []
-        for word in filter(None, (part for run in line.split() for part in _WIDE_END.split(run))):
-            sentence.append(word)
-            if _ends(word):
-                parts += _short(sentence)
-                sentence = []
-        parts += _short(sentence)
-    return parts
-
-
-def _ends(word: str) -> bool:
-    """Whether a word is the last of its sentence; an initial or an abbreviation is not."""
-    bare = word.rstrip(_CLOSERS)
-    initial = len(bare) == 2 and bare[0].isalpha() and bare[1] == "."
-    ends = bare.endswith((".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f"))
-    return ends and not initial and bare.lower() not in _ABBREVIATIONS
-
-
-def _short(words: list[str]) -> list[str]:
-    """Words joined to parts within the limits, cut after a comma in the second half where there is one."""
-    words = [w[at : at + _MOST_CHARACTERS] for w in words for at in range(0, len(w), _MOST_CHARACTERS)]
-    parts: list[str] = []
-    while words:
-        count = _fitting(words)
-        if count < len(words):
-            commas = [n for n in range(count // 2, count) if words[n].endswith((",", ";", ":"))]
-            count = commas[-1] + 1 if commas else count
-        parts.append(" ".join(words[:count]))
-        words = words[count:]
-    return parts
-
-
-def _fitting(words: list[str]) -> int:
-    """How many of the first words make a part within the limits; at least one."""
-    count, characters = 1, len(words[0])
-    while count < min(len(words), _MOST_WORDS) and characters + 1 + len(words[count]) <= _MOST_CHARACTERS:
-        characters += 1 + len(words[count])
-        count += 1
-    return count
 
 
 def _fingerprint(version: str, length: int, adapter: Mapping[str, NDArray[Any]] | None) -> str:

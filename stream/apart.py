@@ -1,11 +1,12 @@
 """Windows of what has no time to it: texts and still pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from engines.contract import MODALITIES, Modality
 from stream.clock import NS
 from stream.items import FaceFeatures, Reason, Words
 from stream.job import Job
+from stream.passages import passages
 from stream.windows import Presence, Window
 
 
@@ -13,15 +14,28 @@ def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
     """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
     if "text" in job.without:
         return []
-    spoken = list(job.captions)
-    if job.text is not None:
-        spoken.append(Words(0, round((duration_s or 0.0) * NS), job.text))
+    spoken = [*job.captions, *_spread(passages(job.text or ""), round((duration_s or 0.0) * NS))]
     return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
+
+
+def _spread(parts: list[str], duration_ns: int) -> Iterator[Words]:
+    """Passages one after the other, each for as long as its share of the characters."""
+    whole, said = sum(map(len, parts)), 0
+    for part in parts:
+        start_ns = duration_ns * said // whole
+        said += len(part)
+        yield Words(start_ns, duration_ns * said // whole, part)
 
 
 def text_windows(job: Job) -> list[Window]:
     """One window for each piece of text of a job without media."""
     return [instant_window(index, (words,), (), job) for index, words in enumerate(words_of(job))]
+
+
+def still_windows(faces: Sequence[FaceFeatures], job: Job) -> list[Window]:
+    """One window for each piece of text beside a picture, or for the picture by itself."""
+    pieces: list[tuple[Words, ...]] = [(words,) for words in words_of(job)] or [()]
+    return [instant_window(index, words, faces, job) for index, words in enumerate(pieces)]
 
 
 def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFeatures], job: Job) -> Window:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stream.ahead import Ahead
 from stream.analyst import Analyst
-from stream.apart import instant_window, text_windows, words_of
+from stream.apart import still_windows, text_windows, words_of
 from stream.clip import Clip
 from stream.clock import NS, Clock
 from stream.errors import FsrfError
@@ -103,14 +103,13 @@ class Offline:
         return readings
 
     def _still_windows(self, job: Job, media: Path) -> list[Window]:
-        """One window of a picture and what is said of it; none where nothing of it is wanted."""
-        words = tuple(words_of(job))
+        """Windows of a picture and what is said of it; none where nothing of it is wanted."""
         if "video" in job.without:
             return text_windows(job)
         if self._stills is None:
             self._stills = self._makers.stills()
         faces = [self._stills.extract(frame) for frame in decode_frames(media)]
-        return [instant_window(0, words, faces, job)]
+        return still_windows(faces, job)
 
     def _read_clip(self, job: Job, media: Path, info: MediaInfo) -> Iterator[Record]:
         seen, heard = info.video and "video" not in job.without, info.audio and "audio" not in job.without

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from engines.text import SentenceTransformersEncoder, load_minilm, split_text, token_vectors
+from engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
 from fsrf.errors import CheckpointError
 from fsrf.lora import adapter_state, attach, linear_names
 
@@ -83,40 +83,3 @@ def test_the_packaged_minilm_reads_a_sentence_and_takes_an_adapter() -> None:
     assert adapted.fingerprint != plain.fingerprint
     with pytest.raises(CheckpointError, match="does not have"):
         SentenceTransformersEncoder({**adapter, "encoder.layer.9.a": np.zeros((1, 384), np.float16)})
-
-
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
-        ('He said "go." Then left...  Fine', ['He said "go."', "Then left...", "Fine"]),
-        ("Dr. Smith, e.g. J. Smith, agrees. Yes", ["Dr. Smith, e.g. J. Smith, agrees.", "Yes"]),
-        ("Version 3.5 is out", ["Version 3.5 is out"]),
-        ("a title\nand a line\r\n\r\nlast", ["a title", "and a line", "last"]),
-        ("\u597d\u3002\u574f\uff01", ["\u597d\u3002", "\u574f\uff01"]),
-        ("", []),
-        (" \n ", []),
-    ],
-)
-def test_a_text_is_split_into_its_sentences(text: str, sentences: list[str]) -> None:
-    assert split_text(text) == sentences
-
-
-@given(st.text(alphabet="ab ,.!?\n\"'", max_size=600))
-def test_splitting_loses_nothing_but_white_space(text: str) -> None:
-    parts = split_text(text)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-    assert all(part and len(part) <= 240 and len(part.split()) <= 40 for part in parts)
-
-
-def test_a_long_sentence_is_cut_after_a_comma() -> None:
-    text = " ".join(["word"] * 30) + ", " + " ".join(["more"] * 20)
-    assert [len(part.split()) for part in split_text(text)] == [30, 20]
-
-
-@pytest.mark.parametrize(
-    "text", ["a" * 100_000, "word " * 20_000, "No! " * 25_000, "." * 100_000, " " * 100_000]
-)
-def test_a_text_of_a_hundred_thousand_characters_is_split_at_once(text: str) -> None:
-    parts = split_text(text)
-    assert "".join("".join(parts).split()) == "".join(text.split())

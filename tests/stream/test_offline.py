@@ -223,6 +223,28 @@ def test_text_alone_and_captions_alone() -> None:
     assert len(readings(analysed(Job(captions=captions)))) == 2 * BATCH
 
 
+def test_a_long_text_is_read_to_its_end() -> None:
+    text = "This was good. " * 20 + "That was bad. " * 60
+    told = readings(analysed(Job(text=text)))
+    assert " ".join(reading.text for reading in told) == text.strip()
+    assert all(len(reading.text.split()) <= 40 for reading in told)
+    (summary,) = offline().manifest([Job(text=text)])
+    assert summary.windows == len(told) > 4
+    assert summary.score == pytest.approx(np.mean([reading.score for reading in told]))
+
+
+def test_a_long_text_is_spread_over_the_clip_that_it_is_said_in(clip: Path) -> None:
+    text = " ".join(["early"] * 40 + ["late"] * 40)
+    told = {reading.window: reading.text for reading in readings(analysed(Job(clip, text=text)))}
+    assert [set(said.split()) for _, said in sorted(told.items()) if said] == [{"early"}, {"late"}]
+
+
+def test_a_long_text_is_read_beside_the_picture_that_it_is_of(picture: Callable[[int], Path]) -> None:
+    told = readings(analysed(Job(picture(200), text="It was good. " * 40)))
+    assert len(told) > 2
+    assert {reading.modalities["video"].state for reading in told} == {"present"}
+
+
 def test_an_empty_text_has_nothing_to_say() -> None:
     (summary,) = analysed(Job(text="  "))
     assert isinstance(summary, Summary)
