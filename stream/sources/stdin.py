@@ -8,6 +8,7 @@ from engines.contract import Modality
 from stream.clock import Clock
 from stream.errors import SourceError
 from stream.items import Words
+from stream.passages import passages
 from stream.sources.lines import printable
 from stream.sources.source import EndOfSource, Health
 
@@ -38,7 +39,7 @@ class StandardInput:
             raise SourceError("standard input is closed: pipe text into the command") from error
 
     def read(self) -> Words | None:
-        """Give the next line that is not blank; raises EndOfSource once the pipe is closed."""
+        """Give the next line that is not blank, a long one in passages; raises EndOfSource after the last."""
         if not self._lines and not self._over:
             self._fetch()
         if self._lines:
@@ -65,5 +66,4 @@ class StandardInput:
         now_ns = self._clock.now_ns()
         for line in lines:
             text = printable(line.decode("utf-8", errors="replace"))
-            if text:
-                self._lines.append(Words(now_ns, now_ns, text))
+            self._lines += [Words(now_ns, now_ns, passage) for passage in passages(text)]
