@@ -67,14 +67,6 @@ def build(
     return reports
 
 
-def known_targets() -> tuple[str, ...]:
-    """Targets that the installed TensorRT builds for; empty without one that builds ahead of time."""
-    try:
-        return open_library().targets
-    except EngineError:
-        return ()
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     """What all parts of one build share."""

@@ -23,11 +23,6 @@ MEMBERS = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
 """``[7, 3]``: whether subset s holds modality m."""
 
 
-def keep_subset(masks: RealMasks, subset: tuple[Modality, ...]) -> Masks:
-    """The same subset for every row."""
-    return {m: masks[m] & (m in subset) for m in MODALITIES}
-
-
 def drop_frames(masks: RealMasks, rate: float | NDArray[np.float64], rng: np.random.Generator) -> Masks:
     """Each real frame goes, on its own, with probability `rate` (one for all, or ``[N]`` by row)."""
     rates = np.broadcast_to(rate, len(masks["text"]))[:, None]

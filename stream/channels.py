@@ -1,29 +1,20 @@
 """What lies between a capture thread and the thread that works: bounded, and open about what it drops.
 
 `Latest` keeps the newest frame; `Ring` keeps as many blocks of sound or words as it may and drops the oldest.
-Items keep their time stamps, so a gap shows in them; `last_gap` says where the last one was.
+Items keep their time stamps, so a gap shows in them.
 """
 
 import threading
 from collections import deque
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from stream.items import Frame, Samples, Words
 
 T = TypeVar("T", bound=Frame | Samples | Words)
 
 
-class Gap(NamedTuple):
-    """From the first item dropped to the first one kept after it, in ns of the one clock."""
-
-    start_ns: int
-    end_ns: int
-
-
 class Latest(Generic[T]):
     """A mailbox for one item: a newer one takes the place of one that nobody took."""
-
-    policy = "latest only"
 
     def __init__(self, wake: threading.Event | None = None) -> None:
         """`wake` is set at each put, so that one thread can wait for several channels."""
@@ -63,8 +54,6 @@ class Latest(Generic[T]):
 class Ring(Generic[T]):
     """A queue of at most `capacity` items, first in first out: when it is full the oldest goes."""
 
-    policy = "oldest dropped, gap marked"
-
     def __init__(self, capacity: int, wake: threading.Event | None = None) -> None:
         """`wake` is set at each put, so that one thread can wait for several channels."""
         if capacity < 1:
@@ -73,8 +62,6 @@ class Ring(Generic[T]):
         self._ready = threading.Condition()
         self._items: deque[T] = deque()
         self._drops = 0
-        self._gap_start_ns: int | None = None
-        self._last_gap: Gap | None = None
         self._wake = wake
 
     @property
@@ -82,12 +69,6 @@ class Ring(Generic[T]):
         """Items that were dropped because nobody took them in time."""
         with self._ready:
             return self._drops
-
-    @property
-    def last_gap(self) -> Gap | None:
-        """Where items are missing between the last two takes that a drop lay between."""
-        with self._ready:
-            return self._last_gap
 
     def __len__(self) -> int:
         with self._ready:
@@ -97,10 +78,8 @@ class Ring(Generic[T]):
         """Add an item; never blocks."""
         with self._ready:
             if len(self._items) == self.capacity:
-                dropped = self._items.popleft()
+                self._items.popleft()
                 self._drops += 1
-                if self._gap_start_ns is None:
-                    self._gap_start_ns = start_ns(dropped)
             self._items.append(item)
             self._ready.notify()
         if self._wake is not None:
@@ -111,21 +90,11 @@ class Ring(Generic[T]):
         with self._ready:
             if timeout_s > 0:
                 self._ready.wait_for(lambda: self._items, timeout_s)
-            return self._pop() if self._items else None
+            return self._items.popleft() if self._items else None
 
     def drain(self) -> list[T]:
         """Everything that is there, oldest first; does not wait."""
         with self._ready:
-            return [self._pop() for _ in range(len(self._items))]
-
-    def _pop(self) -> T:
-        item = self._items.popleft()
-        if self._gap_start_ns is not None:
-            self._last_gap = Gap(self._gap_start_ns, start_ns(item))
-            self._gap_start_ns = None
-        return item
-
-
-def start_ns(item: Frame | Samples | Words) -> int:
-    """When an item begins."""
-    return item.start_ns if isinstance(item, Words) else item.time_ns
+            items = list(self._items)
+            self._items.clear()
+            return items

@@ -18,8 +18,6 @@ ROLE_OF: dict[Modality, Role] = {modality: role for role, modality in MODALITY_O
 class Inbox:
     """A queue of at most `CAPACITY` items; when full, the oldest feature goes, a change of state never."""
 
-    policy = "oldest dropped, changes of state kept"
-
     def __init__(self) -> None:
         self._ready = threading.Condition()
         self._ops: deque[Op] = deque()

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from engines.contract import Modality
-from stream.channels import start_ns
 from stream.clock import NS, Clock
 from stream.delay import Delayed
 from stream.errors import SourceError
 from stream.faults import Fault, FaultBoard, Kind, unplugged
-from stream.items import Frame, Item, Samples, Words
+from stream.items import Frame, Item, Samples, Words, start_ns
 from stream.sources.pace import Arrival, shifted, wait_until
 from stream.sources.source import EndOfSource, Health, Source, health_of
 from stream.supervision import Role

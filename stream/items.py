@@ -72,6 +72,11 @@ class Words:
 Item = Frame | Samples | Words
 
 
+def start_ns(item: Item) -> int:
+    """When an item begins."""
+    return item.start_ns if isinstance(item, Words) else item.time_ns
+
+
 @dataclass(frozen=True, slots=True)
 class FaceFeatures:
     """Normalised face geometry of one frame: ``vector [D] float32``, or None and the reason."""

@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 from engines.contract import Modality
-from stream.channels import Ring, start_ns
-from stream.items import Frame, Item, Samples, Words
+from stream.channels import Ring
+from stream.items import Frame, Item, Samples, Words, start_ns
 from stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, BLOCKS, WORDS = 30, 256, 64

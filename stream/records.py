@@ -14,6 +14,8 @@ from stream.items import Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
+SHOWN_AS: Mapping[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
+"""What people call the modalities, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,6 @@ class Summary:
 
 Record = Reading | Event | Summary
 
-_ORDER: tuple[Modality, ...] = ("video", "audio", "text")
 _PARTS = ("wait", "features", "engine", "emit")
 
 
@@ -189,7 +190,7 @@ def _modalities(modalities: Mapping[Modality, ModalityReading]) -> dict[str, Any
             "contribution": _round(modalities[m].contribution),
             "recovery": _optional(modalities[m].recovery),
         }
-        for m in _ORDER
+        for m in SHOWN_AS
         if m in modalities
     }
 
@@ -197,7 +198,7 @@ def _modalities(modalities: Mapping[Modality, ModalityReading]) -> dict[str, Any
 def _decode_modalities(values: dict[str, Any]) -> dict[Modality, ModalityReading]:
     return {
         m: ModalityReading(**{**values[m], "reason": values[m]["reason"] and Reason(values[m]["reason"])})
-        for m in _ORDER
+        for m in SHOWN_AS
         if m in values
     }
 

@@ -9,14 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from engines.contract import Modality
-from stream.records import Label, ModalityReading, Reading, Summary
+from stream.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
 
 if TYPE_CHECKING:
     from stream.snapshot import Percentiles, SourceView
 
 STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
-ORDER: tuple[Modality, ...] = ("video", "audio", "text")
-NAMES: dict[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
 BAR = 20
 HALF_RANGE = 3.0
 
@@ -28,8 +26,8 @@ def readings_table(readings: Iterable[Reading]) -> Table:
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("90 %", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for modality in ORDER:
-        table.add_column(NAMES[modality], justify="right", no_wrap=True)
+    for modality in SHOWN_AS:
+        table.add_column(SHOWN_AS[modality], justify="right", no_wrap=True)
     table.add_column("said", overflow="ellipsis", no_wrap=True, ratio=1)
     for reading in readings:
         style = STYLES[reading.label]
@@ -38,7 +36,7 @@ def readings_table(readings: Iterable[Reading]) -> Table:
             Text(f"{reading.score:+.2f}", f"bold {style}"),
             f"{reading.low:+.1f} {reading.high:+.1f}",
             Text(bar(reading.score), style),
-            *(_contribution(reading.modalities[m]) for m in ORDER),
+            *(_contribution(reading.modalities[m]) for m in SHOWN_AS),
             Text(reading.text),
         )
     return table
@@ -127,11 +125,11 @@ def _modalities(modalities: Mapping[Modality, ModalityReading]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for name in ("", "state", "there", "contribution"):
         table.add_column(name, justify="right" if name in ("there", "contribution") else "left")
-    for modality in (m for m in ORDER if m in modalities):
+    for modality in (m for m in SHOWN_AS if m in modalities):
         reading = modalities[modality]
         reason = f" ({reading.reason.value})" if reading.reason else ""
         table.add_row(
-            NAMES[modality], f"{reading.state}{reason}", f"{reading.coverage:.0%}", _contribution(reading)
+            SHOWN_AS[modality], f"{reading.state}{reason}", f"{reading.coverage:.0%}", _contribution(reading)
         )
     return table
 

@@ -10,6 +10,7 @@ from stream.clock import NS
 from stream.faults import Fault, parse_fault
 from stream.inbox import MODALITY_OF, ROLE_OF
 from stream.presence import Span
+from stream.records import SHOWN_AS
 from stream.supervision import ROLES, Role
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]
@@ -68,7 +69,7 @@ def subset_cases(there: frozenset[Modality]) -> Iterator[Case]:
     for subset in sorted(SUBSETS, key=len, reverse=True):
         if subset and set(subset) < there:
             without = there - set(subset)
-            names = [NAMES[m] for m in ("video", "audio", "text") if m in subset]
+            names = [name for m, name in SHOWN_AS.items() if m in subset]
             yield Case(" + ".join(names) + " only", "subset", without=without)
 
 
@@ -93,6 +94,3 @@ def curve_cases(there: frozenset[Modality]) -> Iterator[Case]:
         for share in SHARES:
             fault = parse_fault(f"{source}:drop={share:g}")
             yield Case(str(fault), "curve", (fault,))
-
-
-NAMES: dict[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}

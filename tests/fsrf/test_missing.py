@@ -10,7 +10,6 @@ from fsrf.missing import (
     burst,
     drop_both,
     drop_frames,
-    keep_subset,
     late_text,
     load_masks,
     save_masks,
@@ -40,13 +39,6 @@ def test_nothing_is_ever_added_and_a_seed_draws_the_same_masks_again(kind: str, 
         assert (first[m] == second[m]).all()
 
 
-def test_a_subset_is_kept_whole(masks: Masks) -> None:
-    kept = keep_subset(masks, ("audio",))
-    assert (kept["audio"] == masks["audio"]).all()
-    assert not kept["text"].any()
-    assert not kept["video"].any()
-
-
 def test_frames_go_at_the_rate(masks: Masks) -> None:
     kept = drop_frames(masks, 0.3, rng())
     for m in MODALITIES:
@@ -66,7 +58,7 @@ def test_both_keeps_only_the_chosen_subset_and_every_rate_occurs(masks: Masks) -
 
 
 def test_both_never_chooses_only_what_was_never_there(masks: Masks) -> None:
-    without_text = keep_subset(masks, ("audio", "video"))
+    without_text = {**masks, "text": np.zeros_like(masks["text"])}
     _, chosen = drop_both(without_text, rng())
     assert SUBSETS.index(("text",)) not in chosen.tolist()
 

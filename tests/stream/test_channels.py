@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.channels import Gap, Latest, Ring
+from stream.channels import Latest, Ring
 from stream.items import Frame, Words
 
 IMAGE = np.zeros((1, 1, 3), np.uint8)
@@ -46,15 +46,6 @@ def test_ring_is_bounded_ordered_and_open_about_what_it_dropped(capacity: int, p
     taken += [int(item.text) for item in ring.drain()]
     assert taken == sorted(set(taken))
     assert len(taken) + ring.drops == put
-
-
-def test_ring_marks_where_items_are_missing() -> None:
-    ring: Ring[Words] = Ring(2)
-    for number in range(5):
-        ring.put(word(number))
-    assert ring.last_gap is None
-    assert ring.take() == word(3)
-    assert ring.last_gap == Gap(start_ns=0, end_ns=30)
 
 
 def test_a_ring_holds_at_least_one() -> None:

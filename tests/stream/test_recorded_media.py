@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.channels import start_ns
 from stream.errors import MediaError, RecordingError
-from stream.items import Frame, Item, Samples, Words
+from stream.items import Frame, Item, Samples, Words, start_ns
 from stream.recorded_media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
 from stream.sources.captions import read_captions
 from stream.sources.decoding import decode_frames, decode_samples, probe
