@@ -23,7 +23,7 @@ from safetensors.numpy import load, save
 from fsrf.config import ModelConfig
 from fsrf.errors import CheckpointError
 
-FORMAT = 2
+FORMAT = 3
 HEADER = "fsrf"
 Arrays = dict[str, NDArray[Any]]
 

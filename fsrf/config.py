@@ -38,7 +38,9 @@ class ModelConfig:
     of Johansson et al. 2014, Machine Learning 97:155-176): the more, the more alike the intervals of one
     availability pattern. For people whom a network has never heard its deviations are a guess too: fitted on
     three quarters of the training speakers and asked of the fourth, intervals of 90 % missed by up to .065
-    without it and by up to .052 with these 2 points (root mean square .025 and .018).
+    without it and by up to .052 with these 2 points (root mean square .025 and .018). `noise` gives FSRF's
+    factorization a noise part: it is off, for no figure was better with it (docs/composed.md); FIRF's gates
+    always have one.
     """
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
@@ -59,6 +61,7 @@ class ModelConfig:
     score_high: float = 3.0
     neutral: float = 0.5
     sensitivity: float = 2.0
+    noise: bool = False
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
@@ -69,6 +72,11 @@ class ModelConfig:
     def modality(self, name: Modality) -> ModalityConfig:
         """The shape of one modality."""
         return {"text": self.text, "audio": self.audio, "video": self.video}[name]
+
+    @property
+    def parts(self) -> int:
+        """How many parts a modality is factored into: three with a noise part, two without."""
+        return 3 if self.noise or self.system == "firf" else 2
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""

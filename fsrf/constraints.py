@@ -16,6 +16,7 @@ from fsrf.losses.reversal import reverse_gradient
 from fsrf.losses.synergy import synergy_hinge
 from fsrf.modalities import MODALITIES, SUBSETS
 from fsrf.model import Semantics
+from fsrf.recovery import true_parts
 
 Losses = dict[str, Tensor]
 _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]
@@ -34,7 +35,8 @@ class Constraints(nn.Module):
         width = config.width
         self.bins = ScoreBins(config)
         self.synergy = config.system == "firf"
-        self.decoders = nn.ModuleDict({m: nn.Linear(3 * width, width) for m in MODALITIES})
+        self.parts = config.parts
+        self.decoders = nn.ModuleDict({m: nn.Linear(self.parts * width, width) for m in MODALITIES})
         self.modality = nn.Linear(width, len(MODALITIES))
         self.adversary = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
         self.homogeneous = nn.Linear(width, config.bins)
@@ -46,7 +48,7 @@ class Constraints(nn.Module):
         """Losses by name; `there` ``[B, 3]``, `agreeing` ``[B]`` are 0 or 1, scores ``[B, 7]`` targets."""
         losses = [
             self._factors(seen, there),
-            self._noise(seen, there, scores),
+            self._noise(seen, there, scores) if self.parts == 3 else {},
             self._sufficiency(seen, there, scores, spread),
             self._redundancy(seen, there),
             self._recovery(seen, there, agreeing),
@@ -58,7 +60,7 @@ class Constraints(nn.Module):
         reconstruction, heterogeneous = there.new_zeros(()), there.new_zeros(())
         for column, m in enumerate(MODALITIES):
             parts = seen.factors[m]
-            whole = self.decoders[m](torch.cat([parts.homogeneous, parts.heterogeneous, parts.noise], -1))
+            whole = self.decoders[m](torch.cat(parts[1:], -1))
             error = (whole - parts.pooled.detach()).square().mean(-1)
             reconstruction = reconstruction + _mean(error, there[:, column])
             told = functional.log_softmax(self.modality(parts.heterogeneous), -1)[:, column]
@@ -124,7 +126,7 @@ class Constraints(nn.Module):
         pairs: list[Tensor] = []
         for column, m in enumerate(MODALITIES):
             real = there[:, column] > 0
-            parts = [part[real] for part in seen.factors[m][1:]]
+            parts = [part[real] for part in seen.factors[m][1 : 1 + self.parts]]
             pairs += [hsic(x, y) for x, y in combinations(parts, 2)]
         for (a, m), (b, k) in combinations(enumerate(MODALITIES), 2):
             both = (there[:, a] * there[:, b]) > 0
@@ -137,11 +139,7 @@ class Constraints(nn.Module):
         Only rows whose parts agree can be recovered from one another, so only they teach the recovery; the
         reliability learns from all.
         """
-        truth = torch.stack(
-            [torch.cat([seen.factors[m].homogeneous, seen.factors[m].heterogeneous], -1) for m in MODALITIES],
-            1,
-        ).detach()
-        truth = truth[:, None].expand_as(seen.recovered.guesses)
+        truth = true_parts(seen.factors).detach()[:, None].expand_as(seen.recovered.guesses)
         members = torch.tensor([[float(m in subset) for m in MODALITIES] for subset in SUBSETS])
         known = (there[:, None] >= members).all(-1, keepdim=True)
         missing = (1 - members)[None] * there[:, None] * known

@@ -13,6 +13,7 @@ from fsrf.data.packs import Corpus, Packs
 from fsrf.inference import Answered, run
 from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf.model import FSRF
+from fsrf.recovery_evaluation import Recoverability, recovery_table
 
 SAMPLES = 2000
 SEED = 20_251_116
@@ -49,8 +50,9 @@ class LiveTable:
     """All figures of a live checkpoint.
 
     `subsets` and `average` (over the six incomplete subsets) are 3-class figures and score errors on composed
-    samples whose parts agree, against the score of the whole sample; `intervals` are coverage and mean width
-    on composed samples of every kind. Both are in the order of `SUBSETS`.
+    samples whose parts agree, against the score of the whole sample, and `reliability` is of these;
+    `intervals` are coverage and mean width on composed samples of every kind, as `recovery` is. All but the
+    last are in the order of `SUBSETS`.
     """
 
     alone: tuple[Alone, ...]
@@ -58,6 +60,8 @@ class LiveTable:
     average: Figures
     constant: Figures
     intervals: tuple[Figures, ...]
+    recovery: tuple[Recoverability, ...]
+    reliability: tuple[tuple[metrics.ReliabilityRow, ...], ...]
     samples: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +83,11 @@ class LiveTable:
             "average6": _rounded(self.average),
             "constant": _rounded(self.constant),
             "intervals": {n: _rounded(f) for n, f in zip(names, self.intervals, strict=True)},
+            "reliability": {
+                n: [[round(value, 4) for value in row] for row in rows]
+                for n, rows in zip(names, self.reliability, strict=True)
+            },
+            "recovery": {f"{'+'.join(r.subset)}: {r.missing}": _rounded(r.figures) for r in self.recovery},
         }
 
 
@@ -88,8 +97,14 @@ def evaluate_live(model: FSRF, packs: Packs, samples: int = SAMPLES) -> LiveTabl
     agreeing = composer.composed(samples, np.random.default_rng(SEED), agreeing=True)
     mixed = composer.composed(samples, np.random.default_rng(SEED + 1))
     answered, truth = run(model, agreeing.features, agreeing.masks), agreeing.scores[:, COMPLETE]
-    subsets = tuple(composed_figures(truth, answered, s, neutral) for s in range(len(SUBSETS)))
     labels = metrics.three_classes(truth, neutral)
+    reliability = tuple(
+        metrics.reliability_rows(labels, answered.probabilities[:, s]) for s in range(len(SUBSETS))
+    )
+    subsets = tuple(
+        {**composed_figures(truth, answered, s, neutral), "ece": metrics.calibration_error(rows)}
+        for s, rows in enumerate(reliability)
+    )
     return LiveTable(
         alone=(
             sst2(model, packs.text),
@@ -100,6 +115,8 @@ def evaluate_live(model: FSRF, packs: Packs, samples: int = SAMPLES) -> LiveTabl
         average=metrics.mean_figures(list(subsets[:COMPLETE])),
         constant=metrics.constant_floor(labels),
         intervals=interval_table(model, mixed),
+        recovery=recovery_table(model, mixed),
+        reliability=reliability,
         samples=samples,
     )
 

@@ -1,15 +1,14 @@
 """A live table as Markdown, which also reads well on a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from fsrf.evaluation import LiveTable
+from fsrf.markdown import grid
 from fsrf.modalities import SUBSETS
-
-Row = Sequence[str]
 
 
 def render(table: LiveTable) -> str:
-    """Three tables: each modality on its own corpora, all subsets on composed samples, intervals."""
+    """Four tables: each modality on its own corpora, all subsets on composed samples, intervals, recovery."""
     alone = [
         [
             a.corpus,
@@ -21,7 +20,7 @@ def render(table: LiveTable) -> str:
     ]
     names = ["+".join(subset) for subset in SUBSETS]
     composed = [
-        [name, *(_figure(figures, key) for key in ("acc", "f1", "uar", "mae", "pearson"))]
+        [name, *(_figure(figures, key) for key in ("acc", "f1", "uar", "mae", "pearson", "ece"))]
         for name, figures in (
             *zip(names, table.subsets, strict=True),
             ("mean of the six incomplete", table.average),
@@ -32,6 +31,10 @@ def render(table: LiveTable) -> str:
         [name, _figure(figures, "coverage"), _figure(figures, "width", 2)]
         for name, figures in zip(names, table.intervals, strict=True)
     ]
+    recovery = [
+        ["+".join(r.subset), r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "pearson"))]
+        for r in table.recovery
+    ]
     return "\n\n".join(
         [
             "Held-out parts of the corpora, one modality alone (3 classes; sst2: 2 classes)",
@@ -40,26 +43,12 @@ def render(table: LiveTable) -> str:
                 alone,
             ),
             f"{table.samples} composed held-out samples whose parts agree (3 classes)",
-            grid(["available", "acc", "f1", "uar", "mae", "pearson"], composed),
+            grid(["available", "acc", "f1", "uar", "mae", "pearson", "ece"], composed),
             f"90 % intervals on {table.samples} composed held-out samples of every kind",
             grid(["available", "coverage", "mean width"], intervals),
+            "Recovery on the same samples: cosine of recovered and true parts, as foretold and as it is",
+            grid(["available", "recovered", "foretold", "is", "pearson"], recovery),
         ]
-    )
-
-
-def grid(head: Row, rows: Sequence[Row]) -> str:
-    """A Markdown table whose columns line up; all but the first are set right."""
-    lines = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    rule = [("-" * w if i == 0 else "-" * (w - 1) + ":") for i, w in enumerate(widths)]
-    return "\n".join(
-        "| "
-        + " | ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-        )
-        + " |"
-        for line in (lines[0], rule, *lines[1:])
     )
 
 

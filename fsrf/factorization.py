@@ -1,4 +1,4 @@
-"""Factorization of a modality's frame vectors into a homogeneous, a heterogeneous and a noise part.
+"""Factorization of a modality's frame vectors into a homogeneous, a heterogeneous and perhaps a noise part.
 
 FSRF factors the pooled representation (homo-heterogeneous factorization, arXiv 2510.16086, abstract); FIRF
 splits every frame by complementary gates first and pools afterwards (doi 10.1109/LSP.2025.3552435, abstract).
@@ -16,7 +16,10 @@ from fsrf.modalities import MODALITIES, Modality
 
 
 class Factors(NamedTuple):
-    """One modality's parts, each ``[B, d]``: `pooled` is z_m, whose factors the other three are."""
+    """One modality's parts, each ``[B, d]``: `pooled` is z_m, whose factors the others are.
+
+    Where the config has no noise part, `noise` is ``[B, 0]``.
+    """
 
     pooled: Tensor
     homogeneous: Tensor
@@ -44,19 +47,20 @@ def part(width: int) -> nn.Sequential:
 
 
 class HomoHeterogeneous(nn.Module):
-    """FSRF: o_m = E_o(z_m) with weights shared by all modalities, e_m = E_m(z_m), n_m = N_m(z_m)."""
+    """FSRF: o_m = E_o(z_m) with weights shared by all modalities, e_m = E_m(z_m), perhaps n_m = N_m(z_m)."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.pool = nn.ModuleDict({m: Pool(config.width) for m in MODALITIES})
         self.homogeneous = part(config.width)
         self.heterogeneous = nn.ModuleDict({m: part(config.width) for m in MODALITIES})
-        self.noise = nn.ModuleDict({m: part(config.width) for m in MODALITIES})
+        self.noise = nn.ModuleDict({m: part(config.width) for m in MODALITIES} if config.noise else {})
 
     def forward(self, modality: Modality, frames: Tensor, weight: Tensor) -> Factors:
         """Frame vectors ``[B, T, d]`` and weights ``[B, T]`` to the modality's factors."""
         z = self.pool[modality](frames, weight)
-        return Factors(z, self.homogeneous(z), self.heterogeneous[modality](z), self.noise[modality](z))
+        noise = self.noise[modality](z) if self.noise else z[:, :0]
+        return Factors(z, self.homogeneous(z), self.heterogeneous[modality](z), noise)
 
 
 class ComplementaryGates(nn.Module):

@@ -125,11 +125,11 @@ def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report
     """Run all epochs that are left; returns the settled averaged weights that did best on validation."""
     best: Tensors = {}
     highest = -np.inf
-    told = json.dumps(asdict(trainer.recipe), sort_keys=True)
+    told = json.dumps([asdict(trainer.recipe), asdict(trainer.model.config)], sort_keys=True)
     if state.exists():
         best, facts = load_state(state, trainer)
         if facts["recipe"] != told:
-            raise CheckpointError(f"{state} holds a run of another recipe: delete it to start again")
+            raise CheckpointError(f"{state} holds a run of another recipe or shape: delete it to start again")
         highest = facts["highest"]
     settled = trainer.recipe.settled * trainer.recipe.epochs
     while trainer.done < trainer.recipe.epochs:

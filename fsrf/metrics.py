@@ -4,7 +4,7 @@ F1 is always ``f1(truth, predicted)``, weighted by the classes of the truth: wit
 constant answer looks like .77-.83. Each table prints what a constant answer reaches: nobody is fooled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
+ReliabilityRow = tuple[float, float, float]
+"""Mean probability of the likeliest class, share that is right, share of all rows."""
 
 
 def accuracy(truth: Labels, predicted: Labels) -> float:
@@ -110,16 +112,19 @@ def interval_figures(truth: Floats, low: Floats, high: Floats) -> dict[str, floa
     return {"coverage": float(inside.mean()), "width": float((high - low).mean())}
 
 
-def calibration_error(truth: Labels, probabilities: Floats, bins: int = 10) -> float:
-    """Expected calibration error of the likeliest class: ``[N]`` truths, ``[N, C]`` probabilities."""
+def reliability_rows(truth: Labels, probabilities: Floats, bins: int = 10) -> tuple[ReliabilityRow, ...]:
+    """The likeliest class of ``[N, C]`` probabilities by how likely it is; bins without rows are left out."""
     confidence, right = probabilities.max(-1), probabilities.argmax(-1) == truth
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gaps = [
-        abs(float(confidence[place == b].mean()) - float(right[place == b].mean()))
-        * float(np.mean(place == b))
-        for b in np.unique(place)
-    ]
-    return float(sum(gaps))
+    return tuple(
+        (float(confidence[rows].mean()), float(right[rows].mean()), float(rows.mean()))
+        for rows in (place == b for b in np.unique(place))
+    )
+
+
+def calibration_error(rows: Sequence[ReliabilityRow]) -> float:
+    """Expected calibration error: mean distance of confidence and accuracy, each bin by its share."""
+    return float(sum(abs(confidence - right) * share for confidence, right, share in rows))
 
 
 def mean_figures(figures: list[Mapping[str, float]]) -> dict[str, float]:

@@ -6,6 +6,7 @@ A reliability in [0, 1] says how far each recovery may be trusted: it learns to 
 (cosine) of a recovered part with the true one, which training knows.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,8 @@ from torch import Tensor, nn
 
 from fsrf.attention import CrossAttention, key_bias
 from fsrf.config import ModelConfig
-from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.factorization import Factors
+from fsrf.modalities import MODALITIES, SUBSETS, Modality
 
 COUNT = len(MODALITIES)
 
@@ -35,6 +37,13 @@ class Recovered(NamedTuple):
     heterogeneous: Tensor
     reliability: Tensor
     guesses: Tensor
+
+
+def true_parts(factors: Mapping[Modality, Factors]) -> Tensor:
+    """``[B, 3, 2d]``: what recovery guesses, the (homogeneous, heterogeneous) parts of every modality."""
+    return torch.stack(
+        [torch.cat([factors[m].homogeneous, factors[m].heterogeneous], -1) for m in MODALITIES], 1
+    )
 
 
 class Recovery(nn.Module):

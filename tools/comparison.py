@@ -1,8 +1,5 @@
 """``fsrf evaluate`` of anything but the live checkpoint: every model on one task, and the page about it."""
 
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +21,7 @@ def compare_models(args: "Namespace") -> "Summary":
     from fsrf.experiments.summary import Summary
     from tools.composition import work_folder
     from tools.output import say_on_screen
+    from tools.provenance import command_line, commit
     from tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
@@ -36,7 +34,7 @@ def compare_models(args: "Namespace") -> "Summary":
     summary = Summary(task, outcomes)
     print(render(summary))
     if args.report:
-        say(f"report: {write_report(Path(args.report), args.what, _command(), _commit(), summary)}")
+        say(f"report: {write_report(Path(args.report), args.what, command_line(), commit(), summary)}")
     return summary
 
 
@@ -49,31 +47,3 @@ def _models(args: "Namespace") -> list[str]:
     if unknown:
         raise UsageError(f"--models: there is no {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
     return [*chosen, *(ABLATIONS if args.ablation else ())]
-
-
-def _command() -> str:
-    """The command line as it was typed, with the folders of this machine left out."""
-    words = ["fsrf", *sys.argv[1:]]
-    for option, stands in (("--data", "DATA"), ("--work", "WORK"), ("--report", "DIR")):
-        if option in words[:-1]:
-            words[words.index(option) + 1] = stands
-    return shlex.join(words)
-
-
-def _commit() -> str:
-    """The repository's commit, with a mark where files differ from it; where there is none, the version."""
-    from tools.main import version
-
-    here = Path(__file__).resolve().parent
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=10"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return f"of version {version()}"
-    return done.stdout.strip()

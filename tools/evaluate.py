@@ -1,7 +1,9 @@
 """``fsrf evaluate``: how good a checkpoint is on what the corpora hold out, or many models on one task."""
 
 import argparse
+import hashlib
 import json
+import time
 from pathlib import Path
 
 from stream.errors import UsageError
@@ -12,7 +14,8 @@ from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, 
 
 DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
-and a simple method, all seven subsets on composed samples, and whether the 90 % intervals keep their word.
+and a simple method, all seven subsets on composed samples, and whether the 90 % intervals, the probabilities
+and the reliability of recovery keep their word.
 
 composed, mosi, mosi-official, and mosi, mosei or sims with a feature FILE in MMSA's layout: FSRF, FIRF and
 the baselines, trained with the same budget and several seeds, under the same stored masks. What is
@@ -21,6 +24,7 @@ checkpoint of 'fsrf train' is measured."""
 
 EXAMPLES = (
     "fsrf evaluate live --data DATA",
+    "fsrf evaluate live --data DATA --report docs",
     "fsrf evaluate live --data DATA --checkpoint mine.safetensors --json out.json",
     "fsrf evaluate mosi --data DATA --report DIR",
     "fsrf evaluate composed --data DATA --ablation --report DIR",
@@ -65,8 +69,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Measure a checkpoint, or compare models."""
     if args.what != LIVE:
         return _compare(args)
-    if args.file is not None or args.report is not None or args.ablation:
-        raise UsageError("live takes neither FILE nor --report nor --ablation: those are for comparisons")
+    if args.file is not None or args.ablation:
+        raise UsageError("live takes neither FILE nor --ablation: those are for comparisons")
     if args.data is None:
         raise UsageError("live needs --data, the folder of the corpora (see docs/data.md)")
     return _live(args)
@@ -88,19 +92,34 @@ def _live(args: argparse.Namespace) -> int:
 
     from fsrf.checkpoint import read_checkpoint
     from fsrf.evaluation import evaluate_live
+    from fsrf.evaluation_report import write_live_report
     from fsrf.evaluation_text import render
     from fsrf.loading import load_model
     from tools.composition import checkpoint_path
+    from tools.output import say_on_screen
     from tools.packs import packs_of
+    from tools.provenance import command_line, commit
 
     torch.set_num_threads(args.threads)
     checkpoint = checkpoint_path(args.checkpoint)
     adapter = read_checkpoint(checkpoint).group("adapter")
-    table = evaluate_live(load_model(checkpoint), packs_of(args, adapter))
+    packs = packs_of(args, adapter)
+    started = time.process_time()
+    table = evaluate_live(load_model(checkpoint), packs)
     print(render(table))
     if args.json:
         _write(Path(args.json), json.dumps(table.to_dict(), indent=1) + "\n")
+    if args.report:
+        seconds = time.process_time() - started
+        which = f"checkpoint {checkpoint.name}, SHA-256 {_digest(checkpoint)}"
+        page = write_live_report(Path(args.report), command_line(), commit(), table, which, seconds)
+        say_on_screen()(f"report: {page}")
     return exits.OK
+
+
+def _digest(checkpoint: Path) -> str:
+    """The first twelve hexadecimal digits."""
+    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:12]
 
 
 def _write(path: Path, text: str) -> None:

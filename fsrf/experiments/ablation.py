@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fsrf.config import ModelConfig
 from fsrf.model import FSRF
@@ -27,14 +25,6 @@ class Variant:
     build: Build = FSRF
 
 
-def without_noise(config: ModelConfig) -> FSRF:
-    """FSRF whose noise parts are zero: reconstruction must do with the other two."""
-    model = FSRF(config)
-    for part in model.factorization.get_submodule("noise").children():
-        part.register_forward_hook(_nothing)
-    return model
-
-
 def without_recovery(config: ModelConfig) -> FSRF:
     """FSRF in which what is missing stays zero."""
     model = FSRF(config)
@@ -47,7 +37,7 @@ def variants() -> dict[str, Variant]:
     constraints = ("reconstruction", "homogeneous", "heterogeneous", "redundancy", "noise", "sufficiency")
     return {
         "no-factorization": Variant("without the constraints of factorization", _same, _less(*constraints)),
-        "no-noise": Variant("without the noise part", _same, _less("noise"), without_noise),
+        "noise": Variant("with a noise part", _with_noise, lambda recipe: recipe),
         "no-recovery": Variant("without recovery", _same, _less("recovery", "reliability"), without_recovery),
         "supervision": Variant(
             "supervision of all subsets alone", _same, _less(*constraints, "recovery", "reliability")
@@ -66,6 +56,10 @@ def as_firf(config: ModelConfig) -> ModelConfig:
     return replace(config, system="firf")
 
 
+def _with_noise(config: ModelConfig) -> ModelConfig:
+    return replace(config, noise=True)
+
+
 def _same(config: ModelConfig) -> ModelConfig:
     return config
 
@@ -80,11 +74,7 @@ def _with(*, one_way: bool = False, **weights: float) -> Callable[[Recipe], Reci
     return lambda recipe: replace(recipe, weights=replace(recipe.weights, **weights), one_way=one_way)
 
 
-def _nothing(module: nn.Module, given: Any, parts: torch.Tensor) -> torch.Tensor:
-    return torch.zeros_like(parts)
-
-
-def _unrecovered(module: nn.Module, given: tuple[torch.Tensor, ...], recovered: Recovered) -> Recovered:
+def _unrecovered(module: nn.Module, given: tuple[Tensor, ...], recovered: Recovered) -> Recovered:
     there = given[2][None, :, :, None]
     return Recovered(
         recovered.homogeneous * there,

@@ -15,21 +15,20 @@ from fsrf.compose import Batch
 from fsrf.errors import DataError
 from fsrf.experiments.fitting import Fitted, subset_figures
 from fsrf.experiments.task import Figures, Task
-from fsrf.metrics import interval_figures, three_classes
+from fsrf.metrics import ReliabilityRow, interval_figures, reliability_rows, three_classes
 from fsrf.missing import Masks
 from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
 
 PROTOCOL = 1
 """Goes up when what is kept can no longer stand beside what is measured now."""
-CONFIDENCE_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Figures of all seven subsets, of the complete one under each stored mask, and how it was trained.
 
-    `intervals` are coverage and mean width by subset, `reliability` rows of (confidence, accuracy, share) of
-    the complete subset's likeliest class by confidence; both only where a model has intervals.
+    `intervals` are coverage and mean width by subset, `reliability` rows of the complete subset; both only
+    where a model has intervals.
     """
 
     model: str
@@ -40,7 +39,7 @@ class Outcome:
     subsets: tuple[Figures, ...]
     conditions: Mapping[str, Figures]
     intervals: tuple[Figures, ...] = ()
-    reliability: tuple[tuple[float, float, float], ...] = ()
+    reliability: tuple[ReliabilityRow, ...] = ()
 
 
 def measure(
@@ -71,21 +70,11 @@ def _intervals(fitted: Fitted, test: Batch) -> tuple[Figures, ...]:
     return tuple(interval_figures(truth, found[:, s, 0], found[:, s, 1]) for s in range(len(SUBSETS)))
 
 
-def _reliability(fitted: Fitted, task: Task) -> tuple[tuple[float, float, float], ...]:
+def _reliability(fitted: Fitted, task: Task) -> tuple[ReliabilityRow, ...]:
     if fitted.intervals is None:
         return ()
-    probabilities = fitted.read(task.test)[1][:, task.subsets[-1]]
     truth = three_classes(task.test.scores[:, COMPLETE], task.config.neutral)
-    confidence, right = probabilities.max(-1), probabilities.argmax(-1) == truth
-    place = np.minimum((confidence * CONFIDENCE_BINS).astype(np.int64), CONFIDENCE_BINS - 1)
-    return tuple(
-        (
-            float(confidence[place == b].mean()),
-            float(right[place == b].mean()),
-            float(np.mean(place == b)),
-        )
-        for b in np.unique(place)
-    )
+    return reliability_rows(truth, fitted.read(task.test)[1][:, task.subsets[-1]])
 
 
 class Kept:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from fsrf.evaluation_text import grid
 from fsrf.experiments.contenders import ABLATIONS, FSRF_NAME
 from fsrf.experiments.masks import BOTH, RATES
 from fsrf.experiments.summary import Difference, Spread, Summary
+from fsrf.markdown import grid
 from fsrf.metrics import constant_floor
 from fsrf.missing import DEVICE_KINDS
 from fsrf.modalities import COMPLETE, SUBSETS

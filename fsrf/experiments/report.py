@@ -1,16 +1,13 @@
 """The page of a comparison: tables and pictures, and the figures of every run beside it."""
 
 import json
-import platform
 from pathlib import Path
-
-import numpy as np
-import torch
 
 from fsrf.errors import DataError
 from fsrf.experiments.page import render
 from fsrf.experiments.pictures import draw
 from fsrf.experiments.summary import Summary
+from fsrf.markdown import printed_by
 from fsrf.modalities import SUBSETS
 
 CAVEAT = (
@@ -37,10 +34,9 @@ def head(name: str, command: str, commit: str, summary: Summary) -> str:
     """Title, how the page was made, and what it cost."""
     seconds = sum(summary.seconds(m) * len(summary.of(m)) for m in summary.models)
     runs = sum(len(summary.of(m)) for m in summary.models)
-    versions = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
     return (
-        f"# Comparison: {name}\n\nPrinted by `{command}` at commit {commit}; {versions}; {runs} trainings of "
-        f"one thread, {seconds:.0f} processor seconds in all. Every run: [{name}.json]({name}.json). {CAVEAT}"
+        f"# Comparison: {name}\n\n{printed_by(command, commit)}; {runs} trainings of one thread, "
+        f"{seconds:.0f} processor seconds in all. Every run: [{name}.json]({name}.json). {CAVEAT}"
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from fsrf.checkpoint import default_checkpoint, read_checkpoint, write_checkpoint
+from fsrf.checkpoint import FORMAT, default_checkpoint, read_checkpoint, write_checkpoint
 from fsrf.config import ModelConfig
 from fsrf.errors import CheckpointError
 from fsrf.loading import answers_of, load_model, save_model
@@ -78,7 +78,7 @@ def test_reading_needs_no_torch(path: Path) -> None:
 
 
 def other_format(content: bytes) -> bytes:
-    return content.replace(b'\\"format\\": 2', b'\\"format\\": 9')
+    return content.replace(b'\\"format\\": %d' % FORMAT, b'\\"format\\": 9')
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def other_format(content: bytes) -> bytes:
         (lambda content: b"hello, this is a text file", "it is not a safetensors file"),
         (lambda content: pickle.dumps({"a": 1}), "is a pickle"),
         (lambda content: b"PK\x03\x04" + content, "is a pickle"),
-        (other_format, "has format 9, this version reads format 2"),
+        (other_format, f"has format 9, this version reads format {FORMAT}"),
     ],
 )
 def test_anything_else_is_refused_in_one_line(

@@ -89,6 +89,14 @@ def test_interval_figures_count_what_is_inside() -> None:
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     probabilities = np.tile([0.8, 0.1, 0.1], (10, 1))
-    assert metrics.calibration_error(np.zeros(10, dtype=int), probabilities) == pytest.approx(0.2)
-    truth = np.array([0] * 8 + [1, 2])
-    assert metrics.calibration_error(truth, probabilities) == pytest.approx(0.0, abs=1e-9)
+    always = metrics.reliability_rows(np.zeros(10, dtype=int), probabilities)
+    assert always[0] == pytest.approx((0.8, 1.0, 1.0))
+    assert metrics.calibration_error(always) == pytest.approx(0.2)
+    as_told = metrics.reliability_rows(np.array([0] * 8 + [1, 2]), probabilities)
+    assert metrics.calibration_error(as_told) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_reliability_is_told_by_confidence() -> None:
+    probabilities = np.array([[0.95, 0.05], [0.05, 0.95], [0.55, 0.45], [1.0, 0.0]])
+    rows = metrics.reliability_rows(np.array([0, 1, 1, 1]), probabilities)
+    np.testing.assert_allclose(rows, [(0.55, 0.0, 0.25), (2.9 / 3, 2 / 3, 0.75)])

@@ -141,6 +141,14 @@ def test_complementary_gates_split_each_frame_into_parts_that_sum_to_it() -> Non
     torch.testing.assert_close(parts.sum(-2), frames)
 
 
+@pytest.mark.parametrize(("noise", "width"), [(False, 0), (True, SMALL.width)])
+def test_a_noise_part_is_there_where_the_config_says_so(window: Window, noise: bool, width: int) -> None:
+    network = FSRF(replace(SMALL, noise=noise))
+    factors = network.semantics(*window).factors["audio"]
+    assert factors.noise.shape == (len(factors.pooled), width)
+    assert factors.homogeneous.shape == factors.heterogeneous.shape == factors.pooled.shape
+
+
 def test_heads_that_do_not_divide_the_width_are_refused() -> None:
     with pytest.raises(CheckpointError, match="cannot be split into 3 heads"):
         ModelConfig(heads=3)

@@ -126,15 +126,16 @@ def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("system", ["fsrf", "firf"])
-def test_it_learns(packs: Packs, system: str) -> None:
-    config = replace(SMALL, system=system)
+@pytest.mark.parametrize(("system", "noise"), [("fsrf", False), ("fsrf", True), ("firf", False)])
+def test_it_learns(packs: Packs, system: str, noise: bool) -> None:
+    config = replace(SMALL, system=system, noise=noise)
     recipe = replace(RECIPE, epochs=2, steps=10, learning_rate=5e-3)
     trainer = Trainer(config, recipe, Composer(packs, config, "train"))
     first, last = trainer.epoch(), trainer.epoch()
     assert last["label"] < 0.97 * first["label"]
     assert all(np.isfinite(value) for value in last.values())
     assert ("synergy" in last) == (system == "firf")
+    assert ("noise" in last) == (noise or system == "firf")
 
 
 def test_every_loss_can_be_left_out(packs: Packs) -> None:
@@ -175,6 +176,8 @@ def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Pac
     assert len(table.subsets) == len(table.intervals) == len(SUBSETS)
     assert table.average["f1"] == pytest.approx(np.mean([f["f1"] for f in table.subsets[:-1]]))
     assert table.constant["uar"] == pytest.approx(1 / 3)
+    assert len(table.recovery) == 9
+    assert all(-1 <= value <= 1 for row in table.recovery for value in row.figures.values())
     page = render(table)
     for name in ("sst2", "fer2013", "text+audio+video", "mean of the six incomplete", "coverage"):
         assert name in page

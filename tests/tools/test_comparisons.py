@@ -62,7 +62,7 @@ def test_a_checkpoint_is_trained_on_a_file_and_measured(fsrf: Fsrf, tmp_path: Pa
         (("evaluate", "mosei"), "mosei needs its feature file"),
         (("evaluate", "mosi"), "mosi needs --data"),
         (("evaluate", "composed", "some.pkl"), "composed takes no FILE"),
-        (("evaluate", "live", "some.pkl"), "live takes neither FILE nor --report"),
+        (("evaluate", "live", "some.pkl"), "live takes neither FILE nor --ablation"),
         (("evaluate", "live"), "live needs --data"),
         (("evaluate", "mosi", "gone.pkl", "--seeds", "0"), "whole number above zero"),
         (("evaluate", "mosi", "gone.pkl", "--models", "FSRF,GPT"), "there is no 'GPT'"),

@@ -58,10 +58,17 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     again = fsrf("train", "live", *options, "--out", str(tmp_path / "again.safetensors"), "--seed", "7")
     assert "adapter-7.safetensors: found in" in again.err
     assert (tmp_path / "again.safetensors").read_bytes() == out.read_bytes()
-    table = fsrf("evaluate", "live", *options, "--checkpoint", str(out), "--json", str(figures))
-    assert table.code == 0
+    measure = ("evaluate", "live", *options, "--checkpoint", str(out), "--json", str(figures))
+    table = fsrf(*measure, "--report", str(tmp_path / "page"))
+    assert table.code == 0, table.err
     assert "text+audio+video" in table.out
-    assert set(json.loads(figures.read_text())) >= {"alone", "subsets", "average6", "intervals"}
+    told = json.loads(figures.read_text())
+    assert set(told) >= {"alone", "subsets", "average6", "intervals", "recovery", "reliability"}
+    page = (tmp_path / "page" / "evaluation.md").read_text()
+    assert table.out.strip() in page
+    assert "checkpoint mine.safetensors, SHA-256 " in page
+    assert json.loads((tmp_path / "page" / "evaluation.json").read_text()) == told
+    assert (tmp_path / "page" / "evaluation-reliability.svg").read_text().startswith("<?xml")
 
 
 @pytest.mark.parametrize("command", [("train", "live", "--out", "x.safetensors"), ("evaluate", "live")])
