@@ -130,7 +130,7 @@ class Trainer:
             subset = torch.from_numpy(draw_subsets(masks, rng))
             seen = self.model.semantics(features, tensors(masks))
             there = torch.from_numpy(np.stack([masks[m].any(1) for m in MODALITIES], 1).astype(np.float32))
-            known = self._known(there)
+            known = self.known(there)
             losses.append(self._supervised(seen, known, scores))
             richness = np.stack([masks[m].mean(1) for m in MODALITIES], 1)
             kept = (torch.from_numpy(richness.astype(np.float32)) * self.model.recovery.subsets[subset]).sum(
@@ -148,8 +148,8 @@ class Trainer:
             together["calibration"] = self.calibration(self.model, *views)
         return together
 
-    def _known(self, there: Tensor) -> Tensor:
-        """``[B, 7]``: 1 where every modality that a subset names is there."""
+    def known(self, there: Tensor) -> Tensor:
+        """``[B, 7]``: 1 where labels teach a subset, as every modality ``[B, 3]`` that it names is there."""
         return (there[:, None] >= self.model.recovery.subsets).all(-1).float()
 
     def _alone(self, modality: Modality, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:

@@ -2,27 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from torch import Tensor, nn
 
 from fsrf.config import ModelConfig
+from fsrf.modalities import COMPLETE
 from fsrf.model import FSRF
 from fsrf.recipe import Recipe
 from fsrf.recovery import Recovered
+from fsrf.training import Trainer
 
 Build = Callable[[ModelConfig], FSRF]
 MMD, KL = 0.3, 0.5
 """Weights of self-distillation's two losses where it is put in."""
+COMPLETE_LABELS = "labels of complete samples alone"
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A name for the table, and what is changed."""
+    """A name for the table, and what is changed; `base` is the title of what it is compared with, "" FSRF."""
 
     title: str
     config: Callable[[ModelConfig], ModelConfig]
     recipe: Callable[[Recipe], Recipe]
     build: Build = FSRF
+    trainer: type[Trainer] = Trainer
+    base: str = ""
 
 
 def without_recovery(config: ModelConfig) -> FSRF:
@@ -37,7 +43,7 @@ def variants() -> dict[str, Variant]:
     constraints = ("reconstruction", "homogeneous", "heterogeneous", "redundancy", "noise", "sufficiency")
     return {
         "no-factorization": Variant("without the constraints of factorization", _same, _less(*constraints)),
-        "noise": Variant("with a noise part", _with_noise, lambda recipe: recipe),
+        "noise": Variant("with a noise part", _with_noise, _unchanged),
         "no-recovery": Variant("without recovery", _same, _less("recovery", "reliability"), without_recovery),
         "supervision": Variant(
             "supervision of all subsets alone", _same, _less(*constraints, "recovery", "reliability")
@@ -48,7 +54,37 @@ def variants() -> dict[str, Variant]:
         ),
         "mmd": Variant("with MMD, without KL", _same, _with(alignment=MMD)),
         "kl": Variant("with KL, without MMD", _same, _with(distillation=KL)),
+        **_of_complete_labels(),
     }
+
+
+def _of_complete_labels() -> dict[str, Variant]:
+    """Where no label teaches an incomplete subset: what recovery and self-distillation then carry to them."""
+    distil, unrecovering = _with(alignment=MMD, distillation=KL), _less("recovery", "reliability")
+    taught = partial(Variant, config=_same, trainer=OfCompleteSamples)
+    beside = partial(taught, base=COMPLETE_LABELS)
+    return {
+        "complete": taught(COMPLETE_LABELS, recipe=_unchanged),
+        "complete-no-recovery": beside(
+            "these, without recovery", recipe=unrecovering, build=without_recovery
+        ),
+        "complete-distillation": beside("these, with self-distillation", recipe=distil),
+        "complete-distillation-alone": beside(
+            "these, with self-distillation in place of recovery",
+            recipe=lambda recipe: distil(unrecovering(recipe)),
+            build=without_recovery,
+        ),
+    }
+
+
+class OfCompleteSamples(Trainer):
+    """A trainer whose labels teach the answers to complete samples alone."""
+
+    def known(self, there: Tensor) -> Tensor:
+        """``[B, 7]``: 1 in the last column where all modalities ``[B, 3]`` are there."""
+        taught = super().known(there)
+        taught[:, :COMPLETE] = 0.0
+        return taught
 
 
 def as_firf(config: ModelConfig) -> ModelConfig:
@@ -62,6 +98,10 @@ def _with_noise(config: ModelConfig) -> ModelConfig:
 
 def _same(config: ModelConfig) -> ModelConfig:
     return config
+
+
+def _unchanged(recipe: Recipe) -> Recipe:
+    return recipe
 
 
 def _less(*names: str) -> Callable[[Recipe], Recipe]:

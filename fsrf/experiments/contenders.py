@@ -34,7 +34,7 @@ def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
         trainer = Trainer(task.config, recipe, Drawn(task.train))
     else:
         config = variant.config(task.config)
-        trainer = Trainer(config, variant.recipe(recipe), Drawn(task.train), variant.build)
+        trainer = variant.trainer(config, variant.recipe(recipe), Drawn(task.train), variant.build)
     for model in (trainer.model, trainer.average):
         standardise(model, model.encoder, task.train)
     fitted = fit(trainer, trainer.average, reading, task)
@@ -110,3 +110,5 @@ CONTENDERS: Mapping[str, Fit] = {
     "constant": fit_constant,
 }
 ABLATIONS: Mapping[str, Fit] = {v.title: _variant(v) for v in variants().values()}
+BASES: Mapping[str, str] = {v.title: v.base or FSRF_NAME for v in variants().values()}
+"""What each ablation is compared with."""

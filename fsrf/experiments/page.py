@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fsrf.experiments.contenders import ABLATIONS, FSRF_NAME
+from fsrf.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
 from fsrf.experiments.masks import BOTH, RATES
 from fsrf.experiments.summary import Difference, Spread, Summary
 from fsrf.markdown import grid
@@ -125,40 +125,55 @@ def _conditions(summary: Summary) -> list[str]:
 
 
 def _ablation(summary: Summary) -> list[str]:
-    task = summary.task
-    variants = [model for model in summary.models if model in ABLATIONS]
-    if not variants:
-        return []
-    rows = []
-    for model in (FSRF_NAME, "FIRF", *variants):
-        if model not in summary.models:
+    title, pages = summary.task.columns[summary.task.headline], []
+    for base in dict.fromkeys(BASES.values()):
+        variants = [m for m in summary.models if BASES.get(m, FSRF_NAME if m == "FIRF" else "") == base]
+        if not any(model in ABLATIONS for model in variants) or base not in summary.models:
             continue
-        leads = ["", "", ""]
-        if model != FSRF_NAME:
-            leads = [
-                _points(summary.lead(FSRF_NAME, model)),
-                _points(summary.disturbed_lead(FSRF_NAME, model)),
-                _points(summary.closer(FSRF_NAME, model)),
-            ]
-        means = [
-            told(Spread.of(values))
-            for values in (
-                summary.incomplete(model, task.headline),
-                summary.disturbed(model, task.headline),
-                summary.incomplete(model, "mae"),
-            )
-        ]
-        complete = told(summary.subset(model, task.subsets[-1], task.headline))
-        paired = [cell for pair in zip(means, leads, strict=True) for cell in pair]
-        rows.append([model, complete, *paired])
-    title, ahead = task.columns[task.headline], f"{FSRF_NAME} ahead by"
-    head = ["", f"{title}, complete", f"{title}, incomplete", ahead, f"{title}, frames missing", ahead]
-    return [
+        ahead = f"{base} ahead by" if base == FSRF_NAME else "the first ahead by"
+        head = ["", f"{title}, complete", f"{title}, incomplete", ahead, f"{title}, frames missing", ahead]
+        rows = [_beside(summary, base, model) for model in (base, *variants)]
+        pages.append(
+            f"{_about(summary, base)}\n\n{grid([*head, 'MAE, incomplete', 'less by'], rows)}",
+        )
+    return pages
+
+
+def _about(summary: Summary, base: str) -> str:
+    """What a table of the ablation shows."""
+    if base != FSRF_NAME:
+        return (
+            f"The same where no label teaches an incomplete subset, against {FSRF_NAME} so trained: only "
+            "recovery and self-distillation carry to them what is known of complete samples"
+        )
+    title = summary.task.columns[summary.task.headline]
+    return (
         f"Ablation: how far {FSRF_NAME} is ahead of itself without a part, or with one that is off (seeds "
         f"{_seeds(summary)}): in points of {title} over the incomplete subsets, and over all stored masks of "
-        f"the table before; in hundredths of a score over the incomplete subsets\n\n"
-        f"{grid([*head, 'MAE, incomplete', 'less by'], rows)}"
+        "the table before; in hundredths of a score over the incomplete subsets"
+    )
+
+
+def _beside(summary: Summary, base: str, model: str) -> list[str]:
+    """A row of the ablation: the figures of a model, and how far its base is ahead in each."""
+    headline = summary.task.headline
+    leads = ["", "", ""]
+    if model != base:
+        leads = [
+            _points(summary.lead(base, model)),
+            _points(summary.disturbed_lead(base, model)),
+            _points(summary.closer(base, model)),
+        ]
+    means = [
+        told(Spread.of(values))
+        for values in (
+            summary.incomplete(model, headline),
+            summary.disturbed(model, headline),
+            summary.incomplete(model, "mae"),
+        )
     ]
+    complete = told(summary.subset(model, summary.task.subsets[-1], headline))
+    return [model, complete, *(cell for pair in zip(means, leads, strict=True) for cell in pair)]
 
 
 def _intervals(summary: Summary) -> list[str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from fsrf.errors import CheckpointError, DataError
-from fsrf.experiments.ablation import MMD, variants, without_recovery
+from fsrf.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
 from fsrf.experiments.comparison import compare, measure_checkpoint
 from fsrf.experiments.contenders import ABLATIONS
 from fsrf.experiments.masks import conditions, stored_masks
@@ -35,7 +36,8 @@ def task() -> Task:
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory: pytest.TempPathFactory) -> Summary:
     work = tmp_path_factory.mktemp("work")
-    models, task = [*FEW, "without recovery"], small_task(steps=1)
+    models = [*FEW, "without recovery", COMPLETE_LABELS, "these, without recovery"]
+    task = small_task(steps=1)
     return Summary(task, compare(task, models, 2, work, lambda line: None))
 
 
@@ -86,7 +88,14 @@ def test_the_page_has_every_table(summary: Summary) -> None:
     page = render(summary)
     for part in ("Avg6", "best constant answer", "ahead", "late text", "Ablation", "90 % intervals", "± "):
         assert part in page
-    assert "without recovery" not in page.partition("Ablation")[0]
+    before, _, ablation = page.partition("Ablation")
+    assert "without recovery" not in before
+    whole, _, complete = ablation.partition("The same where no label teaches an incomplete subset")
+    assert "| without recovery " in whole
+    assert f"| {COMPLETE_LABELS} " in whole
+    assert f"| {COMPLETE_LABELS} " in complete
+    assert "| these, without recovery " in complete
+    assert "these" not in whole
 
 
 def test_a_report_is_a_page_with_figures_and_pictures(summary: Summary, tmp_path: Path) -> None:
@@ -122,6 +131,10 @@ def test_ablations_change_what_they_say(task: Task) -> None:
     weights = variants()["mmd"].recipe(task.recipe).weights
     assert (weights.distillation, weights.alignment) == (0.0, MMD)
     assert (task.recipe.weights.distillation, task.recipe.weights.alignment) == (0.0, 0.0)
+    taught = variants()["complete-no-recovery"]
+    trainer = taught.trainer(task.config, task.recipe, Drawn(task.train))
+    known = trainer.known(torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]]))
+    assert known.tolist() == [[0.0] * 6 + [1.0], [0.0] * 7]
 
 
 def test_a_checkpoint_of_a_task_is_measured_and_goes_on_after_an_interruption(
