@@ -4,6 +4,10 @@ A missing homogeneous part comes from the available homogeneous ones; a missing 
 attention of a learned query over the available (homogeneous, heterogeneous) parts; noise parts are dropped.
 A reliability in [0, 1] says how far each recovery may be trusted: it learns to foretell the agreement
 (cosine) of a recovered part with the true one, which training knows.
+
+What is recovered is a function of what fusion sees as well. So it adds nothing where labels teach the answers
+to all subsets; where they teach complete samples alone, it carries the answers to the others
+(docs/composed.md, the ablation's two tables).
 """
 
 from collections.abc import Mapping

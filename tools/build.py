@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tools import exits
 from tools.messages import Messages
-from tools.parsing import Subparsers, add_checkpoint, add_command
+from tools.parsing import Subparsers, add_checkpoint, add_command, add_precision
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -37,9 +37,7 @@ def add(subparsers: Subparsers) -> None:
         default=[],
         help="a card to compile for, such as sm89, or portable; may be repeated (default: this machine's)",
     )
-    parser.add_argument(
-        "--precision", choices=("fp32", "fp16"), default="fp32", help="of TensorRT plans (default: fp32)"
-    )
+    add_precision(parser)
     add_checkpoint(parser)
     parser.set_defaults(run=run)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from engines.cache import PlanCache
     from engines.contract import Engine
+    from engines.parity import Precision
     from engines.select import EngineName
     from stream.ahead import PacedFaceExtractor
     from stream.analyst import Analyst
@@ -29,10 +30,11 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """What the options ``--engine`` and ``--checkpoint`` say."""
+    """What the options ``--engine``, ``--precision`` and ``--checkpoint`` say."""
 
     engine: "EngineName"
     checkpoint: Path
+    precision: "Precision" = "fp32"
 
     @classmethod
     def of(cls, args: "Namespace") -> "EngineChoice":
@@ -41,7 +43,7 @@ class EngineChoice:
 
         checkpoint = checkpoint_path(args.checkpoint)
         read_checkpoint(checkpoint)
-        return cls(args.engine, checkpoint)
+        return cls(args.engine, checkpoint, args.precision)
 
 
 class LazyTextEncoder:
@@ -90,7 +92,14 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     """Load the engine for so many windows a call; raises CheckpointError, EngineError."""
     from engines.select import load_engine
 
-    return load_engine(choice.engine, choice.checkpoint, _LOG.info, batch=batch, cache=plan_cache())
+    return load_engine(
+        choice.engine,
+        choice.checkpoint,
+        _LOG.info,
+        batch=batch,
+        precision=choice.precision,
+        cache=plan_cache(),
+    )
 
 
 def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Protocol
 from stream.errors import UsageError
 
 ENGINES = ("auto", "tensorrt", "onnx", "torch")
+PRECISIONS = ("fp32", "fp16")
 MODALITY_NAMES = ("video", "audio", "text")
 
 
@@ -107,14 +108,22 @@ def add_faults(parser: argparse.ArgumentParser) -> None:
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """``--engine`` and ``--checkpoint``."""
+    """``--engine``, ``--precision`` and ``--checkpoint``."""
     parser.add_argument(
         "--engine",
         choices=ENGINES,
         default="auto",
         help="what runs the model: auto takes the fastest that works here (default: auto)",
     )
+    add_precision(parser)
     add_checkpoint(parser)
+
+
+def add_precision(parser: argparse.ArgumentParser) -> None:
+    """``--precision``."""
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="fp32", help="of TensorRT plans (default: fp32)"
+    )
 
 
 def modality_list(text: str) -> frozenset[str]:

@@ -7,7 +7,6 @@ from functools import partial
 from torch import Tensor, nn
 
 from fsrf.config import ModelConfig
-from fsrf.modalities import COMPLETE
 from fsrf.model import FSRF
 from fsrf.recipe import Recipe
 from fsrf.recovery import Recovered
@@ -78,13 +77,12 @@ def _of_complete_labels() -> dict[str, Variant]:
 
 
 class OfCompleteSamples(Trainer):
-    """A trainer whose labels teach the answers to complete samples alone."""
+    """A trainer whose labels teach the answers alone that see every modality which the data have."""
 
     def known(self, there: Tensor) -> Tensor:
-        """``[B, 7]``: 1 in the last column where all modalities ``[B, 3]`` are there."""
-        taught = super().known(there)
-        taught[:, :COMPLETE] = 0.0
-        return taught
+        """``[B, 7]``: 1 in the column of all modalities that any row has, where a row ``[B, 3]`` has them."""
+        widest = (self.model.recovery.subsets == there.amax(0)).all(-1)
+        return super().known(there) * widest
 
 
 def as_firf(config: ModelConfig) -> ModelConfig:

@@ -6,7 +6,7 @@ from fsrf.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
 from fsrf.experiments.masks import BOTH, RATES
 from fsrf.experiments.summary import Difference, Spread, Summary
 from fsrf.markdown import grid
-from fsrf.metrics import constant_floor
+from fsrf.metrics import constant_floor, three_classes
 from fsrf.missing import DEVICE_KINDS
 from fsrf.modalities import COMPLETE, SUBSETS
 
@@ -67,13 +67,12 @@ def _by_subset(summary: Summary) -> str:
 
 def _floor(summary: Summary) -> str:
     """What the likeliest class of the test split itself reaches: no constant answer can do better."""
-    truth = summary.task.test.scores[:, COMPLETE]
-    clear = truth[truth != 0] > 0
-    if "acc" in summary.task.columns:
-        from fsrf.metrics import three_classes
-
-        clear = three_classes(truth, summary.task.config.neutral)
-    floor = constant_floor(clear)
+    truth, columns = summary.task.test.scores[:, COMPLETE], summary.task.columns
+    if "acc" in columns:
+        classes = three_classes(truth, summary.task.config.neutral)
+    else:
+        classes = (truth if "acc5" in columns else truth[truth != 0]) > 0
+    floor = constant_floor(classes)
     return f"The best constant answer there can be reaches accuracy {floor['acc']:.3f}, F1 {floor['f1']:.3f}."
 
 
@@ -143,8 +142,9 @@ def _about(summary: Summary, base: str) -> str:
     """What a table of the ablation shows."""
     if base != FSRF_NAME:
         return (
-            f"The same where no label teaches an incomplete subset, against {FSRF_NAME} so trained: only "
-            "recovery and self-distillation carry to them what is known of complete samples"
+            "The same where no label teaches the answer to an incomplete subset (labels still shape each "
+            f"modality's parts), against {FSRF_NAME} so trained: only recovery and self-distillation carry "
+            "the answers to them"
         )
     title = summary.task.columns[summary.task.headline]
     return (
