@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stream.errors import FsrfError, MediaError, UsageError
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 COLUMNS = ("media", "text", "captions")
 LONGEST_FIELD = 100_000_000
+SHOWN = 40
+"""So many letters of what is wrong are shown."""
+
+Row = Mapping[str | Any, Any]
+"""A row by its columns; under None is what stands after the last of them."""
 
 
 def job_of(
@@ -55,14 +60,31 @@ def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[J
         raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
 
 
-def _row(
-    row: Mapping[str, str | None], folder: Path, without: frozenset[str], hear: bool
-) -> "Job | FsrfError":
-    media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
+def _row(row: Row, folder: Path, without: frozenset[str], hear: bool) -> "Job | FsrfError":
     try:
+        _check(row)
+        media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
         return job_of(media, row.get("text") or None, captions, without, hear=hear)
     except FsrfError as error:
         return error
+    except OSError as error:  # names that are too long, folders that may not be looked into
+        return MediaError(f"{_short(Path(error.filename).name)}: {error.strerror}; name a file that is there")
+
+
+def _check(row: Row) -> None:
+    """Refuse a row that says more than a job can hold; raises UsageError."""
+    rest = row.get(None)
+    if rest:
+        raise UsageError(
+            f"{_short(','.join(rest))!r} stands after the last column: "
+            "put a text that has a comma into double quotes"
+        )
+    if row.get("text") and (row.get("captions") or "").strip():
+        raise UsageError("text and captions exclude one another: leave one of them empty")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _path(name: str | None, folder: Path) -> Path | None:

@@ -74,6 +74,26 @@ def test_a_row_whose_captions_are_missing_is_its_error_and_the_others_go_on(tmp_
     assert "gone.vtt" in str(gone)
 
 
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("I loved it,,, really", "' really' stands after the last column: put a text that has a comma into"),
+        ("so,said.vtt", "text and captions exclude one another"),
+        (f",{'x' * 300}.vtt", "xxx…: File name too long; name a file that is there"),
+        (f",,{'x' * 252}.p", "xxx…: File name too long; name a file that is there"),
+    ],
+)
+def test_a_row_that_cannot_be_meant_is_its_error_and_the_others_go_on(
+    tmp_path: Path, row: str, says: str
+) -> None:
+    write(tmp_path / "said.vtt", VTT)
+    wrong, fine = jobs(write(tmp_path / "many.csv", f"text,captions,media\n{row}\nfine\n"))
+    assert isinstance(wrong, FsrfError)
+    assert says in str(wrong)
+    assert isinstance(fine, Job)
+    assert fine.text == "fine"
+
+
 def test_a_byte_order_mark_further_columns_and_long_texts_are_fine(tmp_path: Path) -> None:
     long = "so good " * 20_000
     path = write(tmp_path / "many.csv", f"\ufeffid,text\n7,{long}\n")
