@@ -49,8 +49,9 @@ class Plan:
     held_out: HeldOut = HeldOut()
 
     def digest(self) -> str:
-        """Twelve hexadecimal digits that stand for the folder's name and everything else in the plan."""
-        told = [self.packs.name, asdict(self.recipe), asdict(self.config), asdict(self.held_out)]
+        """Twelve hexadecimal digits that stand for the packs' names and everything else in the plan."""
+        names = [(self.packs / f"{name}.npz").resolve().name for name in ("text", "faces", "voices")]
+        told = [self.packs.name, names, asdict(self.recipe), asdict(self.config), asdict(self.held_out)]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fsrf.errors import DataError
+
 if TYPE_CHECKING:
     from argparse import Namespace
 
@@ -21,6 +23,8 @@ Say = Callable[[str], None]
 
 VARIANTS = 2
 """Worsened copies of each training utterance."""
+CORPORA = ("text", "faces", "audio")
+"""Folders from which packs are made."""
 SEED = 0
 """Which sentences are packed, and how a recogniser would have written them."""
 
@@ -37,9 +41,11 @@ class PackMaker:
     """Makes packs from `data` under `work`, each once, and tells `say` how it goes."""
 
     def __init__(self, data: Path, work: Path, say: Say) -> None:
+        """Raises DataError where `work` holds what was made of other corpora."""
         self._data = data
         self._work = work
         self._say = say
+        _claim(work, data)
 
     def folder(self, adapter: "Arrays", workers: int) -> Path:
         """The folder with the three packs for a text encoder with this adapter; raises DataError."""
@@ -113,6 +119,25 @@ class PackMaker:
         rows = choose(load_text(self._data / "text"), SEED)
         encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
         write_pack(path, pack_text(rows, encoder.encode, SEED))
+
+
+def _claim(work: Path, data: Path) -> None:
+    """Let the working folder be of these corpora alone, told by the names and sizes of their files."""
+    stamp, told = work / "corpora.txt", stamp_of(data)
+    if not stamp.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(told, encoding="utf-8")
+    elif stamp.read_text(encoding="utf-8") != told:
+        raise DataError(
+            f"{work} holds what was made of other corpora than those in {data}: give another --work"
+        )
+
+
+def stamp_of(data: Path) -> str:
+    """Sixteen hexadecimal digits that stand for the names and sizes of all files of the corpora."""
+    files = sorted(path for folder in CORPORA for path in (data / folder).rglob("*") if path.is_file())
+    told = [f"{path.relative_to(data).as_posix()} {path.stat().st_size}" for path in files]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":

@@ -172,6 +172,17 @@ def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
 
+def test_a_working_folder_is_of_one_set_of_corpora(tmp_path: Path, corpora: Corpora) -> None:
+    (tmp_path / "data" / "text").mkdir(parents=True)
+    words = tmp_path / "data" / "text" / "words.csv"
+    words.write_text("some")
+    for _ in range(2):
+        PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
+    words.write_text("more words")
+    with pytest.raises(DataError, match=r"holds what was made of other corpora .* give another --work"):
+        PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
+
+
 def test_a_digest_stands_for_names_and_contents() -> None:
     same = {"b": np.ones(2), "a": np.zeros(2)}
     assert digest_of(same) == digest_of({"a": np.zeros(2), "b": np.ones(2)})
