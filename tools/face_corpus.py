@@ -1,5 +1,6 @@
 """FER2013 as face features, and stand-ins for the people's own neutral faces."""
 
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from tools.parallel import in_parallel
 from tools.valence import VALENCE, common_name
 
 FACES = "faces/fer2013.npz"
+KEYS = ("image", "emotion", "split")
+SIZE = (48, 48)
 _VALIDATION_TENTH = 10
 _NEIGHBOURS = 5
 _FACES_A_TASK = 400
@@ -36,15 +39,41 @@ class Faces:
 
 
 def read_faces(data: Path) -> Faces:
-    """Faces with the emotions' common names; splits train, validation (a tenth of Training) and test."""
+    """Faces with the emotions' common names; splits train, validation (a tenth of Training) and test.
+
+    Raises DataError where the file is missing, damaged or incomplete.
+    """
     path = data / FACES
+    stored = _stored(path)
+    image, emotion, part = (stored[key] for key in KEYS)
+    if image.shape != (len(emotion), *SIZE) or image.dtype != np.uint8 or part.shape != emotion.shape:
+        raise DataError(
+            f"{path}: image {image.shape} of {image.dtype}, emotion {emotion.shape} and split {part.shape} "
+            "do not go together; there should be a picture [48, 48] of uint8 for each: get the file again"
+        )
+    for row, name in enumerate(emotion.tolist()):
+        if common_name(name) not in VALENCE:
+            raise DataError(
+                f"{path}, row {row}: {name!r} is no emotion that is known; "
+                "get the file again, or leave the row out"
+            )
+    tenth = np.array([zlib.crc32(one.tobytes()) % _VALIDATION_TENTH == 0 for one in image])
+    split = np.where(part == "PublicTest", "test", np.where(tenth, "validation", "train"))
+    return Faces(image, np.array([common_name(name) for name in emotion.tolist()]), split)
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of the file; raises DataError where it or one of them cannot be had."""
     if not path.is_file():
         raise DataError(f"there is no {path}: give the folder that holds {FACES}")
-    with np.load(path, allow_pickle=False) as stored:
-        emotion = np.array([common_name(name) for name in stored["emotion"].tolist()])
-        tenth = np.array([zlib.crc32(image.tobytes()) % _VALIDATION_TENTH == 0 for image in stored["image"]])
-        split = np.where(stored["split"] == "PublicTest", "test", np.where(tenth, "validation", "train"))
-        return Faces(stored["image"], emotion, split)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            missing = [key for key in KEYS if key not in stored]
+            if missing:
+                raise DataError(f"{path} has no {', '.join(missing)}: get the file again")
+            return {key: stored[key] for key in KEYS}
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
 
 
 def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:

@@ -21,6 +21,7 @@ from tools.parallel import in_parallel
 from tools.valence import VALENCE, common_name
 
 VOICES = "audio/manifest.csv.gz"
+COLUMNS = ("file", "corpus", "speaker", "emotion")
 
 # Nobody in these is heard in training. In RAVDESS odd actors are men and even ones women.
 TEST_SPEAKERS = {
@@ -84,24 +85,71 @@ class Heard:
 
 
 def read_voices(data: Path) -> list[Voice]:
-    """All recorded utterances that the manifest names."""
+    """All recorded utterances that the manifest names; raises DataError where one of them cannot be had."""
+    from soundfile import SoundFileError, info
+
     path = data / VOICES
-    if not path.is_file():
-        raise DataError(f"there is no {path}: give the folder that holds {VOICES}")
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(path)
     sounds: dict[str, bytes] = {}
     for corpus in sorted({row["corpus"] for row in rows}):
-        with tarfile.open(path.with_name(f"{corpus}.tar")) as archive:
+        sounds |= _sounds(path.with_name(f"{corpus}.tar"))
+    voices = []
+    for number, row in enumerate(rows, start=2):
+        sound = sounds.get(row["file"])
+        if sound is None:
+            raise DataError(
+                f"{path}, row {number}: {row['file']} is not in {row['corpus']}.tar: get that file again"
+            )
+        try:
+            info(io.BytesIO(sound))
+        except SoundFileError as error:
+            raise DataError(
+                f"{path}, row {number}: {row['file']} in {row['corpus']}.tar is no sound: get that file again"
+            ) from error
+        voices.append(Voice(row["file"], row["corpus"], row["speaker"], common_name(row["emotion"]), sound))
+    return voices
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The manifest's rows, of which the first line of the file is number 1; raises DataError."""
+    if not path.is_file():
+        raise DataError(f"there is no {path}: give the folder that holds {VOICES}")
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    if not rows:
+        raise DataError(f"{path} has no rows: get the file again")
+    for number, row in enumerate(rows, start=2):
+        missing = [column for column in COLUMNS if not row.get(column)]
+        if missing:
+            raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
+        if common_name(row["emotion"]) not in VALENCE:
+            raise DataError(
+                f"{path}, row {number}: {row['emotion']!r} is no emotion that is known; "
+                "get the file again, or leave the row out"
+            )
+    return rows
+
+
+def _sounds(path: Path) -> dict[str, bytes]:
+    """The files in a corpus's tar by their names; raises DataError."""
+    sounds = {}
+    try:
+        with tarfile.open(path) as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
                 if content is not None:
                     sounds[member.name] = content.read()
-    names = [common_name(row["emotion"]) for row in rows]
-    return [
-        Voice(row["file"], row["corpus"], row["speaker"], name, sounds[row["file"]])
-        for row, name in zip(rows, names, strict=True)
-    ]
+    except OSError as error:
+        why = error.strerror or error
+        raise DataError(
+            f"{path}, which {VOICES} names, cannot be read ({why}): get the file again"
+        ) from error
+    except (EOFError, tarfile.TarError, zlib.error) as error:
+        raise DataError(f"{path} is no tar file, or not the whole of one: get the file again") from error
+    return sounds
 
 
 def voice_pack(voices: Sequence[Voice], variants: int, workers: int) -> dict[str, NDArray[Any]]:

@@ -1,11 +1,14 @@
 import csv
 import gzip
 import io
+import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fsrf.errors import DataError
 from tools import corpora
@@ -117,6 +120,75 @@ def test_missing_data_are_named(tmp_path: Path) -> None:
         read_faces(tmp_path)
     with pytest.raises(DataError, match=r"manifest\.csv\.gz"):
         read_voices(tmp_path)
+
+
+@pytest.fixture
+def copied(data: Path, tmp_path: Path) -> Path:
+    """The corpora again, to be damaged."""
+    return shutil.copytree(data, tmp_path / "copied")
+
+
+def write_manifest(data: Path, *rows: str) -> None:
+    with gzip.open(data / "audio/manifest.csv.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(("file,corpus,speaker,emotion", *rows)))
+
+
+GOOD = "emodb/09_angry.ogg,emodb,09,angry"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("emodb/gone.ogg,emodb,09,angry", r"row 3: emodb/gone\.ogg is not in emodb\.tar"),
+        ("emodb/09_angry.ogg,emodb,09,bored", "row 3: 'bored' is no emotion that is known"),
+        ("emodb/09_angry.ogg,emodb", "row 3 has no speaker"),
+        ("berlin/1.ogg,berlin,1,sad", r"berlin\.tar, which .* names, cannot be read \(No such file"),
+    ],
+)
+def test_a_row_of_voices_that_cannot_be_had_is_named(copied: Path, row: str, says: str) -> None:
+    write_manifest(copied, GOOD, row)
+    with pytest.raises(DataError, match=says):
+        read_voices(copied)
+
+
+def test_a_sound_that_is_none_is_named(copied: Path) -> None:
+    with tarfile.open(copied / "audio/emodb.tar", "w") as archive:
+        entry = tarfile.TarInfo("emodb/09_angry.ogg")
+        entry.size = 5
+        archive.addfile(entry, io.BytesIO(b"noise"))
+    write_manifest(copied, GOOD)
+    with pytest.raises(DataError, match=r"row 2: emodb/09_angry\.ogg in emodb\.tar is no sound"):
+        read_voices(copied)
+
+
+@pytest.mark.parametrize("name", ["audio/manifest.csv.gz", "audio/emodb.tar", "faces/fer2013.npz"])
+@pytest.mark.parametrize("size", [0, 700])
+def test_a_damaged_file_is_named(copied: Path, name: str, size: int) -> None:
+    path = copied / name
+    path.write_bytes(path.read_bytes()[:-20][:size])
+    read = read_faces if name.startswith("faces") else read_voices
+    with pytest.raises(DataError, match=rf"{path.name}.*get the file again"):
+        read(copied)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"emotion": None}, "has no emotion"),
+        ({"emotion": np.array(["happy"] * 5 + ["bored"])}, "row 5: 'bored' is no emotion that is known"),
+        ({"split": np.array(["Training"])}, "do not go together"),
+        ({"image": np.zeros((6, 48, 48))}, r"image \(6, 48, 48\) of float64"),
+    ],
+)
+def test_faces_that_cannot_be_used_are_told(
+    copied: Path, changed: dict[str, NDArray[Any] | None], says: str
+) -> None:
+    path = copied / "faces/fer2013.npz"
+    with np.load(path) as stored:
+        kept = {name: changed.get(name, stored[name]) for name in stored}
+    np.savez(path, **{name: array for name, array in kept.items() if array is not None})
+    with pytest.raises(DataError, match=says):
+        read_faces(copied)
 
 
 def test_nobody_is_in_two_splits() -> None:
