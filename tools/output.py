@@ -3,6 +3,7 @@
 import contextlib
 import select
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -31,18 +32,30 @@ def writing(
         raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
 
 
-def begun(option: str, name: str | None) -> Path | None:
-    """The file that an option asked for, begun anew; raises UsageError now, not when the work is done.
+def writable(option: str, name: str | None) -> Path | None:
+    """The file that an option asks for, left as it is; raises UsageError now, not when the work is done.
 
-    A named pipe stays as it is: its reader would take this for the end.
+    A named pipe is not even opened: its reader would take that for the end.
     """
     if name is None:
         return None
     path = Path(name)
     with writing(option, name):
         if not path.is_fifo():
-            path.open("w", encoding="utf-8").close()
+            there = path.is_symlink() or path.exists()
+            path.open("a", encoding="utf-8").close()
+            if not there:
+                path.unlink()
     return path
+
+
+def writable_folder(option: str, name: Path | str) -> Path:
+    """The folder that an option asks for, made where there is none; raises UsageError as `writable` does."""
+    folder = Path(name)
+    with writing(option, folder, "choose a folder to write to"):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    return folder
 
 
 class JsonFile:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stream.errors import UsageError
 from tools import exits
 from tools.messages import Messages
-from tools.output import begun, writing
+from tools.output import writable, writing
 from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
@@ -80,9 +80,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from tools.memory import share_pool
 
     share_pool()
+    _check(args)
     if probe(args.media).still:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
-    trace = begun("--trace", args.trace)
+    trace = writable("--trace", args.trace)
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
     measured = _measure(args, tracer)
     if tracer is not None and trace is not None:
@@ -96,6 +97,14 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
         console().print(profile_view(measured, args.media, trace))
     return exits.OK
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what is no caption file; raises UsageError."""
+    from stream.sources.captions import SUFFIXES
+
+    if args.captions is not None and Path(args.captions).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--captions {args.captions}: give a file that ends in .vtt or .srt")
 
 
 def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":

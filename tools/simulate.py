@@ -1,16 +1,14 @@
 """``fsrf simulate``: rehearses every failure on a clip and says what each one costs."""
 
 import argparse
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stream.errors import MediaError, UsageError
+from stream.errors import MediaError
 from tools import exits
 from tools.messages import Messages
-from tools.output import writing
 from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 if TYPE_CHECKING:
@@ -58,16 +56,16 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from stream.rehearsal import cost_of
     from tools.composition import faults_of
-    from tools.output import STANDARD_OUTPUT, begun, console, for_people
+    from tools.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
     from tools.simulation_report import write_lines, write_report
     from tools.simulation_tables import view
 
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)
-    folder = None if args.report is None else _writable(Path(args.report))
+    folder = None if args.report is None else writable_folder("--report", args.report)
     job = _job(args)
     if args.jsonl != STANDARD_OUTPUT:
-        begun("--jsonl", args.jsonl)
+        writable("--jsonl", args.jsonl)
     rehearsal = _rehearsal(args, job)
     cases = _cases(rehearsal, faults, curves=folder is not None)
     with _progress(rehearsal.info.duration_s or 0.0, len(cases)) as progress:
@@ -127,12 +125,3 @@ def _progress(duration_s: float, cases: int) -> Iterator[Callable[[float], None]
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(f"{cases} cases", total=duration_s)
         yield lambda time_s: bar.update(task, completed=min(time_s, duration_s))
-
-
-def _writable(folder: Path) -> Path:
-    """The folder for the report; raises UsageError now, not after the work, where it cannot be written."""
-    with writing("--report", folder, "choose a folder to write to"):
-        folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"--report {folder}: it cannot be written to; choose another folder")
-    return folder

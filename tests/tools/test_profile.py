@@ -80,6 +80,11 @@ def test_a_clip_is_profiled_and_traced(fsrf: Fsrf, torch_engine: Sequence[str], 
         (("profile", "CLIP", "--streams", "0"), 2, "above zero"),
         (("profile", "CLIP", "--asr", "--captions", "x.vtt"), 2, "not allowed"),
         (("profile", "CLIP", "--captions", "nowhere.vtt"), 4, "nowhere.vtt"),
+        (("profile", "CLIP", "--captions", "stdin"), 2, "--captions stdin: give a file that ends in .vtt"),
+        (("profile", "CLIP", "--captions", "asr"), 2, "--captions asr: give a file that ends in .vtt"),
+        (("profile", "CLIP", "--captions", "none"), 2, "--captions none: give a file that ends in .vtt"),
+        (("profile", "CLIP", "--captions", "nowhere.vtt", "--trace", "OLD"), 4, "nowhere.vtt"),
+        (("profile", "CLIP", "--checkpoint", "nowhere", "--trace", "OLD"), 5, "nowhere"),
     ],
 )
 def test_what_cannot_be_profiled_is_told_in_one_line(
@@ -88,7 +93,10 @@ def test_what_cannot_be_profiled_is_told_in_one_line(
     files = {
         "CLIP": str(write_video(tmp_path / "talk.mkv", sound_s=0.5)),
         "PICTURE": str(write_still(tmp_path / "face.png")),
+        "OLD": str(tmp_path / "old.json"),
     }
+    (tmp_path / "old.json").write_text("mine")
     ran = fsrf(*(files.get(word, word) for word in words))
     assert ran.code == code
     assert complaint in ran.line
+    assert (tmp_path / "old.json").read_text() == "mine"

@@ -59,6 +59,7 @@ def test_what_cannot_be_simulated_is_one_line_with_its_code(fsrf: Fsrf, clip: Pa
         ((str(clip), "--captions", str(tmp_path / "gone.vtt")), 4, "gone.vtt"),
         ((str(clip), "--report", str(tmp_path / "file" / "below")), 2, "choose a folder"),
         ((str(clip), "--jsonl", str(tmp_path)), 2, "choose a file"),
+        ((str(clip), "--checkpoint", "gone", "--jsonl", str(tmp_path / "file")), 5, "gone"),
     ):
         ran = fsrf("simulate", *words)
         assert ran.code == code, words
