@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from fsrf.experiments.summary import Summary
 
+SEEDS = 5
+
 
 def compare_models(args: "Namespace") -> "Summary":
     """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
@@ -25,12 +27,12 @@ def compare_models(args: "Namespace") -> "Summary":
     from tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
-    models = _models(args)
+    models = models_of(args)
     task, work, say = task_of(args), work_folder(args.work) / "comparisons", say_on_screen()
     if args.checkpoint:
         outcomes = [measure_checkpoint(task, Path(args.checkpoint), work)]
     else:
-        outcomes = compare(task, models, args.seeds, work, say)
+        outcomes = compare(task, models, args.seeds or SEEDS, work, say)
     summary = Summary(task, outcomes)
     print(render(summary))
     if args.report:
@@ -38,12 +40,17 @@ def compare_models(args: "Namespace") -> "Summary":
     return summary
 
 
-def _models(args: "Namespace") -> list[str]:
-    """Names of the models to compare; raises UsageError for one that there is not."""
-    from fsrf.experiments.contenders import ABLATIONS, CONTENDERS
+def models_of(args: "Namespace") -> list[str]:
+    """Names of the models to compare; raises UsageError for one that there is not.
+
+    Ablations are compared with FSRF, so it is among them then.
+    """
+    from fsrf.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
 
     chosen = list(CONTENDERS) if args.models is None else [name.strip() for name in args.models.split(",")]
     unknown = [name for name in chosen if name not in CONTENDERS]
     if unknown:
         raise UsageError(f"--models: there is no {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
-    return [*chosen, *(ABLATIONS if args.ablation else ())]
+    if not args.ablation:
+        return chosen
+    return [*([] if FSRF_NAME in chosen else [FSRF_NAME]), *chosen, *ABLATIONS]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from stream.errors import UsageError
 from tools import exits
+from tools.comparison import SEEDS, compare_models
 from tools.messages import Messages
-from tools.output import writing
+from tools.output import writable, writable_folder, writing
 from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
 
 DESCRIPTION = """\
@@ -32,6 +33,8 @@ EXAMPLES = (
     "fsrf evaluate sims unaligned_39.pkl --checkpoint mine.safetensors",
 )
 LIVE = "live"
+COMPARING = ("--models", "--ablation", "--seeds")
+"""Options of comparisons alone."""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -53,7 +56,7 @@ def add(subparsers: Subparsers) -> None:
     add_checkpoint(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
     parser.add_argument(
-        "--seeds", metavar="N", type=positive_number, default=5, help="trainings of each model (default: 5)"
+        "--seeds", metavar="N", type=positive_number, help=f"trainings of each model (default: {SEEDS})"
     )
     parser.add_argument("--models", metavar="NAMES", help="only these, by the tables' names, with commas")
     parser.add_argument(
@@ -67,18 +70,40 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Measure a checkpoint, or compare models."""
+    _check(args)
+    _check_outputs(args)
+    return _live(args) if args.what == LIVE else _compare(args)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse combinations that make no sense; raises UsageError."""
+    comparing = [name for name in COMPARING if getattr(args, name.removeprefix("--")) not in (None, False)]
     if args.what != LIVE:
-        return _compare(args)
-    if args.file is not None or args.ablation:
-        raise UsageError("live takes neither FILE nor --ablation: those are for comparisons")
+        if args.checkpoint is not None and comparing:
+            raise UsageError(
+                f"--checkpoint is measured as it is, without {comparing[0]}: leave one of them out"
+            )
+        return
+    if args.file is not None or comparing:
+        raise UsageError(
+            f"live takes no {'FILE' if args.file is not None else comparing[0]}: that is for comparisons"
+        )
     if args.data is None:
         raise UsageError("live needs --data, the folder of the corpora (see docs/data.md)")
-    return _live(args)
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Refuse what could not be written, before any work; raises UsageError, DataError without matplotlib."""
+    writable("--json", args.json)
+    if args.report is not None:
+        from fsrf.pictures import figure
+
+        writable_folder("--report", args.report)
+        figure()
 
 
 def _compare(args: argparse.Namespace) -> int:
     from fsrf.experiments.report import rows_of
-    from tools.comparison import compare_models
 
     summary = compare_models(args)
     if args.json:

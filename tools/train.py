@@ -55,11 +55,19 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Do the steps that are left."""
     if args.seed < 0:
         raise UsageError("--seed must not be negative")
-    if args.what != "live":
-        return _train_task(args)
-    if args.data is None or args.file is not None:
+    if args.what == "live" and (args.data is None or args.file is not None):
         raise UsageError("live takes --data, the folder of the corpora (see docs/data.md), and no FILE")
-    return _train_live(args)
+    _check_out(Path(args.out))
+    return _train_live(args) if args.what == "live" else _train_task(args)
+
+
+def _check_out(path: Path) -> None:
+    """Refuse, before any work, a checkpoint that could not be written; raises UsageError."""
+    from tools.output import writable_folder
+
+    if path.is_dir():
+        raise UsageError(f"--out {path} is a folder; choose a file that can be written")
+    writable_folder("--out", path.parent)
 
 
 def _train_live(args: argparse.Namespace) -> int:

@@ -1,14 +1,18 @@
 """`fsrf evaluate` and `fsrf train` on benchmarks: the papers' table from a user's file, by one command."""
 
 import json
+import sys
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fsrf.experiments import tasks
+from fsrf.experiments.contenders import ABLATIONS
 from tests.support.tasks import write_mmsa
 from tests.tools.cli import Fsrf
+from tools.comparison import models_of
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +66,21 @@ def test_a_checkpoint_is_trained_on_a_file_and_measured(fsrf: Fsrf, tmp_path: Pa
         (("evaluate", "mosei"), "mosei needs its feature file"),
         (("evaluate", "mosi"), "mosi needs --data"),
         (("evaluate", "composed", "some.pkl"), "composed takes no FILE"),
-        (("evaluate", "live", "some.pkl"), "live takes neither FILE nor --ablation"),
+        (("evaluate", "live", "some.pkl"), "live takes no FILE"),
+        (("evaluate", "live", "--ablation"), "live takes no --ablation"),
+        (("evaluate", "live", "--models", "FSRF"), "live takes no --models"),
+        (("evaluate", "live", "--seeds", "5"), "live takes no --seeds"),
+        (("evaluate", "mosi", "gone.pkl", "--checkpoint", "x", "--seeds", "2"), "without --seeds"),
+        (("evaluate", "mosi", "gone.pkl", "--checkpoint", "x", "--models", "FSRF"), "without --models"),
+        (("evaluate", "mosi", "gone.pkl", "--checkpoint", "x", "--ablation"), "without --ablation"),
+        (
+            ("evaluate", "mosi", "gone.pkl", "--json", "/nowhere/x.json"),
+            "--json /nowhere/x.json: No such file",
+        ),
+        (("evaluate", "mosi", "gone.pkl", "--report", "/dev/null"), "--report /dev/null: File exists"),
+        (("evaluate", "live", "--data", "gone", "--json", "/"), "--json /: Is a directory"),
+        (("train", "mosi", "gone.pkl", "--out", "/dev"), "--out /dev is a folder"),
+        (("train", "live", "--data", "gone", "--out", "/proc/self/x"), "--out /proc/self: "),
         (("evaluate", "live"), "live needs --data"),
         (("evaluate", "mosi", "gone.pkl", "--seeds", "0"), "whole number above zero"),
         (("evaluate", "mosi", "gone.pkl", "--models", "FSRF,GPT"), "there is no 'GPT'"),
@@ -74,6 +92,23 @@ def test_what_makes_no_sense_is_one_line(fsrf: Fsrf, words: tuple[str, ...], say
     ran = fsrf(*words)
     assert ran.code == 2
     assert says in ran.line
+
+
+def test_a_report_without_matplotlib_is_refused_before_the_work(
+    fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = fsrf("evaluate", "mosi", "gone.pkl", "--report", str(tmp_path))
+    assert ran.code == 4
+    assert "pictures need matplotlib" in ran.line
+
+
+@pytest.mark.parametrize("models", [None, "FSRF,constant", "constant"])
+def test_ablations_are_beside_the_model_that_they_are_of(models: str | None) -> None:
+    names = models_of(Namespace(models=models, ablation=True))
+    assert names.count("FSRF") == 1
+    assert names[-len(ABLATIONS) :] == list(ABLATIONS)
+    assert set(names) - set(ABLATIONS) <= {"FSRF", "constant"} or models is None
 
 
 def test_a_file_that_leaks_is_one_line(fsrf: Fsrf, tmp_path: Path) -> None:
