@@ -5,30 +5,47 @@ import subprocess
 import sys
 from pathlib import Path
 
+FOLDERS = {"--data": "DATA", "--work": "WORK", "--report": "DIR"}
+"""What stands for the folders of this machine."""
+NAMES = ("--models",)
+"""Options whose values are names that may have a slash in them, not files."""
+
 
 def command_line() -> str:
     """The command line as it was typed, with the folders of this machine left out."""
-    words = ["fsrf", *sys.argv[1:]]
-    for option, stands in (("--data", "DATA"), ("--work", "WORK"), ("--report", "DIR")):
-        if option in words[:-1]:
-            words[words.index(option) + 1] = stands
+    words, option = ["fsrf"], ""
+    for word in sys.argv[1:]:
+        if not word.startswith("-"):
+            words.append(_shown(option, word))
+            option = ""
+            continue
+        option, equals, value = word.partition("=")
+        words.append(f"{option}={_shown(option, value)}" if equals else word)
+        option = "" if equals else option
     return shlex.join(words)
 
 
+def _shown(option: str, value: str) -> str:
+    """An option's value, or under "" what stands by itself, as it may be read elsewhere."""
+    return value if option in NAMES else FOLDERS.get(option, Path(value).name)
+
+
 def commit() -> str:
-    """The repository's commit, with a mark where files differ from it; where there is none, the version."""
+    """The repository's commit, with a mark where files differ from it; where it is not of one, the version.
+
+    A package that is installed within somebody's repository is no part of that.
+    """
     from tools.main import version
 
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve()
     try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=10"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
+        _git(here.parent, "ls-files", "--error-unmatch", here.name)
+        return _git(here.parent, "describe", "--always", "--dirty", "--abbrev=10")
     except (OSError, subprocess.SubprocessError):
         return f"of version {version()}"
+
+
+def _git(folder: Path, *words: str) -> str:
+    """What a git command says in a folder; raises OSError, SubprocessError."""
+    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
     return done.stdout.strip()
