@@ -1,4 +1,8 @@
-"""Windows to readings: encode the words, fill the slots, run the engine, say what it means."""
+"""Windows to readings: encode the words, fill the slots, run the engine, say what it means.
+
+Of a window with more words than the text encoder sees the newest are judged, as of one with more time than
+slots the newest part is (`stream.assemble`); the reading's `text` tells all of them.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -20,6 +24,7 @@ from engines.contract import (
 )
 from stream.assemble import assemble
 from stream.clock import NS, Clock
+from stream.passages import newest
 from stream.presence import WHOLE
 from stream.records import LABELS, Label, Latency, ModalityReading, Reading
 from stream.windows import Presence, Window
@@ -88,7 +93,7 @@ class Analyst:
     def _encode(self, texts: list[str]) -> Encoded:
         unknown = sorted({text for text in texts if text not in self._texts})
         if unknown:
-            vectors, masks = self._encoder.encode(unknown)
+            vectors, masks = self._encode_newest(unknown)
             self._texts.update({text: (vectors[i], masks[i]) for i, text in enumerate(unknown)})
         encoded = [self._texts[text] for text in texts]
         for text in texts:
@@ -96,6 +101,14 @@ class Analyst:
         while len(self._texts) > TEXTS_KEPT:
             self._texts.popitem(last=False)
         return np.stack([vectors for vectors, _ in encoded]), np.stack([mask for _, mask in encoded])
+
+    def _encode_newest(self, texts: list[str]) -> Encoded:
+        """Encode texts; of one that fills every slot, so that its end may be cut off, the newest words."""
+        vectors, masks = self._encoder.encode(texts)
+        full = np.flatnonzero(masks.all(axis=1))
+        if len(full):
+            vectors[full], masks[full] = self._encoder.encode([newest(texts[row]) for row in full])
+        return vectors, masks
 
 
 def text_of(window: Window) -> str:

@@ -1,12 +1,12 @@
 """Windows of what has no time to it: texts and still pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from engines.contract import MODALITIES, Modality
 from stream.clock import NS
 from stream.items import FaceFeatures, Reason, Words
 from stream.job import Job
-from stream.passages import passages
+from stream.passages import spread
 from stream.windows import Presence, Window
 
 
@@ -14,17 +14,8 @@ def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
     """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
     if "text" in job.without:
         return []
-    spoken = [*job.captions, *_spread(passages(job.text or ""), round((duration_s or 0.0) * NS))]
+    spoken = [*job.captions, *spread(job.text or "", 0, round((duration_s or 0.0) * NS))]
     return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
-
-
-def _spread(parts: list[str], duration_ns: int) -> Iterator[Words]:
-    """Passages one after the other, each for as long as its share of the characters."""
-    whole, said = sum(map(len, parts)), 0
-    for part in parts:
-        start_ns = duration_ns * said // whole
-        said += len(part)
-        yield Words(start_ns, duration_ns * said // whole, part)
 
 
 def text_windows(job: Job) -> list[Window]:

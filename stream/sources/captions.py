@@ -1,4 +1,7 @@
-"""Captions (.vtt, .srt): a file into words, all at once or at their moments."""
+"""Captions (.vtt, .srt): a file into words, all at once or at their moments.
+
+A cue that the text encoder would not read whole comes in passages, one after the other (`stream.passages`).
+"""
 
 import html
 import logging
@@ -11,6 +14,7 @@ from engines.contract import Modality
 from stream.clock import NS, Clock
 from stream.errors import MediaError
 from stream.items import Words
+from stream.passages import spread
 from stream.sources.lines import printable
 from stream.sources.pace import Epoch, wait_until
 from stream.sources.source import EndOfSource, Health
@@ -24,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class CaptionFile:
-    """A caption file as a live source: the words of a cue come when they have been said."""
+    """A caption file as a live source: words come when they have been said."""
 
     modality: Modality = "text"
     health = Health(finite=True)
@@ -44,7 +48,7 @@ class CaptionFile:
         self._left = deque(words for words in cues if words.end_ns >= now_ns - NS)
 
     def read(self) -> Words | None:
-        """Give the next cue once it has been said; raises EndOfSource after the last."""
+        """Give the next words once they have been said; raises EndOfSource after the last."""
         if not self._left:
             raise EndOfSource
         words = self._left[0]
@@ -59,7 +63,7 @@ class CaptionFile:
 
 
 def read_captions(path: Path | str) -> list[Words]:
-    """Read a caption file into one `Words` a cue, in order of their start.
+    """Read a caption file into the words of its cues, in order of their start.
 
     Raises MediaError where the file is missing, empty, or holds no cue though it holds something else.
     """
@@ -79,13 +83,13 @@ def read_captions(path: Path | str) -> list[Words]:
 def parse_captions(text: str) -> list[Words]:
     """Read the cues out of WebVTT or SubRip text, leaving out what it does not understand.
 
-    Cues may overlap. One whose times go backwards is turned round, one without words is left out.
+    Cues may overlap. One whose times go backwards is turned round, one without words is left out. A long one
+    comes in passages, each for its share of the time.
     """
-    cues = []
+    cues: list[Words] = []
     for start_ns, end_ns, lines in _cues(text.splitlines()):
         spoken = printable(html.unescape(TAG.sub("", " ".join(lines))))
-        if spoken:
-            cues.append(Words(min(start_ns, end_ns), max(start_ns, end_ns), spoken))
+        cues += spread(spoken, min(start_ns, end_ns), max(start_ns, end_ns))
     return sorted(cues, key=lambda words: (words.start_ns, words.end_ns))
 
 

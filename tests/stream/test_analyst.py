@@ -104,6 +104,13 @@ def test_many_windows_are_one_run_of_engine_and_encoder_and_texts_are_remembered
     assert reader.read_all([]) == []
 
 
+def test_of_more_words_than_the_encoder_sees_the_newest_are_judged_and_all_are_told() -> None:
+    said = "bad " * 40 + "good " * 57 + "good"
+    readings = analyst().read_all([window_of(("text",), text) for text in ("bad", said)])
+    assert [reading.score for reading in readings] == [pytest.approx(PRIOR - 1), pytest.approx(PRIOR + 1)]
+    assert readings[1].text == said
+
+
 def test_partly_covered_is_partial() -> None:
     window = window_of(("audio",))
     presence = {**window.presence, "audio": Presence(0.6, Reason.STALLED)}

@@ -1,12 +1,62 @@
 """A text of any length in passages that can be read whole."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.passages import passages
+from engines.text_onnx import load_tokenizer
+from fsrf.text_clean import clean
+from stream.clock import NS
+from stream.items import Words
+from stream.passages import newest, passages, spread
 
-LONG = " ".join(["word"] * 24)
+LONG = " ".join(["word"] * 34)
+AWKWARD = [
+    *(
+        "I'm,",
+        "we'd've;",
+        "don't!",
+        "3.14159",
+        "2,000,000",
+        "(2026-11-21)",
+        "and",
+        "so",
+        "it",
+        "goes",
+        "?!?!?!",
+    ),
+    *(
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "hahahahahaha",
+        "soooooooo",
+        "hmm",
+        "pfff",
+        "Brrrr",
+        ".....",
+    ),
+    *(
+        "caf\u00e9",
+        "e\u0301",
+        "Z\u00fcrich",
+        "Donaudampfschifffahrtsgesellschaft",
+        "antidisestablishmentarianism",
+    ),
+    *(
+        "\u597d\u7684\u6211\u4eec\u3002",
+        "\uc548\ub155\ud558\uc138\uc694",
+        "\u0928\u092e\u0938\u094d\u0924\u0947",
+    ),
+    *(
+        "\u043f\u0440\u0438\u0432\u0435\u0442",
+        "\u0645\u0631\u062d\u0628\u0627",
+        "\u2026",
+        "\u2014",
+        "\u201cso\u201d",
+    ),
+    *("\u00bd", "\U0001f602\U0001f64f\U0001f3fd", "\U0001f1fa\U0001f1f8"),
+]
 
 
 @pytest.mark.parametrize(
@@ -19,7 +69,7 @@ LONG = " ".join(["word"] * 24)
         (f'He said "{LONG}." Then {LONG}...', [f'He said "{LONG}."', f"Then {LONG}..."]),
         (f"{LONG}\n{LONG}", [LONG, LONG]),
         (f"{LONG} with Dr. Smith, e.g. J. Smith. {LONG}", [f"{LONG} with Dr. Smith, e.g. J. Smith.", LONG]),
-        ("\u597d\u3002" * 130, [" ".join(["\u597d\u3002"] * 40)] * 3 + [" ".join(["\u597d\u3002"] * 10)]),
+        ("\u597d\u3002" * 70, [" ".join(["\u597d\u3002"] * 29)] * 2 + [" ".join(["\u597d\u3002"] * 12)]),
         ("", []),
         (" \n ", []),
     ],
@@ -32,12 +82,68 @@ def test_sentences_stay_together_as_far_as_they_fit(text: str, parts: list[str])
 def test_nothing_but_white_space_is_lost(text: str) -> None:
     parts = passages(text)
     assert "".join("".join(parts).split()) == "".join(text.split())
-    assert all(part and len(part) <= 240 and len(part.split()) <= 40 for part in parts)
+    assert all(part.strip() for part in parts)
 
 
 def test_a_long_sentence_is_cut_after_a_comma() -> None:
-    text = " ".join(["word"] * 30) + ", " + " ".join(["more"] * 20)
-    assert [len(part.split()) for part in passages(text)] == [30, 20]
+    text = " ".join(["word"] * 40) + ", " + " ".join(["more"] * 30)
+    assert [len(part.split()) for part in passages(text)] == [40, 30]
+
+
+def test_common_words_fill_a_passage() -> None:
+    assert [len(part.split()) for part in passages("and so it goes " * 30)] == [58, 58, 4]
+
+
+@pytest.fixture(scope="module")
+def tokens_of() -> Callable[[str], int]:
+    """How many tokens the text encoder's own tokenizer makes of a text."""
+    tokenizer = load_tokenizer(10_000)
+    return lambda text: len(tokenizer.encode(clean(text)).ids) - 2
+
+
+@given(
+    st.lists(st.sampled_from(AWKWARD), max_size=200), st.sampled_from([" ", ", ", "\n"]), st.integers(1, 100)
+)
+def test_the_text_encoder_sees_all_of_a_passage(
+    tokens_of: Callable[[str], int], words: list[str], between: str, times: int
+) -> None:
+    text = between.join(words)
+    repeated = " ".join(words[:2] * times)
+    for part in (*passages(text), *passages(repeated), newest(text), newest(repeated)):
+        assert tokens_of(part) <= 64
+
+
+@given(st.text(max_size=300), st.integers(0, 10**10), st.integers(0, 10**10))
+def test_passages_follow_each_other_in_the_time_of_their_text(
+    text: str, start_ns: int, duration_ns: int
+) -> None:
+    end_ns = start_ns + duration_ns
+    spoken = spread(text, start_ns, end_ns)
+    assert [words.text for words in spoken] == passages(text)
+    moments = [start_ns, *(moment for words in spoken for moment in (words.start_ns, words.end_ns))]
+    assert moments == sorted(moments)
+    assert not spoken or (spoken[0].start_ns, spoken[-1].end_ns) == (start_ns, end_ns)
+
+
+def test_a_passage_lasts_for_its_share_of_the_characters() -> None:
+    assert spread(f"{LONG}. {LONG}.", NS, 3 * NS) == [
+        Words(NS, 2 * NS, f"{LONG}."),
+        Words(2 * NS, 3 * NS, f"{LONG}."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("", ""),
+        ("a good day", "a good day"),
+        (f"{LONG} {LONG}", " ".join(["word"] * 58)),
+        (f"{LONG} antidisestablishmentarianism {'word ' * 54}end", "word " * 54 + "end"),
+        ("\u597d" * 70, "\u597d" * 58),
+    ],
+)
+def test_of_a_text_that_is_too_long_the_newest_words_are_kept(text: str, kept: str) -> None:
+    assert newest(text) == kept
 
 
 @pytest.mark.parametrize(

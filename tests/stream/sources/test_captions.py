@@ -93,6 +93,15 @@ def test_times_are_read_as_they_are_written(spans: list[tuple[int, int]]) -> Non
     assert read == sorted((a * 10**6, (a + d) * 10**6) for a, d in spans)
 
 
+def test_a_long_cue_comes_in_passages_one_after_the_other() -> None:
+    first, second = "word " * 39 + "word.", "more " * 39 + "more."
+    text = f"WEBVTT\n\n00:02.000 --> 00:01.000\n{first}\n{second}\n"
+    assert parse_captions(text) == [
+        Words(NS, 3 * NS // 2, first),
+        Words(3 * NS // 2, 2 * NS, second),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "c.srt"
