@@ -2,7 +2,8 @@
 
 import argparse
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SIBLINGS = 4
 """So many siblings of the network are trained, each without another of as many parts of the speakers."""
+AGAIN_S = 0.1
+"""How soon it is looked again for processes that are to end."""
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
 sentences with it; meanwhile read faces and voices by the extractors that live uses; train siblings of the
@@ -95,7 +98,8 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
     """The text encoder's adapter and the folder of its packs; raises DataError.
 
     The adapter is trained on one thread, whatever `workers` is, so that it is the same everywhere; the other
-    workers see the faces and hear the voices meanwhile.
+    workers see the faces and hear the voices meanwhile. What fails there is told after the adapter's epoch;
+    what fails here ends them.
     """
     import torch
 
@@ -105,16 +109,34 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
     torch.set_num_threads(1)
     packs = PackMaker(data, work, say)
     people = packs.read()
-    with ThreadPoolExecutor(1) as beside:
-        others = beside.submit(packs.make, people, max(1, workers - 1))
+    beside = ThreadPoolExecutor(1)
+    others = beside.submit(packs.make, people, max(1, workers - 1))
+    beside.shutdown(wait=False)
+
+    def tell(line: str) -> None:
+        say(line)
+        if others.done():
+            others.result()
+
+    try:
         if workers == 1:
             others.result()
         adapter = packs.once(
-            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, say)
+            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, tell)
         )
         folder = packs.text(read_adapter(adapter))
         packs.link(folder, others.result())
+    finally:
+        _end(others)
     return adapter, folder
+
+
+def _end(others: Future[tuple[Path, Path]]) -> None:
+    """Have work beside this end soon unless it is done: by ending its processes, for a thread cannot be."""
+    while not others.cancel() and not others.done():
+        for process in active_children():
+            process.terminate()
+        wait([others], timeout=AGAIN_S)
 
 
 def make_plan(packs: Path, seed: int) -> "Plan":

@@ -2,6 +2,9 @@
 
 import json
 import threading
+import time
+from collections.abc import Callable
+from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from fsrf.recipe import Recipe
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
 from tools.packs import PackMaker, People, digest_of
+from tools.parallel import in_parallel
 from tools.train import make_packs
 
 ADAPTER = {"alpha": np.array(1.0, np.float32)}
@@ -181,6 +185,44 @@ def test_a_working_folder_is_of_one_set_of_corpora(tmp_path: Path, corpora: Corp
     words.write_text("more words")
     with pytest.raises(DataError, match=r"holds what was made of other corpora .* give another --work"):
         PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
+
+
+def test_what_fails_beside_the_adapter_is_told_after_its_epoch(
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def voice_pack(*_: object) -> None:
+        raise DataError("a voice is damaged")
+
+    def adapter(path: Path, data: Path, seed: int, say: Callable[[str], None]) -> None:
+        for epoch in range(1_000_000):
+            say(f"epoch {epoch}")
+        pytest.fail("the adapter was trained to the end")
+
+    monkeypatch.setattr("tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    with pytest.raises(DataError, match="a voice is damaged"):
+        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
+
+
+def test_what_fails_here_does_not_wait_for_faces_and_voices(
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def voice_pack(*_: object) -> None:
+        begun.set()
+        list(in_parallel(time.sleep, [60], 1, "voices"))
+
+    def adapter(*_: object) -> None:
+        assert begun.wait(60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    with pytest.raises(KeyboardInterrupt):
+        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
+    assert active_children() == []
+    assert corpora.made == ["faces"]
 
 
 def test_a_digest_stands_for_names_and_contents() -> None:
