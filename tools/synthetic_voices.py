@@ -25,10 +25,16 @@ _WORDS_A_MINUTE, _PITCH = (120, 210), (20, 85)
 
 
 def read_synthetic(data: Path) -> list[Voice]:
-    """Each voice speaks a dozen training sentences; raises DataError where espeak-ng is missing."""
+    """Each voice speaks a dozen training sentences; raises DataError where they or espeak-ng are missing."""
     texts = sorted(
         {row.text for row in load_text(data / "text") if row.split == "train" and _plain(row.text)}
     )
+    needed = len(LANGUAGES) * len(THROATS) * _SENTENCES
+    if len(texts) < needed:
+        raise DataError(
+            f"{data / 'text'} has {len(texts)} plain training sentences to be spoken, of {needed} that are "
+            "needed: get the text corpora again"
+        )
     order = iter(seeded(TONELESS).permutation(len(texts)))
     return [voice for name in product(LANGUAGES, THROATS) for voice in _voices("+".join(name), texts, order)]
 

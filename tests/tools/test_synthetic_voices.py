@@ -62,6 +62,14 @@ def test_its_sound_is_heard_at_the_rate_of_all_others(data: Path) -> None:
     assert np.isnan(pack["valence"]).all()
 
 
+def test_too_few_sentences_are_told_before_any_is_spoken(data: Path, tmp_path: Path) -> None:
+    few = shutil.copytree(data, tmp_path / "few")
+    with gzip.open(few / "text" / "sst5_train.csv.gz", "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([TABLES["sst5_train"], (1, "A plain sentence it is .", 4)])
+    with pytest.raises(DataError, match=r"has 1 plain training sentences .* of 660 that are needed"):
+        read_synthetic(few)
+
+
 def test_a_voice_that_cannot_be_had_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(DataError, match="install espeak-ng"):
