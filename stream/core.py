@@ -19,7 +19,7 @@ from stream.sinks import Sink
 from stream.snapshot import HistoryPoint, Percentiles
 from stream.summary import Summariser
 from stream.supervision import Change
-from stream.sync import SyncBuffer
+from stream.sync import TIMED, SyncBuffer
 from stream.windows import Window
 
 TURN_S = 0.01
@@ -67,6 +67,7 @@ class Core:
         self.analyst: Analyst | None = None
         self._inbox = inbox
         self._sync = SyncBuffer(windows, modalities)
+        self._timed = bool(modalities & TIMED)
         self._clock = clock
         self._sinks = sinks
         self._journal = journal
@@ -91,6 +92,7 @@ class Core:
             self._journal.advance(now_ns)
         self._wait_for(self._sync.advance(now_ns))
         self._read()
+        self._inbox.keep(self._sync.unbound + (0 if self._timed else len(self._waiting)))
 
     def finish(self) -> Summary:
         """Read the last windows and sum up."""

@@ -29,9 +29,14 @@ class Finals:
         return replace(self._counts, held=len(waiting), overflow=waiting.overflow, unused=waiting.unused)
 
     @property
+    def unbound(self) -> int:
+        """Pieces of text that no window has yet."""
+        return len(self._transcript)
+
+    @property
     def has_words(self) -> bool:
         """True while there are words that no window has yet."""
-        return len(self._transcript) > 0
+        return self.unbound > 0
 
     def push(self, words: Words, now_ns: int, refuse: bool) -> None:
         """Take words; empty ones say that nothing was understood, and are refused too."""

@@ -17,6 +17,7 @@ from stream.parts import Makers, Sources
 from stream.recognition import RecogniserSource, UtteranceCutter, Utterances
 from stream.settings import StallSettings, WindowSettings
 from stream.snapshot import SourceView
+from stream.sources.patient import Patient
 from stream.sources.source import Opener
 from stream.supervision import Change, Role
 from stream.workers import FaceWorker, VoiceWorker
@@ -126,8 +127,12 @@ class Intake:
         def faulty(opener: Opener, role: Role) -> Opener:
             return lambda: FaultySource(opener(), role, faults, self._clock)
 
+        def kept(opener: Opener, role: Role) -> Opener:
+            made = faulty(opener, role)
+            return (lambda: Patient(made(), self.inbox.wait_for_room)) if role == "text" else made
+
         return {
-            role: Capture(faulty(opener, role), role, self._clock, self._deliver, self._notify, stall)
+            role: Capture(kept(opener, role), role, self._clock, self._deliver, self._notify, stall)
             for role, opener in openers.items()
             if opener is not None
         }

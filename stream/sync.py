@@ -74,6 +74,11 @@ class SyncBuffer:
         voices, faces = replace(self._voices.counts), replace(self._faces.counts)
         return {"text": self._finals.counts, "audio": voices, "video": faces}
 
+    @property
+    def unbound(self) -> int:
+        """Pieces of text that no window has yet."""
+        return self._finals.unbound
+
     def push_face(self, face: FaceFeatures) -> None:
         """Take the features of one frame."""
         self._begin(face.time_ns)
@@ -88,10 +93,15 @@ class SyncBuffer:
             self._mark(self._detector.push(voice))
 
     def push_words(self, words: Words) -> None:
-        """Take words; empty ones say that nothing was understood, and change nothing."""
+        """Take words; empty ones say that nothing was understood, and change nothing.
+
+        Where each piece of text is a window of its own it is never too late for one.
+        """
+        now_ns = self._now_ns
         if not self._modalities & TIMED:
             self._begin(words.start_ns)
-        self._finals.push(words, self._now_ns, self._cut("text"))
+            now_ns = words.end_ns
+        self._finals.push(words, now_ns, self._cut("text"))
 
     def source_state(self, modality: Modality, state: State, reason: Reason | None, time_ns: int) -> None:
         """Take note of a source's new state, and of why its modality is missing from `time_ns` on."""

@@ -1,4 +1,4 @@
-"""Lines from standard input as words; a line counts as spoken when it comes."""
+"""Lines from standard input as words; they count as spoken when they are read."""
 
 import os
 import select
@@ -27,7 +27,8 @@ class StandardInput:
     def __init__(self, clock: Clock, descriptor: int = 0) -> None:
         self._clock = clock
         self._descriptor = descriptor
-        self._lines: deque[Words] = deque()
+        self._lines: deque[str] = deque()
+        self._passages: deque[str] = deque()
         self._part = b""
         self._over = False
 
@@ -40,10 +41,13 @@ class StandardInput:
 
     def read(self) -> Words | None:
         """Give the next line that is not blank, a long one in passages; raises EndOfSource after the last."""
-        if not self._lines and not self._over:
+        if not self._passages and not self._lines and not self._over:
             self._fetch()
-        if self._lines:
-            return self._lines.popleft()
+        while self._lines and not self._passages:
+            self._passages += passages(printable(self._lines.popleft()))
+        if self._passages:
+            now_ns = self._clock.now_ns()
+            return Words(now_ns, now_ns, self._passages.popleft())
         if self._over:
             raise EndOfSource
         return None
@@ -63,7 +67,4 @@ class StandardInput:
         *lines, self._part = (self._part + chunk).split(b"\n")
         if self._over or len(self._part) > LONGEST_LINE:
             lines, self._part = [*lines, self._part], b""
-        now_ns = self._clock.now_ns()
-        for line in lines:
-            text = printable(line.decode("utf-8", errors="replace"))
-            self._lines += [Words(now_ns, now_ns, passage) for passage in passages(text)]
+        self._lines += [line.decode("utf-8", errors="replace") for line in lines]

@@ -1,7 +1,7 @@
 """What the threads hand to the core."""
 
-from stream.inbox import CAPACITY, Inbox, Op
-from stream.items import Reason, State
+from stream.inbox import CAPACITY, UNREAD, Inbox, Op
+from stream.items import Reason, State, Words
 from stream.supervision import Change
 from tests.stream.fakes import face
 
@@ -26,3 +26,24 @@ def test_when_it_is_full_the_oldest_feature_goes_but_never_a_change_of_state() -
     kept = inbox.take_all(0.0)
     assert kept[0] == change
     assert getattr(kept[1], "time_ns", None) == 10
+
+
+def test_there_is_room_for_words_until_too_many_wait_to_be_read() -> None:
+    inbox = Inbox()
+    for moment_ns in range(UNREAD):
+        assert inbox.wait_for_room(0.0)
+        inbox.put(Words(moment_ns, moment_ns, "good"))
+    assert not inbox.wait_for_room(0.0)
+    inbox.take_all(0.0)
+    assert not inbox.wait_for_room(0.0)
+    inbox.keep(UNREAD - 1)
+    assert inbox.wait_for_room(0.0)
+
+
+def test_words_that_are_passed_over_wait_no_longer() -> None:
+    inbox = Inbox()
+    for moment_ns in range(UNREAD):
+        inbox.put(Words(moment_ns, moment_ns, "good"))
+    for time_ns in range(CAPACITY):
+        inbox.put(face(time_ns))
+    assert inbox.wait_for_room(0.0)

@@ -1,7 +1,8 @@
 """A live session with real threads and fake devices; what it does when is left to `test_core`."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,10 +24,13 @@ from stream.snapshot import Snapshot
 from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from stream.sources.pace import Epoch
 from stream.sources.source import Source
+from stream.sources.stdin import StandardInput
+from stream.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.waiting import until
 
 Loads = Callable[[], object]
+LINES = 3000
 
 
 @pytest.fixture
@@ -138,16 +142,48 @@ class Stuck(Memory):
 
 
 def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock) -> None:
-    now_ns, stuck = clock.now_ns(), Stuck()
-    lines: list[Item] = [Words(now_ns + n, now_ns + n, "good") for n in range(2 * CAPACITY)]
+    stuck, hops = Stuck(), np.full(2 * CAPACITY * 640, 0.01, np.float32)
+    sound: list[Item] = [Samples(clock.now_ns() - 2 * CAPACITY * HOP_NS, hops)]
     session = LiveSession(
-        Sources(text=lambda: ScriptedSource(lines, "text", clock)), makers(clock), clock, [stuck]
+        Sources(mic=lambda: ScriptedSource(sound, "audio", clock)), makers(clock), clock, [stuck]
     )
     session.start()
     snapshot = of(session, lambda s: any("features were passed over" in text for text in s.messages))
     assert "too slow" in snapshot.messages[-1]
     stuck.released.set()
     session.stop()
+
+
+@pytest.fixture
+def piped(tmp_path: Path) -> Iterator[int]:
+    """A descriptor that gives thousands of lines at once."""
+    path = tmp_path / "lines.txt"
+    path.write_text("".join(f"line {number}\n" for number in range(LINES)))
+    with path.open() as lines:
+        yield lines.fileno()
+
+
+def test_every_line_that_is_piped_is_read_in_order(clock: MonotonicClock, piped: int) -> None:
+    loaded, memory = threading.Event(), Memory()
+    sources = Sources(text=lambda: StandardInput(clock, piped))
+    session = LiveSession(sources, makers(clock, lambda: loaded.wait(20)), clock, [memory])
+    session.start()
+    of(session, lambda s: s.words != "")
+    loaded.set()
+    assert session.wait(60)
+    session.stop()
+    assert [r.text for r in memory.records if isinstance(r, Reading)] == [f"line {n}" for n in range(LINES)]
+
+
+def test_a_flood_of_text_holds_up_no_camera_and_no_stop(clock: MonotonicClock, piped: int) -> None:
+    before = threads()
+    sources = Sources(camera=lambda: FakeCamera(clock), text=lambda: StandardInput(clock, piped))
+    session = LiveSession(sources, makers(clock), clock, windows=WindowSettings(fixed_s=0.5))
+    session.start()
+    of(session, lambda s: state_of(s, "video") == "present" and state_of(s, "text") == "present")
+    assert session.stop() is not None
+    assert session.drops["features"] == 0
+    assert until(lambda: threads() <= before)
 
 
 def test_a_rehearsed_fault_is_named_and_noticed(clock: MonotonicClock) -> None:

@@ -21,7 +21,7 @@ def pipe() -> Iterator[tuple[int, int]]:
             continue
 
 
-def test_lines_are_words_of_the_moment_at_which_they_come(pipe: tuple[int, int]) -> None:
+def test_lines_are_words_of_the_moment_at_which_they_are_read(pipe: tuple[int, int]) -> None:
     clock = FakeClock(3 * NS)
     source = StandardInput(clock, pipe[0])
     source.open()
@@ -39,15 +39,18 @@ def test_it_does_not_wait_for_a_line_that_does_not_come(pipe: tuple[int, int]) -
     assert source.read() is None
 
 
-def test_a_long_line_comes_in_passages_of_the_same_moment(pipe: tuple[int, int]) -> None:
-    source = StandardInput(FakeClock(NS), pipe[0])
+def test_a_long_line_comes_in_passages(pipe: tuple[int, int]) -> None:
+    clock = FakeClock(NS)
+    source = StandardInput(clock, pipe[0])
     os.write(pipe[1], (" ".join(["one"] * 40) + ". " + " ".join(["two"] * 40) + ".\n").encode())
-    first, second = source.read(), source.read()
+    first = source.read()
+    clock.advance(1)
+    second = source.read()
     assert first is not None
     assert second is not None
     assert set(first.text.rstrip(".").split()) == {"one"}
     assert set(second.text.rstrip(".").split()) == {"two"}
-    assert (first.start_ns, second.start_ns) == (NS, NS)
+    assert (first.start_ns, second.start_ns) == (NS, 2 * NS)
 
 
 def test_the_last_line_needs_no_end(pipe: tuple[int, int]) -> None:
