@@ -15,7 +15,6 @@ from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf.model import FSRF
 from fsrf.recovery_evaluation import Recoverability, recovery_table
 
-SAMPLES = 2000
 SEED = 20_251_116
 _BATCH = 256
 
@@ -91,7 +90,7 @@ class LiveTable:
         }
 
 
-def evaluate_live(model: FSRF, packs: Packs, samples: int = SAMPLES) -> LiveTable:
+def evaluate_live(model: FSRF, packs: Packs, samples: int) -> LiveTable:
     """Every figure of the live table; the composed samples are the same for every model."""
     composer, neutral = Composer(packs, model.config, "test"), model.config.neutral
     agreeing = composer.composed(samples, np.random.default_rng(SEED), agreeing=True)

@@ -35,6 +35,8 @@ EXAMPLES = (
 LIVE = "live"
 COMPARING = ("--models", "--ablation", "--seeds")
 """Options of comparisons alone."""
+SAMPLES = 2000
+"""The tables of the shipped checkpoint are of so many."""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -55,6 +57,12 @@ def add(subparsers: Subparsers) -> None:
     add_corpora(parser, required=False)
     add_checkpoint(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
+    parser.add_argument(
+        "--samples",
+        metavar="N",
+        type=positive_number,
+        help=f"live: of each kind of composed samples (default: {SAMPLES})",
+    )
     parser.add_argument(
         "--seeds", metavar="N", type=positive_number, help=f"trainings of each model (default: {SEEDS})"
     )
@@ -79,6 +87,8 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse combinations that make no sense; raises UsageError."""
     comparing = [name for name in COMPARING if getattr(args, name.removeprefix("--")) not in (None, False)]
     if args.what != LIVE:
+        if args.samples is not None:
+            raise UsageError(f"--samples is for live: {args.what} has samples of its own")
         if args.checkpoint is not None and comparing:
             raise UsageError(
                 f"--checkpoint is measured as it is, without {comparing[0]}: leave one of them out"
@@ -130,7 +140,7 @@ def _live(args: argparse.Namespace) -> int:
     adapter = read_checkpoint(checkpoint).group("adapter")
     packs = packs_of(args, adapter)
     started = time.process_time()
-    table = evaluate_live(load_model(checkpoint), packs)
+    table = evaluate_live(load_model(checkpoint), packs, args.samples or SAMPLES)
     print(render(table))
     if args.json:
         _write(Path(args.json), json.dumps(table.to_dict(), indent=1) + "\n")

@@ -65,6 +65,7 @@ def test_a_checkpoint_is_trained_on_a_file_and_measured(fsrf: Fsrf, tmp_path: Pa
     [
         (("evaluate", "mosei"), "mosei needs its feature file"),
         (("evaluate", "mosi"), "mosi needs --data"),
+        (("evaluate", "mosi", "--samples", "9"), "--samples is for live"),
         (("evaluate", "composed", "some.pkl"), "composed takes no FILE"),
         (("evaluate", "live", "some.pkl"), "live takes no FILE"),
         (("evaluate", "live", "--ablation"), "live takes no --ablation"),

@@ -63,9 +63,10 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     assert "adapter-7.safetensors: found in" in again.err
     assert (tmp_path / "again.safetensors").read_bytes() == out.read_bytes()
     measure = ("evaluate", "live", *options, "--checkpoint", str(out), "--json", str(figures))
-    table = fsrf(*measure, "--report", str(tmp_path / "page"))
+    table = fsrf(*measure, "--samples", "60", "--report", str(tmp_path / "page"))
     assert table.code == 0, table.err
     assert "text+audio+video" in table.out
+    assert "60 composed held-out samples" in table.out
     told = json.loads(figures.read_text())
     assert set(told) >= {"alone", "subsets", "average6", "intervals", "recovery", "reliability"}
     page = (tmp_path / "page" / "evaluation.md").read_text()
