@@ -13,7 +13,8 @@ from stream.items import Item, State, Words
 from stream.novelty import Novelty
 from stream.records import Reading, Record
 from stream.settings import WindowSettings
-from stream.sources.source import Health, Opener, Source, health_of
+from stream.sources.around import Around
+from stream.sources.source import Opener, Source
 from stream.supervision import ROLES, Change, Role
 from stream.windows import Window
 
@@ -116,31 +117,12 @@ class Witness:
         """Nothing to release."""
 
 
-class Seen:
+class Seen(Around):
     """A source whose items are looked at as they are read."""
 
     def __init__(self, source: Source, look: Callable[[Item], None]) -> None:
-        self._source = source
+        super().__init__(source)
         self._look = look
-
-    @property
-    def name(self) -> str:
-        """That of the source."""
-        return self._source.name
-
-    @property
-    def modality(self) -> Modality:
-        """That of the source."""
-        return self._source.modality
-
-    @property
-    def health(self) -> Health:
-        """That of the source."""
-        return health_of(self._source)
-
-    def open(self) -> None:
-        """Open it."""
-        self._source.open()
 
     def read(self) -> Item | None:
         """Read from it."""
@@ -148,10 +130,6 @@ class Seen:
         if item is not None:
             self._look(item)
         return item
-
-    def close(self) -> None:
-        """Close it."""
-        self._source.close()
 
 
 class Ticker:

@@ -16,7 +16,7 @@ from fsrf.losses.reversal import reverse_gradient
 from fsrf.losses.synergy import synergy_hinge
 from fsrf.modalities import MODALITIES, SUBSETS
 from fsrf.model import Semantics
-from fsrf.recovery import true_parts
+from fsrf.recovery import subset_table, true_parts
 
 Losses = dict[str, Tensor]
 _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]
@@ -140,7 +140,7 @@ class Constraints(nn.Module):
         reliability learns from all.
         """
         truth = true_parts(seen.factors).detach()[:, None].expand_as(seen.recovered.guesses)
-        members = torch.tensor([[float(m in subset) for m in MODALITIES] for subset in SUBSETS])
+        members = subset_table()
         known = (there[:, None] >= members).all(-1, keepdim=True)
         missing = (1 - members)[None] * there[:, None] * known
         guess = seen.recovered.guesses

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from engines.contract import Modality
 from stream.clock import NS, Clock
 from stream.delay import Delayed
 from stream.errors import SourceError
 from stream.faults import Fault, FaultBoard, Kind, unplugged
 from stream.items import Frame, Item, Samples, Words, start_ns
+from stream.sources.around import Around
 from stream.sources.pace import Arrival, shifted, wait_until
 from stream.sources.source import EndOfSource, Health, Source, health_of
 from stream.supervision import Role
@@ -133,24 +133,14 @@ class Injector:
         return shifted(block, round(self._skew_ns)) if self._skew_ns else block
 
 
-class FaultySource:
+class FaultySource(Around):
     """A source with faults done to it, which looks from outside exactly like one that has them."""
 
     def __init__(self, source: Source, role: Role, board: FaultBoard, clock: Clock, seed: int = 0) -> None:
-        self._source = source
+        super().__init__(source)
         self._clock = clock
         self._injector = Injector(role, board, seed)
         self._role = role
-
-    @property
-    def name(self) -> str:
-        """The name of the source inside."""
-        return self._source.name
-
-    @property
-    def modality(self) -> Modality:
-        """What the source inside yields."""
-        return self._source.modality
 
     @property
     def health(self) -> Health:
