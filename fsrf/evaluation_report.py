@@ -1,12 +1,10 @@
 """The page about a live checkpoint: tables, the reliability diagram, and the figures beside them."""
 
-import json
 from pathlib import Path
 
-from fsrf.errors import DataError
 from fsrf.evaluation import LiveTable
 from fsrf.evaluation_text import render
-from fsrf.markdown import printed_by
+from fsrf.markdown import printed_by, report_in, write_page
 from fsrf.modalities import SUBSETS
 from fsrf.pictures import reliability_diagram, save
 
@@ -49,13 +47,6 @@ def write_live_report(
         render(table),
         f"![Reliability of the probabilities by what is available]({diagram})",
     ]
-    page = folder / f"{NAME}.md"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with report_in(folder):
         save(reliability_diagram(groups, "composed samples whose parts agree"), folder / diagram)
-        page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-        figures = json.dumps(table.to_dict(), indent=1)
-        (folder / f"{NAME}.json").write_text(figures + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"the report cannot be written to {folder}: {error.strerror}") from error
-    return page
+        return write_page(folder, NAME, parts, table.to_dict())

@@ -1,10 +1,15 @@
-"""What all pages of figures share: a table, and how a page was made."""
+"""What all pages of figures share: a table, how a page was made, and where it is written."""
 
+import contextlib
+import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
+
+from fsrf.errors import DataError
 
 Row = Sequence[str]
 
@@ -29,3 +34,21 @@ def printed_by(command: str, commit: str) -> str:
     """A sentence without its end: the command line, the commit and the versions that made a page."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
     return f"Printed by `{command}` at commit {commit}; {versions}"
+
+
+@contextlib.contextmanager
+def report_in(folder: Path) -> Iterator[None]:
+    """While a report is written into a folder, which is made: raises DataError in place of OSError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise DataError(f"the report cannot be written to {folder}: {error.strerror}") from error
+
+
+def write_page(folder: Path, name: str, parts: Sequence[str], figures: object) -> Path:
+    """Write ``NAME.md`` and the figures beside it, ``NAME.json``; returns the page's path."""
+    page = folder / f"{name}.md"
+    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return page

@@ -1,13 +1,11 @@
 """The page of a comparison: tables and pictures, and the figures of every run beside it."""
 
-import json
 from pathlib import Path
 
-from fsrf.errors import DataError
 from fsrf.experiments.page import render
 from fsrf.experiments.pictures import draw
 from fsrf.experiments.summary import Summary
-from fsrf.markdown import printed_by
+from fsrf.markdown import printed_by, report_in, write_page
 from fsrf.modalities import SUBSETS
 
 CAVEAT = (
@@ -18,16 +16,9 @@ CAVEAT = (
 
 def write_report(folder: Path, name: str, command: str, commit: str, summary: Summary) -> Path:
     """Write ``NAME.md``, ``NAME.json`` and the pictures; returns the page's path. Raises DataError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with report_in(folder):
         parts = [head(name, command, commit, summary), render(summary, draw(summary, folder))]
-        page = folder / f"{name}.md"
-        page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-        figures = json.dumps(_rounded(rows_of(summary)), indent=1)
-        (folder / f"{name}.json").write_text(figures + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"the report cannot be written to {folder}: {error.strerror}") from error
-    return page
+        return write_page(folder, name, parts, _rounded(rows_of(summary)))
 
 
 def head(name: str, command: str, commit: str, summary: Summary) -> str:
