@@ -22,7 +22,7 @@ A composed sample puts together a sentence, a voice and a face of one valence. S
 SST are not among them: they say that good and bad weigh the same, and the same words stand for no neutral
 talk. (With them, a checkpoint that was right in .827 of the complete samples was right in .873 of those
 without.) In each class and split a corpus of voices counts by the square root of its whole size. Intervals
-were fitted by four siblings of the network, each asked about the quarter of the speakers that it had never
+were fitted by five siblings of the network, each asked about the fifth of the speakers that it had never
 heard. `ece` is the expected calibration error of the likeliest class's probability in ten bins.
 
 What is recovered can be no closer to the truth than people are alike: the cosine of a recovered part and

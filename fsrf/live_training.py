@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,60 +11,70 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
+from safetensors.torch import load_file as load_tensors
+from safetensors.torch import save
 
-from fsrf.checkpoint import Arrays
+from fsrf.checkpoint import Arrays, write_atomically
 from fsrf.compose import Batch, Composer
 from fsrf.config import ModelConfig
 from fsrf.conformal import Answers, answers_of, calibrate
-from fsrf.data.packs import Apart, Packs, load_packs
+from fsrf.data.packs import NOBODY, Apart, Packs, load_packs
 from fsrf.errors import CheckpointError, DataError
-from fsrf.inference import run
 from fsrf.loading import Window, save_model
-from fsrf.metrics import three_classes, unweighted_average_recall
-from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.modalities import MODALITIES, Modality
 from fsrf.model import FSRF
-from fsrf.pretraining import pretrain
+from fsrf.pretraining import learner, pretrain
 from fsrf.recipe import Recipe
 from fsrf.training import Progress, Report, Trainer
 from fsrf.training_state import Tensors, load_state, save_state
 
 _STATE = ".training"
+SHARED: tuple[Modality, ...] = ("text", "video")
+"""Modalities in which siblings learn from the same rows as the network: it is voices that are set apart."""
 
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """How many held-out samples choose the weights, and how many of each sibling fit the intervals."""
-
-    validation: int = 512
-    calibration: int = 1500
+Encoders = Mapping[Modality, Path]
+"""Files of encoders that have learned alone (`learn_encoder`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One network to train: its packs' folder, recipe and shape, and how many samples are held out of it."""
+    """A network and its siblings: folder of packs, recipe, shape, and how many samples a sibling answers."""
 
     packs: Path
     recipe: Recipe
     config: ModelConfig
-    held_out: HeldOut = HeldOut()
+    samples: int = 1500
 
     def digest(self) -> str:
         """Twelve hexadecimal digits that stand for the packs' names and everything else in the plan."""
         names = [(self.packs / f"{name}.npz").resolve().name for name in ("text", "faces", "voices")]
-        told = [self.packs.name, names, asdict(self.recipe), asdict(self.config), asdict(self.held_out)]
+        told = [self.packs.name, names, asdict(self.recipe), asdict(self.config), self.samples]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def train_live(plan: Plan, adapter: Path, out: Path, answers: Answers, report: Report) -> None:
-    """Train, choose by validation, calibrate by answers of siblings, and write the checkpoint `out`.
+def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
+    """Let the encoder of a modality learn alone, and write it to `out`; raises as `train_live`.
 
-    After each epoch the run is kept beside `out` (suffix ``.training``), and a run of the same recipe goes on
-    from there; the file goes when the checkpoint is written. Raises DataError for packs or an adapter that
-    cannot be used, CheckpointError where a file cannot be written.
+    The network and its siblings learn the same in the modalities that are `SHARED`.
     """
-    corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
+    trainer, composer = _trainer(plan, load_packs(plan.packs, NOBODY))
+    pretrain(trainer.model, composer, plan.recipe, (modality,))
+    write_atomically(out, save(learner(trainer.model, modality).state_dict()))
+
+
+def train_live(
+    plan: Plan, encoders: Encoders, adapter: Path, out: Path, answers: Answers, report: Report
+) -> None:
+    """Train on all but what is for testing, calibrate by answers of siblings, and write the checkpoint `out`.
+
+    Nothing is chosen on the way, so nothing is held out for it: the weights are the averaged ones after the
+    last epoch. After each epoch the run is kept beside `out` (suffix ``.training``), and a run of the same
+    recipe goes on from there; the file goes when the checkpoint is written. Raises DataError for packs or an
+    adapter that cannot be used, CheckpointError where a file cannot be written.
+    """
+    corpora, text_adapter = load_packs(plan.packs, NOBODY), read_adapter(adapter)
     state = out.with_name(out.name + _STATE)
-    model = fitted(plan, corpora, state, report)
+    model = fitted(plan, corpora, encoders, state, report)
     calibration = calibrate(model, answers, plan.recipe.spread)
     provenance = {
         "recipe": asdict(plan.recipe),
@@ -73,20 +83,20 @@ def train_live(plan: Plan, adapter: Path, out: Path, answers: Answers, report: R
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
     facts = {"provenance": provenance, "calibration": calibration}
-    window = sample_window(model, _calibration_batch(plan, corpora, 1))
+    window = sample_window(model, _composed(plan, corpora, "train", 1))
     save_model(model, out, text_adapter, window, facts)
     state.unlink(missing_ok=True)
 
 
-def sibling_answers(plan: Plan, apart: Apart, out: Path, report: Report) -> None:
+def sibling_answers(plan: Plan, encoders: Encoders, apart: Apart, out: Path, report: Report) -> None:
     """Train a sibling without a part of the speakers; write what it answers to samples with their voices.
 
     `out` is an ``.npz`` file of logits and scores (`read_answers`); an interrupted run goes on as in
     `train_live`, and raises the same.
     """
     corpora, state = load_packs(plan.packs, apart), out.with_name(out.name + _STATE)
-    model = fitted(plan, corpora, state, report)
-    answers = answers_of(model, _calibration_batch(plan, corpora, plan.held_out.calibration))
+    model = fitted(plan, corpora, encoders, state, report)
+    answers = answers_of(model, _composed(plan, corpora, "calibration", plan.samples))
     unfinished = out.with_name(f"partial-{out.name}")
     np.savez(unfinished, logits=answers.logits, scores=answers.scores)
     unfinished.replace(out)
@@ -103,67 +113,52 @@ def read_answers(paths: Sequence[Path]) -> Answers:
     return Answers(logits, scores)
 
 
-def fitted(plan: Plan, corpora: Packs, state: Path, report: Report) -> FSRF:
-    """The network after all steps of the recipe, with the weights that validation chose."""
-    composer, recipe = Composer(corpora, plan.config, "train"), plan.recipe
-    trainer = Trainer(plan.config, recipe, composer)
-    standardise(trainer.model, corpora)
-    figure = Validation(corpora, plan.config, plan.held_out.validation)
-    losses = pretrain(trainer.model, composer, recipe) if recipe.pretraining and not state.exists() else {}
+def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: Report) -> FSRF:
+    """The network after all steps of the recipe; encoders that have learned alone are not taught again."""
+    trainer, composer = _trainer(plan, corpora)
+    if plan.recipe.pretraining and not state.exists():
+        for modality, path in encoders.items():
+            learner(trainer.model, modality).load_state_dict(load_tensors(path))
+        left = [m for m in MODALITIES if m not in encoders]
+        losses = pretrain(trainer.model, composer, plan.recipe, left)
+        report(Progress(0, plan.recipe.epochs, losses))
     trainer.average.load_state_dict(trainer.model.state_dict())
-    if losses:
-        report(Progress(0, recipe.epochs, losses, figure(trainer.average)))
-    trainer.average.load_state_dict(train(trainer, figure, state, report))
+    trainer.average.load_state_dict(train(trainer, state, report))
     return trainer.average
 
 
-def _calibration_batch(plan: Plan, corpora: Packs, samples: int) -> Batch:
+def _trainer(plan: Plan, corpora: Packs) -> tuple[Trainer, Composer]:
+    composer = Composer(corpora, plan.config, "train")
+    trainer = Trainer(plan.config, plan.recipe, composer)
+    standardise(trainer.model, corpora)
+    return trainer, composer
+
+
+def _composed(plan: Plan, corpora: Packs, split: str, samples: int) -> Batch:
     rng = np.random.default_rng([plan.recipe.seed, 1_000_003])
-    return Composer(corpora, plan.config, "calibration").composed(samples, rng)
+    return Composer(corpora, plan.config, split).composed(samples, rng)
 
 
-def train(trainer: Trainer, figure: Callable[[FSRF], float], state: Path, report: Report) -> Tensors:
-    """Run all epochs that are left; returns the settled averaged weights that did best on validation."""
+def train(
+    trainer: Trainer, state: Path, report: Report, figure: Callable[[FSRF], float] | None = None
+) -> Tensors:
+    """Run all epochs left; returns the averaged weights after the last, or where `figure` is highest."""
     best: Tensors = {}
-    highest = -np.inf
+    highest: float | None = None
     told = json.dumps([asdict(trainer.recipe), asdict(trainer.model.config)], sort_keys=True)
     if state.exists():
         best, facts = load_state(state, trainer)
         if facts["recipe"] != told:
             raise CheckpointError(f"{state} holds a run of another recipe or shape: delete it to start again")
         highest = facts["highest"]
-    settled = trainer.recipe.settled * trainer.recipe.epochs
     while trainer.done < trainer.recipe.epochs:
         losses = trainer.epoch()
-        reached = figure(trainer.average)
-        if reached > highest and trainer.done >= settled:
-            highest = reached
-            best = {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
+        reached = None if figure is None else figure(trainer.average)
+        if reached is None or highest is None or reached > highest:
+            highest, best = reached, {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
         save_state(state, trainer, best, {"recipe": told, "highest": highest})
         report(Progress(trainer.done, trainer.recipe.epochs, losses, reached))
     return best
-
-
-class Validation:
-    """The figure by which weights are chosen: mean UAR in 3 classes, all subsets and each modality alone."""
-
-    def __init__(self, packs: Packs, config: ModelConfig, samples: int) -> None:
-        composer = Composer(packs, config, "validation")
-        rng = np.random.default_rng(17)
-        self._composed = composer.composed(samples, rng)
-        self._alone = {m: composer.solo(m, samples, rng, still=m == "video") for m in MODALITIES}
-        self._neutral = config.neutral
-
-    def __call__(self, model: FSRF) -> float:
-        """The figure of a network, in [0, 1]."""
-        together = self._recalls(model, self._composed)
-        alone = [self._recalls(model, batch)[SUBSETS.index((m,))] for m, batch in self._alone.items()]
-        return float(0.5 * np.mean(together) + 0.5 * np.mean(alone))
-
-    def _recalls(self, model: FSRF, batch: Batch) -> list[float]:
-        guess = run(model, batch.features, batch.masks).probabilities.argmax(-1)
-        truth = three_classes(batch.scores, self._neutral)
-        return [unweighted_average_recall(truth[:, s], guess[:, s]) for s in range(len(SUBSETS))]
 
 
 def standardise(model: FSRF, packs: Packs) -> None:

@@ -5,6 +5,7 @@ losses, and an encoder that starts from nothing there ends below what its featur
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -29,14 +30,18 @@ class Alone(Protocol):
         """A batch that has that modality alone; about `size` samples, or more where they cost little."""
 
 
+def learner(model: FSRF, modality: Modality) -> nn.ModuleDict:
+    """What learns alone of a network: the encoder of a modality, and its pooling."""
+    return nn.ModuleDict({"encoder": model.encoder(modality), "pool": model.factorization.pool[modality]})
+
+
 class Probe(nn.Module):
     """An encoder, its pooling, and a head that is thrown away: features to logits ``[B, bins]``."""
 
     def __init__(self, model: FSRF, modality: Modality) -> None:
         super().__init__()
         width = model.config.width
-        self.encoder = model.encoder(modality)
-        self.pool = model.factorization.pool[modality]
+        self.encoder, self.pool = learner(model, modality).children()
         self.head = nn.Sequential(
             nn.LayerNorm(width),
             nn.GELU(),
@@ -50,13 +55,17 @@ class Probe(nn.Module):
         return logits
 
 
-def pretrain(model: FSRF, source: Alone, recipe: Recipe) -> dict[str, float]:
-    """Give the encoders and poolings of a network averaged weights that know their modality.
+def pretrain(
+    model: FSRF, source: Alone, recipe: Recipe, modalities: Sequence[Modality] = MODALITIES
+) -> dict[str, float]:
+    """Give the encoders and poolings of some modalities averaged weights that know their modality.
+
+    What one modality learns does not depend on which others do.
 
     Takes a share `recipe.pretraining` of `STEPS`; returns each modality's mean loss over its last tenth.
     """
-    steps = {m: max(1, round(STEPS[m] * recipe.pretraining)) for m in MODALITIES}
-    return {m: _learn(model, m, source, replace(recipe, epochs=1, steps=steps[m])) for m in MODALITIES}
+    steps = {m: max(1, round(STEPS[m] * recipe.pretraining)) for m in modalities}
+    return {m: _learn(model, m, source, replace(recipe, epochs=1, steps=steps[m])) for m in modalities}
 
 
 def _learn(model: FSRF, modality: Modality, source: Alone, recipe: Recipe) -> float:

@@ -35,17 +35,16 @@ class Recipe:
 
     Before all else each encoder learns alone, for a share `pretraining` of its usual steps. An epoch is
     `steps` steps; a step takes `composed` samples in two views and `solo` samples of each modality alone, and
-    encoders learn at `gentle` times the rate of the rest. `settled` is the share of the run before which no
-    weights are kept. `spread` is the deviation of the target distributions in score points, `whole` the share
-    of views that keep all their frames, `ramp` the share of the run in which self-distillation and FIRF's
-    calibration come in, `average` the decay of the averaged weights, which are the ones that are kept.
+    encoders learn at `gentle` times the rate of the rest. `spread` is the deviation of the target
+    distributions in score points, `whole` the share of views that keep all their frames, `ramp` the share of
+    the run in which self-distillation and FIRF's calibration come in, `average` the decay of the averaged
+    weights, which are the ones that are kept.
     """
 
     seed: int = 0
     epochs: int = 10
     pretraining: float = 0.0
     gentle: float = 1.0
-    settled: float = 0.0
     steps: int = 80
     composed: int = 32
     solo: int = 64
@@ -63,5 +62,9 @@ class Recipe:
 
 
 def live_recipe(seed: int) -> Recipe:
-    """The shipped checkpoint's: about eleven minutes on its one thread."""
-    return Recipe(seed=seed, epochs=8, pretraining=1.0, gentle=0.25, settled=0.8)
+    """The shipped checkpoint's: about seven minutes on its one thread.
+
+    Three epochs, because encoders that learned alone forget in more of them what helps with new people:
+    after eight the complete composed samples were right in .895, after three in .905.
+    """
+    return Recipe(seed=seed, epochs=3, pretraining=1.0, gentle=0.25)

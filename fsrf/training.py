@@ -41,15 +41,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """After an epoch: its number from 1, how many there are, mean losses by name, the validation figure.
+    """After an epoch: its number from 1, how many there are, mean losses by name, a figure of validation.
 
-    Epoch 0 is the pretraining, whose losses have the names of the modalities.
+    The figure is None where nothing is validated. Epoch 0 is the pretraining, whose losses have the names of
+    the modalities.
     """
 
     epoch: int
     epochs: int
     losses: dict[str, float]
-    figure: float
+    figure: float | None = None
 
 
 Report = Callable[[Progress], None]

@@ -15,21 +15,26 @@ from tools.parsing import Subparsers, add_command, add_corpora
 if TYPE_CHECKING:
     from fsrf.config import ModelConfig
     from fsrf.data.packs import Apart
-    from fsrf.live_training import Plan
+    from fsrf.live_training import Encoders, Plan
+    from fsrf.modalities import Modality
     from fsrf.training import Progress
     from tools.packs import Say
 
-SIBLINGS = 4
-"""So many siblings of the network are trained, each without another of as many parts of the speakers."""
+SIBLINGS = 5
+"""So many siblings of the network are trained, each without another of as many parts of the speakers.
+
+One corpus has five speakers who are not for testing: with more parts some would have none of them.
+"""
 AGAIN_S = 0.1
 """How soon it is looked again for processes that are to end."""
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
-sentences with it; meanwhile read faces and voices by the extractors that live uses; train siblings of the
-network, each without some of the speakers, by which intervals are fitted; train the network. What a step
-makes stays in the working folder, and a run that was interrupted goes on from there. The same data and seed
-give the same file, on any number of threads. Other names train FSRF on a benchmark: composed, mosi and
-mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
+sentences with it; meanwhile read faces and voices by the extractors that live uses; let encoders learn
+alone; train siblings of the network, each without some of the speakers, by which intervals are fitted; train
+the network. What a step makes stays in the working folder, and a run that was interrupted goes on from
+there. The same data and seed give the same file, on any number of threads. Other names train FSRF on a
+benchmark: composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in
+MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
@@ -81,15 +86,15 @@ def _train_live(args: argparse.Namespace) -> int:
     say = say_on_screen()
     adapter, folder = make_packs(Path(args.data), work_folder(args.work), args.seed, args.threads, say)
     plan = make_plan(folder, args.seed)
-    answers = read_answers(make_siblings(plan, args.threads))
+    encoders = make_encoders(plan, args.threads)
+    answers = read_answers(make_siblings(plan, encoders, args.threads))
     started = time.monotonic()
 
     def report(progress: "Progress") -> None:
-        done = f"epoch {progress.epoch} of {progress.epochs}"
         losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-        say(f"network: {done}, validation {progress.figure:.3f} ({losses})")
+        say(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
 
-    train_live(plan, adapter, Path(args.out), answers, report)
+    train_live(plan, encoders, adapter, Path(args.out), answers, report)
     say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
     return exits.OK
 
@@ -147,19 +152,39 @@ def make_plan(packs: Path, seed: int) -> "Plan":
     return Plan(packs, live_recipe(seed), _config())
 
 
-def make_siblings(plan: "Plan", workers: int) -> list[Path]:
+def make_encoders(plan: "Plan", workers: int) -> "Encoders":
+    """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
+    from fsrf.live_training import SHARED
+    from tools.parallel import in_parallel
+
+    paths = {m: plan.packs / f"encoder-{plan.digest()}-{m}.safetensors" for m in SHARED}
+    tasks = [(plan, modality, path) for modality, path in paths.items() if not path.exists()]
+    for _ in in_parallel(make_encoder, tasks, workers, "encoders"):
+        pass
+    return paths
+
+
+def make_encoder(task: "tuple[Plan, Modality, Path]") -> None:
+    """Let one encoder learn alone and keep its weights."""
+    from fsrf.live_training import learn_encoder
+
+    learn_encoder(*task)
+
+
+def make_siblings(plan: "Plan", encoders: "Encoders", workers: int) -> list[Path]:
     """Train those siblings whose answers are not there yet, several at a time; returns all answers' files."""
     from fsrf.data.packs import Apart
     from tools.parallel import in_parallel
 
     paths = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
-    tasks = [(plan, Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]
+    parts = [(Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]
+    tasks = [(plan, encoders, apart, path) for apart, path in parts]
     for _ in in_parallel(make_sibling, tasks, workers, "siblings"):
         pass
     return paths
 
 
-def make_sibling(task: "tuple[Plan, Apart, Path]") -> None:
+def make_sibling(task: "tuple[Plan, Encoders, Apart, Path]") -> None:
     """Train one sibling and keep its answers."""
     from fsrf.live_training import sibling_answers
 

@@ -35,7 +35,7 @@ def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: Report
 
     state = out.with_name(out.name + STATE)
     model = trainer.average
-    model.load_state_dict(train(trainer, figure, state, report))
+    model.load_state_dict(train(trainer, state, report, figure))
     provenance = {
         "task": task.name,
         "recipe": asdict(recipe),

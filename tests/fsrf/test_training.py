@@ -17,7 +17,15 @@ from fsrf.descent import schedule
 from fsrf.errors import CheckpointError, DataError
 from fsrf.evaluation import evaluate_live
 from fsrf.evaluation_text import render
-from fsrf.live_training import HeldOut, Plan, read_answers, sibling_answers, train_live
+from fsrf.live_training import (
+    SHARED,
+    Encoders,
+    Plan,
+    learn_encoder,
+    read_answers,
+    sibling_answers,
+    train_live,
+)
 from fsrf.loading import load_model
 from fsrf.missing import Masks
 from fsrf.modalities import MODALITIES, SUBSETS
@@ -28,10 +36,10 @@ from fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
-FEW = HeldOut(validation=24, calibration=48)
+SAMPLES = 48
 ANSWERS = Answers(
-    np.random.default_rng(0).normal(size=(48, len(SUBSETS), SMALL.bins)).astype(np.float32),
-    np.random.default_rng(1).uniform(-2, 2, (48, len(SUBSETS))).astype(np.float32),
+    np.random.default_rng(0).normal(size=(SAMPLES, len(SUBSETS), SMALL.bins)).astype(np.float32),
+    np.random.default_rng(1).uniform(-2, 2, (SAMPLES, len(SUBSETS))).astype(np.float32),
 )
 
 
@@ -47,9 +55,16 @@ def packs(folder: Path) -> Packs:
     return load_packs(folder)
 
 
-def train(folder: Path, out: Path, recipe: Recipe = RECIPE, config: ModelConfig = SMALL) -> list[Progress]:
+def train(
+    folder: Path,
+    out: Path,
+    recipe: Recipe = RECIPE,
+    config: ModelConfig = SMALL,
+    encoders: Encoders | None = None,
+) -> list[Progress]:
     seen: list[Progress] = []
-    train_live(Plan(folder, recipe, config, FEW), folder / "adapter.safetensors", out, ANSWERS, seen.append)
+    plan = Plan(folder, recipe, config, SAMPLES)
+    train_live(plan, encoders or {}, folder / "adapter.safetensors", out, ANSWERS, seen.append)
     return seen
 
 
@@ -83,29 +98,31 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(Plan(folder, RECIPE, SMALL, FEW), folder / "adapter.safetensors", out, ANSWERS, stop)
+        train_live(
+            Plan(folder, RECIPE, SMALL, SAMPLES), {}, folder / "adapter.safetensors", out, ANSWERS, stop
+        )
     assert not out.exists()
     assert [progress.epoch for progress in train(folder, out)] == [2]
     assert out.read_bytes() == trained.read_bytes()
 
 
 def test_siblings_answer_for_the_people_that_they_have_never_heard(folder: Path, tmp_path: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, FEW)
+    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
     paths = [tmp_path / f"sibling-{part}.npz" for part in range(2)]
     for part, path in enumerate(paths):
-        sibling_answers(plan, Apart(part, 2), path, lambda progress: None)
+        sibling_answers(plan, {}, Apart(part, 2), path, lambda progress: None)
     answers = read_answers(paths)
-    assert answers.logits.shape == (2 * FEW.calibration, len(SUBSETS), SMALL.bins)
-    assert answers.scores.shape == (2 * FEW.calibration, len(SUBSETS))
+    assert answers.logits.shape == (2 * SAMPLES, len(SUBSETS), SMALL.bins)
+    assert answers.scores.shape == (2 * SAMPLES, len(SUBSETS))
     one, other = np.split(answers.logits, 2)
     assert not np.array_equal(one, other)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sibling-0.npz", "sibling-1.npz"]
 
 
 def test_a_plan_is_told_from_any_other(folder: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, FEW)
+    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
     others = [replace(plan, recipe=replace(RECIPE, seed=7)), replace(plan, packs=folder / "other")]
-    assert plan.digest() == Plan(folder, RECIPE, SMALL, FEW).digest()
+    assert plan.digest() == Plan(folder, RECIPE, SMALL, SAMPLES).digest()
     assert len({plan.digest(), *(other.digest() for other in others)}) == 3
 
 
@@ -116,7 +133,9 @@ def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(Plan(folder, RECIPE, SMALL, FEW), folder / "adapter.safetensors", out, ANSWERS, stop)
+        train_live(
+            Plan(folder, RECIPE, SMALL, SAMPLES), {}, folder / "adapter.safetensors", out, ANSWERS, stop
+        )
     with pytest.raises(CheckpointError, match="holds a run of another recipe"):
         train(folder, out, replace(RECIPE, seed=1))
     kept = out.with_name("cut.safetensors.training")
@@ -162,12 +181,12 @@ def test_the_learning_rate_rises_and_falls() -> None:
 
 
 def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, FEW)
+    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
     with pytest.raises(DataError, match="there is no text adapter"):
-        train_live(plan, tmp_path / "none", tmp_path / "x", ANSWERS, lambda progress: None)
+        train_live(plan, {}, tmp_path / "none", tmp_path / "x", ANSWERS, lambda progress: None)
     (tmp_path / "bad").write_bytes(b"bad")
     with pytest.raises(DataError, match="cannot be read"):
-        train_live(plan, tmp_path / "bad", tmp_path / "x", ANSWERS, lambda progress: None)
+        train_live(plan, {}, tmp_path / "bad", tmp_path / "x", ANSWERS, lambda progress: None)
 
 
 def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:
@@ -193,6 +212,19 @@ def test_an_encoder_learns_alone_what_its_modality_says(packs: Packs) -> None:
     short, long = losses(0.01), losses(0.1)
     assert set(short) == set(MODALITIES)
     assert all(long[m] < 0.9 * short[m] for m in MODALITIES)
+
+
+def test_encoders_that_have_learned_alone_are_those_that_the_network_would_have_taught(
+    folder: Path, tmp_path: Path
+) -> None:
+    recipe = replace(RECIPE, pretraining=0.002)
+    shared = {m: tmp_path / f"{m}.safetensors" for m in SHARED}
+    for modality, path in shared.items():
+        learn_encoder(Plan(folder, recipe, SMALL, SAMPLES), modality, path)
+    told = train(folder, tmp_path / "given.safetensors", recipe, encoders=shared)
+    assert set(told[0].losses) == set(MODALITIES) - set(SHARED)
+    train(folder, tmp_path / "whole.safetensors", recipe)
+    assert (tmp_path / "given.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
 
 
 def test_pretraining_is_told_as_the_epoch_before_the_first(folder: Path, tmp_path: Path) -> None:

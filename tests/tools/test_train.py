@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from fsrf.checkpoint import Arrays
 from fsrf.errors import DataError
-from fsrf.live_training import HeldOut, Plan
+from fsrf.live_training import Plan
 from fsrf.recipe import Recipe
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
@@ -39,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
     def plan(packs: Path, seed: int) -> Plan:
         recipe = Recipe(seed=seed, epochs=1, steps=1, composed=8, solo=2)
-        return Plan(packs, recipe, SMALL, HeldOut(validation=24, calibration=48))
+        return Plan(packs, recipe, SMALL, samples=48)
 
     monkeypatch.setattr(PackMaker, "text", text)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
