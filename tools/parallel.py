@@ -1,8 +1,9 @@
 """Work in several processes, with a progress bar."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from rich.progress import track
@@ -15,7 +16,19 @@ Result = TypeVar("Result")
 
 def in_parallel(
     work: Callable[[Task], Result], tasks: Sequence[Task], workers: int, what: str
-) -> Iterator[Result]:
-    """Results in the order of the tasks, with a progress bar."""
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+) -> Generator[Result, None, None]:
+    """Results in the order of the tasks, with a progress bar; the processes end with who waits for them."""
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool, _whole_or_ended():
         yield from track(pool.map(work, tasks), what, total=len(tasks), console=work_console())
+
+
+@contextmanager
+def _whole_or_ended() -> Iterator[None]:
+    """End the processes of work that is left before its end: a signal or an error would wait for them."""
+    whole = False
+    try:
+        yield
+        whole = True
+    finally:
+        for process in [] if whole else active_children():
+            process.terminate()

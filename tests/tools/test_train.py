@@ -226,6 +226,22 @@ def test_what_fails_here_does_not_wait_for_faces_and_voices(
     assert corpora.made == ["faces"]
 
 
+def write_late(task: tuple[float, Path]) -> None:
+    """Write a file after so many seconds."""
+    time.sleep(task[0])
+    task[1].touch()
+
+
+def test_processes_end_with_who_waits_for_them(tmp_path: Path) -> None:
+    soon, late = tmp_path / "soon", tmp_path / "late"
+    writing = in_parallel(write_late, [(0, soon), (60, late)], 2, "files")
+    next(writing)
+    writing.close()
+    assert active_children() == []
+    assert soon.exists()
+    assert not late.exists()
+
+
 def test_a_digest_stands_for_names_and_contents() -> None:
     same = {"b": np.ones(2), "a": np.zeros(2)}
     assert digest_of(same) == digest_of({"a": np.zeros(2), "b": np.ones(2)})
