@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save
 
+from fsrf.bins import ScoreBins
 from fsrf.checkpoint import Arrays, write_atomically
 from fsrf.compose import Batch, Composer
 from fsrf.config import ModelConfig
@@ -21,7 +22,7 @@ from fsrf.conformal import Answers, answers_of, calibrate
 from fsrf.data.packs import NOBODY, Apart, Packs, load_packs
 from fsrf.errors import CheckpointError, DataError
 from fsrf.loading import Window, save_model
-from fsrf.modalities import MODALITIES, Modality
+from fsrf.modalities import COMPLETE, MODALITIES, Modality
 from fsrf.model import FSRF
 from fsrf.pretraining import learner, pretrain
 from fsrf.recipe import Recipe
@@ -111,6 +112,17 @@ def read_answers(paths: Sequence[Path]) -> Answers:
             parts.append((stored["logits"], stored["scores"]))
     logits, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Answers(logits, scores)
+
+
+def errors(answers: Answers, config: ModelConfig) -> tuple[float, float]:
+    """Mean absolute error of the whole sample's score: with everything there, over the incomplete subsets.
+
+    Of siblings' answers it says what training reached with people who were never heard.
+    """
+    bins = ScoreBins(config)
+    score = bins.score(torch.softmax(torch.from_numpy(answers.logits), -1)).numpy()
+    off = np.abs(score - answers.scores[:, COMPLETE, None]).mean(0)
+    return float(off[COMPLETE]), float(off[:COMPLETE].mean())
 
 
 def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: Report) -> FSRF:

@@ -79,7 +79,7 @@ def _check_out(path: Path) -> None:
 
 
 def _train_live(args: argparse.Namespace) -> int:
-    from fsrf.live_training import read_answers, train_live
+    from fsrf.live_training import errors, read_answers, train_live
     from tools.composition import work_folder
     from tools.output import say_on_screen
 
@@ -88,6 +88,11 @@ def _train_live(args: argparse.Namespace) -> int:
     plan = make_plan(folder, args.seed)
     encoders = make_encoders(plan, args.threads)
     answers = read_answers(make_siblings(plan, encoders, args.threads))
+    complete, incomplete = errors(answers, plan.config)
+    say(
+        f"siblings: mean absolute error {complete:.3f} with everything there, {incomplete:.3f} over the six "
+        "incomplete subsets, with speakers that they never heard"
+    )
     started = time.monotonic()
 
     def report(progress: "Progress") -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from fsrf.bins import ScoreBins
 from fsrf.checkpoint import read_checkpoint
 from fsrf.compose import Composer
 from fsrf.config import ModelConfig
@@ -21,6 +22,7 @@ from fsrf.live_training import (
     SHARED,
     Encoders,
     Plan,
+    errors,
     learn_encoder,
     read_answers,
     sibling_answers,
@@ -117,6 +119,19 @@ def test_siblings_answer_for_the_people_that_they_have_never_heard(folder: Path,
     one, other = np.split(answers.logits, 2)
     assert not np.array_equal(one, other)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sibling-0.npz", "sibling-1.npz"]
+
+
+def test_the_error_of_siblings_is_that_of_the_whole_samples_score() -> None:
+    bins = ScoreBins(SMALL)
+    truth = np.array([1.0, -2.0], np.float32)
+    scores = np.repeat(truth[:, None], len(SUBSETS), 1)
+    scores[:, 0] = 0.0  # what a text alone stands for, which it is not measured by
+    answered = torch.from_numpy(np.repeat(truth[:, None], len(SUBSETS), 1))
+    answered[:, 1] += 0.6
+    logits = bins.target(answered, 0.2).clamp_min(1e-9).log().numpy()
+    complete, incomplete = errors(Answers(logits, scores), SMALL)
+    assert complete == pytest.approx(0.0, abs=0.02)
+    assert incomplete == pytest.approx(0.1, abs=0.02)
 
 
 def test_a_plan_is_told_from_any_other(folder: Path) -> None:

@@ -57,6 +57,7 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     ran = fsrf("train", "live", *options, "--out", str(out), "--seed", "7")
     assert ran.code == 0
     assert "adapter-7.safetensors: made in" in ran.err
+    assert "siblings: mean absolute error " in ran.err
     assert "network: epoch 1 of 1" in ran.err
     assert out.is_file()
     again = fsrf("train", "live", *options, "--out", str(tmp_path / "again.safetensors"), "--seed", "7")
