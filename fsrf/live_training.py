@@ -19,7 +19,7 @@ from fsrf.checkpoint import Arrays, write_atomically
 from fsrf.compose import Batch, Composer
 from fsrf.config import ModelConfig
 from fsrf.conformal import Answers, answers_of, calibrate
-from fsrf.data.packs import NOBODY, Apart, Packs, load_packs
+from fsrf.data.packs import Apart, Packs, load_packs
 from fsrf.errors import CheckpointError, DataError
 from fsrf.loading import Window, save_model
 from fsrf.modalities import COMPLETE, MODALITIES, Modality
@@ -58,7 +58,7 @@ def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
 
     The network and its siblings learn the same in the modalities that are `SHARED`.
     """
-    trainer, composer = _trainer(plan, load_packs(plan.packs, NOBODY))
+    trainer, composer = _trainer(plan, load_packs(plan.packs))
     pretrain(trainer.model, composer, plan.recipe, (modality,))
     write_atomically(out, save(learner(trainer.model, modality).state_dict()))
 
@@ -66,14 +66,16 @@ def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
 def train_live(
     plan: Plan, encoders: Encoders, adapter: Path, out: Path, answers: Answers, report: Report
 ) -> None:
-    """Train on all but what is for testing, calibrate by answers of siblings, and write the checkpoint `out`.
+    """Train, calibrate by answers of siblings, and write the checkpoint `out`.
 
-    Nothing is chosen on the way, so nothing is held out for it: the weights are the averaged ones after the
-    last epoch. After each epoch the run is kept beside `out` (suffix ``.training``), and a run of the same
-    recipe goes on from there; the file goes when the checkpoint is written. Raises DataError for packs or an
-    adapter that cannot be used, CheckpointError where a file cannot be written.
+    Nothing is chosen on the way: the weights are the averaged ones after the last epoch. The network hears
+    the training speakers alone, about as many as each sibling does: it is no better than those by whom its
+    intervals are fitted, so that they are no wider than they must be. After each epoch the run is kept beside
+    `out` (suffix ``.training``), and a run of the same recipe goes on from there; the file goes when the
+    checkpoint is written. Raises DataError for packs or an adapter that cannot be used, CheckpointError where
+    a file cannot be written.
     """
-    corpora, text_adapter = load_packs(plan.packs, NOBODY), read_adapter(adapter)
+    corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
     state = out.with_name(out.name + _STATE)
     model = fitted(plan, corpora, encoders, state, report)
     calibration = calibrate(model, answers, plan.recipe.spread)
@@ -84,7 +86,7 @@ def train_live(
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
     facts = {"provenance": provenance, "calibration": calibration}
-    window = sample_window(model, _composed(plan, corpora, "train", 1))
+    window = sample_window(model, _calibration_batch(plan, corpora, 1))
     save_model(model, out, text_adapter, window, facts)
     state.unlink(missing_ok=True)
 
@@ -97,7 +99,7 @@ def sibling_answers(plan: Plan, encoders: Encoders, apart: Apart, out: Path, rep
     """
     corpora, state = load_packs(plan.packs, apart), out.with_name(out.name + _STATE)
     model = fitted(plan, corpora, encoders, state, report)
-    answers = answers_of(model, _composed(plan, corpora, "calibration", plan.samples))
+    answers = answers_of(model, _calibration_batch(plan, corpora, plan.samples))
     unfinished = out.with_name(f"partial-{out.name}")
     np.savez(unfinished, logits=answers.logits, scores=answers.scores)
     unfinished.replace(out)
@@ -146,9 +148,9 @@ def _trainer(plan: Plan, corpora: Packs) -> tuple[Trainer, Composer]:
     return trainer, composer
 
 
-def _composed(plan: Plan, corpora: Packs, split: str, samples: int) -> Batch:
+def _calibration_batch(plan: Plan, corpora: Packs, samples: int) -> Batch:
     rng = np.random.default_rng([plan.recipe.seed, 1_000_003])
-    return Composer(corpora, plan.config, split).composed(samples, rng)
+    return Composer(corpora, plan.config, "calibration").composed(samples, rng)
 
 
 def train(

@@ -11,7 +11,7 @@ on which intervals are fitted: half of the validation faces and utterances, and 
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf.errors import DataError
-from fsrf.modalities import MODALITIES, Modality
+from fsrf.modalities import Modality
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 NEUTRAL_WITHIN = 0.5
@@ -85,13 +85,9 @@ class Apart:
 
     def holds(self, speaker: Strings) -> NDArray[np.bool_]:
         """Which of the speakers ``[N]``, named ``corpus/speaker``, are in it; each corpus has its share."""
-        names = np.unique(speaker).tolist() if self.parts else []
+        names = np.unique(speaker).tolist()
         names.sort(key=lambda name: (name.split("/")[0], crc32(name.encode())))
-        return np.isin(speaker, names[self.part :: self.parts or None])
-
-
-NOBODY = Apart(0, 0)
-"""Nobody is set apart."""
+        return np.isin(speaker, names[self.part :: self.parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +105,10 @@ class Packs:
 def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
     """Read the three packs of a folder; raises DataError where one is missing, damaged or incomplete.
 
-    With `apart`, nothing is kept for validation: the voices that calibrate are those of that part of the
-    speakers, as recorded, and all others that are not for testing train, as texts and faces do that would
-    validate.
+    With `apart`, the voices that calibrate are those of that part of the speakers, as recorded, and all
+    others that are not for testing train: none are kept for validation.
     """
-    packs = Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
-    if apart is None:
-        return packs
-    return Packs(*(replace(packs[m], split=_unvalidated(packs[m].split)) for m in MODALITIES))
+    return Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
 
 
 def text_corpus(folder: Path) -> Corpus:
@@ -207,12 +199,8 @@ def _set_apart(split: Strings, speaker: Strings, recorded: NDArray[np.bool_], ap
     if apart is None:
         return _halved(split)
     chosen = (split != "test") & apart.holds(np.where(split == "test", "", speaker))
-    return np.where(chosen, np.where(recorded, "calibration", "apart"), _unvalidated(split))
-
-
-def _unvalidated(split: Strings) -> Strings:
-    """What would be for validation is for training."""
-    return np.where(split == "validation", "train", split)
+    others = np.where(split == "test", "test", "train")
+    return np.where(chosen, np.where(recorded, "calibration", "apart"), others)
 
 
 def _halved(split: Strings) -> Strings:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf.data.packs import NOBODY, Apart, load_packs
+from fsrf.data.packs import Apart, load_packs
 from fsrf.errors import DataError
 from fsrf.modalities import MODALITIES
 from tests.support.packs import write_packs
@@ -59,13 +59,13 @@ def test_everybody_but_the_test_speakers_is_set_apart_once_and_never_trains_then
     assert sorted(calibrating) == sorted(set(speaker[~tested]))
 
 
-def test_where_nobody_is_set_apart_all_but_the_test_rows_and_what_calibrates_train(tmp_path: Path) -> None:
-    usual, all_in = load_packs(write_packs(tmp_path)), load_packs(tmp_path, NOBODY)
-    assert set(all_in.audio.split) == {"train", "test"}
-    for m in MODALITIES:
-        split = usual[m].split
-        np.testing.assert_array_equal(all_in[m].split == "test", split == "test")
-        assert (all_in[m].split[split == "validation"] == "train").all()
+def test_where_speakers_are_set_apart_all_others_train_and_texts_and_faces_are_as_ever(
+    tmp_path: Path,
+) -> None:
+    usual, apart = load_packs(write_packs(tmp_path)), load_packs(tmp_path, Apart(0, 3))
+    assert set(apart.audio.split) == {"train", "calibration", "test"}
+    np.testing.assert_array_equal(apart.text.split, usual.text.split)
+    np.testing.assert_array_equal(apart.video.split, usual.video.split)
 
 
 def test_every_split_has_the_same_mix_of_corpora_in_a_class(tmp_path: Path) -> None:
