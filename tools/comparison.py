@@ -17,6 +17,7 @@ def compare_models(args: "Namespace") -> "Summary":
     """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
     import torch
 
+    from fsrf.checkpoint import read_checkpoint
     from fsrf.experiments.comparison import compare, measure_checkpoint
     from fsrf.experiments.page import render
     from fsrf.experiments.report import write_report
@@ -28,6 +29,8 @@ def compare_models(args: "Namespace") -> "Summary":
 
     torch.set_num_threads(args.threads)
     models = models_of(args)
+    if args.checkpoint:
+        read_checkpoint(Path(args.checkpoint))  # what cannot be read is told before packs are made
     task, work, say = task_of(args), work_folder(args.work) / "comparisons", say_on_screen()
     if args.checkpoint:
         outcomes = [measure_checkpoint(task, Path(args.checkpoint), work)]

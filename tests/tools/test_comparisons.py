@@ -60,6 +60,19 @@ def test_a_checkpoint_is_trained_on_a_file_and_measured(fsrf: Fsrf, tmp_path: Pa
     assert "was not trained on sims" in wrong.line
 
 
+def test_a_checkpoint_that_is_not_there_is_told_before_the_data_are_read(fsrf: Fsrf, tmp_path: Path) -> None:
+    ran = fsrf(
+        "evaluate",
+        "composed",
+        "--data",
+        str(tmp_path / "gone"),
+        "--checkpoint",
+        str(tmp_path / "no.safetensors"),
+    )
+    assert ran.code == 5
+    assert "no.safetensors" in ran.line
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
