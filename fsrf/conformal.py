@@ -23,7 +23,7 @@ from torch import Tensor
 from fsrf.compose import Batch
 from fsrf.inference import tensors
 from fsrf.losses.distributions import bin_cross_entropy
-from fsrf.modalities import MODALITIES, SUBSETS
+from fsrf.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf.model import FSRF, PATTERNS
 
 LEVEL = 0.9
@@ -81,7 +81,7 @@ def calibrate(model: FSRF, answers: Answers, spread: float) -> dict[str, Any]:
     residual = (scores[:, -1:] - model.bins.score(distribution)).abs() / model.deviation(distribution)
     for row in range(PATTERNS):
         model.quantiles[row] = conformal_quantile(residual[:, row].numpy(), LEVEL)
-    names = ["none", *("+".join(subset) for subset in SUBSETS)]
+    names = ["none", *SUBSET_NAMES]
     return {
         "level": LEVEL,
         "samples": len(logits),

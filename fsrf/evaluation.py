@@ -11,7 +11,7 @@ from fsrf import metrics
 from fsrf.compose import Batch, Composer, pad
 from fsrf.data.packs import Corpus, Packs
 from fsrf.inference import Answered, run
-from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf.model import FSRF
 from fsrf.recovery_evaluation import Recoverability, recovery_table
 
@@ -65,7 +65,6 @@ class LiveTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries for JSON, figures rounded to four places."""
-        names = ["+".join(subset) for subset in SUBSETS]
         return {
             "alone": {
                 a.corpus: {
@@ -78,13 +77,13 @@ class LiveTable:
                 for a in self.alone
             },
             "samples": self.samples,
-            "subsets": {n: _rounded(f) for n, f in zip(names, self.subsets, strict=True)},
+            "subsets": {n: _rounded(f) for n, f in zip(SUBSET_NAMES, self.subsets, strict=True)},
             "average6": _rounded(self.average),
             "constant": _rounded(self.constant),
-            "intervals": {n: _rounded(f) for n, f in zip(names, self.intervals, strict=True)},
+            "intervals": {n: _rounded(f) for n, f in zip(SUBSET_NAMES, self.intervals, strict=True)},
             "reliability": {
                 n: [[round(value, 4) for value in row] for row in rows]
-                for n, rows in zip(names, self.reliability, strict=True)
+                for n, rows in zip(SUBSET_NAMES, self.reliability, strict=True)
             },
             "recovery": {f"{'+'.join(r.subset)}: {r.missing}": _rounded(r.figures) for r in self.recovery},
         }

@@ -5,7 +5,7 @@ from pathlib import Path
 from fsrf.evaluation import LiveTable
 from fsrf.evaluation_text import render
 from fsrf.markdown import printed_by, report_in, write_page
-from fsrf.modalities import SUBSETS
+from fsrf.modalities import SUBSET_NAMES
 from fsrf.pictures import reliability_diagram, save
 
 NAME = "evaluation"
@@ -37,8 +37,7 @@ def write_live_report(
     `checkpoint` says which one was measured, `seconds` is the processor time that it took.
     """
     diagram = f"{NAME}-reliability.svg"
-    names = ["+".join(subset) for subset in SUBSETS]
-    groups = {n: rows for n, rows in zip(names, table.reliability, strict=True) if n in DRAWN}
+    groups = {n: rows for n, rows in zip(SUBSET_NAMES, table.reliability, strict=True) if n in DRAWN}
     how = f"{printed_by(command, commit)}; {checkpoint}; {seconds:.0f} processor seconds"
     parts = [
         "# Evaluation of the live checkpoint",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fsrf.evaluation import LiveTable
 from fsrf.markdown import grid
-from fsrf.modalities import SUBSETS
+from fsrf.modalities import SUBSET_NAMES
 
 
 def render(table: LiveTable) -> str:
@@ -18,18 +18,17 @@ def render(table: LiveTable) -> str:
         ]
         for a in table.alone
     ]
-    names = ["+".join(subset) for subset in SUBSETS]
     composed = [
         [name, *(_figure(figures, key) for key in ("acc", "f1", "uar", "mae", "pearson", "ece"))]
         for name, figures in (
-            *zip(names, table.subsets, strict=True),
+            *zip(SUBSET_NAMES, table.subsets, strict=True),
             ("mean of the six incomplete", table.average),
             ("constant answer", table.constant),
         )
     ]
     intervals = [
         [name, _figure(figures, "coverage"), _figure(figures, "width", 2)]
-        for name, figures in zip(names, table.intervals, strict=True)
+        for name, figures in zip(SUBSET_NAMES, table.intervals, strict=True)
     ]
     recovery = [
         ["+".join(r.subset), r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "pearson"))]

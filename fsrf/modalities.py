@@ -12,6 +12,7 @@ MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 SUBSETS: tuple[tuple[Modality, ...], ...] = tuple(
     tuple(m for bit, m in enumerate(MODALITIES) if subset >> bit & 1) for subset in range(1, 8)
 )
+SUBSET_NAMES = tuple("+".join(subset) for subset in SUBSETS)
 COMPLETE = len(SUBSETS) - 1
 
 

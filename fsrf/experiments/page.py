@@ -8,7 +8,7 @@ from fsrf.experiments.summary import Difference, Spread, Summary
 from fsrf.markdown import grid
 from fsrf.metrics import constant_floor, three_classes
 from fsrf.missing import DEVICE_KINDS
-from fsrf.modalities import COMPLETE, SUBSETS
+from fsrf.modalities import COMPLETE, SUBSET_NAMES
 
 
 def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:
@@ -59,7 +59,7 @@ def _by_subset(summary: Summary) -> str:
         ]
         for model in _main_models(summary)
     ]
-    names = ["+".join(SUBSETS[s]) for s in task.subsets]
+    names = [SUBSET_NAMES[s] for s in task.subsets]
     last = f"the last column is the mean over the {len(names) - 1} incomplete subsets"
     head = f"{title} by what is available; {last}"
     return f"{head}\n\n{grid([title, *names, f'Avg{len(names) - 1}'], rows)}"
@@ -182,7 +182,7 @@ def _intervals(summary: Summary) -> list[str]:
         return []
     rows = [
         [
-            "+".join(SUBSETS[s]),
+            SUBSET_NAMES[s],
             told(Spread.of([o.intervals[s]["coverage"] for o in outcomes])),
             f"{width.mean:.2f} ± {width.deviation:.2f}",
         ]

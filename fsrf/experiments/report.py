@@ -6,7 +6,7 @@ from fsrf.experiments.page import render
 from fsrf.experiments.pictures import draw
 from fsrf.experiments.summary import Summary
 from fsrf.markdown import printed_by, report_in, write_page
-from fsrf.modalities import SUBSETS
+from fsrf.modalities import SUBSET_NAMES
 
 CAVEAT = (
     "These figures are on this data alone, and cannot be set beside the tables of the FSRF and FIRF papers, "
@@ -33,7 +33,7 @@ def head(name: str, command: str, commit: str, summary: Summary) -> str:
 
 def rows_of(summary: Summary) -> dict[str, object]:
     """Every run's figures as plain dictionaries for JSON, by model."""
-    subsets = {s: "+".join(SUBSETS[s]) for s in summary.task.subsets}
+    subsets = {s: SUBSET_NAMES[s] for s in summary.task.subsets}
     return {
         model: [
             {
