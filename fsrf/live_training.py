@@ -54,7 +54,7 @@ class Plan:
 
 
 def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
-    """Let the encoder of a modality learn alone, and write it to `out`; raises as `train_live`.
+    """Let the encoder of a modality learn alone, and write it to `out`; raises as `train_network`.
 
     The network and its siblings learn the same in the modalities that are `SHARED`.
     """
@@ -63,21 +63,31 @@ def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
     write_atomically(out, save(learner(trainer.model, modality).state_dict()))
 
 
-def train_live(
-    plan: Plan, encoders: Encoders, adapter: Path, out: Path, answers: Answers, report: Report
-) -> None:
-    """Train, calibrate by answers of siblings, and write the checkpoint `out`.
+def train_network(plan: Plan, encoders: Encoders, out: Path, report: Report) -> None:
+    """Train the network and write its weights to `out`.
 
     Nothing is chosen on the way: the weights are the averaged ones after the last epoch. The network hears
     the training speakers alone, about as many as each sibling does: it is no better than those by whom its
     intervals are fitted, so that they are no wider than they must be. After each epoch the run is kept beside
     `out` (suffix ``.training``), and a run of the same recipe goes on from there; the file goes when the
-    checkpoint is written. Raises DataError for packs or an adapter that cannot be used, CheckpointError where
-    a file cannot be written.
+    weights are written. Raises DataError for packs that cannot be used, CheckpointError where a file cannot
+    be written.
+    """
+    state = out.with_name(out.name + _STATE)
+    model = fitted(plan, load_packs(plan.packs), encoders, state, report)
+    write_atomically(out, save(model.state_dict()))
+    state.unlink(missing_ok=True)
+
+
+def finish(plan: Plan, network: Path, adapter: Path, answers: Answers, out: Path) -> None:
+    """Calibrate a trained network by answers of siblings, and write the checkpoint `out`.
+
+    Raises DataError for packs or an adapter that cannot be used, CheckpointError where `out` cannot be
+    written.
     """
     corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
-    state = out.with_name(out.name + _STATE)
-    model = fitted(plan, corpora, encoders, state, report)
+    model = FSRF(plan.config)
+    model.load_state_dict(load_tensors(network))
     calibration = calibrate(model, answers, plan.recipe.spread)
     provenance = {
         "recipe": asdict(plan.recipe),
@@ -88,14 +98,13 @@ def train_live(
     facts = {"provenance": provenance, "calibration": calibration}
     window = sample_window(model, _calibration_batch(plan, corpora, 1))
     save_model(model, out, text_adapter, window, facts)
-    state.unlink(missing_ok=True)
 
 
 def sibling_answers(plan: Plan, encoders: Encoders, apart: Apart, out: Path, report: Report) -> None:
     """Train a sibling without a part of the speakers; write what it answers to samples with their voices.
 
     `out` is an ``.npz`` file of logits and scores (`read_answers`); an interrupted run goes on as in
-    `train_live`, and raises the same.
+    `train_network`, and raises the same.
     """
     corpora, state = load_packs(plan.packs, apart), out.with_name(out.name + _STATE)
     model = fitted(plan, corpora, encoders, state, report)

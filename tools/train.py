@@ -1,7 +1,6 @@
 """``fsrf train``: makes a checkpoint from corpora, in steps that are not done twice."""
 
 import argparse
-import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from multiprocessing import active_children
 from pathlib import Path
@@ -30,11 +29,10 @@ AGAIN_S = 0.1
 DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
 sentences with it; meanwhile read faces and voices by the extractors that live uses; let encoders learn
-alone; train siblings of the network, each without some of the speakers, by which intervals are fitted; train
-the network. What a step makes stays in the working folder, and a run that was interrupted goes on from
-there. The same data and seed give the same file, on any number of threads. Other names train FSRF on a
-benchmark: composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in
-MMSA's layout."""
+alone; train the network, and siblings of it, each without some of the speakers, by which intervals are
+fitted. What a step makes stays in the working folder, and a run that was interrupted goes on from there. The
+same data and seed give the same file, on any number of threads. Other names train FSRF on a benchmark:
+composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
@@ -79,28 +77,22 @@ def _check_out(path: Path) -> None:
 
 
 def _train_live(args: argparse.Namespace) -> int:
-    from fsrf.live_training import errors, read_answers, train_live
+    from fsrf.live_training import errors, finish, read_answers
     from tools.composition import work_folder
     from tools.output import say_on_screen
 
     say = say_on_screen()
     adapter, folder = make_packs(Path(args.data), work_folder(args.work), args.seed, args.threads, say)
     plan = make_plan(folder, args.seed)
-    encoders = make_encoders(plan, args.threads)
-    answers = read_answers(make_siblings(plan, encoders, args.threads))
+    network, siblings = make_networks(plan, make_encoders(plan, args.threads), args.threads, say)
+    answers = read_answers(siblings)
     complete, incomplete = errors(answers, plan.config)
     say(
         f"siblings: mean absolute error {complete:.3f} with everything there, {incomplete:.3f} over the six "
         "incomplete subsets, with speakers that they never heard"
     )
-    started = time.monotonic()
-
-    def report(progress: "Progress") -> None:
-        losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-        say(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
-
-    train_live(plan, encoders, adapter, Path(args.out), answers, report)
-    say(f"network: done in {time.monotonic() - started:.0f} s, written to {args.out}")
+    finish(plan, network, adapter, answers, Path(args.out))
+    say(f"network: written to {args.out}")
     return exits.OK
 
 
@@ -176,24 +168,41 @@ def make_encoder(task: "tuple[Plan, Modality, Path]") -> None:
     learn_encoder(*task)
 
 
-def make_siblings(plan: "Plan", encoders: "Encoders", workers: int) -> list[Path]:
-    """Train those siblings whose answers are not there yet, several at a time; returns all answers' files."""
+def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") -> tuple[Path, list[Path]]:
+    """Train the network and those siblings that are not there yet, several at a time.
+
+    Returns the files of the network's weights and of all siblings' answers; `say` is told how the network
+    went.
+    """
     from fsrf.data.packs import Apart
     from tools.parallel import in_parallel
 
-    paths = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
-    parts = [(Apart(part, SIBLINGS), path) for part, path in enumerate(paths) if not path.exists()]
-    tasks = [(plan, encoders, apart, path) for apart, path in parts]
-    for _ in in_parallel(make_sibling, tasks, workers, "siblings"):
-        pass
-    return paths
+    network = plan.packs / f"network-{plan.digest()}.safetensors"
+    siblings = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
+    parts: list[Apart | None] = [None, *(Apart(part, SIBLINGS) for part in range(SIBLINGS))]
+    made = zip(parts, [network, *siblings], strict=True)
+    tasks = [(plan, encoders, apart, path) for apart, path in made if not path.exists()]
+    for line in [line for lines in in_parallel(make_network, tasks, workers, "networks") for line in lines]:
+        say(line)
+    return network, siblings
 
 
-def make_sibling(task: "tuple[Plan, Encoders, Apart, Path]") -> None:
-    """Train one sibling and keep its answers."""
-    from fsrf.live_training import sibling_answers
+def make_network(task: "tuple[Plan, Encoders, Apart | None, Path]") -> list[str]:
+    """Train the network and keep its weights, or a sibling and keep its answers; how the network went."""
+    from fsrf.live_training import sibling_answers, train_network
 
-    sibling_answers(*task, lambda progress: None)
+    plan, encoders, apart, path = task
+    told: list[str] = []
+
+    def report(progress: "Progress") -> None:
+        losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+        told.append(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
+
+    if apart is None:
+        train_network(plan, encoders, path, report)
+    else:
+        sibling_answers(plan, encoders, apart, path, lambda progress: None)
+    return told
 
 
 def _train_task(args: argparse.Namespace) -> int:

@@ -23,10 +23,11 @@ from fsrf.live_training import (
     Encoders,
     Plan,
     errors,
+    finish,
     learn_encoder,
     read_answers,
     sibling_answers,
-    train_live,
+    train_network,
 )
 from fsrf.loading import load_model
 from fsrf.missing import Masks
@@ -66,7 +67,9 @@ def train(
 ) -> list[Progress]:
     seen: list[Progress] = []
     plan = Plan(folder, recipe, config, SAMPLES)
-    train_live(plan, encoders or {}, folder / "adapter.safetensors", out, ANSWERS, seen.append)
+    network = out.with_name(f"network-{out.name}")
+    train_network(plan, encoders or {}, network, seen.append)
+    finish(plan, network, folder / "adapter.safetensors", ANSWERS, out)
     return seen
 
 
@@ -83,7 +86,7 @@ def test_a_checkpoint_says_where_it_comes_from(trained: Path) -> None:
     assert found.facts["provenance"]["corpora"] == ["fer2013", "one", "sst5", "two", "vader"]
     assert found.facts["calibration"]["level"] == 0.9
     assert found.group("adapter")["alpha"] == 1.0
-    assert not trained.with_name("live.safetensors.training").exists()
+    assert not trained.with_name("network-live.safetensors.training").exists()
 
 
 def test_the_same_seed_gives_the_same_file(folder: Path, trained: Path, tmp_path: Path) -> None:
@@ -100,9 +103,7 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(
-            Plan(folder, RECIPE, SMALL, SAMPLES), {}, folder / "adapter.safetensors", out, ANSWERS, stop
-        )
+        train_network(Plan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop)
     assert not out.exists()
     assert [progress.epoch for progress in train(folder, out)] == [2]
     assert out.read_bytes() == trained.read_bytes()
@@ -148,12 +149,10 @@ def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_live(
-            Plan(folder, RECIPE, SMALL, SAMPLES), {}, folder / "adapter.safetensors", out, ANSWERS, stop
-        )
+        train_network(Plan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop)
     with pytest.raises(CheckpointError, match="holds a run of another recipe"):
         train(folder, out, replace(RECIPE, seed=1))
-    kept = out.with_name("cut.safetensors.training")
+    kept = out.with_name("network-cut.safetensors.training")
     kept.write_bytes(kept.read_bytes()[:-50])
     with pytest.raises(CheckpointError, match="cannot go on with the training kept in") as caught:
         train(folder, out)
@@ -198,10 +197,10 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> None:
     plan = Plan(folder, RECIPE, SMALL, SAMPLES)
     with pytest.raises(DataError, match="there is no text adapter"):
-        train_live(plan, {}, tmp_path / "none", tmp_path / "x", ANSWERS, lambda progress: None)
+        finish(plan, tmp_path / "network", tmp_path / "none", ANSWERS, tmp_path / "x")
     (tmp_path / "bad").write_bytes(b"bad")
     with pytest.raises(DataError, match="cannot be read"):
-        train_live(plan, {}, tmp_path / "bad", tmp_path / "x", ANSWERS, lambda progress: None)
+        finish(plan, tmp_path / "network", tmp_path / "bad", ANSWERS, tmp_path / "x")
 
 
 def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:
