@@ -82,12 +82,12 @@ def train_network(plan: Plan, encoders: Encoders, out: Path, report: Report) -> 
 def finish(plan: Plan, network: Path, adapter: Path, answers: Answers, out: Path) -> None:
     """Calibrate a trained network by answers of siblings, and write the checkpoint `out`.
 
-    Raises DataError for packs or an adapter that cannot be used, CheckpointError where `out` cannot be
-    written.
+    Raises DataError for packs or an adapter that cannot be used, CheckpointError where the weights cannot be
+    read or `out` cannot be written.
     """
     corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
     model = FSRF(plan.config)
-    model.load_state_dict(load_tensors(network))
+    model.load_state_dict(_weights(network))
     calibration = calibrate(model, answers, plan.recipe.spread)
     provenance = {
         "recipe": asdict(plan.recipe),
@@ -141,7 +141,7 @@ def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: 
     trainer, composer = _trainer(plan, corpora)
     if plan.recipe.pretraining and not state.exists():
         for modality, path in encoders.items():
-            learner(trainer.model, modality).load_state_dict(load_tensors(path))
+            learner(trainer.model, modality).load_state_dict(_weights(path))
         left = [m for m in MODALITIES if m not in encoders]
         losses = pretrain(trainer.model, composer, plan.recipe, left)
         report(Progress(0, plan.recipe.epochs, losses))
@@ -155,6 +155,15 @@ def _trainer(plan: Plan, corpora: Packs) -> tuple[Trainer, Composer]:
     trainer = Trainer(plan.config, plan.recipe, composer)
     standardise(trainer.model, corpora)
     return trainer, composer
+
+
+def _weights(path: Path) -> Tensors:
+    try:
+        return load_tensors(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the weights {path} cannot be read ({error}): delete the file to train them again"
+        ) from error
 
 
 def _calibration_batch(plan: Plan, corpora: Packs, samples: int) -> Batch:

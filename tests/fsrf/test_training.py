@@ -203,6 +203,17 @@ def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> 
         finish(plan, tmp_path / "network", tmp_path / "bad", ANSWERS, tmp_path / "x")
 
 
+def test_weights_that_are_damaged_are_named(folder: Path, tmp_path: Path) -> None:
+    network = tmp_path / "network.safetensors"
+    network.write_bytes(b"damaged")
+    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
+    with pytest.raises(
+        CheckpointError, match=r"network.safetensors cannot be read .* delete the file"
+    ) as caught:
+        finish(plan, network, folder / "adapter.safetensors", ANSWERS, tmp_path / "x")
+    assert "\n" not in str(caught.value)
+
+
 def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:
     table = evaluate_live(load_model(trained), packs, samples=60)
     assert [a.corpus for a in table.alone] == ["sst2", "one", "two", "fer2013"]
