@@ -18,6 +18,8 @@ def in_parallel(
     work: Callable[[Task], Result], tasks: Sequence[Task], workers: int, what: str
 ) -> Generator[Result, None, None]:
     """Results in the order of the tasks, with a progress bar; the processes end with who waits for them."""
+    if not tasks:
+        return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool, _whole_or_ended():
         yield from track(pool.map(work, tasks), what, total=len(tasks), console=work_console())
 
