@@ -27,7 +27,7 @@ from fsrf.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf.model import FSRF, PATTERNS
 
 LEVEL = 0.9
-TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 29), 4))
+TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))
 
 
 @dataclass(frozen=True, slots=True)
