@@ -40,7 +40,7 @@ class ModelConfig:
     three quarters of the training speakers and asked of the fourth, intervals of 90 % missed by up to .065
     without it and by up to .052 with these 2 points (root mean square .025 and .018). `noise` gives FSRF's
     factorization a noise part: it is off, for it gained nothing (on composed samples the error is .003 less
-    with it, on MOSI .008 more, both within chance); FIRF's gates always have one.
+    with it, within chance, on MOSI .008 more); FIRF's gates always have one.
     """
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
