@@ -32,5 +32,11 @@ def _whole_or_ended() -> Iterator[None]:
         yield
         whole = True
     finally:
-        for process in [] if whole else active_children():
-            process.terminate()
+        if not whole:
+            end_processes()
+
+
+def end_processes() -> None:
+    """Ask all processes that work for this one to end."""
+    for process in active_children():
+        process.terminate()

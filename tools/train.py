@@ -2,7 +2,6 @@
 
 import argparse
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,9 +134,10 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
 
 def _end(others: Future[tuple[Path, Path]]) -> None:
     """Have work beside this end soon unless it is done: by ending its processes, for a thread cannot be."""
+    from tools.parallel import end_processes
+
     while not others.cancel() and not others.done():
-        for process in active_children():
-            process.terminate()
+        end_processes()
         wait([others], timeout=AGAIN_S)
 
 
