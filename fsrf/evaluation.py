@@ -85,7 +85,7 @@ class LiveTable:
                 n: [[round(value, 4) for value in row] for row in rows]
                 for n, rows in zip(SUBSET_NAMES, self.reliability, strict=True)
             },
-            "recovery": {f"{'+'.join(r.subset)}: {r.missing}": _rounded(r.figures) for r in self.recovery},
+            "recovery": {f"{r.subset}: {r.missing}": _rounded(r.figures) for r in self.recovery},
         }
 
 

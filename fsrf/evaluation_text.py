@@ -31,7 +31,7 @@ def render(table: LiveTable) -> str:
         for name, figures in zip(SUBSET_NAMES, table.intervals, strict=True)
     ]
     recovery = [
-        ["+".join(r.subset), r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "pearson"))]
+        [r.subset, r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "pearson"))]
         for r in table.recovery
     ]
     return "\n\n".join(

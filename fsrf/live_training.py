@@ -22,7 +22,8 @@ from fsrf.conformal import Answers, answers_of, calibrate
 from fsrf.data.packs import Apart, Packs, load_packs
 from fsrf.errors import CheckpointError, DataError
 from fsrf.loading import Window, save_model
-from fsrf.modalities import COMPLETE, MODALITIES, Modality
+from fsrf.metrics import mean_absolute_error
+from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf.model import FSRF
 from fsrf.pretraining import learner, pretrain
 from fsrf.recipe import Recipe
@@ -132,8 +133,9 @@ def errors(answers: Answers, config: ModelConfig) -> tuple[float, float]:
     """
     bins = ScoreBins(config)
     score = bins.score(torch.softmax(torch.from_numpy(answers.logits), -1)).numpy()
-    off = np.abs(score - answers.scores[:, COMPLETE, None]).mean(0)
-    return float(off[COMPLETE]), float(off[:COMPLETE].mean())
+    truth = answers.scores[:, COMPLETE]
+    off = [mean_absolute_error(truth, score[:, s]) for s in range(len(SUBSETS))]
+    return off[COMPLETE], float(np.mean(off[:COMPLETE]))
 
 
 def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: Report) -> FSRF:

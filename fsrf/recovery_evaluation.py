@@ -10,7 +10,7 @@ from torch.nn import functional
 from fsrf import metrics
 from fsrf.compose import Batch
 from fsrf.inference import tensors
-from fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf.modalities import MODALITIES, SUBSET_NAMES, SUBSETS, Modality
 from fsrf.model import FSRF
 from fsrf.recovery import true_parts
 
@@ -19,9 +19,9 @@ _BATCH = 128
 
 @dataclass(frozen=True, slots=True)
 class Recoverability:
-    """One missing modality of one subset: mean agreement `told` and `found`, and their correlation."""
+    """One missing modality of a named subset: mean agreement `told` and `found`, and their correlation."""
 
-    subset: tuple[Modality, ...]
+    subset: str
     missing: Modality
     figures: Mapping[str, float]
 
@@ -42,7 +42,7 @@ def recovery_table(model: FSRF, batch: Batch) -> tuple[Recoverability, ...]:
         found.append(functional.cosine_similarity(seen.recovered.guesses, truth, dim=-1).numpy())
     foretold, true = np.concatenate(told), np.concatenate(found)
     return tuple(
-        Recoverability(subset, m, _figures(foretold[:, row, column], true[:, row, column]))
+        Recoverability(SUBSET_NAMES[row], m, _figures(foretold[:, row, column], true[:, row, column]))
         for row, subset in enumerate(SUBSETS)
         for column, m in enumerate(MODALITIES)
         if m not in subset
