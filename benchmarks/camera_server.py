@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stream.sources.decoding import decode_frames
+from fsrf_live.stream.sources.decoding import decode_frames
 from tests.support.mjpeg import MjpegServer
 
 SIZES = ((480, 360), (320, 240))

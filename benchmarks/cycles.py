@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from benchmarks.metronome import Metronomes, without
 from benchmarks.witness import Ticker, Witness
-from stream.clock import NS, MonotonicClock
-from stream.items import State
-from stream.live import LiveSession
-from stream.parts import Makers, Sources
-from stream.sources.source import Opener
-from stream.supervision import ROLES, Change, Role
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.items import State
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.supervision import ROLES, Change, Role
 from tests.support.waiting import until
 
 LONGEST_S = 20.0

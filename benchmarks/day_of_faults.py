@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from stream.clock import NS
-from stream.faults import WHERE, Fault, Kind, Where
-from stream.supervision import ROLES
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.faults import WHERE, Fault, Kind, Where
+from fsrf_live.stream.supervision import ROLES
 from tests.stream.failing import MODES
 from tests.stream.stepped import Stepped
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.face import FaceExtractor
-from stream.items import Frame
-from stream.sources.decoding import decode_frames
+from fsrf_live.stream.features.face import FaceExtractor
+from fsrf_live.stream.items import Frame
+from fsrf_live.stream.sources.decoding import decode_frames
 
 DEMO = Path(__file__).parent.parent / "demo" / "demo.mp4"
 RATES_HZ = (10, 15, 25, 30, 60)

@@ -16,17 +16,17 @@ from importlib import metadata
 from pathlib import Path
 
 from benchmarks.compare import percentiles
-from engines.build import BuildReport, build
-from engines.cache import PlanCache
-from engines.contract import Inputs
-from engines.cuda import Gpu, load_driver
-from engines.errors import EngineError
-from engines.parity import BOUNDS, Precision, check_parity
-from engines.reference import sample_of
-from engines.select import load_engine
-from engines.tensorrt_engine import TensorrtEngine
-from engines.tensorrt_library import open_library
-from fsrf.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
+from fsrf_live.engines.build import BuildReport, build
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.contract import Inputs
+from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import BOUNDS, Precision, check_parity
+from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.tensorrt_engine import TensorrtEngine
+from fsrf_live.engines.tensorrt_library import open_library
+from fsrf_live.fsrf.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
 
 RUNS = 1000
 WARM_UP = 50
@@ -122,8 +122,8 @@ def _torch_rows(checkpoint: Path, stored: Checkpoint, runs: int) -> list[Row]:
     """Torch on the GPU, eager and as a CUDA graph; empty where this torch has no CUDA."""
     import torch
 
-    from engines.contract import MODALITIES
-    from fsrf.loading import load_model
+    from fsrf_live.engines.contract import MODALITIES
+    from fsrf_live.fsrf.loading import load_model
 
     if not torch.cuda.is_available():
         return []

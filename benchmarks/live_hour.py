@@ -145,7 +145,7 @@ def main() -> None:
         folder = Path(name)
         faults, readings, errors = (folder / part for part in ("faults.yaml", "live.jsonl", "errors.txt"))
         faults.write_text(schedule(seconds, args.fault_every))
-        command = [sys.executable, "-m", "tools.main", "live", "--media", str(CLIP), "--loop"]
+        command = [sys.executable, "-m", "fsrf_live.tools.main", "live", "--media", str(CLIP), "--loop"]
         options = ["--jsonl", str(readings), "--duration", str(seconds)]
         if faults.stat().st_size:
             options += ["--fault", str(faults)]

@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 from benchmarks.camera_server import ClipCamera, cut
 from benchmarks.cycles import Outage, Outcome, Rig
 from benchmarks.metronome import metronomes
-from stream.clock import NS, MonotonicClock
-from stream.items import SAMPLE_RATE_HZ
-from stream.parts import Makers
-from stream.sources.camera import Camera
-from stream.sources.captions import captions_beside, read_captions
-from stream.sources.decoding import decode_samples
-from stream.sources.microphone import Microphone
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.parts import Makers
+from fsrf_live.stream.sources.camera import Camera
+from fsrf_live.stream.sources.captions import captions_beside, read_captions
+from fsrf_live.stream.sources.decoding import decode_samples
+from fsrf_live.stream.sources.microphone import Microphone
 from tests.support.pulse import PulseServer, missing, pulse_server
 from tests.support.waiting import until
 
@@ -90,7 +90,13 @@ def mic_outages(server: PulseServer) -> list[Outage]:
 @contextmanager
 def stage() -> Iterator[tuple[Rig, list[Outage]]]:
     """Give a session with its devices, running, and what may happen to them."""
-    from tools.composition import EngineChoice, checkpoint_path, load_analyst, make_faces, make_voices
+    from fsrf_live.tools.composition import (
+        EngineChoice,
+        checkpoint_path,
+        load_analyst,
+        make_faces,
+        make_voices,
+    )
 
     clock, choice, sound = MonotonicClock(), EngineChoice("auto", checkpoint_path(None)), sentences(CLIP)
     makers = Makers(lambda: load_analyst(choice, clock), make_faces, make_voices)

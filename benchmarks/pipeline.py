@@ -16,22 +16,22 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faces import DEMO, EVERY_FRAME_HZ
-from engines.contract import MODALITIES, Engine, TextEncoder
-from engines.select import load_engine
-from engines.text_select import build_text_encoder, load_text_encoder
-from fsrf.checkpoint import default_checkpoint
-from stream.analyst import Analyst
-from stream.clock import NS, MonotonicClock
-from stream.features.face import FaceExtractor, StillExtractor
-from stream.features.voice import VoiceExtractor
-from stream.items import FaceFeatures, VoiceFeatures, Words
-from stream.job import Job, OfflineMakers
-from stream.offline import Offline
-from stream.records import encode
-from stream.settings import WindowSettings
-from stream.sources.captions import captions_beside, read_captions
-from stream.sources.decoding import decode_frames, decode_samples
-from stream.windows import Presence, Window
+from fsrf_live.engines.contract import MODALITIES, Engine, TextEncoder
+from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder
+from fsrf_live.fsrf.checkpoint import default_checkpoint
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.features.face import FaceExtractor, StillExtractor
+from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.items import FaceFeatures, VoiceFeatures, Words
+from fsrf_live.stream.job import Job, OfflineMakers
+from fsrf_live.stream.offline import Offline
+from fsrf_live.stream.records import encode
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sources.captions import captions_beside, read_captions
+from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
+from fsrf_live.stream.windows import Presence, Window
 
 Way = Callable[[], int]
 

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faces import DEMO
-from engines.contract import Engine, TextEncoder
-from engines.select import load_engine
-from engines.text_select import build_text_encoder, load_text_encoder
-from fsrf.checkpoint import default_checkpoint
-from stream.analyst import Analyst
-from stream.clock import MonotonicClock
-from stream.features.face import FaceExtractor
-from stream.features.voice import VoiceExtractor
-from stream.live import LiveSession
-from stream.parts import Makers
-from stream.probe import Probe
-from stream.profiling import WARM_UP_S, profile
-from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
-from tools.live_sources import Wanted, sources_of
+from fsrf_live.engines.contract import Engine, TextEncoder
+from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder
+from fsrf_live.fsrf.checkpoint import default_checkpoint
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.features.face import FaceExtractor
+from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.parts import Makers
+from fsrf_live.stream.probe import Probe
+from fsrf_live.stream.profiling import WARM_UP_S, profile
+from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
+from fsrf_live.tools.live_sources import Wanted, sources_of
 
 SPANS = 20_000
 

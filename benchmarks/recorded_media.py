@@ -20,12 +20,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engines.contract import MODALITIES
-from stream.clock import NS
-from stream.items import Frame, Item, Samples
-from stream.media_recorder import MediaRecorder
-from stream.recorded_media import MEDIA, recorded_sound
-from stream.sources.decoding import decode_frames
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import Frame, Item, Samples
+from fsrf_live.stream.media_recorder import MediaRecorder
+from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
+from fsrf_live.stream.sources.decoding import decode_frames
 
 CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"
 SIZE = (640, 480)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from benchmarks.metronome import Span
-from engines.contract import MODALITIES, Modality
-from stream.clock import Clock
-from stream.inbox import MODALITY_OF, Op
-from stream.items import Item, State, Words
-from stream.novelty import Novelty
-from stream.records import Reading, Record
-from stream.settings import WindowSettings
-from stream.sources.around import Around
-from stream.sources.source import Opener, Source
-from stream.supervision import ROLES, Change, Role
-from stream.windows import Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.inbox import MODALITY_OF, Op
+from fsrf_live.stream.items import Item, State, Words
+from fsrf_live.stream.novelty import Novelty
+from fsrf_live.stream.records import Reading, Record
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sources.around import Around
+from fsrf_live.stream.sources.source import Opener, Source
+from fsrf_live.stream.supervision import ROLES, Change, Role
+from fsrf_live.stream.windows import Window
 
 KEPT = 10_000
 TICK_S = 0.02

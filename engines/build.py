@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.cache import Files, Fingerprint, PlanCache, Report
-from engines.cuda import Gpu, load_driver
-from engines.errors import EngineError
-from engines.parity import Precision
-from engines.select import check_onnx, onnx_fingerprint, onnx_model
-from engines.tensorrt_engine import (
+from fsrf_live.engines.cache import Files, Fingerprint, PlanCache, Report
+from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
+from fsrf_live.engines.tensorrt_engine import (
     LAYERS_FILE,
     PLAN_FILE,
     compile_network,
@@ -19,10 +19,10 @@ from engines.tensorrt_engine import (
     plan_fingerprint,
     target_of,
 )
-from engines.tensorrt_library import Library, Progress, open_library
-from engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
-from engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
-from fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.engines.tensorrt_library import Library, Progress, open_library
+from fsrf_live.engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
+from fsrf_live.engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
+from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
 
 BuildProgress = Callable[[str, str, float], None]
 """Called with what is built, the phase it is in, and the share of it that is done, in [0, 1]."""

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf.config import ModelConfig
-from fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
-from fsrf.shapley import shapley
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
+from fsrf_live.fsrf.shapley import shapley
 
 __all__ = [
     "COMPLETE",

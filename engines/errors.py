@@ -1,6 +1,6 @@
 """Errors of the engines; the whole tree is drawn in `fsrf.errors`."""
 
-from fsrf.errors import CheckpointError, FsrfError
+from fsrf_live.fsrf.errors import CheckpointError, FsrfError
 
 __all__ = ["CheckpointError", "EngineError", "FsrfError"]
 

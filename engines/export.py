@@ -11,11 +11,11 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
-from engines.contract import MODALITIES
-from engines.errors import EngineError
-from fsrf.loading import load_model
-from fsrf.model import FSRF
+from fsrf_live.engines.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.fsrf.loading import load_model
+from fsrf_live.fsrf.model import FSRF
 
 OPSET = 20
 """The first with a Gelu of its own, the last that attention leaves in plain operations."""

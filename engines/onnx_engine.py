@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
-from engines.contract import Floats, Inputs, ModelConfig, Outputs
-from engines.errors import EngineError
-from engines.parity import Precision
-from engines.reference import prior_of
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
+from fsrf_live.engines.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.reference import prior_of
+from fsrf_live.fsrf.checkpoint import Checkpoint
 
 
 def open_session(model: bytes, threads: int) -> Any:

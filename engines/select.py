@@ -6,13 +6,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from engines.arrays import input_shapes
-from engines.cache import Fingerprint, PlanCache, Report
-from engines.contract import Engine
-from engines.errors import EngineError
-from engines.onnx_engine import OnnxEngine
-from engines.parity import PreciseEngine, Precision, check_parity
-from fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.engines.arrays import input_shapes
+from fsrf_live.engines.cache import Fingerprint, PlanCache, Report
+from fsrf_live.engines.contract import Engine
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.onnx_engine import OnnxEngine
+from fsrf_live.engines.parity import PreciseEngine, Precision, check_parity
+from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 
@@ -85,7 +85,7 @@ def onnx_model(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache,
 
     def build() -> dict[str, bytes]:
         report("exporting the network to ONNX, once for this checkpoint")
-        from engines.export import export_onnx
+        from fsrf_live.engines.export import export_onnx
 
         return {ONNX_FILE: export_onnx(path, batch)}
 
@@ -104,7 +104,7 @@ def _load_onnx(
 
 
 def _load_torch(path: Path, checkpoint: Checkpoint) -> PreciseEngine:
-    from engines.torch_engine import TorchEngine
+    from fsrf_live.engines.torch_engine import TorchEngine
 
     return TorchEngine(path, checkpoint)
 
@@ -112,7 +112,7 @@ def _load_torch(path: Path, checkpoint: Checkpoint) -> PreciseEngine:
 def _load_tensorrt(
     path: Path, checkpoint: Checkpoint, batch: int, precision: Precision, plans: PlanCache, report: Report
 ) -> PreciseEngine:
-    from engines.tensorrt_engine import load_tensorrt
+    from fsrf_live.engines.tensorrt_engine import load_tensorrt
 
     def model() -> bytes:
         return onnx_model(path, checkpoint, batch, plans, report)

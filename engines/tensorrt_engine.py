@@ -5,18 +5,18 @@ from functools import partial
 
 import numpy as np
 
-from engines.arrays import OUTPUT_NAMES, Feed, input_shapes, output_shapes, run_in_batches, to_feed
-from engines.cache import Fingerprint, PlanCache, Report
-from engines.contract import Floats, Inputs, ModelConfig, Outputs
-from engines.cuda import Gpu, load_driver
-from engines.errors import EngineError
-from engines.parity import Precision
-from engines.reference import prior_of
-from engines.tensorrt_kernels import Kernels, kernels_fingerprint
-from engines.tensorrt_library import PORTABLE, Library, Progress, open_library
-from engines.tensorrt_plan import Compiled, Shape, compile_plan
-from engines.tensorrt_runner import PlanRunner
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.arrays import OUTPUT_NAMES, Feed, input_shapes, output_shapes, run_in_batches, to_feed
+from fsrf_live.engines.cache import Fingerprint, PlanCache, Report
+from fsrf_live.engines.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.reference import prior_of
+from fsrf_live.engines.tensorrt_kernels import Kernels, kernels_fingerprint
+from fsrf_live.engines.tensorrt_library import PORTABLE, Library, Progress, open_library
+from fsrf_live.engines.tensorrt_plan import Compiled, Shape, compile_plan
+from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.fsrf.checkpoint import Checkpoint
 
 PLAN_FILE = "model.plan"
 LAYERS_FILE = "layers.txt"
@@ -136,7 +136,7 @@ def compile_network(
     if precision == "fp32" and only_half(library, target):
         raise EngineError(f"{library.name} has no fp32 products on Turing ({target}): use --precision fp16")
     if precision == "fp16":
-        from engines.half import to_half
+        from fsrf_live.engines.half import to_half
 
         model = to_half(model)
     compiled = compile_plan(library, model, target, progress)

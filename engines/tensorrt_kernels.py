@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from engines.cache import Fingerprint, PlanCache, content_hash
-from engines.cuda import Gpu
-from engines.tensorrt_library import Library
+from fsrf_live.engines.cache import Fingerprint, PlanCache, content_hash
+from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.tensorrt_library import Library
 
 KERNELS_FILE = "kernels.bin"
 

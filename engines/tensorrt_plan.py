@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engines.errors import EngineError
-from engines.tensorrt_library import PORTABLE, Library, Progress, monitor
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.tensorrt_library import PORTABLE, Library, Progress, monitor
 
 Shape = tuple[int, ...]
 Profile = Mapping[str, tuple[Shape, Shape, Shape]]

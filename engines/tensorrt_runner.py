@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.cuda import Gpu
-from engines.errors import EngineError
-from engines.tensorrt_kernels import Kernels
-from engines.tensorrt_library import Library
+from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.tensorrt_kernels import Kernels
+from fsrf_live.engines.tensorrt_library import Library
 
 Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.contract import Floats, Mask
-from engines.errors import EngineError
-from fsrf.text_clean import clean
+from fsrf_live.engines.contract import Floats, Mask
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.fsrf.text_clean import clean
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +34,7 @@ class SentenceTransformersEncoder:
         """
         import torch
 
-        from fsrf.lora import merge
+        from fsrf_live.fsrf.lora import merge
 
         self.length = length
         self._model, self._tokenize, version = load_minilm(length)
@@ -89,7 +89,7 @@ def token_vectors(
     """
     import torch
 
-    from fsrf.text_training import pad
+    from fsrf_live.fsrf.text_training import pad
 
     vectors = np.zeros((len(texts), length, width), np.float32)
     mask = np.zeros((len(texts), length), np.bool_)

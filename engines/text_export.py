@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.export import export_module
-from engines.text import load_minilm
-from engines.text_onnx import IDS, VECTORS
-from fsrf.lora import merge
+from fsrf_live.engines.export import export_module
+from fsrf_live.engines.text import load_minilm
+from fsrf_live.engines.text_onnx import IDS, VECTORS
+from fsrf_live.fsrf.lora import merge
 
 
 class Layer(nn.Module):

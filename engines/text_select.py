@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.cache import Fingerprint, Plan, PlanCache, Report, content_hash
-from engines.contract import Floats, TextEncoder
-from engines.errors import EngineError
-from engines.select import versions
-from engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
-from fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.engines.cache import Fingerprint, Plan, PlanCache, Report, content_hash
+from fsrf_live.engines.contract import Floats, TextEncoder
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.select import versions
+from fsrf_live.engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
+from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
 
 MODEL_FILE = "text.onnx"
 PROBE_FILE = "probe.npy"
@@ -37,7 +37,7 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
                     return encoder
             except EngineError as error:
                 report(f"an exported text encoder is not used: {error}")
-    from engines.text import SentenceTransformersEncoder
+    from fsrf_live.engines.text import SentenceTransformersEncoder
 
     report("text encoder: sentence-transformers; fsrf build makes a faster one, once for this checkpoint")
     return SentenceTransformersEncoder(stored.group("adapter") or None, stored.config.text.length)
@@ -53,8 +53,8 @@ def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None
 
     def build() -> dict[str, bytes]:
         report("exporting the text encoder to ONNX, once for this checkpoint")
-        from engines.text import SentenceTransformersEncoder
-        from engines.text_export import export_text_encoder
+        from fsrf_live.engines.text import SentenceTransformersEncoder
+        from fsrf_live.engines.text_export import export_text_encoder
 
         adapter, length = stored.group("adapter"), stored.config.text.length
         probe = io.BytesIO()
@@ -95,6 +95,6 @@ def _open(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTex
 
 
 def _open_tensorrt(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder | None:
-    from engines.text_tensorrt import find_text_plan
+    from fsrf_live.engines.text_tensorrt import find_text_plan
 
     return find_text_plan(text_fingerprint(checkpoint), checkpoint.config, plans)

@@ -1,14 +1,14 @@
 """The exported text encoder as a TensorRT plan. Its only free axis is the number of tokens."""
 
-from engines.cache import Fingerprint, PlanCache
-from engines.contract import ModelConfig
-from engines.cuda import Gpu, load_driver
-from engines.errors import EngineError
-from engines.tensorrt_engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSION, plan_files, target_of
-from engines.tensorrt_library import Library, Progress, open_library
-from engines.tensorrt_plan import compile_plan
-from engines.tensorrt_runner import PlanRunner
-from engines.text_onnx import IDS, VECTORS, ExportedTextEncoder
+from fsrf_live.engines.cache import Fingerprint, PlanCache
+from fsrf_live.engines.contract import ModelConfig
+from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.tensorrt_engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSION, plan_files, target_of
+from fsrf_live.engines.tensorrt_library import Library, Progress, open_library
+from fsrf_live.engines.tensorrt_plan import compile_plan
+from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.text_onnx import IDS, VECTORS, ExportedTextEncoder
 
 __all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import torch
 
-from engines.arrays import to_feed
-from engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
-from engines.parity import Precision
-from engines.reference import prior_of
-from fsrf.checkpoint import Checkpoint
-from fsrf.loading import load_model
+from fsrf_live.engines.arrays import to_feed
+from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.reference import prior_of
+from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.loading import load_model
 
 
 class TorchEngine:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fsrf.config import ModelConfig
-from fsrf.errors import CheckpointError
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.errors import CheckpointError
 
 FORMAT = 3
 HEADER = "fsrf"
@@ -48,7 +48,7 @@ class Checkpoint:
 
 def default_checkpoint() -> Path:
     """Where the checkpoint that ships with the package lies."""
-    return Path(str(resources.files("fsrf"))) / "checkpoints" / "live.safetensors"
+    return Path(str(resources.files("fsrf_live.fsrf"))) / "checkpoints" / "live.safetensors"
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf.config import ModalityConfig, ModelConfig
-from fsrf.data.packs import NEUTRAL, Corpus, Packs, Ragged
-from fsrf.data.talking import RATE_HZ, mirrored, sequence
-from fsrf.errors import DataError
-from fsrf.missing import MEMBERS, Masks
-from fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.data.packs import NEUTRAL, Corpus, Packs, Ragged
+from fsrf_live.fsrf.data.talking import RATE_HZ, mirrored, sequence
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.missing import MEMBERS, Masks
+from fsrf_live.fsrf.modalities import MODALITIES, Modality
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05

@@ -20,11 +20,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fsrf.compose import Batch
-from fsrf.inference import tensors
-from fsrf.losses.distributions import bin_cross_entropy
-from fsrf.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
-from fsrf.model import FSRF, PATTERNS
+from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.inference import tensors
+from fsrf_live.fsrf.losses.distributions import bin_cross_entropy
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
+from fsrf_live.fsrf.model import FSRF, PATTERNS
 
 LEVEL = 0.9
 TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))

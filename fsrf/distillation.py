@@ -15,12 +15,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf.config import ModelConfig
-from fsrf.losses.calibration import BinStatistics
-from fsrf.losses.distributions import distillation_kl
-from fsrf.losses.gaussian import gaussian_w2
-from fsrf.losses.mmd import mmd
-from fsrf.model import FSRF, Semantics
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.losses.calibration import BinStatistics
+from fsrf_live.fsrf.losses.distributions import distillation_kl
+from fsrf_live.fsrf.losses.gaussian import gaussian_w2
+from fsrf_live.fsrf.losses.mmd import mmd
+from fsrf_live.fsrf.model import FSRF, Semantics
 
 COARSE_BINS = 7
 SAME_SCORE = 0.5

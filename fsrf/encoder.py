@@ -10,10 +10,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from fsrf.attention import TransformerLayer, key_bias
-from fsrf.config import ModalityConfig, ModelConfig
-from fsrf.errors import CheckpointError
-from fsrf.statistics import AttentiveStatistics
+from fsrf_live.fsrf.attention import TransformerLayer, key_bias
+from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.statistics import AttentiveStatistics
 
 STANDARDISED_LIMIT = 8.0
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf import metrics
-from fsrf.compose import Batch, Composer, pad
-from fsrf.data.packs import Corpus, Packs
-from fsrf.inference import Answered, run
-from fsrf.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
-from fsrf.model import FSRF
-from fsrf.recovery_evaluation import Recoverability, recovery_table
+from fsrf_live.fsrf import metrics
+from fsrf_live.fsrf.compose import Batch, Composer, pad
+from fsrf_live.fsrf.data.packs import Corpus, Packs
+from fsrf_live.fsrf.inference import Answered, run
+from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
+from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.recovery_evaluation import Recoverability, recovery_table
 
 SEED = 20_251_116
 _BATCH = 256

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from fsrf.attention import TransformerLayer
-from fsrf.config import ModelConfig
-from fsrf.modalities import MODALITIES
-from fsrf.recovery import Recovered
+from fsrf_live.fsrf.attention import TransformerLayer
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.recovery import Recovered
 
 
 class Fusion(nn.Module):

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fsrf.loading import answers_of
-from fsrf.missing import RealMasks
-from fsrf.modalities import MODALITIES, Modality
-from fsrf.model import FSRF
+from fsrf_live.fsrf.loading import answers_of
+from fsrf_live.fsrf.missing import RealMasks
+from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.model import FSRF
 
 Floats = NDArray[np.float32]
 

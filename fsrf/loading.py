@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsrf.checkpoint import Arrays, read_checkpoint, write_checkpoint
-from fsrf.errors import CheckpointError
-from fsrf.modalities import MODALITIES, Modality
-from fsrf.model import FSRF, Answers
+from fsrf_live.fsrf.checkpoint import Arrays, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.model import FSRF, Answers
 
 Window = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf.attention import CrossAttention, key_bias
-from fsrf.config import ModelConfig
-from fsrf.factorization import Factors
-from fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.attention import CrossAttention, key_bias
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.factorization import Factors
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 
 COUNT = len(MODALITIES)
 

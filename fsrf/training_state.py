@@ -9,9 +9,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from fsrf.checkpoint import write_atomically
-from fsrf.errors import CheckpointError
-from fsrf.training import Trainer
+from fsrf_live.fsrf.checkpoint import write_atomically
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.training import Trainer
 
 Tensors = dict[str, Tensor]
 

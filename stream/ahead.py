@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
-from stream.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
-from stream.play import Step
-from stream.slots import Slots
-from stream.workers import FaceExtractor, VoiceExtractor
+from fsrf_live.stream.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
+from fsrf_live.stream.play import Step
+from fsrf_live.stream.slots import Slots
+from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 STEPS_AHEAD = 128
 """A second and a half of a clip: enough to keep both threads busy, little to keep in memory."""

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.contract import (
+from fsrf_live.engines.contract import (
     COMPLETE,
     MODALITIES,
     SUBSETS,
@@ -22,12 +22,12 @@ from engines.contract import (
     shapley,
     subset_index,
 )
-from stream.assemble import assemble
-from stream.clock import NS, Clock
-from stream.passages import newest
-from stream.presence import WHOLE
-from stream.records import LABELS, Label, Latency, ModalityReading, Reading
-from stream.windows import Presence, Window
+from fsrf_live.stream.assemble import assemble
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.passages import newest
+from fsrf_live.stream.presence import WHOLE
+from fsrf_live.stream.records import LABELS, Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.windows import Presence, Window
 
 TEXTS_KEPT = 32
 """Only revisions of a window ask for the same text again; each text that is kept costs 96 KB."""

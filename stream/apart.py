@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engines.contract import MODALITIES, Modality
-from stream.clock import NS
-from stream.items import FaceFeatures, Reason, Words
-from stream.job import Job
-from stream.passages import spread
-from stream.windows import Presence, Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import FaceFeatures, Reason, Words
+from fsrf_live.stream.job import Job
+from fsrf_live.stream.passages import spread
+from fsrf_live.stream.windows import Presence, Window
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.contract import Inputs, Modality, ModelConfig
-from stream.clock import NS
-from stream.errors import EngineError
-from stream.windows import Window
+from fsrf_live.engines.contract import Inputs, Modality, ModelConfig
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.windows import Window
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -8,14 +8,14 @@ too many are left behind, the next one waits until one of them has come back.
 import threading
 from collections.abc import Callable
 
-from stream.clock import NS, Clock
-from stream.cpu import name_this_thread
-from stream.items import Item
-from stream.keeping import Keeper, Run
-from stream.settings import StallSettings
-from stream.snapshot import SourceView
-from stream.sources.source import Opener
-from stream.supervision import Change, Role
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.cpu import name_this_thread
+from fsrf_live.stream.items import Item
+from fsrf_live.stream.keeping import Keeper, Run
+from fsrf_live.stream.settings import StallSettings
+from fsrf_live.stream.snapshot import SourceView
+from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.supervision import Change, Role
 
 WATCH_EVERY_S = 0.05
 MOST_LEFT_BEHIND = 4

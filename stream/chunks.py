@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.errors import RecordingError
-from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from stream.supervision import ROLES, Change
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.supervision import ROLES, Change
 
 REASONS = tuple(Reason)
 WITH_VECTOR = 255

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
-from engines.contract import Modality
-from stream.ahead import Extracted, Features, Making
-from stream.analyst import Analyst
-from stream.clock import NS, Clock
-from stream.faults import Fault, FaultBoard
-from stream.inbox import ROLE_OF, feed
-from stream.injection import Injector, outages
-from stream.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
-from stream.job import Job
-from stream.play import Step
-from stream.recognition import Recogniser, UtteranceCutter, utterance_of
-from stream.records import Record
-from stream.settings import WindowSettings
-from stream.summary import Summariser
-from stream.supervision import Change, Supervisor
-from stream.sync import SyncBuffer
-from stream.windows import Window
-from stream.workers import FaceExtractor, VoiceExtractor
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.ahead import Extracted, Features, Making
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.faults import Fault, FaultBoard
+from fsrf_live.stream.inbox import ROLE_OF, feed
+from fsrf_live.stream.injection import Injector, outages
+from fsrf_live.stream.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.job import Job
+from fsrf_live.stream.play import Step
+from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
+from fsrf_live.stream.records import Record
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.summary import Summariser
+from fsrf_live.stream.supervision import Change, Supervisor
+from fsrf_live.stream.sync import SyncBuffer
+from fsrf_live.stream.windows import Window
+from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 NOTHING = "no window had anything to read"
 

@@ -6,21 +6,21 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engines.contract import MODALITIES, Modality
-from stream.analyst import Analyst
-from stream.clock import NS, Clock
-from stream.inbox import MODALITY_OF, Inbox, Op, feed
-from stream.items import State, Words
-from stream.journal import Journal
-from stream.latency import LatencyRecorder
-from stream.records import Event, Reading, Record, Summary
-from stream.settings import WindowSettings
-from stream.sinks import Sink
-from stream.snapshot import HistoryPoint, Percentiles
-from stream.summary import Summariser
-from stream.supervision import Change
-from stream.sync import TIMED, SyncBuffer
-from stream.windows import Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.inbox import MODALITY_OF, Inbox, Op, feed
+from fsrf_live.stream.items import State, Words
+from fsrf_live.stream.journal import Journal
+from fsrf_live.stream.latency import LatencyRecorder
+from fsrf_live.stream.records import Event, Reading, Record, Summary
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sinks import Sink
+from fsrf_live.stream.snapshot import HistoryPoint, Percentiles
+from fsrf_live.stream.summary import Summariser
+from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.sync import TIMED, SyncBuffer
+from fsrf_live.stream.windows import Window
 
 TURN_S = 0.01
 HISTORY = 1200

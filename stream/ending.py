@@ -1,9 +1,9 @@
 """When a live session is over by itself."""
 
-from stream.clock import NS
-from stream.core import Core
-from stream.intake import Intake
-from stream.items import State
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.core import Core
+from fsrf_live.stream.intake import Intake
+from fsrf_live.stream.items import State
 
 DRAIN_S = 5.0
 LINGER_S = 0.5

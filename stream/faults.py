@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from stream.clock import NS
-from stream.errors import UsageError
-from stream.items import Frame
-from stream.supervision import ROLES, Role
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.items import Frame
+from fsrf_live.stream.supervision import ROLES, Role
 
 Where = Role | Literal["*"]
 ANYWHERE: tuple[Where, ...] = (*ROLES, "*")

@@ -3,11 +3,11 @@
 from collections import deque
 from dataclasses import replace
 
-from stream.items import Words
-from stream.presence import Span
-from stream.track import Counts
-from stream.transcript import Transcript
-from stream.windows import Presence, Window
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.presence import Span
+from fsrf_live.stream.track import Counts
+from fsrf_live.stream.transcript import Transcript
+from fsrf_live.stream.windows import Presence, Window
 
 CLOSED = 64
 

@@ -3,10 +3,10 @@
 import threading
 from collections import deque
 
-from engines.contract import Modality
-from stream.items import FaceFeatures, VoiceFeatures, Words
-from stream.supervision import Change, Role
-from stream.sync import SyncBuffer
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import FaceFeatures, VoiceFeatures, Words
+from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.sync import SyncBuffer
 
 Op = FaceFeatures | VoiceFeatures | Words | Change
 

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from stream.clock import NS, Clock
-from stream.delay import Delayed
-from stream.errors import SourceError
-from stream.faults import Fault, FaultBoard, Kind, unplugged
-from stream.items import Frame, Item, Samples, Words, start_ns
-from stream.sources.around import Around
-from stream.sources.pace import Arrival, shifted, wait_until
-from stream.sources.source import EndOfSource, Health, Source, health_of
-from stream.supervision import Role
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.delay import Delayed
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.faults import Fault, FaultBoard, Kind, unplugged
+from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.sources.around import Around
+from fsrf_live.stream.sources.pace import Arrival, shifted, wait_until
+from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
+from fsrf_live.stream.supervision import Role
 
 SPEECH_RMS = 10 ** (-26 / 20)
 """Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level); `noise` is measured from it."""

@@ -4,23 +4,23 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from engines.contract import Modality
-from stream.capture import Capture
-from stream.channels import Latest, Ring
-from stream.clock import Clock
-from stream.faults import FaultBoard
-from stream.inbox import MODALITY_OF, ROLE_OF, Inbox
-from stream.injection import FaultySource
-from stream.items import Frame, Item, Samples, State
-from stream.media_recorder import MediaRecorder
-from stream.parts import Makers, Sources
-from stream.recognition import RecogniserSource, UtteranceCutter, Utterances
-from stream.settings import StallSettings, WindowSettings
-from stream.snapshot import SourceView
-from stream.sources.patient import Patient
-from stream.sources.source import Opener
-from stream.supervision import Change, Role
-from stream.workers import FaceWorker, VoiceWorker
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.capture import Capture
+from fsrf_live.stream.channels import Latest, Ring
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.inbox import MODALITY_OF, ROLE_OF, Inbox
+from fsrf_live.stream.injection import FaultySource
+from fsrf_live.stream.items import Frame, Item, Samples, State
+from fsrf_live.stream.media_recorder import MediaRecorder
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.recognition import RecogniserSource, UtteranceCutter, Utterances
+from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.snapshot import SourceView
+from fsrf_live.stream.sources.patient import Patient
+from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.workers import FaceWorker, VoiceWorker
 
 BLOCKS = 256
 LOOK_S = 0.05

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from engines.contract import Modality
-from stream.ahead import PacedFaceExtractor
-from stream.faults import Fault
-from stream.items import FaceFeatures, Frame, Words
-from stream.recognition import Recogniser
-from stream.workers import VoiceExtractor
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.ahead import PacedFaceExtractor
+from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.items import FaceFeatures, Frame, Words
+from fsrf_live.stream.recognition import Recogniser
+from fsrf_live.stream.workers import VoiceExtractor
 
 
 class StillExtractor(Protocol):

@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from engines.contract import Modality
-from stream.inbox import Op
-from stream.records import Record
-from stream.settings import WindowSettings
-from stream.windows import Window
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.inbox import Op
+from fsrf_live.stream.records import Record
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.windows import Window
 
 
 class Journal(Protocol):

@@ -15,14 +15,14 @@ import logging
 import threading
 from collections.abc import Callable
 
-from engines.contract import Modality
-from stream.clock import NS
-from stream.errors import MediaError, SourceError
-from stream.items import Item
-from stream.settings import StallSettings
-from stream.snapshot import SourceView
-from stream.sources.source import EndOfSource, Opener, Source, health_of
-from stream.supervision import Change, Role, Supervisor, retry_after_s
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import MediaError, SourceError
+from fsrf_live.stream.items import Item
+from fsrf_live.stream.settings import StallSettings
+from fsrf_live.stream.snapshot import SourceView
+from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
+from fsrf_live.stream.supervision import Change, Role, Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
 

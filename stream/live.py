@@ -4,20 +4,20 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
-from engines.contract import Modality
-from stream.clock import NS, Clock
-from stream.core import Core
-from stream.ending import Ending
-from stream.faults import FaultBoard
-from stream.intake import Intake
-from stream.journal import Journal
-from stream.media_recorder import MediaRecorder
-from stream.parts import Makers, Sources
-from stream.records import Summary
-from stream.settings import StallSettings, WindowSettings
-from stream.sinks import Sink
-from stream.snapshot import Snapshot
-from stream.threads import Threads
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.core import Core
+from fsrf_live.stream.ending import Ending
+from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.intake import Intake
+from fsrf_live.stream.journal import Journal
+from fsrf_live.stream.media_recorder import MediaRecorder
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.records import Summary
+from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.sinks import Sink
+from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.threads import Threads
 
 STOP_S = 3.0
 

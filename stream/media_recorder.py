@@ -10,10 +10,10 @@ import shutil
 import threading
 from pathlib import Path
 
-from engines.contract import Modality
-from stream.channels import Ring
-from stream.items import Frame, Item, Samples, Words, start_ns
-from stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.channels import Ring
+from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, BLOCKS, WORDS = 30, 256, 64
 WAIT_S = 0.1

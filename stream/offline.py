@@ -9,23 +9,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from stream.ahead import Ahead
-from stream.analyst import Analyst
-from stream.apart import still_windows, text_windows, words_of
-from stream.clip import Clip
-from stream.clock import NS, Clock
-from stream.errors import FsrfError
-from stream.items import Frame
-from stream.job import Job, OfflineMakers, StillExtractor
-from stream.play import play
-from stream.recognition import Recogniser
-from stream.records import Reading, Record, Summary
-from stream.settings import StallSettings, WindowSettings
-from stream.sources.decoding import MediaInfo, Picture, decode_frames, decode_samples, probe, raw_frames
-from stream.sources.pace import Arrival, due_ns
-from stream.summary import Summariser
-from stream.supervision import Role
-from stream.windows import Window
+from fsrf_live.stream.ahead import Ahead
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.apart import still_windows, text_windows, words_of
+from fsrf_live.stream.clip import Clip
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.errors import FsrfError
+from fsrf_live.stream.items import Frame
+from fsrf_live.stream.job import Job, OfflineMakers, StillExtractor
+from fsrf_live.stream.play import play
+from fsrf_live.stream.recognition import Recogniser
+from fsrf_live.stream.records import Reading, Record, Summary
+from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.sources.decoding import (
+    MediaInfo,
+    Picture,
+    decode_frames,
+    decode_samples,
+    probe,
+    raw_frames,
+)
+from fsrf_live.stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.summary import Summariser
+from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.windows import Window
 
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 

@@ -11,15 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from stream.chunks import Mark, Op, Read, Step
-from stream.clock import NS
-from stream.delay import Delayed
-from stream.faults import Fault, FaultBoard, Kind, unplugged
-from stream.inbox import Op as Item
-from stream.injection import garbled
-from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from stream.settings import StallSettings
-from stream.supervision import ROLES, SAME, Change, Role
+from fsrf_live.stream.chunks import Mark, Op, Read, Step
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.delay import Delayed
+from fsrf_live.stream.faults import Fault, FaultBoard, Kind, unplugged
+from fsrf_live.stream.inbox import Op as Item
+from fsrf_live.stream.injection import garbled
+from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.settings import StallSettings
+from fsrf_live.stream.supervision import ROLES, SAME, Change, Role
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.faults import Fault, FaultBoard
-from stream.injection import apply, outages
-from stream.items import Item, State
-from stream.settings import StallSettings
-from stream.sources.pace import Arrival
-from stream.supervision import Change, Role, Supervisor
+from fsrf_live.stream.faults import Fault, FaultBoard
+from fsrf_live.stream.injection import apply, outages
+from fsrf_live.stream.items import Item, State
+from fsrf_live.stream.settings import StallSettings
+from fsrf_live.stream.sources.pace import Arrival
+from fsrf_live.stream.supervision import Change, Role, Supervisor
 
 TICK_NS = 50_000_000
 _UNPLUG, _PLUG, _ITEM, _END = range(4)

@@ -3,13 +3,13 @@
 import threading
 from dataclasses import dataclass
 
-from engines.contract import Modality
-from stream.clock import Clock
-from stream.inbox import Op
-from stream.records import Latency, Reading, Record
-from stream.settings import WindowSettings
-from stream.tracing import ReadingSpan, Tracer
-from stream.windows import Window
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.inbox import Op
+from fsrf_live.stream.records import Latency, Reading, Record
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.tracing import ReadingSpan, Tracer
+from fsrf_live.stream.windows import Window
 
 
 @dataclass(frozen=True, slots=True)

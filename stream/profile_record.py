@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from stream.profiling import Profile
-from stream.snapshot import Percentiles
+from fsrf_live.stream.profiling import Profile
+from fsrf_live.stream.snapshot import Percentiles
 
 
 def encode_profile(profile: Profile) -> str:

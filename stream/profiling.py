@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stream.clock import NS, Clock
-from stream.cpu import CpuByThread
-from stream.latency import LatencyRecorder
-from stream.live import LiveSession
-from stream.probe import Probe, Timed
-from stream.snapshot import Percentiles
-from stream.tracing import Tracer
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.cpu import CpuByThread
+from fsrf_live.stream.latency import LatencyRecorder
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.probe import Probe, Timed
+from fsrf_live.stream.snapshot import Percentiles
+from fsrf_live.stream.tracing import Tracer
 
 WARM_UP_S = 2.0
 """What happens so soon after the last stream has begun to play does not count."""

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
-from engines.contract import Modality
-from stream.clock import NS
-from stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
-from stream.settings import WindowSettings
-from stream.sources.source import EndOfSource, Health
-from stream.utterances import Boundary, Closed, UtteranceDetector
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.utterances import Boundary, Closed, UtteranceDetector
 
 WAITING = 4
 KEEP_BEYOND_S = 2.0

@@ -8,16 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from engines.contract import MODALITIES, Modality
-from stream.chunks import Step, unpack
-from stream.errors import RecordingError
-from stream.inbox import ROLE_OF
-from stream.items import Samples
-from stream.recorded_media import MEDIA, recorded_sound
-from stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
-from stream.records import Record, decode
-from stream.settings import WindowSettings
-from stream.supervision import Role
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.chunks import Step, unpack
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.inbox import ROLE_OF
+from fsrf_live.stream.items import Samples
+from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
+from fsrf_live.stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
+from fsrf_live.stream.records import Record, decode
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.supervision import Role
 
 READABLE = (1, VERSION)
 """Version 1 knew no media."""

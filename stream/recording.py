@@ -17,15 +17,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engines.contract import MODALITIES, Modality
-from stream.chunks import Mark, Op, Read, Step, pack
-from stream.clock import NS
-from stream.errors import RecordingError
-from stream.inbox import Op as Item
-from stream.recorded_media import CAPTIONS, MEDIA
-from stream.records import Record, encode
-from stream.settings import WindowSettings
-from stream.windows import Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.chunks import Mark, Op, Read, Step, pack
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.inbox import Op as Item
+from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA
+from fsrf_live.stream.records import Record, encode
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.windows import Window
 
 FORMAT, VERSION = "fsrf-recording", 2
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"

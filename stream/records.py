@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engines.contract import Modality
-from stream.errors import RecordingError
-from stream.items import Reason, State
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.items import Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")

@@ -8,18 +8,18 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stream.chunks import Mark, Op, Step
-from stream.clock import NS
-from stream.errors import UsageError
-from stream.faults import Fault, FaultBoard, Kind
-from stream.injection import Injector
-from stream.items import Samples, State, VoiceFeatures, Words
-from stream.recognition import Recogniser, UtteranceCutter, utterance_of
-from stream.recorded import Recording
-from stream.settings import WindowSettings
-from stream.supervision import Change
-from stream.utterances import HOP_NS
-from stream.workers import VoiceExtractor
+from fsrf_live.stream.chunks import Mark, Op, Step
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.faults import Fault, FaultBoard, Kind
+from fsrf_live.stream.injection import Injector
+from fsrf_live.stream.items import Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
+from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.workers import VoiceExtractor
 
 NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
 ROUNDING_NS = 1_000_000

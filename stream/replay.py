@@ -11,22 +11,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engines.contract import Modality
-from stream.analyst import Analyst
-from stream.chunks import Mark, Op, Read, Step
-from stream.clock import NS, Clock
-from stream.errors import RecordingError
-from stream.faults import Fault
-from stream.inbox import feed
-from stream.items import FaceFeatures, VoiceFeatures
-from stream.overlay import overlay
-from stream.recorded import Recording
-from stream.records import Reading, Record, Summary, encode
-from stream.rehearing import Ears, reheard
-from stream.summary import Summariser
-from stream.supervision import Change
-from stream.sync import SyncBuffer
-from stream.windows import Window
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.chunks import Mark, Op, Read, Step
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.inbox import feed
+from fsrf_live.stream.items import FaceFeatures, VoiceFeatures
+from fsrf_live.stream.overlay import overlay
+from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.records import Reading, Record, Summary, encode
+from fsrf_live.stream.rehearing import Ears, reheard
+from fsrf_live.stream.summary import Summariser
+from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.sync import SyncBuffer
+from fsrf_live.stream.windows import Window
 
 BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""

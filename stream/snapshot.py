@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engines.contract import Modality
-from stream.items import State
-from stream.records import Reading
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import State
+from fsrf_live.stream.records import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from stream.clock import NS
-from stream.items import Item, Reason, State
-from stream.novelty import Novelty
-from stream.records import Event
-from stream.settings import StallSettings
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import Item, Reason, State
+from fsrf_live.stream.novelty import Novelty
+from fsrf_live.stream.records import Event
+from fsrf_live.stream.settings import StallSettings
 
 Role = Literal["camera", "mic", "text"]
 ROLES: tuple[Role, ...] = ("camera", "mic", "text")

@@ -13,15 +13,15 @@ bounded.
 
 from dataclasses import dataclass, replace
 
-from engines.contract import MODALITIES, Modality
-from stream.clock import NS
-from stream.finals import Finals
-from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from stream.presence import Health, Span, of_faces, of_silence, of_voices, of_words
-from stream.settings import WindowSettings
-from stream.track import Counts, Track
-from stream.utterances import Boundary, Closed, Opened, UtteranceDetector
-from stream.windows import Presence, Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.finals import Finals
+from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.presence import Health, Span, of_faces, of_silence, of_voices, of_words
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.track import Counts, Track
+from fsrf_live.stream.utterances import Boundary, Closed, Opened, UtteranceDetector
+from fsrf_live.stream.windows import Presence, Window
 
 FACES, VOICES = 1024, 1024
 TIMED: frozenset[Modality] = frozenset(("audio", "video"))

@@ -13,11 +13,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from engines.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
-from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from stream.records import Latency
-from stream.windows import Window
-from stream.workers import FaceExtractor, VoiceExtractor
+from fsrf_live.engines.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
+from fsrf_live.stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.records import Latency
+from fsrf_live.stream.windows import Window
+from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 MOST = 500_000
 """Spans that are kept; the oldest go first. An hour of one stream, and 100 MB."""

@@ -8,8 +8,8 @@ claim. Words between two windows go to the later one.
 from collections import deque
 from collections.abc import Sequence
 
-from stream.items import Words
-from stream.presence import Span, overlap
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.presence import Span, overlap
 
 CAPACITY = 256
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engines.contract import Modality
-from stream.items import FaceFeatures, Reason, VoiceFeatures, Words
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import FaceFeatures, Reason, VoiceFeatures, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from stream.channels import Latest, Ring
-from stream.inbox import Inbox
-from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from stream.recognition import UtteranceCutter, Utterances
+from fsrf_live.stream.channels import Latest, Ring
+from fsrf_live.stream.inbox import Inbox
+from fsrf_live.stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.recognition import UtteranceCutter, Utterances
 
 WAIT_S = 0.05
 

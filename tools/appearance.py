@@ -1,6 +1,6 @@
 """Makes `stream/features/appearance.onnx`: the network that sees what a face looks like beyond its geometry.
 
-    python -m tools.appearance DATA [--workers N]
+    python -m fsrf_live.tools.appearance DATA [--workers N]
 
 It is trained on the training faces of FER2013, all seven expressions, cut out where the mesh finds them. The
 same data and the same version of torch give the same file. Run it again only together with
@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engines.export import export_module
-from fsrf.appearance import Appearance
-from fsrf.appearance_training import AppearanceRecipe, train_appearance
-from fsrf.checkpoint import write_atomically
-from stream.features import appearance, crop
-from tools.face_corpus import FACES, cut_out, read_faces
+from fsrf_live.engines.export import export_module
+from fsrf_live.fsrf.appearance import Appearance
+from fsrf_live.fsrf.appearance_training import AppearanceRecipe, train_appearance
+from fsrf_live.fsrf.checkpoint import write_atomically
+from fsrf_live.stream.features import appearance, crop
+from fsrf_live.tools.face_corpus import FACES, cut_out, read_faces
 
 _AT_ONCE = 500
 

@@ -4,14 +4,14 @@ import argparse
 import logging
 from typing import TYPE_CHECKING
 
-from tools import exits
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_checkpoint, add_command, add_precision
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import Subparsers, add_checkpoint, add_command, add_precision
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from engines.build import BuildReport
+    from fsrf_live.engines.build import BuildReport
 
 DESCRIPTION = """\
 Exports the network and the text encoder to ONNX and, where there is an NVIDIA card or a --target, compiles
@@ -44,9 +44,9 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Build, with a progress bar on a terminal, and print what came of it."""
-    from engines.build import build
-    from tools.composition import checkpoint_path, plan_cache
-    from tools.output import console
+    from fsrf_live.engines.build import build
+    from fsrf_live.tools.composition import checkpoint_path, plan_cache
+    from fsrf_live.tools.output import console
 
     with _bar() as bar:
         tasks: dict[str, TaskID] = {}

@@ -1,6 +1,6 @@
 """Makes `stream/features/canonical.npz`: the average neutral face that all faces are aligned to.
 
-    python -m tools.canonical_face DATA
+    python -m fsrf_live.tools.canonical_face DATA
 
 A generalised Procrustes mean (Gower 1975) of neutral training faces, made symmetric, and the mean and
 deviation of the expression's measures over them. Run it again only together with all that was trained on it.
@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features import expression, geometry
-from stream.features.face import FaceFinder
-from tools.face_corpus import coloured, read_faces
+from fsrf_live.stream.features import expression, geometry
+from fsrf_live.stream.features.face import FaceFinder
+from fsrf_live.tools.face_corpus import coloured, read_faces
 
 _ROUNDS = 8
 _FACES = 2500

@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from fsrf.errors import FsrfError
-from tools import exits
+from fsrf_live.fsrf.errors import FsrfError
+from fsrf_live.tools import exits
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -64,7 +64,7 @@ def all_checks(checkpoint: Path) -> Iterator[Check]:
         ("microphones", check_microphones, exits.NO_SOURCE),
     ):
         yield guarded(name, check, code)
-    from tools.engine_checks import engine_checks
+    from fsrf_live.tools.engine_checks import engine_checks
 
     yield from engine_checks(checkpoint)
 
@@ -124,9 +124,9 @@ def check_face_mesh() -> Check:
     """The mesh loads, sees no face in an empty picture and, where the demo clip is at hand, one in that."""
     import numpy as np
 
-    from stream.features.face import StillExtractor
-    from stream.items import Frame
-    from stream.sources.decoding import decode_frames
+    from fsrf_live.stream.features.face import StillExtractor
+    from fsrf_live.stream.items import Frame
+    from fsrf_live.stream.sources.decoding import decode_frames
 
     extractor = StillExtractor()
     try:
@@ -147,7 +147,7 @@ def check_voice_activity() -> Check:
     """The model loads and hears nothing in silence."""
     import numpy as np
 
-    from stream.features.vad import CHUNK, SileroVad
+    from fsrf_live.stream.features.vad import CHUNK, SileroVad
 
     probability = SileroVad().probability(np.zeros(CHUNK, np.float32))
     if not 0.0 <= probability < 0.5:
@@ -159,8 +159,8 @@ def check_recognition() -> Check:
     """The recogniser loads and understands nothing in silence."""
     import numpy as np
 
-    from stream.items import SAMPLE_RATE_HZ
-    from stream.sources.speech import open_recogniser
+    from fsrf_live.stream.items import SAMPLE_RATE_HZ
+    from fsrf_live.stream.sources.speech import open_recogniser
 
     recogniser = open_recogniser()
     try:
@@ -172,7 +172,7 @@ def check_recognition() -> Check:
 
 def check_cache() -> Check:
     """The folder for compiled plans can be written and has room."""
-    from engines.cache import default_root
+    from fsrf_live.engines.cache import default_root
 
     root = default_root()
     try:
@@ -192,7 +192,7 @@ def check_cache() -> Check:
 
 def check_terminal() -> Check:
     """Standard output can show the dashboard."""
-    from tools.output import is_terminal
+    from fsrf_live.tools.output import is_terminal
 
     if not is_terminal(sys.stdout):
         return Check("terminal", "ok", "standard output is none: 'live' writes JSON lines")
@@ -214,7 +214,7 @@ def check_terminal() -> Check:
 
 def check_cameras() -> Check:
     """There is a camera that may be opened."""
-    from stream.sources.devices import list_cameras
+    from fsrf_live.stream.sources.devices import list_cameras
 
     cameras = list_cameras()
     if not cameras:
@@ -230,7 +230,7 @@ def check_cameras() -> Check:
 
 def check_microphones() -> Check:
     """There is something to record from."""
-    from stream.sources.devices import list_microphones
+    from fsrf_live.stream.sources.devices import list_microphones
 
     microphones = list_microphones()
     if not microphones:

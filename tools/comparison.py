@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stream.errors import UsageError
+from fsrf_live.stream.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf.experiments.summary import Summary
+    from fsrf_live.fsrf.experiments.summary import Summary
 
 SEEDS = 5
 
@@ -17,15 +17,15 @@ def compare_models(args: "Namespace") -> "Summary":
     """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
     import torch
 
-    from fsrf.checkpoint import read_checkpoint
-    from fsrf.experiments.comparison import compare, measure_checkpoint
-    from fsrf.experiments.page import render
-    from fsrf.experiments.report import write_report
-    from fsrf.experiments.summary import Summary
-    from tools.composition import work_folder
-    from tools.output import say_on_screen
-    from tools.provenance import command_line, commit
-    from tools.tasks import task_of
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
+    from fsrf_live.fsrf.experiments.page import render
+    from fsrf_live.fsrf.experiments.report import write_report
+    from fsrf_live.fsrf.experiments.summary import Summary
+    from fsrf_live.tools.composition import work_folder
+    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.provenance import command_line, commit
+    from fsrf_live.tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
     models = models_of(args)
@@ -48,7 +48,7 @@ def models_of(args: "Namespace") -> list[str]:
 
     Ablations are compared with FSRF, so it is among them then.
     """
-    from fsrf.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
+    from fsrf_live.fsrf.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
 
     chosen = list(CONTENDERS) if args.models is None else [name.strip() for name in args.models.split(",")]
     unknown = [name for name in chosen if name not in CONTENDERS]

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engines.contract import Floats, Mask, ModelConfig, TextEncoder
+from fsrf_live.engines.contract import Floats, Mask, ModelConfig, TextEncoder
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from engines.cache import PlanCache
-    from engines.contract import Engine
-    from engines.parity import Precision
-    from engines.select import EngineName
-    from stream.ahead import PacedFaceExtractor
-    from stream.analyst import Analyst
-    from stream.clock import Clock
-    from stream.faults import Fault
-    from stream.job import StillExtractor
-    from stream.workers import VoiceExtractor
+    from fsrf_live.engines.cache import PlanCache
+    from fsrf_live.engines.contract import Engine
+    from fsrf_live.engines.parity import Precision
+    from fsrf_live.engines.select import EngineName
+    from fsrf_live.stream.ahead import PacedFaceExtractor
+    from fsrf_live.stream.analyst import Analyst
+    from fsrf_live.stream.clock import Clock
+    from fsrf_live.stream.faults import Fault
+    from fsrf_live.stream.job import StillExtractor
+    from fsrf_live.stream.workers import VoiceExtractor
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class EngineChoice:
     @classmethod
     def of(cls, args: "Namespace") -> "EngineChoice":
         """From parsed options; raises CheckpointError where the checkpoint cannot be read."""
-        from fsrf.checkpoint import read_checkpoint
+        from fsrf_live.fsrf.checkpoint import read_checkpoint
 
         checkpoint = checkpoint_path(args.checkpoint)
         read_checkpoint(checkpoint)
@@ -82,7 +82,7 @@ class SharedTextEncoder:
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
     """Load the engine, and the text encoder too where `warm_text`; raises CheckpointError, EngineError."""
-    from stream.analyst import Analyst
+    from fsrf_live.stream.analyst import Analyst
 
     engine = load_engine_of(choice)
     return Analyst(engine, load_encoder(choice, engine.config, warm=warm_text), clock)
@@ -90,7 +90,7 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
 
 def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     """Load the engine for so many windows a call; raises CheckpointError, EngineError."""
-    from engines.select import load_engine
+    from fsrf_live.engines.select import load_engine
 
     return load_engine(
         choice.engine,
@@ -104,7 +104,7 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
 
 def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:
     """The text encoder, loaded now where `warm`; raises CheckpointError, EngineError."""
-    from engines.text_select import load_text_encoder
+    from fsrf_live.engines.text_select import load_text_encoder
 
     encoder = LazyTextEncoder(lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), config)
     if warm:
@@ -114,21 +114,21 @@ def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> La
 
 def checkpoint_path(given: str | None) -> Path:
     """The checkpoint that was asked for, or the one that ships."""
-    from fsrf.checkpoint import default_checkpoint
+    from fsrf_live.fsrf.checkpoint import default_checkpoint
 
     return Path(given) if given else default_checkpoint()
 
 
 def work_folder(given: str | None) -> Path:
     """Where training and evaluation keep what they make."""
-    from engines.cache import default_root
+    from fsrf_live.engines.cache import default_root
 
     return Path(given) if given else default_root() / "training"
 
 
 def faults_of(specs: list[str]) -> "list[Fault]":
     """Faults from specs and YAML schedules; raises UsageError."""
-    from stream.faults import load_schedule, parse_fault
+    from fsrf_live.stream.faults import load_schedule, parse_fault
 
     faults: list[Fault] = []
     for spec in specs:
@@ -138,27 +138,27 @@ def faults_of(specs: list[str]) -> "list[Fault]":
 
 def plan_cache() -> "PlanCache":
     """The user's cache of compiled plans; what is wrong with it is worth a line to the user."""
-    from engines.cache import PlanCache
+    from fsrf_live.engines.cache import PlanCache
 
     return PlanCache(report=_LOG.warning)
 
 
 def make_faces() -> "PacedFaceExtractor":
     """Face features of a stream."""
-    from stream.features.face import FaceExtractor
+    from fsrf_live.stream.features.face import FaceExtractor
 
     return FaceExtractor()
 
 
 def make_voices() -> "VoiceExtractor":
     """Voice features of a stream."""
-    from stream.features.voice import VoiceExtractor
+    from fsrf_live.stream.features.voice import VoiceExtractor
 
     return VoiceExtractor()
 
 
 def make_stills() -> "StillExtractor":
     """Face features of pictures that have nothing to do with one another."""
-    from stream.features.face import StillExtractor
+    from fsrf_live.stream.features.face import StillExtractor
 
     return StillExtractor()

@@ -1,6 +1,6 @@
 """Corpora to feature packs, by the same extractors as live: what `fsrf train` learns voices and faces from.
 
-    python -m tools.corpora DATA PACKS [--only faces|voices] [--variants N] [--workers N]
+    python -m fsrf_live.tools.corpora DATA PACKS [--only faces|voices] [--variants N] [--workers N]
 
 Packs are ``.npz`` without pickles. Same data, same packs.
 ``faces.npz``, one row a picture: vector and reference_vector ``[N, 416] float32``, found ``[N] bool``,
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.face_corpus import FACES, face_pack, read_faces
-from tools.voice_corpus import VOICES, read_voices, voice_pack
+from fsrf_live.tools.face_corpus import FACES, face_pack, read_faces
+from fsrf_live.tools.voice_corpus import VOICES, read_voices, voice_pack
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import exits
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_command
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from stream.sources.choice import Device
+    from fsrf_live.stream.sources.choice import Device
 
 DESCRIPTION = (
     "Lists cameras, microphones, speech recognisers and engines, by the names that the options take."
@@ -29,7 +29,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Print the lists."""
-    from stream.sources.devices import list_cameras, list_microphones
+    from fsrf_live.stream.sources.devices import list_cameras, list_microphones
 
     show(
         "cameras (--camera)",

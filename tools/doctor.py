@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tools import exits
-from tools.checks import Check, Status
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_checkpoint, add_command
+from fsrf_live.tools import exits
+from fsrf_live.tools.checks import Check, Status
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import Subparsers, add_checkpoint, add_command
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -29,9 +29,9 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run every check, print a line for each, and give the code of the first that failed."""
-    from tools.checks import all_checks
-    from tools.composition import checkpoint_path
-    from tools.output import console
+    from fsrf_live.tools.checks import all_checks
+    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.tools.output import console
 
     screen = console()
     done: list[Check] = []

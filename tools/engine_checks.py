@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf.errors import CheckpointError
-from stream.errors import EngineError
-from tools import exits
-from tools.checks import Check, guarded
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.stream.errors import EngineError
+from fsrf_live.tools import exits
+from fsrf_live.tools.checks import Check, guarded
 
 if TYPE_CHECKING:
-    from engines.select import EngineName
+    from fsrf_live.engines.select import EngineName
 
 _LOG = logging.getLogger(__name__)
 NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
@@ -21,7 +21,7 @@ NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
 
 def engine_checks(checkpoint: Path) -> Iterator[Check]:
     """Checkpoint, engines, text encoder; the latter are left out where the checkpoint cannot be read."""
-    from fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
 
     try:
         stored = read_checkpoint(checkpoint)
@@ -37,8 +37,8 @@ def engine_checks(checkpoint: Path) -> Iterator[Check]:
 
 def check_engine(name: "EngineName", checkpoint: Path) -> Check:
     """The engine loads and agrees with the reference (loading it compares them)."""
-    from engines.select import load_engine
-    from tools.composition import plan_cache
+    from fsrf_live.engines.select import load_engine
+    from fsrf_live.tools.composition import plan_cache
 
     started = time.perf_counter()
     load_engine(name, checkpoint, _LOG.info, cache=plan_cache())
@@ -48,7 +48,7 @@ def check_engine(name: "EngineName", checkpoint: Path) -> Check:
 
 def check_tensorrt(checkpoint: Path) -> Check:
     """TensorRT runs; on a machine without an NVIDIA driver it need not."""
-    from engines.cuda import load_driver
+    from fsrf_live.engines.cuda import load_driver
 
     try:
         load_driver()
@@ -62,8 +62,8 @@ def check_tensorrt(checkpoint: Path) -> Check:
 
 def check_text_encoder(checkpoint: Path) -> Check:
     """The text encoder reads a sentence."""
-    from engines.text_select import load_text_encoder
-    from tools.composition import plan_cache
+    from fsrf_live.engines.text_select import load_text_encoder
+    from fsrf_live.tools.composition import plan_cache
 
     encoder = load_text_encoder(checkpoint, _LOG.info, plan_cache())
     _, mask = encoder.encode(["It works."])

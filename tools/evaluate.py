@@ -6,12 +6,12 @@ import json
 import time
 from pathlib import Path
 
-from stream.errors import UsageError
-from tools import exits
-from tools.comparison import SEEDS, compare_models
-from tools.messages import Messages
-from tools.output import writable, writable_folder, writing
-from tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.tools import exits
+from fsrf_live.tools.comparison import SEEDS, compare_models
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.output import writable, writable_folder, writing
+from fsrf_live.tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
 
 DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
@@ -41,7 +41,7 @@ SAMPLES = 2000
 
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
-    from tools.tasks import names
+    from fsrf_live.tools.tasks import names
 
     parser = add_command(
         subparsers,
@@ -106,14 +106,14 @@ def _check_outputs(args: argparse.Namespace) -> None:
     """Refuse what could not be written, before any work; raises UsageError, DataError without matplotlib."""
     writable("--json", args.json)
     if args.report is not None:
-        from fsrf.pictures import figure
+        from fsrf_live.fsrf.pictures import figure
 
         writable_folder("--report", args.report)
         figure()
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from fsrf.experiments.report import rows_of
+    from fsrf_live.fsrf.experiments.report import rows_of
 
     summary = compare_models(args)
     if args.json:
@@ -125,15 +125,15 @@ def _live(args: argparse.Namespace) -> int:
     """Make the packs that are missing, evaluate, and print the tables."""
     import torch
 
-    from fsrf.checkpoint import read_checkpoint
-    from fsrf.evaluation import evaluate_live
-    from fsrf.evaluation_report import write_live_report
-    from fsrf.evaluation_text import render
-    from fsrf.loading import load_model
-    from tools.composition import checkpoint_path
-    from tools.output import say_on_screen
-    from tools.packs import packs_of
-    from tools.provenance import command_line, commit
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.evaluation import evaluate_live
+    from fsrf_live.fsrf.evaluation_report import write_live_report
+    from fsrf_live.fsrf.evaluation_text import render
+    from fsrf_live.fsrf.loading import load_model
+    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.packs import packs_of
+    from fsrf_live.tools.provenance import command_line, commit
 
     torch.set_num_threads(args.threads)
     checkpoint = checkpoint_path(args.checkpoint)

@@ -2,8 +2,8 @@
 
 import sys
 
-from fsrf.errors import CheckpointError, DataError, FsrfError
-from stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.fsrf.errors import CheckpointError, DataError, FsrfError
+from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
 
 OK = 0
 INTERNAL = 1

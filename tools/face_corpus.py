@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf.errors import DataError
-from stream.features.geometry import WIDTH as GEOMETRY
-from stream.features.geometry import canonical
-from stream.features.neutral import SHARE
-from stream.items import Frame
-from tools.parallel import in_parallel
-from tools.valence import VALENCE, common_name
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
+from fsrf_live.stream.features.geometry import canonical
+from fsrf_live.stream.features.neutral import SHARE
+from fsrf_live.stream.items import Frame
+from fsrf_live.tools.parallel import in_parallel
+from fsrf_live.tools.valence import VALENCE, common_name
 
 FACES = "faces/fer2013.npz"
 KEYS = ("image", "emotion", "split")
@@ -106,7 +106,7 @@ def _of_all(work: Callable[[NDArray[np.uint8]], NDArray[Any]], faces: Faces, wor
 
 def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Grey faces ``[n, 48, 48]`` cut out anew along their mesh; black where no face is found."""
-    from stream.features.face import FaceFinder
+    from fsrf_live.stream.features.face import FaceFinder
 
     finder = FaceFinder()
     crops = np.zeros_like(images)
@@ -120,7 +120,7 @@ def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def see(images: NDArray[np.uint8]) -> Floats:
     """Vectors ``[n, 416]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
-    from stream.features.face import StillExtractor
+    from fsrf_live.stream.features.face import StillExtractor
 
     extractor = StillExtractor()
     vectors = np.full((len(images), extractor.width), np.nan, np.float32)

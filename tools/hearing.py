@@ -3,10 +3,10 @@
 import importlib.util
 from typing import TYPE_CHECKING
 
-from stream.items import Samples, Words
+from fsrf_live.stream.items import Samples, Words
 
 if TYPE_CHECKING:
-    from stream.sources.speech import Recogniser
+    from fsrf_live.stream.sources.speech import Recogniser
 
 
 class Hearing:
@@ -26,7 +26,7 @@ class Hearing:
 
 def load_recogniser() -> Hearing:
     """Load the best recogniser that works here without a network; raises SourceError."""
-    from stream.sources.speech import open_recogniser
+    from fsrf_live.stream.sources.speech import open_recogniser
 
     return Hearing(open_recogniser())
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stream.errors import FsrfError, MediaError, UsageError
+from fsrf_live.stream.errors import FsrfError, MediaError, UsageError
 
 if TYPE_CHECKING:
-    from stream.items import Words
-    from stream.offline import Job
+    from fsrf_live.stream.items import Words
+    from fsrf_live.stream.offline import Job
 
 COLUMNS = ("media", "text", "captions")
 LONGEST_FIELD = 100_000_000
@@ -24,9 +24,9 @@ def job_of(
     media: Path | None, text: str | None, captions: Path | None, without: frozenset[str], *, hear: bool
 ) -> "Job":
     """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
-    from engines.contract import MODALITIES
-    from stream.offline import Job
-    from stream.sources.captions import captions_beside
+    from fsrf_live.engines.contract import MODALITIES
+    from fsrf_live.stream.offline import Job
+    from fsrf_live.stream.sources.captions import captions_beside
 
     if captions is None and media is not None and text is None and not hear:
         captions = captions_beside(media)
@@ -95,6 +95,6 @@ def _path(name: str | None, folder: Path) -> Path | None:
 
 
 def _read(captions: Path) -> "tuple[Words, ...]":
-    from stream.sources.captions import read_captions
+    from fsrf_live.stream.sources.captions import read_captions
 
     return tuple(read_captions(captions))

@@ -6,21 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stream.errors import SourceError, UsageError
-from tools import exits
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl, positive_seconds
+from fsrf_live.stream.errors import SourceError, UsageError
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_faults,
+    add_jsonl,
+    positive_seconds,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from stream.dashboard import Dashboard
-    from stream.live import LiveSession
-    from stream.media_recorder import MediaRecorder
-    from stream.parts import Sources
-    from stream.recording import Recorder
-    from stream.sinks import Sink
-    from stream.snapshot import Snapshot, SourceView
+    from fsrf_live.stream.dashboard import Dashboard
+    from fsrf_live.stream.live import LiveSession
+    from fsrf_live.stream.media_recorder import MediaRecorder
+    from fsrf_live.stream.parts import Sources
+    from fsrf_live.stream.recording import Recorder
+    from fsrf_live.stream.sinks import Sink
+    from fsrf_live.stream.snapshot import Snapshot, SourceView
 
 DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
@@ -82,8 +89,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
-    from tools.memory import share_pool
-    from tools.output import for_people, json_sink, reader_gone
+    from fsrf_live.tools.memory import share_pool
+    from fsrf_live.tools.output import for_people, json_sink, reader_gone
 
     share_pool()
     people = for_people(args.jsonl)
@@ -127,8 +134,8 @@ class Watch:
 
 
 def _failed_to_open(view: "SourceView") -> bool:
-    from stream.faults import UNPLUGGED
-    from stream.items import State
+    from fsrf_live.stream.faults import UNPLUGGED
+    from fsrf_live.stream.items import State
 
     if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
         return False
@@ -137,12 +144,12 @@ def _failed_to_open(view: "SourceView") -> bool:
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
-    from stream.clock import MonotonicClock
-    from stream.faults import FaultBoard
-    from stream.live import LiveSession
-    from stream.parts import Makers
-    from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
-    from tools.live_sources import Wanted, sources_of
+    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.faults import FaultBoard
+    from fsrf_live.stream.live import LiveSession
+    from fsrf_live.stream.parts import Makers
+    from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
+    from fsrf_live.tools.live_sources import Wanted, sources_of
 
     clock = MonotonicClock()
     faults = FaultBoard(faults_of(args.fault))
@@ -168,8 +175,8 @@ def _recorders(
     args: argparse.Namespace, sources: "Sources"
 ) -> "tuple[Recorder | None, MediaRecorder | None]":
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
-    from stream.media_recorder import MediaRecorder
-    from stream.recording import Recorder
+    from fsrf_live.stream.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording import Recorder
 
     if args.record_media and not args.record:
         raise UsageError("--record-media records beside the features: name the folder with --record DIR")
@@ -184,8 +191,8 @@ def _recorders(
 
 def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":
     """Make the dashboard before the session starts, so that its first picture waits for no other import."""
-    from stream.dashboard import Dashboard
-    from tools.output import console
+    from fsrf_live.stream.dashboard import Dashboard
+    from fsrf_live.tools.output import console
 
     return Dashboard(watch.look, session, console(), keys=keys)
 
@@ -194,8 +201,8 @@ def _show_end(session: "LiveSession", title: str) -> None:
     """Print the summary, what the sources went through, and where the time went."""
     from rich.text import Text
 
-    from tools.output import console
-    from tools.tables import latency_table, sources_table, summary_panel
+    from fsrf_live.tools.output import console
+    from fsrf_live.tools.tables import latency_table, sources_table, summary_panel
 
     summary = session.stop()
     if summary is None:

@@ -5,14 +5,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream.clock import Clock
-from stream.errors import SourceError, UsageError
-from stream.parts import Sources
-from stream.sources.camera import Camera, is_address
-from stream.sources.captions import CaptionFile
-from stream.sources.choice import choose
-from stream.sources.devices import list_cameras
-from stream.sources.factory import (
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.errors import SourceError, UsageError
+from fsrf_live.stream.parts import Sources
+from fsrf_live.stream.sources.camera import Camera, is_address
+from fsrf_live.stream.sources.captions import CaptionFile
+from fsrf_live.stream.sources.choice import choose
+from fsrf_live.stream.sources.devices import list_cameras
+from fsrf_live.stream.sources.factory import (
     STDIN,
     MediaOpeners,
     open_camera,
@@ -20,13 +20,13 @@ from stream.sources.factory import (
     open_microphone,
     open_text,
 )
-from stream.sources.looped import Looped
-from stream.sources.media import SoundFile, VideoFile
-from stream.sources.microphone import Microphone
-from stream.sources.pace import Epoch
-from stream.sources.portaudio import exclusive, find_input, started
-from stream.sources.source import Opener
-from tools.hearing import load_recogniser, recogniser_name
+from fsrf_live.stream.sources.looped import Looped
+from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
+from fsrf_live.stream.sources.source import Opener
+from fsrf_live.tools.hearing import load_recogniser, recogniser_name
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"

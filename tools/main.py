@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-from fsrf.errors import FsrfError
-from tools import exits
-from tools.leaving import Leaving
-from tools.messages import Messages, listening
-from tools.parsing import Parser, add_debug
-from tools.quiet import native_silence, python_silence
+from fsrf_live.fsrf.errors import FsrfError
+from fsrf_live.tools import exits
+from fsrf_live.tools.leaving import Leaving
+from fsrf_live.tools.messages import Messages, listening
+from fsrf_live.tools.parsing import Parser, add_debug
+from fsrf_live.tools.quiet import native_silence, python_silence
 
 DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
 
@@ -58,7 +58,18 @@ def build_parser() -> Parser:
 
 def commands() -> tuple[ModuleType, ...]:
     """Each command's module; imported here, where Ctrl-C already ends in one line."""
-    from tools import analyze, build, devices, doctor, evaluate, live, profile, replay, simulate, train
+    from fsrf_live.tools import (
+        analyze,
+        build,
+        devices,
+        doctor,
+        evaluate,
+        live,
+        profile,
+        replay,
+        simulate,
+        train,
+    )
 
     return live, analyze, simulate, profile, devices, doctor, replay, build, train, evaluate
 

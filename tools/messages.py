@@ -4,9 +4,9 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from tools import exits
+from fsrf_live.tools import exits
 
-ROOMS = ("stream", "engines", "fsrf", "tools")
+ROOT = "fsrf_live"
 MOST_HELD = 50
 
 
@@ -42,16 +42,14 @@ class Messages(logging.Handler):
 def listening(*, debug: bool) -> Iterator[Messages]:
     """Take messages of our rooms, and of nobody else."""
     messages = Messages(debug=debug)
-    loggers = [logging.getLogger(room) for room in ROOMS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(messages)
-        logger.setLevel(messages.level)
-        logger.propagate = False
+    logger = logging.getLogger(ROOT)
+    level = logger.level
+    logger.addHandler(messages)
+    logger.setLevel(messages.level)
+    logger.propagate = False
     try:
         yield messages
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.removeHandler(messages)
-            logger.setLevel(level)
-            logger.propagate = True
+        logger.removeHandler(messages)
+        logger.setLevel(level)
+        logger.propagate = True

@@ -1,6 +1,6 @@
 """Makes `stream/features/ordinary_voice.npz`: the mean voice that everybody's own is compared with.
 
-    python -m tools.ordinary_voice PACKS
+    python -m fsrf_live.tools.ordinary_voice PACKS
 
 The mean over the speech of training speakers as recorded, each counting alike, in ``voices.npz``. Run it
 again only together with everything that was trained on it.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stream.features import usual
+from fsrf_live.stream.features import usual
 
 
 def main() -> None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf.errors import DataError
+from fsrf_live.fsrf.errors import DataError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf.checkpoint import Arrays
-    from fsrf.data.packs import Packs
-    from tools.face_corpus import Faces
-    from tools.voice_corpus import Voice
+    from fsrf_live.fsrf.checkpoint import Arrays
+    from fsrf_live.fsrf.data.packs import Packs
+    from fsrf_live.tools.face_corpus import Faces
+    from fsrf_live.tools.voice_corpus import Voice
 
 Say = Callable[[str], None]
 
@@ -61,9 +61,9 @@ class PackMaker:
 
     def read(self) -> People:
         """What packs of faces and voices are yet to be made of; raises DataError where it cannot be read."""
-        from tools.face_corpus import read_faces
-        from tools.synthetic_voices import read_synthetic
-        from tools.voice_corpus import read_voices
+        from fsrf_live.tools.face_corpus import read_faces
+        from fsrf_live.tools.synthetic_voices import read_synthetic
+        from fsrf_live.tools.voice_corpus import read_voices
 
         faces, voices = self._paths()
         return People(
@@ -73,9 +73,9 @@ class PackMaker:
 
     def make(self, people: People, workers: int) -> tuple[Path, Path]:
         """The packs of faces and of voices, made by so many processes."""
-        from tools.corpora import save
-        from tools.face_corpus import face_pack
-        from tools.voice_corpus import voice_pack
+        from fsrf_live.tools.corpora import save
+        from fsrf_live.tools.face_corpus import face_pack
+        from fsrf_live.tools.voice_corpus import voice_pack
 
         faces, voices = self._paths()
         if people.faces is not None:
@@ -105,16 +105,16 @@ class PackMaker:
         return path
 
     def _paths(self) -> tuple[Path, Path]:
-        from fsrf.data.packs import TONELESS
-        from stream.features import face, voice
+        from fsrf_live.fsrf.data.packs import TONELESS
+        from fsrf_live.stream.features import face, voice
 
         return self._work / f"faces-{face.NAME}.npz", self._work / f"voices-{voice.NAME}+{TONELESS}.npz"
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
-        from engines.text import SentenceTransformersEncoder
-        from fsrf.config import ModelConfig
-        from fsrf.data.text import load_text
-        from fsrf.text_pack import choose, pack_text, write_pack
+        from fsrf_live.engines.text import SentenceTransformersEncoder
+        from fsrf_live.fsrf.config import ModelConfig
+        from fsrf_live.fsrf.data.text import load_text
+        from fsrf_live.fsrf.text_pack import choose, pack_text, write_pack
 
         rows = choose(load_text(self._data / "text"), SEED)
         encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
@@ -142,9 +142,9 @@ def stamp_of(data: Path) -> str:
 
 def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
     """The packs of a command's corpora, made where they are missing; raises DataError."""
-    from fsrf.data.packs import load_packs
-    from tools.composition import work_folder
-    from tools.output import say_on_screen
+    from fsrf_live.fsrf.data.packs import load_packs
+    from fsrf_live.tools.composition import work_folder
+    from fsrf_live.tools.output import say_on_screen
 
     maker = PackMaker(Path(args.data), work_folder(args.work), say_on_screen())
     return load_packs(maker.folder(adapter, args.threads))

@@ -1,4 +1,4 @@
-"""``python -m tools.picture [FILE.svg]``: the README's picture of the dashboard, out of a real session.
+"""``python -m fsrf_live.tools.picture [FILE.svg]``: the picture of the dashboard, out of a real session.
 
 Plays the demo clip with its dropout and draws the last moment in which words carried on without a face. It
 needs the checkpoint and takes as long as the clip does until then.
@@ -13,15 +13,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from stream.clock import MonotonicClock
-from stream.dashboard import Picture, render
-from stream.faults import FaultBoard
-from stream.live import LiveSession
-from stream.parts import Makers
-from stream.snapshot import Snapshot
-from tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
-from tools.live_sources import Wanted, sources_of
-from tools.main import build_parser
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.dashboard import Picture, render
+from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.parts import Makers
+from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
+from fsrf_live.tools.live_sources import Wanted, sources_of
+from fsrf_live.tools.main import build_parser
 
 COLUMNS, ROWS = 120, 36
 CLIP = "demo/demo.mp4"

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stream.errors import UsageError
-from tools import exits
-from tools.messages import Messages
-from tools.output import writable, writing
-from tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.output import writable, writing
+from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
-    from engines.contract import Engine, TextEncoder
-    from stream.clock import Clock
-    from stream.parts import Makers, Sources
-    from stream.probe import Probe
-    from stream.profiling import Profile
-    from stream.tracing import Tracer
+    from fsrf_live.engines.contract import Engine, TextEncoder
+    from fsrf_live.stream.clock import Clock
+    from fsrf_live.stream.parts import Makers, Sources
+    from fsrf_live.stream.probe import Probe
+    from fsrf_live.stream.profiling import Profile
+    from fsrf_live.stream.tracing import Tracer
 
 DESCRIPTION = """\
 Plays a clip in real time through the pipeline of `live`, drops the warm-up, and prints how long after the
@@ -73,11 +73,11 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Profile what the options say."""
-    from stream.profile_record import encode_profile
-    from stream.sources.decoding import probe
-    from stream.trace_file import write_trace
-    from stream.tracing import Tracer, nvtx_ranges
-    from tools.memory import share_pool
+    from fsrf_live.stream.profile_record import encode_profile
+    from fsrf_live.stream.sources.decoding import probe
+    from fsrf_live.stream.trace_file import write_trace
+    from fsrf_live.stream.tracing import Tracer, nvtx_ranges
+    from fsrf_live.tools.memory import share_pool
 
     share_pool()
     _check(args)
@@ -92,8 +92,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.json:
         print(encode_profile(measured))
     else:
-        from tools.output import console
-        from tools.profile_tables import profile_view
+        from fsrf_live.tools.output import console
+        from fsrf_live.tools.profile_tables import profile_view
 
         console().print(profile_view(measured, args.media, trace))
     return exits.OK
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse what is no caption file; raises UsageError."""
-    from stream.sources.captions import SUFFIXES
+    from fsrf_live.stream.sources.captions import SUFFIXES
 
     if args.captions is not None and Path(args.captions).suffix.lower() not in SUFFIXES:
         raise UsageError(f"--captions {args.captions}: give a file that ends in .vtt or .srt")
@@ -109,11 +109,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
-    from engines.batching import BatchingEngine, batch_sizes
-    from stream.clock import MonotonicClock
-    from stream.live import LiveSession
-    from stream.profiling import profile
-    from tools.composition import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
+    from fsrf_live.engines.batching import BatchingEngine, batch_sizes
+    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.live import LiveSession
+    from fsrf_live.stream.profiling import profile
+    from fsrf_live.tools.composition import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
 
     clock = MonotonicClock()
     sources = [_sources(args, clock) for _ in range(args.streams)]
@@ -138,7 +138,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
 
 
 def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
-    from tools.live_sources import ASR, Wanted, sources_of
+    from fsrf_live.tools.live_sources import ASR, Wanted, sources_of
 
     media = Path(args.media)
     text = ASR if args.asr else args.captions
@@ -148,7 +148,7 @@ def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
 
 
 def _captions(media: Path) -> Path | None:
-    from stream.sources.captions import captions_beside
+    from fsrf_live.stream.sources.captions import captions_beside
 
     return captions_beside(media)
 
@@ -157,10 +157,10 @@ def _makers(
     engine: "Engine", encoder: "TextEncoder", clock: "Clock", tracer: "Tracer | None"
 ) -> "Callable[[int], Makers]":
     """What makes the heavy parts of a stream, traced where there is a tracer."""
-    from stream.analyst import Analyst
-    from stream.parts import Makers
-    from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
-    from tools.composition import make_faces, make_voices
+    from fsrf_live.stream.analyst import Analyst
+    from fsrf_live.stream.parts import Makers
+    from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
+    from fsrf_live.tools.composition import make_faces, make_voices
 
     def makers(stream: int) -> Makers:
         if tracer is None:

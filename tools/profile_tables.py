@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stream.latency import PARTS
+from fsrf_live.stream.latency import PARTS
 
 if TYPE_CHECKING:
-    from stream.profiling import Profile
-    from stream.snapshot import Percentiles
+    from fsrf_live.stream.profiling import Profile
+    from fsrf_live.stream.snapshot import Percentiles
 
 COLUMNS = ("p50", "p90", "p95", "p99", "max", "count")
 MEANINGS = {

@@ -35,7 +35,7 @@ def commit() -> str:
 
     A package that is installed within somebody's repository is no part of that.
     """
-    from tools.main import version
+    from fsrf_live.tools.main import version
 
     here = Path(__file__).resolve()
     try:

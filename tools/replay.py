@@ -4,10 +4,10 @@ import argparse
 import logging
 from pathlib import Path
 
-from stream.errors import UsageError
-from tools import exits
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
@@ -44,13 +44,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Replay to standard output, or to a table."""
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
-    from stream.clock import MonotonicClock
-    from stream.recorded import Recording
-    from stream.rehearing import Ears
-    from stream.replay import Replay
-    from tools.composition import EngineChoice, faults_of, load_analyst, make_voices
-    from tools.hearing import load_recogniser
-    from tools.output import deliver
+    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.recorded import Recording
+    from fsrf_live.stream.rehearing import Ears
+    from fsrf_live.stream.replay import Replay
+    from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_voices
+    from fsrf_live.tools.hearing import load_recogniser
+    from fsrf_live.tools.output import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)

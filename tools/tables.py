@@ -8,11 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from engines.contract import Modality
-from stream.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
 
 if TYPE_CHECKING:
-    from stream.snapshot import Percentiles, SourceView
+    from fsrf_live.stream.snapshot import Percentiles, SourceView
 
 STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
 BAR = 20

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stream.errors import UsageError
+from fsrf_live.stream.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf.data.mosi import TextVectors
-    from fsrf.experiments.task import Task
+    from fsrf_live.fsrf.data.mosi import TextVectors
+    from fsrf_live.fsrf.experiments.task import Task
 
 FROM_FILE = ("mosi", "mosei", "sims")
 MOSI_PACK = Path("mosi") / "mosi_utterance.npz"
@@ -51,15 +51,15 @@ def task_of(args: "Namespace") -> "Task":
 
 
 def _from_file(name: str, path: Path) -> "Task":
-    from fsrf.data.mmsa import load_mmsa
-    from fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.data.mmsa import load_mmsa
+    from fsrf_live.fsrf.experiments.tasks import utterance_task
 
     return utterance_task(load_mmsa(path, name), f"{name.upper()} from {path.name}, the file's own splits.")
 
 
 def _mosi(args: "Namespace") -> "Task":
-    from fsrf.data.mosi import load_mosi
-    from fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.data.mosi import load_mosi
+    from fsrf_live.fsrf.experiments.tasks import utterance_task
 
     corpus, erasure = load_mosi(_pack(args), _transcripts(args))
     about = (
@@ -73,8 +73,8 @@ def _mosi(args: "Namespace") -> "Task":
 
 
 def _mosi_official(args: "Namespace") -> "Task":
-    from fsrf.data.mosi import load_mosi_official
-    from fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.data.mosi import load_mosi_official
+    from fsrf_live.fsrf.experiments.tasks import utterance_task
 
     about = (
         "CMU-MOSI, official split. Text: the transcripts by the checkpoint's text encoder, which was adapted "
@@ -85,10 +85,10 @@ def _mosi_official(args: "Namespace") -> "Task":
 
 
 def _composed(args: "Namespace") -> "Task":
-    from fsrf.checkpoint import read_checkpoint
-    from fsrf.experiments.composed import composed_task
-    from tools.composition import checkpoint_path
-    from tools.packs import packs_of
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.experiments.composed import composed_task
+    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.tools.packs import packs_of
 
     adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
     return composed_task(packs_of(args, adapter))
@@ -100,10 +100,10 @@ def _pack(args: "Namespace") -> Path:
 
 def _transcripts(args: "Namespace") -> "TextVectors":
     """Vectors of transcripts by the text encoder of the checkpoint that ships."""
-    from engines.text import SentenceTransformersEncoder
-    from fsrf.checkpoint import read_checkpoint
-    from fsrf.data.mosi import mean_vectors
-    from tools.composition import checkpoint_path
+    from fsrf_live.engines.text import SentenceTransformersEncoder
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.data.mosi import mean_vectors
+    from fsrf_live.tools.composition import checkpoint_path
 
     checkpoint = read_checkpoint(checkpoint_path(None))
     encoder = SentenceTransformersEncoder(checkpoint.group("adapter") or None, checkpoint.config.text.length)

@@ -5,18 +5,18 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stream.errors import UsageError
-from tools import exits
-from tools.messages import Messages
-from tools.parsing import Subparsers, add_command, add_corpora
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.tools import exits
+from fsrf_live.tools.messages import Messages
+from fsrf_live.tools.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
-    from fsrf.config import ModelConfig
-    from fsrf.data.packs import Apart
-    from fsrf.live_training import Encoders, Plan
-    from fsrf.modalities import Modality
-    from fsrf.training import Progress
-    from tools.packs import Say
+    from fsrf_live.fsrf.config import ModelConfig
+    from fsrf_live.fsrf.data.packs import Apart
+    from fsrf_live.fsrf.live_training import Encoders, Plan
+    from fsrf_live.fsrf.modalities import Modality
+    from fsrf_live.fsrf.training import Progress
+    from fsrf_live.tools.packs import Say
 
 SIBLINGS = 5
 """So many siblings of the network are trained, each without another of as many parts of the speakers.
@@ -45,7 +45,7 @@ def add(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers, "train", "train a checkpoint from corpora", description=DESCRIPTION, examples=EXAMPLES
     )
-    from tools.tasks import names
+    from fsrf_live.tools.tasks import names
 
     choices = ("live", *names())
     parser.add_argument("what", choices=choices, metavar="WHAT", help=f"one of {', '.join(choices)}")
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check_out(path: Path) -> None:
     """Refuse, before any work, a checkpoint that could not be written; raises UsageError."""
-    from tools.output import writable_folder
+    from fsrf_live.tools.output import writable_folder
 
     if path.is_dir():
         raise UsageError(f"--out {path} is a folder; choose a file that can be written")
@@ -76,9 +76,9 @@ def _check_out(path: Path) -> None:
 
 
 def _train_live(args: argparse.Namespace) -> int:
-    from fsrf.live_training import errors, finish, read_answers
-    from tools.composition import work_folder
-    from tools.output import say_on_screen
+    from fsrf_live.fsrf.live_training import errors, finish, read_answers
+    from fsrf_live.tools.composition import work_folder
+    from fsrf_live.tools.output import say_on_screen
 
     say = say_on_screen()
     adapter, folder = make_packs(Path(args.data), work_folder(args.work), args.seed, args.threads, say)
@@ -104,8 +104,8 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
     """
     import torch
 
-    from fsrf.live_training import read_adapter
-    from tools.packs import PackMaker
+    from fsrf_live.fsrf.live_training import read_adapter
+    from fsrf_live.tools.packs import PackMaker
 
     torch.set_num_threads(1)
     packs = PackMaker(data, work, say)
@@ -134,7 +134,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
 
 def _end(others: Future[tuple[Path, Path]]) -> None:
     """Have work beside this end soon unless it is done: by ending its processes, for a thread cannot be."""
-    from tools.parallel import end_processes
+    from fsrf_live.tools.parallel import end_processes
 
     while not others.cancel() and not others.done():
         end_processes()
@@ -143,16 +143,16 @@ def _end(others: Future[tuple[Path, Path]]) -> None:
 
 def make_plan(packs: Path, seed: int) -> "Plan":
     """How the checkpoint that ships is trained."""
-    from fsrf.live_training import Plan
-    from fsrf.recipe import live_recipe
+    from fsrf_live.fsrf.live_training import Plan
+    from fsrf_live.fsrf.recipe import live_recipe
 
     return Plan(packs, live_recipe(seed), _config())
 
 
 def make_encoders(plan: "Plan", workers: int) -> "Encoders":
     """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
-    from fsrf.live_training import SHARED
-    from tools.parallel import in_parallel
+    from fsrf_live.fsrf.live_training import SHARED
+    from fsrf_live.tools.parallel import in_parallel
 
     paths = {m: plan.packs / f"encoder-{plan.digest()}-{m}.safetensors" for m in SHARED}
     tasks = [(plan, modality, path) for modality, path in paths.items() if not path.exists()]
@@ -163,7 +163,7 @@ def make_encoders(plan: "Plan", workers: int) -> "Encoders":
 
 def make_encoder(task: "tuple[Plan, Modality, Path]") -> None:
     """Let one encoder learn alone and keep its weights."""
-    from fsrf.live_training import learn_encoder
+    from fsrf_live.fsrf.live_training import learn_encoder
 
     learn_encoder(*task)
 
@@ -174,8 +174,8 @@ def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") 
     Returns the files of the network's weights and of all siblings' answers; `say` is told how the network
     went.
     """
-    from fsrf.data.packs import Apart
-    from tools.parallel import in_parallel
+    from fsrf_live.fsrf.data.packs import Apart
+    from fsrf_live.tools.parallel import in_parallel
 
     network = plan.packs / f"network-{plan.digest()}.safetensors"
     siblings = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
@@ -189,7 +189,7 @@ def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") 
 
 def make_network(task: "tuple[Plan, Encoders, Apart | None, Path]") -> list[str]:
     """Train the network and keep its weights, or a sibling and keep its answers; how the network went."""
-    from fsrf.live_training import sibling_answers, train_network
+    from fsrf_live.fsrf.live_training import sibling_answers, train_network
 
     plan, encoders, apart, path = task
     told: list[str] = []
@@ -209,11 +209,11 @@ def _train_task(args: argparse.Namespace) -> int:
     """Train FSRF on a benchmark; with the text encoder of the checkpoint that ships."""
     import torch
 
-    from fsrf.checkpoint import read_checkpoint
-    from fsrf.experiments.training import train_task
-    from tools.composition import checkpoint_path
-    from tools.output import say_on_screen
-    from tools.tasks import task_of
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.experiments.training import train_task
+    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
     task, say = task_of(args), say_on_screen()
@@ -231,10 +231,10 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
     """Train the text encoder's adapter on the sentences under `data`; raises DataError."""
     from safetensors.numpy import save
 
-    from engines.text import load_minilm
-    from fsrf.checkpoint import write_atomically
-    from fsrf.data.text import load_text
-    from fsrf.text_training import TextTrainingConfig, train_text
+    from fsrf_live.engines.text import load_minilm
+    from fsrf_live.fsrf.checkpoint import write_atomically
+    from fsrf_live.fsrf.data.text import load_text
+    from fsrf_live.fsrf.text_training import TextTrainingConfig, train_text
 
     rows = load_text(data / "text")
     model, tokenize, _ = load_minilm(_config().text.length)
@@ -245,6 +245,6 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
 
 
 def _config() -> "ModelConfig":
-    from fsrf.config import ModelConfig
+    from fsrf_live.fsrf.config import ModelConfig
 
     return ModelConfig()

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf.errors import DataError
-from stream.features.usual import SPEECH, less_usual, usual_of
-from stream.items import SAMPLE_RATE_HZ, Samples
-from tools.augmentation import any_line, at_rate, worsened
-from tools.parallel import in_parallel
-from tools.valence import VALENCE, common_name
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.tools.augmentation import any_line, at_rate, worsened
+from fsrf_live.tools.parallel import in_parallel
+from fsrf_live.tools.valence import VALENCE, common_name
 
 VOICES = "audio/manifest.csv.gz"
 COLUMNS = ("file", "corpus", "speaker", "emotion")
@@ -177,7 +177,7 @@ def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
     """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
     from soundfile import read
 
-    from stream.features.voice import VoiceExtractor
+    from fsrf_live.stream.features.voice import VoiceExtractor
 
     voices, variants = task
     extractor = VoiceExtractor(own_voice=False)

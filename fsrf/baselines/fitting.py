@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsrf.baselines.network import Baseline, available
-from fsrf.compose import Batch
-from fsrf.descent import Descent, run_epoch
-from fsrf.inference import tensors
-from fsrf.missing import Masks, draw_subsets
-from fsrf.modalities import COMPLETE
-from fsrf.recipe import Recipe
-from fsrf.supervision import supervised
-from fsrf.training import Source, drop_some
+from fsrf_live.fsrf.baselines.network import Baseline, available
+from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.descent import Descent, run_epoch
+from fsrf_live.fsrf.inference import tensors
+from fsrf_live.fsrf.missing import Masks, draw_subsets
+from fsrf_live.fsrf.modalities import COMPLETE
+from fsrf_live.fsrf.recipe import Recipe
+from fsrf_live.fsrf.supervision import supervised
+from fsrf_live.fsrf.training import Source, drop_some
 
 VIEWS = 2
 """Views of each batch in a step, as FSRF's own trainer takes."""

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf.baselines.network import Baseline
-from fsrf.config import ModelConfig
-from fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.baselines.network import Baseline
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.modalities import MODALITIES
 
 CASCADE = 3
 

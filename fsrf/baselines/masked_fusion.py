@@ -8,9 +8,9 @@ are taken away in training, and a learned embedding tells what is there.
 import torch
 from torch import Tensor, nn
 
-from fsrf.baselines.network import Baseline
-from fsrf.config import ModelConfig
-from fsrf.fusion import Fusion
+from fsrf_live.fsrf.baselines.network import Baseline
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.fusion import Fusion
 
 
 class MaskedFusion(nn.Module):

@@ -6,12 +6,12 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from fsrf.bins import ScoreBins
-from fsrf.config import ModelConfig
-from fsrf.encoder import Encoder
-from fsrf.factorization import Pool
-from fsrf.modalities import MODALITIES, Modality
-from fsrf.recovery import subset_table
+from fsrf_live.fsrf.bins import ScoreBins
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.encoder import Encoder
+from fsrf_live.fsrf.factorization import Pool
+from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.recovery import subset_table
 
 
 class Fuser(Protocol):

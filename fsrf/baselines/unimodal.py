@@ -7,9 +7,9 @@ validation, answers alone or, where it is missing, not at all.
 import torch
 from torch import Tensor, nn
 
-from fsrf.baselines.network import Baseline
-from fsrf.config import ModelConfig
-from fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.baselines.network import Baseline
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.modalities import MODALITIES
 
 
 class LateFusion(nn.Module):

@@ -6,11 +6,11 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from fsrf.config import ModelConfig
-from fsrf.model import FSRF
-from fsrf.recipe import Recipe
-from fsrf.recovery import Recovered
-from fsrf.training import Trainer
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.recipe import Recipe
+from fsrf_live.fsrf.recovery import Recovered
+from fsrf_live.fsrf.training import Trainer
 
 Build = Callable[[ModelConfig], FSRF]
 MMD, KL = 0.3, 0.5

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fsrf.errors import CheckpointError
-from fsrf.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
-from fsrf.experiments.fitting import Fitted, reading, validation_figure
-from fsrf.experiments.masks import stored_masks
-from fsrf.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
-from fsrf.experiments.task import Task
-from fsrf.loading import load_model
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
+from fsrf_live.fsrf.experiments.fitting import Fitted, reading, validation_figure
+from fsrf_live.fsrf.experiments.masks import stored_masks
+from fsrf_live.fsrf.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
+from fsrf_live.fsrf.experiments.task import Task
+from fsrf_live.fsrf.loading import load_model
 
 Say = Callable[[str], None]
 

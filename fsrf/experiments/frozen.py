@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fsrf.bins import ScoreBins
-from fsrf.compose import Batch, Composer
-from fsrf.config import ModelConfig
-from fsrf.descent import Descent
-from fsrf.encoder import Standardise, masked_moments
-from fsrf.experiments.task import Floats
-from fsrf.modalities import MODALITIES, SUBSETS, Modality
-from fsrf.recipe import Recipe
-from fsrf.supervision import supervised
+from fsrf_live.fsrf.bins import ScoreBins
+from fsrf_live.fsrf.compose import Batch, Composer
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.descent import Descent
+from fsrf_live.fsrf.encoder import Standardise, masked_moments
+from fsrf_live.fsrf.experiments.task import Floats
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.recipe import Recipe
+from fsrf_live.fsrf.supervision import supervised
 
 CODE = 24
 RECIPE = Recipe(seed=0, epochs=1, steps=300, solo=96, learning_rate=3e-3, weight_decay=0.02, average=0.98)

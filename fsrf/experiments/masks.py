@@ -9,8 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf.missing import DEVICE_KINDS, Masks, RealMasks, drop_both, drop_frames, load_masks, save_masks
-from fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.missing import (
+    DEVICE_KINDS,
+    Masks,
+    RealMasks,
+    drop_both,
+    drop_frames,
+    load_masks,
+    save_masks,
+)
+from fsrf_live.fsrf.modalities import MODALITIES
 
 RATES = tuple(round(0.1 * step, 1) for step in range(1, 10))
 SEED = 20_251_121

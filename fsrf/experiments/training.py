@@ -6,15 +6,15 @@ from pathlib import Path
 
 import torch
 
-from fsrf.checkpoint import Arrays
-from fsrf.conformal import answers_of, calibrate
-from fsrf.experiments.fitting import reading, standardise, validation_figure
-from fsrf.experiments.samples import Drawn
-from fsrf.experiments.task import Task
-from fsrf.live_training import sample_window, train
-from fsrf.loading import save_model
-from fsrf.model import FSRF
-from fsrf.training import Report, Trainer
+from fsrf_live.fsrf.checkpoint import Arrays
+from fsrf_live.fsrf.conformal import answers_of, calibrate
+from fsrf_live.fsrf.experiments.fitting import reading, standardise, validation_figure
+from fsrf_live.fsrf.experiments.samples import Drawn
+from fsrf_live.fsrf.experiments.task import Task
+from fsrf_live.fsrf.live_training import sample_window, train
+from fsrf_live.fsrf.loading import save_model
+from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.training import Report, Trainer
 
 STATE = ".training"
 

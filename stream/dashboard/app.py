@@ -7,16 +7,16 @@ from typing import Literal
 
 from rich.console import Console
 
-from engines.contract import MODALITIES, Modality
-from stream.clock import NS, Clock, MonotonicClock
-from stream.dashboard.cells import clean
-from stream.dashboard.painter import Painter
-from stream.dashboard.state import Actions, UiState
-from stream.dashboard.theme import KEY_OF
-from stream.dashboard.view import Picture, apology, render
-from stream.items import State
-from stream.snapshot import Snapshot
-from stream.terminal import Terminal
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.clock import NS, Clock, MonotonicClock
+from fsrf_live.stream.dashboard.cells import clean
+from fsrf_live.stream.dashboard.painter import Painter
+from fsrf_live.stream.dashboard.state import Actions, UiState
+from fsrf_live.stream.dashboard.theme import KEY_OF
+from fsrf_live.stream.dashboard.view import Picture, apology, render
+from fsrf_live.stream.items import State
+from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.terminal import Terminal
 
 FRAMES_PER_SECOND = 6.0
 NOTICE_S = 2.5

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from stream.dashboard.theme import FAINT, TITLE
+from fsrf_live.stream.dashboard.theme import FAINT, TITLE
 
 Part = str | tuple[str, str]
 Lines = list[Text]

@@ -11,10 +11,10 @@ from itertools import groupby
 
 from rich.text import Text
 
-from engines.contract import MODALITIES, Modality
-from stream.dashboard.cells import Lines, fit, line
-from stream.dashboard.theme import DIM, FAINT, LETTER_OF, MINUS, RECOVERED, polarity
-from stream.snapshot import HistoryPoint
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.dashboard.cells import Lines, fit, line
+from fsrf_live.stream.dashboard.theme import DIM, FAINT, LETTER_OF, MINUS, RECOVERED, polarity
+from fsrf_live.stream.snapshot import HistoryPoint
 
 TOP, BOTTOM = 3.0, -3.0
 SECONDS_PER_CELL = 0.5

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stream.dashboard.fitting import fit_rows
+from fsrf_live.stream.dashboard.fitting import fit_rows
 
 Panel = Literal["score", "history", "who", "sources", "words", "latency", "events"]
 Edge = Literal["frame", "rule", "bare"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from stream.dashboard.view import Picture
+from fsrf_live.stream.dashboard.view import Picture
 
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"

@@ -5,9 +5,9 @@ common form of colour blindness can tell apart; every one of them comes with a s
 nothing is said by colour alone and NO_COLOR loses nothing.
 """
 
-from engines.contract import Modality
-from stream.items import State
-from stream.records import Label
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import State
+from fsrf_live.stream.records import Label
 
 POSITIVE = "#4aa8e0"
 NEGATIVE = "#e69f00"

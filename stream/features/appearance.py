@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.crop import SIDE
-from stream.features.onnx_session import open_session
+from fsrf_live.stream.features.crop import SIDE
+from fsrf_live.stream.features.onnx_session import open_session
 
 WIDTH = 32
 FACE, VECTOR = "face", "vector"

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.geometry import canonical
+from fsrf_live.stream.features.geometry import canonical
 
 SIDE = 48
 _SHOWN = 2.75

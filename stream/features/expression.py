@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.geometry import UNIT, canonical, places
+from fsrf_live.stream.features.geometry import UNIT, canonical, places
 
 MEASURES = 8
 _SMILE = slice(0, 3)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features import appearance, geometry
-from stream.features.crop import face_crop
-from stream.features.mesh import FaceMesh, Landmarks
-from stream.features.neutral import NeutralReference
-from stream.features.pictures import is_black, is_small, sized, with_margin
-from stream.items import FaceFeatures, Frame, Reason
-from stream.slots import Slots
+from fsrf_live.stream.features import appearance, geometry
+from fsrf_live.stream.features.crop import face_crop
+from fsrf_live.stream.features.mesh import FaceMesh, Landmarks
+from fsrf_live.stream.features.neutral import NeutralReference
+from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
+from fsrf_live.stream.items import FaceFeatures, Frame, Reason
+from fsrf_live.stream.slots import Slots
 
 NAME = "facemesh-contour-appearance-1"
 WIDTH = geometry.WIDTH + appearance.WIDTH

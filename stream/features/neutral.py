@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.expression import look_neutral
+from fsrf_live.stream.features.expression import look_neutral
 
 Vector = NDArray[np.float32]
 

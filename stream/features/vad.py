@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.errors import SourceError
-from stream.features.onnx_session import open_session
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.features.onnx_session import open_session
 
 CHUNK = 512
 _CONTEXT = 64

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engines.contract import MODALITIES, SUBSETS, Modality
-from stream.clock import NS
-from stream.faults import Fault, parse_fault
-from stream.inbox import MODALITY_OF, ROLE_OF
-from stream.presence import Span
-from stream.records import SHOWN_AS
-from stream.supervision import ROLES, Role
+from fsrf_live.engines.contract import MODALITIES, SUBSETS, Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.faults import Fault, parse_fault
+from fsrf_live.stream.inbox import MODALITY_OF, ROLE_OF
+from fsrf_live.stream.presence import Span
+from fsrf_live.stream.records import SHOWN_AS
+from fsrf_live.stream.supervision import ROLES, Role
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]
 

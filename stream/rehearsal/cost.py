@@ -7,15 +7,15 @@ readings, weighted by how long each lies in it. Only stretches that the failure 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engines.contract import MODALITIES
-from stream.clock import NS
-from stream.faults import Fault
-from stream.inbox import MODALITY_OF
-from stream.items import State
-from stream.records import Reading
-from stream.rehearsal.cases import Case
-from stream.rehearsal.run import Run
-from stream.supervision import ROLES, Role
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.inbox import MODALITY_OF
+from fsrf_live.stream.items import State
+from fsrf_live.stream.records import Reading
+from fsrf_live.stream.rehearsal.cases import Case
+from fsrf_live.stream.rehearsal.run import Run
+from fsrf_live.stream.supervision import ROLES, Role
 
 STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""

@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from itertools import tee
 from pathlib import Path
 
-from engines.contract import Modality
-from stream.analyst import Analyst
-from stream.apart import words_of
-from stream.clip import Clip
-from stream.clock import NS, Clock
-from stream.job import Job, OfflineMakers
-from stream.play import Step, play
-from stream.records import Event, Reading, Summary
-from stream.rehearsal.cases import Case
-from stream.rehearsal.shared import SharedFaces, SharedVoices
-from stream.settings import StallSettings, WindowSettings
-from stream.sources.decoding import MediaInfo, decode_frames, decode_samples
-from stream.sources.length import probe_whole
-from stream.sources.pace import Arrival, due_ns
-from stream.supervision import Role
-from stream.workers import FaceExtractor, VoiceExtractor
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.apart import words_of
+from fsrf_live.stream.clip import Clip
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.job import Job, OfflineMakers
+from fsrf_live.stream.play import Step, play
+from fsrf_live.stream.records import Event, Reading, Summary
+from fsrf_live.stream.rehearsal.cases import Case
+from fsrf_live.stream.rehearsal.shared import SharedFaces, SharedVoices
+from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
+from fsrf_live.stream.sources.length import probe_whole
+from fsrf_live.stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 ROUND_NS = NS
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from stream.clock import NS
-from stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from stream.workers import FaceExtractor, VoiceExtractor
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 KEPT_NS = 10 * NS
 """How far apart cases may be; the rehearsal keeps them together much more closely."""

@@ -1,8 +1,8 @@
 """A source around another one, which looks from outside like the one inside."""
 
-from engines.contract import Modality
-from stream.items import Item
-from stream.sources.source import Health, Source, health_of
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import Item
+from fsrf_live.stream.sources.source import Health, Source, health_of
 
 
 class Around:

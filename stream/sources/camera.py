@@ -6,12 +6,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
-from engines.contract import Modality
-from stream.clock import Clock
-from stream.errors import SourceError
-from stream.items import Frame
-from stream.sources.choice import Device, Memory, choose
-from stream.sources.devices import list_cameras
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Frame
+from fsrf_live.stream.sources.choice import Device, Memory, choose
+from fsrf_live.stream.sources.devices import list_cameras
 
 if TYPE_CHECKING:
     import cv2

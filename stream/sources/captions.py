@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from engines.contract import Modality
-from stream.clock import NS, Clock
-from stream.errors import MediaError
-from stream.items import Words
-from stream.passages import spread
-from stream.sources.lines import printable
-from stream.sources.pace import Epoch, wait_until
-from stream.sources.source import EndOfSource, Health
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.passages import spread
+from fsrf_live.stream.sources.lines import printable
+from fsrf_live.stream.sources.pace import Epoch, wait_until
+from fsrf_live.stream.sources.source import EndOfSource, Health
 
 SUFFIXES = (".vtt", ".srt")
 MOMENT = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.clock import NS
-from stream.errors import MediaError
-from stream.items import SAMPLE_RATE_HZ, Frame, Samples
-from stream.sources.sound import Blocks, Resampler
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Frame, Samples
+from fsrf_live.stream.sources.sound import Blocks, Resampler
 
 if TYPE_CHECKING:
     import av

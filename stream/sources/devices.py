@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from stream.errors import SourceError
-from stream.sources.choice import Device
-from stream.sources.portaudio import exclusive, inputs, started
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.portaudio import exclusive, inputs, started
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
 

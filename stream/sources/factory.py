@@ -7,20 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream.clock import Clock
-from stream.errors import MediaError, UsageError
-from stream.sources.camera import Camera, is_address
-from stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
-from stream.sources.choice import Memory
-from stream.sources.decoding import MediaInfo, probe
-from stream.sources.fake import FakeCamera, FakeMicrophone
-from stream.sources.length import probe_whole
-from stream.sources.looped import Looped
-from stream.sources.media import SoundFile, VideoFile
-from stream.sources.microphone import Microphone
-from stream.sources.pace import Epoch
-from stream.sources.source import Opener, Source
-from stream.sources.stdin import StandardInput
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.errors import MediaError, UsageError
+from fsrf_live.stream.sources.camera import Camera, is_address
+from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
+from fsrf_live.stream.sources.choice import Memory
+from fsrf_live.stream.sources.decoding import MediaInfo, probe
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.sources.length import probe_whole
+from fsrf_live.stream.sources.looped import Looped
+from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import Opener, Source
+from fsrf_live.stream.sources.stdin import StandardInput
 
 NONE, FAKE, STDIN = "none", "fake", "stdin"
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.contract import Modality
-from stream.clock import NS, Clock
-from stream.items import SAMPLE_RATE_HZ, Frame, Item, Samples
-from stream.sources.pace import due_ns, wait_until
-from stream.sources.sound import BLOCK
-from stream.sources.source import EndOfSource
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Frame, Item, Samples
+from fsrf_live.stream.sources.pace import due_ns, wait_until
+from fsrf_live.stream.sources.sound import BLOCK
+from fsrf_live.stream.sources.source import EndOfSource
 
 FRAME_RATE_HZ = 25
 HEIGHT, WIDTH = 240, 320

@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from stream.sources.decoding import MediaInfo, audio_stream, open_container, probe, video_stream
+from fsrf_live.stream.sources.decoding import MediaInfo, audio_stream, open_container, probe, video_stream
 
 
 def probe_whole(path: Path | str) -> MediaInfo:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from stream.clock import NS, Clock
-from stream.items import Item
-from stream.sources.pace import Epoch, wait_until
-from stream.sources.source import EndOfSource, Health, Source, health_of
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.items import Item
+from fsrf_live.stream.sources.pace import Epoch, wait_until
+from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
 
 TAIL_NS = NS // 2
 """How long after its end a round may still give what belongs to it; what lasts longer is cut off."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engines.contract import Modality
-from stream.clock import NS, Clock
-from stream.items import Frame, Samples
-from stream.sources.decoding import Picture, decode_samples, raw_frames
-from stream.sources.pace import Epoch, wait_until
-from stream.sources.source import EndOfSource, Health
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.items import Frame, Samples
+from fsrf_live.stream.sources.decoding import Picture, decode_samples, raw_frames
+from fsrf_live.stream.sources.pace import Epoch, wait_until
+from fsrf_live.stream.sources.source import EndOfSource, Health
 
 if TYPE_CHECKING:
     import av

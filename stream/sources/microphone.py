@@ -16,21 +16,21 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.contract import Modality
-from stream.clock import NS, Clock
-from stream.errors import SourceError
-from stream.items import SAMPLE_RATE_HZ, Samples
-from stream.sources.choice import Memory
-from stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
-from stream.sources.process import module_command
-from stream.sources.sample_clock import SampleClock
-from stream.sources.sound import Resampler, sanitised
-from stream.sources.source import Health
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.sources.choice import Memory
+from fsrf_live.stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
+from fsrf_live.stream.sources.process import module_command
+from fsrf_live.stream.sources.sample_clock import SampleClock
+from fsrf_live.stream.sources.sound import Resampler, sanitised
+from fsrf_live.stream.sources.source import Health
 
 WAIT_S = 0.1
 OPENS_WITHIN_S = 5.0
 CHUNK = 1 << 16
-COMMAND = module_command("stream.sources.microphone_worker")
+COMMAND = module_command("fsrf_live.stream.sources.microphone_worker")
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
-from stream.errors import SourceError
-from stream.sources.portaudio import find_input, started
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources.portaudio import find_input, started
 
 if TYPE_CHECKING:
     import pyaudio

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from stream.items import Item
-from stream.sources.around import Around
-from stream.sources.source import Source
+from fsrf_live.stream.items import Item
+from fsrf_live.stream.sources.around import Around
+from fsrf_live.stream.sources.source import Source
 
 WAIT_S = 0.1
 

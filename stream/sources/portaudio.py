@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from stream.errors import SourceError
-from stream.sources.choice import Device, choose
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources.choice import Device, choose
 
 if TYPE_CHECKING:
     import pyaudio

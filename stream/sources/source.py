@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engines.contract import Modality
-from stream.items import Item
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import Item
 
 
 class EndOfSource(Exception):  # noqa: N818 - the end of a file is no error

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.clock import NS
-from stream.errors import SourceError
-from stream.items import SAMPLE_RATE_HZ, Words
-from stream.sources.lines import printable
-from stream.sources.sphinx import SHORTEST_S, Pocketsphinx
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Words
+from fsrf_live.stream.sources.lines import printable
+from fsrf_live.stream.sources.sphinx import SHORTEST_S, Pocketsphinx
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

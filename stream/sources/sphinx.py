@@ -8,10 +8,10 @@ import subprocess
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.clock import NS
-from stream.errors import SourceError
-from stream.items import SAMPLE_RATE_HZ, Words
-from stream.sources.process import module_command
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Words
+from fsrf_live.stream.sources.process import module_command
 
 FRAMES_PER_S = 100
 SHORTEST_S = 0.2
@@ -76,7 +76,7 @@ class Pocketsphinx:
 def _started() -> "subprocess.Popen[bytes]":
     """Start the process, in a session of its own: Ctrl-C must not reach it, the end of its input ends it."""
     return subprocess.Popen(
-        module_command("stream.sources.sphinx_worker"),
+        module_command("fsrf_live.stream.sources.sphinx_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

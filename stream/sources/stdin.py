@@ -4,13 +4,13 @@ import os
 import select
 from collections import deque
 
-from engines.contract import Modality
-from stream.clock import Clock
-from stream.errors import SourceError
-from stream.items import Words
-from stream.passages import passages
-from stream.sources.lines import printable
-from stream.sources.source import EndOfSource, Health
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import Clock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.passages import passages
+from fsrf_live.stream.sources.lines import printable
+from fsrf_live.stream.sources.source import EndOfSource, Health
 
 WAIT_S = 0.1
 CHUNK = 65_536

@@ -6,10 +6,10 @@ import numpy as np
 import onnx
 import pytest
 
-from engines.cache import PlanCache
-from engines.contract import MODALITIES, Inputs, ModelConfig
-from fsrf.checkpoint import Checkpoint, read_checkpoint
-from fsrf.config import ModalityConfig
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig
+from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.config import ModalityConfig
 
 TINY = ModelConfig(
     text=ModalityConfig(4, 6),
@@ -39,8 +39,8 @@ def write_tiny(path: Path, seed: int = 0, config: ModelConfig = TINY) -> Path:
     """A checkpoint with random weights."""
     import torch
 
-    from fsrf.loading import save_model
-    from fsrf.model import FSRF
+    from fsrf_live.fsrf.loading import save_model
+    from fsrf_live.fsrf.model import FSRF
 
     torch.manual_seed(seed)
     window = random_windows(2, seed, config)
@@ -80,7 +80,7 @@ def stored(tiny: Path) -> Checkpoint:
 @pytest.fixture(scope="session")
 def plans(tiny: Path, stored: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> PlanCache:
     """A cache in which the small checkpoint's export lies."""
-    from engines.select import onnx_model
+    from fsrf_live.engines.select import onnx_model
 
     cache = PlanCache(tmp_path_factory.mktemp("plans"))
     onnx_model(tiny, stored, 1, cache, lambda line: None)
@@ -90,6 +90,6 @@ def plans(tiny: Path, stored: Checkpoint, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def exported(tiny: Path, stored: Checkpoint, plans: PlanCache) -> bytes:
     """The small checkpoint's network as ONNX."""
-    from engines.select import onnx_model
+    from fsrf_live.engines.select import onnx_model
 
     return onnx_model(tiny, stored, 1, plans, lambda line: None)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.onnx_engine import open_session
-from engines.tensorrt_library import Library
+from fsrf_live.engines.onnx_engine import open_session
+from fsrf_live.engines.tensorrt_library import Library
 
 KINDS = {"tensor(float)": np.float32, "tensor(bool)": np.bool_, "tensor(int64)": np.int64}
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from engines.batching import BatchingEngine, batch_sizes
-from engines.contract import MODALITIES, Inputs, Outputs
-from engines.errors import EngineError
+from fsrf_live.engines.batching import BatchingEngine, batch_sizes
+from fsrf_live.engines.contract import MODALITIES, Inputs, Outputs
+from fsrf_live.engines.errors import EngineError
 from tests.stream.fakes import FakeEngine, config
 from tests.support.waiting import until
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import engines.cache
-from engines.cache import Fingerprint, PlanCache, default_root
+from fsrf_live.engines import cache as caching
+from fsrf_live.engines.cache import Fingerprint, PlanCache, default_root
 
 PRINT = Fingerprint("onnx", "1", "abc", "cpu", "fp32", {"text": (1, 4, 6)})
 FILES = {"model.onnx": b"a network", "notes": b""}
@@ -80,7 +80,7 @@ def test_a_manifest_cannot_name_a_file_outside_the_cache(tmp_path: Path) -> None
     secret.write_bytes(b"not a plan")
     place = root / PRINT.key / "plan.json"
     manifest = json.loads(place.read_bytes())
-    manifest["files"] = engines.cache._describe({"../../secret": b"not a plan"})
+    manifest["files"] = caching._describe({"../../secret": b"not a plan"})
     place.write_text(json.dumps(manifest))
     assert cache.find(PRINT) is None
 
@@ -102,7 +102,7 @@ def test_a_full_disk_costs_one_warning_and_leaves_nothing(
         path.write_bytes(data[:1])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(engines.cache, "_write", full)
+    monkeypatch.setattr(caching, "_write", full)
     said: list[str] = []
     assert PlanCache(tmp_path, said.append).fetch(PRINT, lambda: FILES).files == FILES
     assert len(said) == 1

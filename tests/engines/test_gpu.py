@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
-from engines.cuda import Gpu, load_driver
-from engines.errors import EngineError
-from engines.parity import BOUNDS, Precision, check_parity, difference
-from engines.select import load_engine
-from engines.tensorrt_engine import TensorrtEngine
-from engines.torch_engine import TorchEngine
-from fsrf.checkpoint import default_checkpoint, read_checkpoint
+from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import BOUNDS, Precision, check_parity, difference
+from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.tensorrt_engine import TensorrtEngine
+from fsrf_live.engines.torch_engine import TorchEngine
+from fsrf_live.fsrf.checkpoint import default_checkpoint, read_checkpoint
 from tests.engines.conftest import random_windows
 
 pytestmark = pytest.mark.gpu

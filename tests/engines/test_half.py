@@ -4,11 +4,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
-from engines.half import PRODUCTS, to_half
-from engines.onnx_engine import OnnxEngine
-from engines.parity import BOUNDS, difference
-from engines.torch_engine import TorchEngine
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.half import PRODUCTS, to_half
+from fsrf_live.engines.onnx_engine import OnnxEngine
+from fsrf_live.engines.parity import BOUNDS, difference
+from fsrf_live.engines.torch_engine import TorchEngine
+from fsrf_live.fsrf.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 
 

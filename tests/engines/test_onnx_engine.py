@@ -5,22 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.cache import PlanCache
-from engines.contract import COMPLETE, Inputs, subset_index
-from engines.errors import EngineError
-from engines.onnx_engine import OnnxEngine
-from engines.parity import difference
-from engines.torch_engine import TorchEngine
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.contract import COMPLETE, Inputs, subset_index
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.onnx_engine import OnnxEngine
+from fsrf_live.engines.parity import difference
+from fsrf_live.engines.torch_engine import TorchEngine
+from fsrf_live.fsrf.checkpoint import Checkpoint
 from tests.engines.conftest import foreign_model, random_windows
 
 PROBE = """
 import sys
 from pathlib import Path
-from engines.cache import PlanCache
-from engines.reference import sample_of
-from engines.select import load_engine
-from fsrf.checkpoint import read_checkpoint
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.select import load_engine
+from fsrf_live.fsrf.checkpoint import read_checkpoint
 
 path = Path(sys.argv[1])
 engine = load_engine("onnx", path, lambda line: None, cache=PlanCache(Path(sys.argv[2])))

@@ -4,13 +4,13 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-import engines.select
-from engines.cache import PlanCache
-from engines.errors import CheckpointError, EngineError
-from engines.parity import difference
-from engines.reference import sample_of
-from engines.select import ONNX_FILE, load_engine, onnx_fingerprint
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines import select
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.errors import CheckpointError, EngineError
+from fsrf_live.engines.parity import difference
+from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.select import ONNX_FILE, load_engine, onnx_fingerprint
+from fsrf_live.fsrf.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows, write_tiny
 
 
@@ -21,7 +21,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise EngineError("no NVIDIA driver on this machine")
 
-    monkeypatch.setattr("engines.tensorrt_engine.load_driver", refuse)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.load_driver", refuse)
 
 
 @pytest.mark.usefixtures("no_gpu")
@@ -68,7 +68,7 @@ def test_a_missing_checkpoint_is_the_users_to_mend(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_follows_the_weights_and_the_batch(stored: Checkpoint, tmp_path: Path) -> None:
-    from fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.checkpoint import read_checkpoint
 
     other = read_checkpoint(write_tiny(tmp_path / "other.safetensors", seed=1))
     keys = {onnx_fingerprint(c, b).key for c in (stored, other) for b in (1, 2)}
@@ -90,5 +90,5 @@ def test_an_exporter_that_fails_leaves_torch(
     def fail(*arguments: object) -> bytes:
         raise EngineError("the network cannot be exported to ONNX: no exporter")
 
-    monkeypatch.setattr(engines.select, "onnx_model", fail)
+    monkeypatch.setattr(select, "onnx_model", fail)
     assert load_engine("auto", tiny, lambda line: None, cache=PlanCache(tmp_path)).name == "torch"

@@ -2,16 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from engines.cache import PlanCache
-from engines.cuda import Gpu
-from engines.errors import EngineError
-from engines.parity import difference
-from engines.select import load_engine
-from engines.tensorrt_engine import LAYERS_FILE, PLAN_FILE, TensorrtEngine, plan_fingerprint, target_of
-from engines.tensorrt_library import PORTABLE
-from engines.tensorrt_runner import PlanRunner
-from engines.torch_engine import TorchEngine
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.parity import difference
+from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.tensorrt_engine import (
+    LAYERS_FILE,
+    PLAN_FILE,
+    TensorrtEngine,
+    plan_fingerprint,
+    target_of,
+)
+from fsrf_live.engines.tensorrt_library import PORTABLE
+from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.torch_engine import TorchEngine
+from fsrf_live.fsrf.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 
@@ -30,8 +36,8 @@ def machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> FakeTensorrt:
     """A machine with a GPU, TensorRT and a cached plan."""
-    monkeypatch.setattr("engines.tensorrt_engine.load_driver", lambda: tensorrt.driver)
-    monkeypatch.setattr("engines.tensorrt_engine.open_library", tensorrt.library)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.load_driver", lambda: tensorrt.driver)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.open_library", tensorrt.library)
     fingerprint = plan_fingerprint(stored, tensorrt.library(), "sm89", 1, "fp32")
     plans.store(fingerprint, {PLAN_FILE: exported, LAYERS_FILE: b"1"})
     return tensorrt

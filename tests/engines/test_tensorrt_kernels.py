@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from engines.cache import PlanCache
-from engines.cuda import Gpu
-from engines.tensorrt_kernels import KERNELS_FILE, Kernels, kernels_fingerprint
-from engines.tensorrt_library import open_library
-from engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.tensorrt_kernels import KERNELS_FILE, Kernels, kernels_fingerprint
+from fsrf_live.engines.tensorrt_library import open_library
+from fsrf_live.engines.tensorrt_runner import PlanRunner
 from tests.engines.fake_gpu import FakeDriver, FakeSettings, FakeTensorrt
 
 

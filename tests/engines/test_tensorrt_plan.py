@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from engines.build import build
-from engines.cache import PlanCache
-from engines.errors import EngineError
-from engines.half import to_half
-from engines.parity import Precision
-from engines.select import onnx_fingerprint
-from engines.tensorrt_engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
-from engines.tensorrt_library import Library, Phases, open_library
-from engines.tensorrt_plan import compile_plan
-from fsrf.checkpoint import Checkpoint
+from fsrf_live.engines.build import build
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.half import to_half
+from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.select import onnx_fingerprint
+from fsrf_live.engines.tensorrt_engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
+from fsrf_live.engines.tensorrt_library import Library, Phases, open_library
+from fsrf_live.engines.tensorrt_plan import compile_plan
+from fsrf_live.fsrf.checkpoint import Checkpoint
 from tests.engines.conftest import TINY
 
 
@@ -113,7 +113,7 @@ def test_half_precision_makes_a_smaller_network_of_weights(exported: bytes) -> N
 @pytest.fixture
 def without_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the text encoder out: it has its own tests."""
-    from engines.build import BuildReport, _Job
+    from fsrf_live.engines.build import BuildReport, _Job
 
     nothing = BuildReport("text", "cpu", "fp32", 0, 0, 0.0, True)
     monkeypatch.setattr(_Job, "text", lambda job: nothing)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
-from fsrf.errors import CheckpointError
-from fsrf.lora import adapter_state, attach, linear_names
+from fsrf_live.engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.lora import adapter_state, attach, linear_names
 
 
 class Contextual(nn.Module):

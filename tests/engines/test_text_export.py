@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.cache import Plan, PlanCache
-from engines.cuda import Gpu
-from engines.errors import EngineError
-from engines.tensorrt_library import open_library
-from engines.tensorrt_runner import PlanRunner
-from engines.text import SentenceTransformersEncoder
-from engines.text_onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
-from engines.text_select import (
+from fsrf_live.engines.cache import Plan, PlanCache
+from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.tensorrt_library import open_library
+from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.text import SentenceTransformersEncoder
+from fsrf_live.engines.text_onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
+from fsrf_live.engines.text_select import (
     MODEL_FILE,
     PROBE_FILE,
     build_text_encoder,
@@ -22,9 +22,9 @@ from engines.text_select import (
     load_text_encoder,
     text_fingerprint,
 )
-from engines.text_tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
-from fsrf.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
-from fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.engines.text_tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
+from fsrf_live.fsrf.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
 from tests.engines.conftest import foreign_model
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 
@@ -42,8 +42,8 @@ TEXTS = [
 PROBE = """
 import sys
 from pathlib import Path
-from engines.cache import PlanCache
-from engines.text_select import load_text_encoder
+from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.text_select import load_text_encoder
 
 said = []
 encoder = load_text_encoder(Path(sys.argv[1]), said.append, PlanCache(Path(sys.argv[2])))
@@ -176,8 +176,8 @@ def test_a_plan_on_the_gpu_is_preferred_and_takes_texts_of_any_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tensorrt = FakeTensorrt(FakeDriver())
-    monkeypatch.setattr("engines.text_tensorrt.load_driver", lambda: tensorrt.driver)
-    monkeypatch.setattr("engines.text_tensorrt.open_library", tensorrt.library)
+    monkeypatch.setattr("fsrf_live.engines.text_tensorrt.load_driver", lambda: tensorrt.driver)
+    monkeypatch.setattr("fsrf_live.engines.text_tensorrt.open_library", tensorrt.library)
     fingerprint = text_plan_fingerprint(text_fingerprint(stored), tensorrt.library(), "sm89")
     cache.store(fingerprint, {PLAN_FILE: plan.files[MODEL_FILE], LAYERS_FILE: b"1"})
     encoder = load_text_encoder(checkpoint, lambda line: None, cache)

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fsrf.bins import DEVIATION_FLOOR, ScoreBins
-from fsrf.config import ModelConfig
+from fsrf_live.fsrf.bins import DEVIATION_FLOOR, ScoreBins
+from fsrf_live.fsrf.config import ModelConfig
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from fsrf.checkpoint import FORMAT, default_checkpoint, read_checkpoint, write_checkpoint
-from fsrf.config import ModelConfig
-from fsrf.errors import CheckpointError
-from fsrf.loading import answers_of, load_model, save_model
-from fsrf.modalities import MODALITIES, Modality
-from fsrf.model import FSRF
+from fsrf_live.fsrf.checkpoint import FORMAT, default_checkpoint, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.loading import answers_of, load_model, save_model
+from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.model import FSRF
 from tests.support.packs import SMALL
 
 

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 import torch
 
-from fsrf.errors import CheckpointError, DataError
-from fsrf.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
-from fsrf.experiments.comparison import compare, measure_checkpoint
-from fsrf.experiments.contenders import ABLATIONS
-from fsrf.experiments.masks import conditions, stored_masks
-from fsrf.experiments.page import render
-from fsrf.experiments.report import write_report
-from fsrf.experiments.samples import Drawn, of_utterances
-from fsrf.experiments.summary import Difference, Spread, Summary
-from fsrf.experiments.task import Task
-from fsrf.experiments.tasks import utterance_task
-from fsrf.experiments.training import train_task
-from fsrf.inference import tensors
-from fsrf.modalities import MODALITIES, SUBSETS
-from fsrf.training import Progress
+from fsrf_live.fsrf.errors import CheckpointError, DataError
+from fsrf_live.fsrf.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
+from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
+from fsrf_live.fsrf.experiments.contenders import ABLATIONS
+from fsrf_live.fsrf.experiments.masks import conditions, stored_masks
+from fsrf_live.fsrf.experiments.page import render
+from fsrf_live.fsrf.experiments.report import write_report
+from fsrf_live.fsrf.experiments.samples import Drawn, of_utterances
+from fsrf_live.fsrf.experiments.summary import Difference, Spread, Summary
+from fsrf_live.fsrf.experiments.task import Task
+from fsrf_live.fsrf.experiments.tasks import utterance_task
+from fsrf_live.fsrf.experiments.training import train_task
+from fsrf_live.fsrf.inference import tensors
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.training import Progress
 from tests.support.tasks import small_corpus, small_task, utterances
 
 FEW = ["FSRF", "modality dropout", "constant"]
@@ -56,7 +56,7 @@ def test_what_is_kept_is_not_trained_again(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = compare(task, ["constant"], 2, tmp_path, lambda line: None)
-    monkeypatch.setattr("fsrf.experiments.comparison.CONTENDERS", {})
+    monkeypatch.setattr("fsrf_live.fsrf.experiments.comparison.CONTENDERS", {})
     assert compare(task, ["constant"], 2, tmp_path, lambda line: None) == first
 
 

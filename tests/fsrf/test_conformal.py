@@ -6,11 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf.compose import Composer
-from fsrf.conformal import LEVEL, answers_of, best_temperature, calibrate, conformal_quantile
-from fsrf.data.packs import load_packs
-from fsrf.inference import run
-from fsrf.model import FSRF
+from fsrf_live.fsrf.compose import Composer
+from fsrf_live.fsrf.conformal import LEVEL, answers_of, best_temperature, calibrate, conformal_quantile
+from fsrf_live.fsrf.data.packs import load_packs
+from fsrf_live.fsrf.inference import run
+from fsrf_live.fsrf.model import FSRF
 from tests.support.packs import SMALL, write_packs
 
 

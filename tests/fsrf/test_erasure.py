@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf.data.erasure import fit_erasure
+from fsrf_live.fsrf.data.erasure import fit_erasure
 
 Doubles = NDArray[np.float64]
 ROWS, GROUPS = 240, 24

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from fsrf.config import ModalityConfig, ModelConfig
-from fsrf.errors import CheckpointError
-from fsrf.factorization import ComplementaryGates
-from fsrf.loading import empty_window, prior_of
-from fsrf.modalities import MODALITIES, SUBSETS, Modality
-from fsrf.model import FSRF, Answers
+from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.factorization import ComplementaryGates
+from fsrf_live.fsrf.loading import empty_window, prior_of
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.model import FSRF, Answers
 from tests.support.packs import SMALL
 
 Window = tuple[dict[Modality, Tensor], dict[Modality, Tensor]]

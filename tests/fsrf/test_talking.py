@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fsrf.data.talking import GEOMETRY as WIDTH
-from fsrf.data.talking import POINTS, envelope, mirrored, movements, sequence, talk, tremble
+from fsrf_live.fsrf.data.talking import GEOMETRY as WIDTH
+from fsrf_live.fsrf.data.talking import POINTS, envelope, mirrored, movements, sequence, talk, tremble
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fsrf.data.text import Split, TextRow, label_of
-from fsrf.text_training import (
+from fsrf_live.fsrf.data.text import Split, TextRow, label_of
+from fsrf_live.fsrf.text_training import (
     TextTraining,
     TextTrainingConfig,
     bucketed,

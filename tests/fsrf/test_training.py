@@ -8,17 +8,17 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from fsrf.bins import ScoreBins
-from fsrf.checkpoint import read_checkpoint
-from fsrf.compose import Composer
-from fsrf.config import ModelConfig
-from fsrf.conformal import Answers
-from fsrf.data.packs import Apart, Packs, load_packs
-from fsrf.descent import schedule
-from fsrf.errors import CheckpointError, DataError
-from fsrf.evaluation import evaluate_live
-from fsrf.evaluation_text import render
-from fsrf.live_training import (
+from fsrf_live.fsrf.bins import ScoreBins
+from fsrf_live.fsrf.checkpoint import read_checkpoint
+from fsrf_live.fsrf.compose import Composer
+from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.conformal import Answers
+from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
+from fsrf_live.fsrf.descent import schedule
+from fsrf_live.fsrf.errors import CheckpointError, DataError
+from fsrf_live.fsrf.evaluation import evaluate_live
+from fsrf_live.fsrf.evaluation_text import render
+from fsrf_live.fsrf.live_training import (
     SHARED,
     Encoders,
     Plan,
@@ -29,13 +29,13 @@ from fsrf.live_training import (
     sibling_answers,
     train_network,
 )
-from fsrf.loading import load_model
-from fsrf.missing import Masks
-from fsrf.modalities import MODALITIES, SUBSETS
-from fsrf.model import FSRF
-from fsrf.pretraining import pretrain
-from fsrf.recipe import LossWeights, Recipe
-from fsrf.training import Progress, Trainer, drop_some
+from fsrf_live.fsrf.loading import load_model
+from fsrf_live.fsrf.missing import Masks
+from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.pretraining import pretrain
+from fsrf_live.fsrf.recipe import LossWeights, Recipe
+from fsrf_live.fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)

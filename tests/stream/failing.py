@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from engines.contract import Modality
-from stream.clock import NS
-from stream.errors import SourceError
-from stream.inbox import MODALITY_OF
-from stream.items import Frame, Item, Samples, Words
-from stream.sources.source import Health
-from stream.supervision import Role
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.inbox import MODALITY_OF
+from fsrf_live.stream.items import Frame, Item, Samples, Words
+from fsrf_live.stream.sources.source import Health
+from fsrf_live.stream.supervision import Role
 
 BLOCK_NS = 40_000_000
 EVERY_NS: dict[Role, int] = {"camera": 120_000_000, "mic": BLOCK_NS, "text": 5 * NS}

@@ -5,9 +5,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from engines.contract import MODALITIES, SUBSETS, Floats, Inputs, Mask, Modality, ModelConfig, Outputs
-from stream.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
-from stream.utterances import HOP_NS
+from fsrf_live.engines.contract import (
+    MODALITIES,
+    SUBSETS,
+    Floats,
+    Inputs,
+    Mask,
+    Modality,
+    ModelConfig,
+    Outputs,
+)
+from fsrf_live.stream.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
+from fsrf_live.stream.utterances import HOP_NS
 
 WIDTHS: dict[Modality, int] = {"text": 4, "audio": 6, "video": 5}
 PRIOR = 0.1

@@ -3,14 +3,14 @@
 from collections import OrderedDict
 from typing import Protocol
 
-from stream.clock import NS
-from stream.faults import Fault
-from stream.items import Item, Samples, State
-from stream.settings import StallSettings, WindowSettings
-from stream.supervision import Change, Role
-from stream.sync import FACES, VOICES, SyncBuffer
-from stream.transcript import CAPACITY
-from stream.windows import Window
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.items import Item, Samples, State
+from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.sync import FACES, VOICES, SyncBuffer
+from fsrf_live.stream.transcript import CAPACITY
+from fsrf_live.stream.windows import Window
 
 SETTINGS = WindowSettings()
 LONGEST_NS = round(max(SETTINGS.longest_s, SETTINGS.fixed_s) * NS)

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from engines.contract import MODALITIES
-from stream.analyst import Analyst
-from stream.clock import NS, FakeClock
-from stream.core import Core
-from stream.inbox import Inbox, Op
-from stream.items import Reason, State, Words
-from stream.recording import Recorder
-from stream.records import Record, Summary
-from stream.settings import WindowSettings
-from stream.sinks import Memory
-from stream.supervision import ROLES, Change
-from stream.utterances import HOP_NS
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.core import Core
+from fsrf_live.stream.inbox import Inbox, Op
+from fsrf_live.stream.items import Reason, State, Words
+from fsrf_live.stream.recording import Recorder
+from fsrf_live.stream.records import Record, Summary
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sinks import Memory
+from fsrf_live.stream.supervision import ROLES, Change
+from fsrf_live.stream.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice
 
 STEP_S = 0.02

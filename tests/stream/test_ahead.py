@@ -8,10 +8,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from stream.ahead import STEPS_AHEAD, Ahead
-from stream.errors import SourceError
-from stream.items import FaceFeatures, Frame, Item, Samples, Words
-from stream.play import Step
+from fsrf_live.stream.ahead import STEPS_AHEAD, Ahead
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import FaceFeatures, Frame, Item, Samples, Words
+from fsrf_live.stream.play import Step
 from tests.stream.fakes import FakeFaces, FakeVoices
 
 BLOCK_NS = 20_000_000

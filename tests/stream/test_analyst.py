@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.contract import MODALITIES, Modality
-from stream.analyst import Analyst
-from stream.clock import NS, FakeClock
-from stream.items import FaceFeatures, Reason, VoiceFeatures, Words
-from stream.utterances import HOP_NS
-from stream.windows import Presence, Window
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.items import FaceFeatures, Reason, VoiceFeatures, Words
+from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows import Presence, Window
 from tests.stream.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
 
 

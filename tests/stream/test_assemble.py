@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.assemble import assemble, slots
-from stream.clock import NS
-from stream.errors import EngineError
-from stream.items import Reason
-from stream.utterances import HOP_NS
-from stream.windows import Presence, Window
+from fsrf_live.stream.assemble import assemble, slots
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.items import Reason
+from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows import Presence, Window
 from tests.stream.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice
 
 HERE = Presence(1.0, None)

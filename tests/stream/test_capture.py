@@ -4,15 +4,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engines.contract import Modality
-from stream.capture import MOST_LEFT_BEHIND, Capture
-from stream.clock import NS, FakeClock, MonotonicClock
-from stream.errors import MediaError, SourceError
-from stream.items import Item, Samples, State
-from stream.settings import StallSettings
-from stream.sources.fake import FakeMicrophone
-from stream.sources.source import EndOfSource, Health
-from stream.supervision import Change
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.capture import MOST_LEFT_BEHIND, Capture
+from fsrf_live.stream.clock import NS, FakeClock, MonotonicClock
+from fsrf_live.stream.errors import MediaError, SourceError
+from fsrf_live.stream.items import Item, Samples, State
+from fsrf_live.stream.settings import StallSettings
+from fsrf_live.stream.sources.fake import FakeMicrophone
+from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.supervision import Change
 from tests.support.waiting import until
 
 QUICK = StallSettings(camera_s=0.1, mic_s=0.1, lost_after_s=0.3)

@@ -3,13 +3,13 @@
 import gc
 from collections import deque
 
-from stream.analyst import Analyst
-from stream.clock import FakeClock
-from stream.core import MESSAGES, WAITING, Core
-from stream.items import Reason, Words
-from stream.records import Event, Reading, Summary
-from stream.settings import WindowSettings
-from stream.sinks import Memory
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import FakeClock
+from fsrf_live.stream.core import MESSAGES, WAITING, Core
+from fsrf_live.stream.items import Reason, Words
+from fsrf_live.stream.records import Event, Reading, Summary
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sinks import Memory
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Quick, Session
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.clock import NS
-from stream.errors import UsageError
-from stream.faults import (
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.faults import (
     ANYWHERE,
     REHEARSAL_S,
     WHERE,
@@ -17,7 +17,7 @@ from stream.faults import (
     load_schedule,
     parse_fault,
 )
-from stream.supervision import ROLES
+from fsrf_live.stream.supervision import ROLES
 
 
 @pytest.mark.parametrize(

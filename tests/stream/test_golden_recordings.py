@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from engines.contract import ModelConfig
-from stream.analyst import Analyst
-from stream.chunks import REASONS
-from stream.clock import FakeClock
-from stream.errors import RecordingError
-from stream.recorded import Recording
-from stream.records import Reading, Summary, encode
-from stream.replay import Replay
+from fsrf_live.engines.contract import ModelConfig
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.chunks import REASONS
+from fsrf_live.stream.clock import FakeClock
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.records import Reading, Summary, encode
+from fsrf_live.stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 
 CONFIG = FakeEngine().config

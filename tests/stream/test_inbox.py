@@ -1,8 +1,8 @@
 """What the threads hand to the core."""
 
-from stream.inbox import CAPACITY, UNREAD, Inbox, Op
-from stream.items import Reason, State, Words
-from stream.supervision import Change
+from fsrf_live.stream.inbox import CAPACITY, UNREAD, Inbox, Op
+from fsrf_live.stream.items import Reason, State, Words
+from fsrf_live.stream.supervision import Change
 from tests.stream.fakes import face
 
 

@@ -4,15 +4,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from stream.clock import NS, FakeClock
-from stream.errors import SourceError
-from stream.faults import FaultBoard, parse_fault
-from stream.injection import SPEECH_RMS, FaultySource, apply, outages
-from stream.items import Frame, Item, Samples, Words
-from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from stream.sources.pace import Arrival, due_ns
-from stream.sources.source import EndOfSource, Health, Source
-from stream.supervision import Role
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.faults import FaultBoard, parse_fault
+from fsrf_live.stream.injection import SPEECH_RMS, FaultySource, apply, outages
+from fsrf_live.stream.items import Frame, Item, Samples, Words
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from fsrf_live.stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.sources.source import EndOfSource, Health, Source
+from fsrf_live.stream.supervision import Role
 
 SENTENCE = "one two three four five six seven eight nine ten"
 

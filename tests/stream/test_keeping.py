@@ -1,10 +1,10 @@
 """One source kept going, without threads: what counts as an opening that hangs."""
 
-from stream.clock import NS, FakeClock
-from stream.items import State
-from stream.keeping import OPEN_HANGS_AFTER_S, Keeper
-from stream.sources.fake import FakeMicrophone
-from stream.supervision import Change
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.items import State
+from fsrf_live.stream.keeping import OPEN_HANGS_AFTER_S, Keeper
+from fsrf_live.stream.sources.fake import FakeMicrophone
+from fsrf_live.stream.supervision import Change
 
 LONG_NS = round((OPEN_HANGS_AFTER_S + 1) * NS)
 

@@ -7,25 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.contract import Modality
-from stream.analyst import Analyst
-from stream.clock import NS, MonotonicClock
-from stream.errors import EngineError
-from stream.faults import FaultBoard, parse_fault
-from stream.inbox import CAPACITY
-from stream.items import Frame, Item, Samples, State, Words
-from stream.live import LiveSession
-from stream.parts import Makers, Sources
-from stream.recognition import Recogniser
-from stream.records import Event, Reading, Record, Summary
-from stream.settings import WindowSettings
-from stream.sinks import Memory
-from stream.snapshot import Snapshot
-from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from stream.sources.pace import Epoch
-from stream.sources.source import Source
-from stream.sources.stdin import StandardInput
-from stream.utterances import HOP_NS
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.faults import FaultBoard, parse_fault
+from fsrf_live.stream.inbox import CAPACITY
+from fsrf_live.stream.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.recognition import Recogniser
+from fsrf_live.stream.records import Event, Reading, Record, Summary
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sinks import Memory
+from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import Source
+from fsrf_live.stream.sources.stdin import StandardInput
+from fsrf_live.stream.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.waiting import until
 

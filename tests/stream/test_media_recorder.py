@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.contract import MODALITIES
-from stream.analyst import Analyst
-from stream.clock import MonotonicClock
-from stream.items import Frame, Item, Samples, State, Words
-from stream.live import LiveSession
-from stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
-from stream.parts import Makers, Sources
-from stream.recorded import Recording
-from stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
-from stream.recording import Recorder
-from stream.sources.camera import Camera
-from stream.sources.captions import read_captions
-from stream.sources.decoding import decode_frames
-from stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
+from fsrf_live.stream.recording import Recorder
+from fsrf_live.stream.sources.camera import Camera
+from fsrf_live.stream.sources.captions import read_captions
+from fsrf_live.stream.sources.decoding import decode_frames
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.media import picture
 from tests.support.mjpeg import MjpegServer

@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks.metronome import Metronomes, Span, without
 from benchmarks.witness import Ticker, Witness
-from stream.clock import NS, FakeClock
-from stream.items import Frame, Item, Reason, State
-from stream.records import Latency, Reading
-from stream.sources.fake import ScriptedSource
-from stream.supervision import Change
-from stream.windows import Presence, Window
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.items import Frame, Item, Reason, State
+from fsrf_live.stream.records import Latency, Reading
+from fsrf_live.stream.sources.fake import ScriptedSource
+from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.windows import Presence, Window
 from tests.stream.fakes import face, no_face, voice
 
 MS = 1_000_000

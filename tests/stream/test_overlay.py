@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from stream.analyst import Analyst
-from stream.chunks import Mark, Op, Step
-from stream.clock import NS, FakeClock
-from stream.errors import UsageError
-from stream.faults import parse_fault
-from stream.items import Reason, State
-from stream.overlay import overlay
-from stream.recorded import Recording
-from stream.records import Event, Reading, Record, Summary, encode
-from stream.replay import Replay
-from stream.supervision import Change
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.chunks import Mark, Op, Step
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.overlay import overlay
+from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.replay import Replay
+from fsrf_live.stream.supervision import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import recorded
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.text_onnx import load_tokenizer
-from fsrf.text_clean import clean
-from stream.clock import NS
-from stream.items import Words
-from stream.passages import newest, passages, spread
+from fsrf_live.engines.text_onnx import load_tokenizer
+from fsrf_live.fsrf.text_clean import clean
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.passages import newest, passages, spread
 
 LONG = " ".join(["word"] * 34)
 AWKWARD = [

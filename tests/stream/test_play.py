@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from stream.clock import NS
-from stream.faults import parse_fault
-from stream.items import Frame, Reason, Samples, State, Words
-from stream.play import Step, play
-from stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.items import Frame, Reason, Samples, State, Words
+from fsrf_live.stream.play import Step, play
+from fsrf_live.stream.sources.pace import Arrival, due_ns
 
 
 def pictures(seconds: float, rate_hz: int = 10) -> Iterator[Arrival]:

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.batching import BatchingEngine, batch_sizes
-from stream.analyst import Analyst
-from stream.clock import MonotonicClock
-from stream.errors import EngineError
-from stream.items import Samples
-from stream.latency import PARTS
-from stream.live import LiveSession
-from stream.parts import Makers, Sources
-from stream.probe import Probe, Timed
-from stream.profile_record import encode_profile
-from stream.profiling import Profile, profile, profile_of
-from stream.records import Latency
-from stream.settings import WindowSettings
-from stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from stream.trace_file import events
-from stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
+from fsrf_live.engines.batching import BatchingEngine, batch_sizes
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.items import Samples
+from fsrf_live.stream.latency import PARTS
+from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.probe import Probe, Timed
+from fsrf_live.stream.profile_record import encode_profile
+from fsrf_live.stream.profiling import Profile, profile, profile_of
+from fsrf_live.stream.records import Latency
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from fsrf_live.stream.trace_file import events
+from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 
 BRIEF = WindowSettings(fixed_s=0.3, partial_every_s=0.1, longest_s=0.5)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from stream.items import Samples, Words
-from stream.recognition import WAITING, RecogniserSource, UtteranceCutter, Utterances, utterance_of
-from stream.settings import WindowSettings
-from stream.sources.source import EndOfSource
+from fsrf_live.stream.items import Samples, Words
+from fsrf_live.stream.recognition import WAITING, RecogniserSource, UtteranceCutter, Utterances, utterance_of
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sources.source import EndOfSource
 from tests.stream.fakes import FakeVoices
 
 BLOCK = 320

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.errors import MediaError, RecordingError
-from stream.items import Frame, Item, Samples, Words, start_ns
-from stream.recorded_media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
-from stream.sources.captions import read_captions
-from stream.sources.decoding import decode_frames, decode_samples, probe
+from fsrf_live.stream.errors import MediaError, RecordingError
+from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
+from fsrf_live.stream.sources.captions import read_captions
+from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
 from tests.support.media import picture, write_video
 
 ORIGIN_NS = 123_456_789_012_345

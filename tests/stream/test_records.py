@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.errors import RecordingError
-from stream.items import Reason, State
-from stream.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
+from fsrf_live.stream.errors import RecordingError
+from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
 
 READING = Reading(
     window=3,

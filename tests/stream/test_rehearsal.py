@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from stream.analyst import Analyst
-from stream.clock import NS, MonotonicClock
-from stream.faults import parse_fault
-from stream.items import Words
-from stream.job import Job, OfflineMakers
-from stream.offline import Offline
-from stream.records import Event, Reading, encode
-from stream.rehearsal import (
+from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.job import Job, OfflineMakers
+from fsrf_live.stream.offline import Offline
+from fsrf_live.stream.records import Event, Reading, encode
+from fsrf_live.stream.rehearsal import (
     Case,
     Cost,
     Rehearsal,
@@ -26,7 +26,7 @@ from stream.rehearsal import (
     given_case,
     subset_cases,
 )
-from stream.rehearsal.cost import reach_of
+from fsrf_live.stream.rehearsal.cost import reach_of
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.stream.test_offline import Stills
 from tests.stream.test_recorded_media import conversation, written

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from stream.items import Reason
-from stream.records import ModalityReading, Reading
-from stream.summary import REVISABLE, Summariser
+from fsrf_live.stream.items import Reason
+from fsrf_live.stream.records import ModalityReading, Reading
+from fsrf_live.stream.summary import REVISABLE, Summariser
 from tests.stream.test_records import READING
 
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.clock import NS
-from stream.items import Frame, Item, Reason, Samples, State, Words
-from stream.supervision import ROLES, Change, Role, Supervisor, retry_after_s
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import Frame, Item, Reason, Samples, State, Words
+from fsrf_live.stream.supervision import ROLES, Change, Role, Supervisor, retry_after_s
 from tests.stream.laws import STEPS
 
 ZEROS = Samples(0, np.zeros(320, np.float32))

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from engines.contract import Modality
-from stream.clock import NS
-from stream.items import Reason, State, Words
-from stream.settings import WindowSettings
-from stream.sync import SyncBuffer
-from stream.utterances import HOP_NS
-from stream.windows import Window
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import Reason, State, Words
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sync import SyncBuffer
+from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows import Window
 from tests.stream.fakes import face, no_face, voice
 
 MS = 1_000_000

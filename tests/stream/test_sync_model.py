@@ -4,12 +4,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from engines.contract import MODALITIES, Modality
-from stream.clock import NS
-from stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from stream.settings import WindowSettings
-from stream.sync import SyncBuffer
-from stream.utterances import HOP_NS
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.sync import SyncBuffer
+from fsrf_live.stream.utterances import HOP_NS
 from tests.stream.fakes import face, no_face, voice
 from tests.stream.laws import Laws
 

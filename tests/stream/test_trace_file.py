@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from engines.contract import MODALITIES
-from stream.records import Latency
-from stream.trace_file import events, write_trace
-from stream.tracing import ReadingSpan, Span, Tracer
-from stream.windows import Presence, Window
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.records import Latency
+from fsrf_live.stream.trace_file import events, write_trace
+from fsrf_live.stream.tracing import ReadingSpan, Span, Tracer
+from fsrf_live.stream.windows import Presence, Window
 
 MS = 1_000_000
 Event = dict[str, Any]

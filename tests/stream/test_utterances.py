@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.clock import NS
-from stream.settings import WindowSettings
-from stream.utterances import HOP_NS, Boundary, Closed, Opened, UtteranceDetector
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.utterances import HOP_NS, Boundary, Closed, Opened, UtteranceDetector
 from tests.stream.fakes import voice
 
 SETTINGS = WindowSettings()

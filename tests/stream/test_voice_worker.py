@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from stream.channels import Ring
-from stream.clock import NS
-from stream.inbox import Inbox
-from stream.items import Samples
-from stream.recognition import UtteranceCutter, Utterances
-from stream.settings import WindowSettings
-from stream.workers import VoiceWorker
+from fsrf_live.stream.channels import Ring
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.inbox import Inbox
+from fsrf_live.stream.items import Samples
+from fsrf_live.stream.recognition import UtteranceCutter, Utterances
+from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.workers import VoiceWorker
 from tests.stream.fakes import FakeVoices
 from tests.support.waiting import until
 

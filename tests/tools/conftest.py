@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.tools.main import main
 from tests.tools.cli import Fsrf, Ran
-from tools.main import main
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the live shapes with random weights; small inside."""
     import torch
 
-    from fsrf.config import ModelConfig
-    from fsrf.loading import empty_window, save_model
-    from fsrf.model import FSRF
+    from fsrf_live.fsrf.config import ModelConfig
+    from fsrf_live.fsrf.loading import empty_window, save_model
+    from fsrf_live.fsrf.model import FSRF
 
     torch.manual_seed(0)
     model = FSRF(ModelConfig(width=8, heads=2, fusion_layers=1))

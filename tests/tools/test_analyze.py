@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines.contract import Floats, Mask
-from stream.records import decode, encode
+from fsrf_live.engines.contract import Floats, Mask
+from fsrf_live.stream.records import decode, encode
 from tests.conftest import REPOSITORY
 from tests.support.media import truncated, write_sound, write_still, write_video
 from tests.tools.cli import Fsrf
@@ -33,7 +33,7 @@ class WordLengths:
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engines.text_select.load_text_encoder", lambda *_: WordLengths())
+    monkeypatch.setattr("fsrf_live.engines.text_select.load_text_encoder", lambda *_: WordLengths())
 
 
 def shape(value: Any) -> Any:
@@ -148,7 +148,7 @@ def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says
 def test_unreadable_media_is_one_line_before_anything_is_loaded(
     fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("engines.select.load_engine")
+    monkeypatch.delattr("fsrf_live.engines.select.load_engine")
     empty, text = tmp_path / "empty.mp4", tmp_path / "text.mp4"
     empty.touch()
     text.write_text("no media at all")

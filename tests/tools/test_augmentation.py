@@ -4,7 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tools.augmentation import any_line, through_a_line, with_another_throat, with_gain, with_noise, worsened
+from fsrf_live.tools.augmentation import (
+    any_line,
+    through_a_line,
+    with_another_throat,
+    with_gain,
+    with_noise,
+    worsened,
+)
 
 RATE = 16_000
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from stream.errors import SourceError
-from stream.sources.choice import Device
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources.choice import Device
+from fsrf_live.tools import checks, exits
+from fsrf_live.tools.checks import Check
 from tests.tools.cli import Fsrf
-from tools import checks, exits
-from tools.checks import Check
 
 
 def test_the_pins_of_this_python_are_read(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_cache_without_room_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
+    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert "video" in checks.check_cameras().hint
     monkeypatch.setattr("os.access", lambda path, mode: True)
@@ -84,7 +84,7 @@ def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyP
 
 
 def test_no_microphone_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream.sources.devices.list_microphones", list)
+    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_microphones", list)
     assert checks.check_microphones().status == "warn"
 
 
@@ -96,9 +96,9 @@ def test_the_models_inside_the_wheels_work() -> None:
 def test_the_doctor_gives_the_code_of_the_first_failure(
     fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tools.checks.check_libraries", lambda: iter(()))
+    monkeypatch.setattr("fsrf_live.tools.checks.check_libraries", lambda: iter(()))
     for name in ("face_mesh", "voice_activity", "recognition", "cameras", "microphones"):
-        monkeypatch.setattr(f"tools.checks.check_{name}", lambda: Check("x", "ok", "fine"))
+        monkeypatch.setattr(f"fsrf_live.tools.checks.check_{name}", lambda: Check("x", "ok", "fine"))
     ran = fsrf("doctor", "--checkpoint", str(tmp_path / "gone.safetensors"))
     assert ran.code == exits.NO_ENGINE
     assert "fail  checkpoint: cannot read the checkpoint" in ran.out

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.face import FaceFinder
-from tools.clip import script, speech, warp
+from fsrf_live.stream.features.face import FaceFinder
+from fsrf_live.tools.clip import script, speech, warp
 
 DEMO = Path(__file__).parents[2] / "demo"
 LEFT_CORNER, RIGHT_CORNER, UPPER_LIP, LOWER_LIP = 61, 291, 13, 14

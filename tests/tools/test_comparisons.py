@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fsrf.experiments import tasks
-from fsrf.experiments.contenders import ABLATIONS
+from fsrf_live.fsrf.experiments import tasks
+from fsrf_live.fsrf.experiments.contenders import ABLATIONS
+from fsrf_live.tools.comparison import models_of
 from tests.support.tasks import write_mmsa
 from tests.tools.cli import Fsrf
-from tools.comparison import models_of
 
 
 @pytest.fixture(autouse=True)

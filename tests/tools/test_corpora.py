@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf.errors import DataError
-from tools import corpora
-from tools.face_corpus import identity, read_faces, with_reference
-from tools.valence import VALENCE
-from tools.voice_corpus import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.tools import corpora
+from fsrf_live.tools.face_corpus import identity, read_faces, with_reference
+from fsrf_live.tools.valence import VALENCE
+from fsrf_live.tools.voice_corpus import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
 
 soundfile = pytest.importorskip("soundfile", reason="soundfile is in the extra [train]")
 

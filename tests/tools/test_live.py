@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import FakeClock
-from stream.errors import SourceError, UsageError
-from stream.items import State
-from stream.snapshot import Snapshot, SourceView
-from stream.sources.captions import CaptionFile
-from stream.sources.choice import Device
-from stream.sources.fake import FakeCamera, FakeMicrophone
-from stream.sources.looped import Looped
-from stream.sources.media import SoundFile, VideoFile
-from stream.sources.source import Opener
+from fsrf_live.stream.clock import FakeClock
+from fsrf_live.stream.errors import SourceError, UsageError
+from fsrf_live.stream.items import State
+from fsrf_live.stream.snapshot import Snapshot, SourceView
+from fsrf_live.stream.sources.captions import CaptionFile
+from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.sources.looped import Looped
+from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.source import Opener
+from fsrf_live.tools.live import Watch
+from fsrf_live.tools.live_sources import Wanted, sources_of
 from tests.support.media import write_sound, write_video
 from tests.tools.cli import Fsrf
-from tools.live import Watch
-from tools.live_sources import Wanted, sources_of
 
 NOTHING = Wanted(camera="none", mic="none", text=None, media=None)
 VTT = "WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n"
@@ -33,15 +33,17 @@ def made(opener: Opener | None) -> object:
 @pytest.fixture
 def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a camera and without a microphone."""
-    monkeypatch.setattr("tools.live_sources._camera_problem", lambda spec: f"there is no camera {spec}")
-    monkeypatch.setattr("tools.live_sources._mic_problem", lambda spec: "there is no microphone")
+    monkeypatch.setattr(
+        "fsrf_live.tools.live_sources._camera_problem", lambda spec: f"there is no camera {spec}"
+    )
+    monkeypatch.setattr("fsrf_live.tools.live_sources._mic_problem", lambda spec: "there is no microphone")
 
 
 @pytest.fixture
 def all_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with every device that is asked for."""
-    monkeypatch.setattr("tools.live_sources._camera_problem", lambda spec: None)
-    monkeypatch.setattr("tools.live_sources._mic_problem", lambda spec: None)
+    monkeypatch.setattr("fsrf_live.tools.live_sources._camera_problem", lambda spec: None)
+    monkeypatch.setattr("fsrf_live.tools.live_sources._mic_problem", lambda spec: None)
 
 
 @pytest.mark.usefixtures("all_devices")
@@ -128,7 +130,7 @@ def test_a_default_device_may_be_missing_where_another_source_is_there() -> None
 
 def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [Device(0, "Cam left"), Device(2, "Cam right")]
-    monkeypatch.setattr("tools.live_sources.list_cameras", lambda: both)
+    monkeypatch.setattr("fsrf_live.tools.live_sources.list_cameras", lambda: both)
     with pytest.raises(SourceError, match="'Cam left', 'Cam right'"):
         sources_of(replace(NOTHING, camera="cam", mic="fake"), FakeClock())
 
@@ -305,7 +307,9 @@ def test_lines_from_standard_input_end_with_their_pipe(
     lines = tmp_path / "lines.txt"
     lines.write_text("")
     with lines.open() as pipe:
-        monkeypatch.setattr("stream.sources.stdin.StandardInput.__init__.__defaults__", (pipe.fileno(),))
+        monkeypatch.setattr(
+            "fsrf_live.stream.sources.stdin.StandardInput.__init__.__defaults__", (pipe.fileno(),)
+        )
         ran = fsrf("live", "--camera", "none", "--mic", "none", "--text", "stdin", *torch_engine)
     assert ran.code == 0
     assert json.loads(ran.out.splitlines()[-1])["score"] is None

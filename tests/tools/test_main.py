@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrf.errors import CheckpointError, DataError, FsrfError
-from stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.fsrf.errors import CheckpointError, DataError, FsrfError
+from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.tools import exits, main
+from fsrf_live.tools.messages import Messages
 from tests.tools.cli import Fsrf
-from tools import exits, main
-from tools.messages import Messages
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def run(args: argparse.Namespace, messages: Messages) -> int:
             raise error
 
-        monkeypatch.setattr("tools.devices.run", run)
+        monkeypatch.setattr("fsrf_live.tools.devices.run", run)
 
     return fail
 

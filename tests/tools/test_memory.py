@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from tools.memory import POOLS
+from fsrf_live.tools.memory import POOLS
 
 COUNT = """
 import ctypes, sys, threading
-from tools.memory import share_pool
+from fsrf_live.tools.memory import share_pool
 
 if sys.argv[1] == "shared":
     share_pool()

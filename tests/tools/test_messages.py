@@ -4,25 +4,25 @@ import logging
 
 import pytest
 
-from tools.messages import MOST_HELD, listening
+from fsrf_live.tools.messages import MOST_HELD, listening
 
 
 def test_warnings_are_lines_of_ours_and_details_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=False):
-        logging.getLogger("engines.cache").warning("the disk is %s", "full")
-        logging.getLogger("stream.capture").info("opened")
+        logging.getLogger("fsrf_live.engines.cache").warning("the disk is %s", "full")
+        logging.getLogger("fsrf_live.stream.capture").info("opened")
         logging.getLogger("somebody.else").info("chatter")
     assert capsys.readouterr().err == "fsrf: the disk is full\n"
 
 
 def test_debug_shows_details_and_who_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=True):
-        logging.getLogger("stream.capture").debug("opened")
-    assert capsys.readouterr().err == "fsrf: stream.capture: opened\n"
+        logging.getLogger("fsrf_live.stream.capture").debug("opened")
+    assert capsys.readouterr().err == "fsrf: fsrf_live.stream.capture: opened\n"
 
 
 def test_messages_wait_while_the_terminal_is_the_dashboards(capsys: pytest.CaptureFixture[str]) -> None:
-    logger = logging.getLogger("stream.capture")
+    logger = logging.getLogger("fsrf_live.stream.capture")
     with listening(debug=False) as messages:
         with messages.held():
             for _ in range(3):
@@ -38,7 +38,7 @@ def test_messages_wait_while_the_terminal_is_the_dashboards(capsys: pytest.Captu
 
 
 def test_logging_is_left_as_it_was() -> None:
-    logger = logging.getLogger("stream")
+    logger = logging.getLogger("fsrf_live.stream")
     before = (logger.level, logger.propagate, list(logger.handlers))
     with listening(debug=True):
         assert logger.propagate is False
@@ -47,5 +47,5 @@ def test_logging_is_left_as_it_was() -> None:
 
 def test_a_message_with_line_breaks_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=False):
-        logging.getLogger("stream").warning("first\nsecond")
+        logging.getLogger("fsrf_live.stream").warning("first\nsecond")
     assert capsys.readouterr().err == "fsrf: first second\n"

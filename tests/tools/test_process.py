@@ -32,7 +32,7 @@ FAKES = ("--camera", "fake", "--mic", "none", "--text", "none")
 def fsrf(*words: str) -> Iterator["subprocess.Popen[str]"]:
     """``fsrf WORDS`` as a process that is gone, whatever happens, when the block is left."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tools.main", *words],
+        [sys.executable, "-m", "fsrf_live.tools.main", *words],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,7 +63,7 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
 )
 def test_a_closed_standard_stream_is_no_error(words: str, closed: str, code: int, says: str) -> None:
     ran = subprocess.run(
-        ["sh", "-c", f"exec {sys.executable} -m tools.main {words} {closed}"],
+        ["sh", "-c", f"exec {sys.executable} -m fsrf_live.tools.main {words} {closed}"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -172,7 +172,7 @@ def test_a_full_disk_under_standard_output_is_one_line() -> None:
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-m", "tools.main", "--version"],
+            [sys.executable, "-m", "fsrf_live.tools.main", "--version"],
             cwd=REPOSITORY,
             stdout=full,
             stderr=subprocess.PIPE,

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stream.profiling import Profile
-from stream.snapshot import Percentiles
+from fsrf_live.stream.profiling import Profile
+from fsrf_live.stream.snapshot import Percentiles
+from fsrf_live.tools.profile_tables import profile_view
 from tests.support.media import write_still, write_video
 from tests.tools.cli import Fsrf
-from tools.profile_tables import profile_view
 
 PART = Percentiles(12, 8.25, 20.0, 30.0, 40.0, 41.0)
 PARTS = dict.fromkeys(("wait", "features", "engine", "emit", "processing", "total"), PART)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.tools.main import main
 from tests.conftest import REPOSITORY
 from tests.tools.cli import Fsrf, Ran
-from tools.main import main
 
 ENGINE = ("--engine", "onnx", "--jsonl", "-")
 DEMO = REPOSITORY / "demo" / "demo.mp4"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stream.rehearsal import Case, Cost
+from fsrf_live.stream.rehearsal import Case, Cost
+from fsrf_live.tools.simulation_tables import view
 from tests.support.media import write_sound, write_still
 from tests.tools.cli import Fsrf
-from tools.simulation_tables import view
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf.errors import DataError
-from tools.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
-from tools.voice_corpus import voice_pack
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.tools.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
+from fsrf_live.tools.voice_corpus import voice_pack
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 TABLES = {

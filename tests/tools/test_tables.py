@@ -7,10 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from stream.items import Reason, State
-from stream.records import Latency, ModalityReading, Reading, Summary
-from stream.snapshot import Percentiles, SourceView
-from tools.tables import BAR, bar, latency_table, readings_table, rows_table, sources_table, summary_panel
+from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.records import Latency, ModalityReading, Reading, Summary
+from fsrf_live.stream.snapshot import Percentiles, SourceView
+from fsrf_live.tools.tables import (
+    BAR,
+    bar,
+    latency_table,
+    readings_table,
+    rows_table,
+    sources_table,
+    summary_panel,
+)
 
 READING = Reading(
     window=0,

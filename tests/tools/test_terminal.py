@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from stream.terminal import ENTER, LEAVE
+from fsrf_live.stream.terminal import ENTER, LEAVE
 from tests.conftest import REPOSITORY
 
 FAKES = ("--camera", "none", "--mic", "fake", "--text", "none")
@@ -27,7 +27,7 @@ def on_a_terminal(*words: str, columns: int) -> Iterator[tuple["subprocess.Popen
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
     with subprocess.Popen(
-        [sys.executable, "-m", "tools.main", *words],
+        [sys.executable, "-m", "fsrf_live.tools.main", *words],
         cwd=REPOSITORY,
         stdin=its,
         stdout=its,

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from fsrf.checkpoint import Arrays
-from fsrf.errors import DataError
-from fsrf.live_training import Plan
-from fsrf.recipe import Recipe
+from fsrf_live.fsrf.checkpoint import Arrays
+from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.live_training import Plan
+from fsrf_live.fsrf.recipe import Recipe
+from fsrf_live.tools.packs import PackMaker, People, digest_of
+from fsrf_live.tools.parallel import in_parallel
+from fsrf_live.tools.train import make_packs
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
-from tools.packs import PackMaker, People, digest_of
-from tools.parallel import in_parallel
-from tools.train import make_packs
 
 ADAPTER = {"alpha": np.array(1.0, np.float32)}
 
@@ -44,10 +44,12 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(PackMaker, "text", text)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
     monkeypatch.setattr(PackMaker, "link", lambda self, folder, packs: None)
-    monkeypatch.setattr("tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
-    monkeypatch.setattr("tools.train.make_plan", plan)
-    monkeypatch.setattr("tools.train.SIBLINGS", 2)
-    monkeypatch.setattr("tools.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks))
+    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
+    monkeypatch.setattr("fsrf_live.tools.train.make_plan", plan)
+    monkeypatch.setattr("fsrf_live.tools.train.SIBLINGS", 2)
+    monkeypatch.setattr(
+        "fsrf_live.tools.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks)
+    )
     return work
 
 
@@ -110,14 +112,14 @@ class Corpora:
         self.made: list[str] = []
         self.workers: list[int] = []
         monkeypatch.setattr(PackMaker, "_make_text", lambda maker, path, adapter: self.make(path))
-        monkeypatch.setattr("tools.face_corpus.read_faces", lambda data: ())
-        monkeypatch.setattr("tools.voice_corpus.read_voices", lambda data: ())
-        monkeypatch.setattr("tools.synthetic_voices.read_synthetic", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.face_corpus.read_faces", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.voice_corpus.read_voices", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.synthetic_voices.read_synthetic", lambda data: ())
         monkeypatch.setattr(
-            "tools.face_corpus.face_pack", lambda faces, workers: self.workers.append(workers)
+            "fsrf_live.tools.face_corpus.face_pack", lambda faces, workers: self.workers.append(workers)
         )
-        monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: None)
-        monkeypatch.setattr("tools.corpora.save", self.make)
+        monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", lambda *_: None)
+        monkeypatch.setattr("fsrf_live.tools.corpora.save", self.make)
 
     def make(self, path: Path, *_: object) -> None:
         """Write the name of a file into it."""
@@ -144,13 +146,13 @@ def test_faces_are_seen_and_voices_heard_while_the_adapter_is_trained(
     tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = threading.Event()
-    monkeypatch.setattr("tools.voice_corpus.voice_pack", lambda *_: heard.set())
+    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", lambda *_: heard.set())
 
     def adapter(path: Path, *_: object) -> None:
         assert heard.wait(60)
         save_file(ADAPTER, path)
 
-    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     made, folder = make_packs(tmp_path, tmp_path / "work", 3, 3, lambda line: None)
     assert made.name == "adapter-3.safetensors"
     assert corpora.workers == [2]
@@ -164,7 +166,7 @@ def test_on_one_thread_nothing_is_done_beside_the_adapter(
         corpora.made.append("adapter")
         save_file(ADAPTER, path)
 
-    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     make_packs(tmp_path, tmp_path / "work", 0, 1, lambda line: None)
     assert corpora.made == ["faces", "voices", "adapter", "text.npz"]
     assert corpora.workers == [1]
@@ -173,7 +175,9 @@ def test_on_one_thread_nothing_is_done_beside_the_adapter(
 def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.train.make_adapter", lambda *_: pytest.fail("the adapter was trained"))
+    monkeypatch.setattr(
+        "fsrf_live.tools.train.make_adapter", lambda *_: pytest.fail("the adapter was trained")
+    )
     with pytest.raises(DataError, match=r"there is no .*fer2013"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
@@ -200,8 +204,8 @@ def test_what_fails_beside_the_adapter_is_told_after_its_epoch(
             say(f"epoch {epoch}")
         pytest.fail("the adapter was trained to the end")
 
-    monkeypatch.setattr("tools.voice_corpus.voice_pack", voice_pack)
-    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     with pytest.raises(DataError, match="a voice is damaged"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
@@ -219,8 +223,8 @@ def test_what_fails_here_does_not_wait_for_faces_and_voices(
         assert begun.wait(60)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tools.voice_corpus.voice_pack", voice_pack)
-    monkeypatch.setattr("tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     with pytest.raises(KeyboardInterrupt):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
     assert active_children() == []

@@ -2,13 +2,13 @@
 
 from rich.text import Text
 
-from engines.contract import MODALITIES
-from stream.dashboard.cells import Part, clean, fit, line, spread
-from stream.dashboard.panels import gauges
-from stream.dashboard.state import UiState
-from stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
-from stream.items import State
-from stream.snapshot import Snapshot
+from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.stream.dashboard.cells import Part, clean, fit, line, spread
+from fsrf_live.stream.dashboard.panels import gauges
+from fsrf_live.stream.dashboard.state import UiState
+from fsrf_live.stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
+from fsrf_live.stream.items import State
+from fsrf_live.stream.snapshot import Snapshot
 
 
 def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:

@@ -2,8 +2,8 @@
 
 from rich.text import Text
 
-from stream.dashboard.cells import line
-from stream.dashboard.theme import DIM, FAINT, polarity
+from fsrf_live.stream.dashboard.cells import line
+from fsrf_live.stream.dashboard.theme import DIM, FAINT, polarity
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 LOW, HIGH = -3.0, 3.0

@@ -2,8 +2,8 @@
 
 from rich.text import Text
 
-from stream.dashboard.cells import Lines, framed, line
-from stream.dashboard.theme import DIM, MINUS, NEGATIVE, POSITIVE, RECOVERED, STRONG
+from fsrf_live.stream.dashboard.cells import Lines, framed, line
+from fsrf_live.stream.dashboard.theme import DIM, MINUS, NEGATIVE, POSITIVE, RECOVERED, STRONG
 
 _KEYS = (
     ("q", "quit"),

@@ -2,10 +2,10 @@
 
 from rich.text import Text
 
-from stream.dashboard import digits
-from stream.dashboard.cells import Lines, beside, block, clean, line, tail_lines
-from stream.dashboard.panels import gauges
-from stream.dashboard.theme import (
+from fsrf_live.stream.dashboard import digits
+from fsrf_live.stream.dashboard.cells import Lines, beside, block, clean, line, tail_lines
+from fsrf_live.stream.dashboard.panels import gauges
+from fsrf_live.stream.dashboard.theme import (
     DASH,
     DIM,
     LABEL_SIGN,
@@ -18,8 +18,8 @@ from stream.dashboard.theme import (
     signed,
     spinner,
 )
-from stream.records import LABELS, Reading
-from stream.snapshot import Snapshot
+from fsrf_live.stream.records import LABELS, Reading
+from fsrf_live.stream.snapshot import Snapshot
 
 _BESIDE = 19
 

@@ -2,10 +2,21 @@
 
 from rich.text import Text
 
-from stream.dashboard.cells import Lines, clean, fit, line, shorten
-from stream.dashboard.theme import BAD, DIM, MINUS, STATE_SIGN, STATE_STYLE, STRONG, WARN, age, count, rate
-from stream.items import State
-from stream.snapshot import Snapshot, SourceView
+from fsrf_live.stream.dashboard.cells import Lines, clean, fit, line, shorten
+from fsrf_live.stream.dashboard.theme import (
+    BAD,
+    DIM,
+    MINUS,
+    STATE_SIGN,
+    STATE_STYLE,
+    STRONG,
+    WARN,
+    age,
+    count,
+    rate,
+)
+from fsrf_live.stream.items import State
+from fsrf_live.stream.snapshot import Snapshot, SourceView
 
 _HEAD = f"  {'':<7}{'state':<13}{'rate':>7} {'age':>6} {'drops':>5} {'rec.':>5}"
 _ROOMY = 24

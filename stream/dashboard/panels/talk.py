@@ -1,8 +1,8 @@
 """The last words, and what happened to the session."""
 
-from stream.dashboard.cells import Lines, clean, line, tail_lines, tail_words
-from stream.dashboard.theme import DIM
-from stream.snapshot import Snapshot
+from fsrf_live.stream.dashboard.cells import Lines, clean, line, tail_lines, tail_words
+from fsrf_live.stream.dashboard.theme import DIM
+from fsrf_live.stream.snapshot import Snapshot
 
 _LONGEST = 4_000
 

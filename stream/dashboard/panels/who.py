@@ -2,12 +2,23 @@
 
 from rich.text import Text
 
-from engines.contract import MODALITIES, Modality
-from stream.dashboard.cells import Lines, line
-from stream.dashboard.panels import gauges
-from stream.dashboard.theme import DASH, DIM, GOOD, KEY_OF, RECOVERED, STRONG, WARN, percent, polarity, signed
-from stream.records import ModalityReading, Reading
-from stream.snapshot import Snapshot
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.dashboard.cells import Lines, line
+from fsrf_live.stream.dashboard.panels import gauges
+from fsrf_live.stream.dashboard.theme import (
+    DASH,
+    DIM,
+    GOOD,
+    KEY_OF,
+    RECOVERED,
+    STRONG,
+    WARN,
+    percent,
+    polarity,
+    signed,
+)
+from fsrf_live.stream.records import ModalityReading, Reading
+from fsrf_live.stream.snapshot import Snapshot
 
 _NAME = 8
 _STATUS = 17

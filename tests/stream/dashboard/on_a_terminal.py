@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from engines.contract import Modality
-from stream.dashboard import Dashboard
-from stream.snapshot import Snapshot
-from stream.terminal import Terminal
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.dashboard import Dashboard
+from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.terminal import Terminal
 from tests.stream.dashboard.scripted import scripted
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from engines.contract import Modality
-from stream.items import Reason, State
-from stream.records import Label, Latency, ModalityReading, Reading
-from stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
+from fsrf_live.engines.contract import Modality
+from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.records import Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
 
 OUTAGE = (18.0, 23.0)
 WORDS = "it was a normal day and then I heard the news I love it what a wonderful surprise this is"

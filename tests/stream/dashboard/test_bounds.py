@@ -6,12 +6,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.contract import MODALITIES, Modality
-from stream.dashboard import UiState, render
-from stream.dashboard.layout import plan
-from stream.items import Reason, State
-from stream.records import LABELS, Latency, ModalityReading, Reading
-from stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
+from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.stream.dashboard import UiState, render
+from fsrf_live.stream.dashboard.layout import plan
+from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.records import LABELS, Latency, ModalityReading, Reading
+from fsrf_live.stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
 
 scores = st.floats(-3, 3)
 shares = st.floats(0, 1)

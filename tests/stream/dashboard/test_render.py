@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stream.dashboard import UiState, render
-from stream.dashboard.theme import MINUS
-from stream.items import State
-from stream.snapshot import Snapshot
+from fsrf_live.stream.dashboard import UiState, render
+from fsrf_live.stream.dashboard.theme import MINUS
+from fsrf_live.stream.items import State
+from fsrf_live.stream.snapshot import Snapshot
 from tests.stream.dashboard.scripted import scripted
 
 WIDTHS = (60, 80, 100, 140, 200)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.crop import SIDE, face_crop
-from stream.features.geometry import canonical
+from fsrf_live.stream.features.crop import SIDE, face_crop
+from fsrf_live.stream.features.geometry import canonical
 
 Image = NDArray[np.uint8]
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.expression import measures
-from stream.features.face import WIDTH, FaceExtractor, StillExtractor
-from stream.features.geometry import WIDTH as GEOMETRY
-from stream.features.geometry import canonical
-from stream.items import Frame, Reason
+from fsrf_live.stream.features.expression import measures
+from fsrf_live.stream.features.face import WIDTH, FaceExtractor, StillExtractor
+from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
+from fsrf_live.stream.features.geometry import canonical
+from fsrf_live.stream.items import Frame, Reason
 
 Image = NDArray[np.uint8]
 

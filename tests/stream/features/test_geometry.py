@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stream.features.geometry import align, canonical, face_vector, places
+from fsrf_live.stream.features.geometry import align, canonical, face_vector, places
 
 angles = st.floats(-3.1, 3.1)
 offsets = st.floats(-500, 500)

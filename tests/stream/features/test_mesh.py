@@ -7,7 +7,7 @@ import pytest
 
 ONLY_THE_MESH = """
 import sys
-from stream.features.mesh import FaceMesh
+from fsrf_live.stream.features.mesh import FaceMesh
 import numpy as np
 mesh = FaceMesh()
 assert mesh.look(np.full((240, 320, 3), 127, np.uint8)) is None
@@ -16,7 +16,7 @@ print(*sorted({"matplotlib", "sounddevice", "mediapipe.tasks"} & set(sys.modules
 """
 AFTER_THE_WHOLE = """
 import mediapipe
-from stream.features.mesh import face_mesh_module
+from fsrf_live.stream.features.mesh import face_mesh_module
 assert face_mesh_module() is mediapipe.solutions.face_mesh
 print(mediapipe.__version__)
 """

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.expression import MEASURES, look_neutral, measures
-from stream.features.geometry import UNIT, places
-from stream.features.neutral import SHARE, NeutralReference
+from fsrf_live.stream.features.expression import MEASURES, look_neutral, measures
+from fsrf_live.stream.features.geometry import UNIT, places
+from fsrf_live.stream.features.neutral import SHARE, NeutralReference
 
 TENTH_NS = 100_000_000
 Vector = NDArray[np.float32]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stream.features.pictures import is_black, is_small, sized, with_margin
+from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
 
 
 def test_black_is_dark_and_flat() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
-from stream.features.voice import HOP, VoiceExtractor
-from stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
+from fsrf_live.stream.features.voice import HOP, VoiceExtractor
+from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000
 SECOND = 25

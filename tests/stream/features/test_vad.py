@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.features.vad import CHUNK, SileroVad
-from stream.features.voice import VoiceExtractor
-from stream.items import Samples
+from fsrf_live.stream.features.vad import CHUNK, SileroVad
+from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.items import Samples
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from stream.capture import Capture
-from stream.clock import MonotonicClock
-from stream.errors import SourceError
-from stream.items import Frame, Item, Reason, State
-from stream.sources.camera import Camera, redacted
-from stream.supervision import Change
+from fsrf_live.stream.capture import Capture
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Frame, Item, Reason, State
+from fsrf_live.stream.sources.camera import Camera, redacted
+from fsrf_live.stream.supervision import Change
 from tests.support.mjpeg import MjpegServer
 from tests.support.waiting import until
 

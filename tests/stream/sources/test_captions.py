@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.clock import NS, FakeClock
-from stream.errors import MediaError
-from stream.items import Words
-from stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
-from stream.sources.pace import Epoch
-from stream.sources.source import EndOfSource
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import EndOfSource
 
 VTT = """WEBVTT - a talk
 X-TIMESTAMP-MAP=LOCAL:00:00:00.000

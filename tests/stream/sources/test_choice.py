@@ -1,7 +1,7 @@
 import pytest
 
-from stream.errors import SourceError
-from stream.sources.choice import Device, choose
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources.choice import Device, choose
 
 DEVICES = [
     Device(0, "HD Webcam"),

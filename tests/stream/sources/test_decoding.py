@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.errors import MediaError
-from stream.sources.decoding import decode_frames, decode_samples, probe
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
 from tests.support.media import truncated, write_sound, write_still, write_video
 
 

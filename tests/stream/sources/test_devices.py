@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import MonotonicClock
-from stream.errors import SourceError
-from stream.sources import camera as camera_module
-from stream.sources.camera import Camera
-from stream.sources.choice import Device, Memory
-from stream.sources.devices import list_cameras
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.sources import camera as camera_module
+from fsrf_live.stream.sources.camera import Camera
+from fsrf_live.stream.sources.choice import Device, Memory
+from fsrf_live.stream.sources.devices import list_cameras
 
 
 def add(folder: Path, number: int, name: str, index: int = 0) -> None:

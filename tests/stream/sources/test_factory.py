@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import FakeClock
-from stream.errors import FsrfError, MediaError, UsageError
-from stream.sources.factory import open_camera, open_media, open_microphone, open_text
-from stream.sources.pace import Epoch
-from stream.sources.source import Opener
+from fsrf_live.stream.clock import FakeClock
+from fsrf_live.stream.errors import FsrfError, MediaError, UsageError
+from fsrf_live.stream.sources.factory import open_camera, open_media, open_microphone, open_text
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import Opener
 from tests.support.media import write_sound, write_video
 
 CLOCK = FakeClock()

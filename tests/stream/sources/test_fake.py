@@ -2,10 +2,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from stream.clock import NS, FakeClock
-from stream.items import Frame, Samples
-from stream.novelty import Novelty
-from stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.items import Frame, Samples
+from fsrf_live.stream.novelty import Novelty
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 
 
 def test_the_camera_gives_25_new_pictures_a_second() -> None:

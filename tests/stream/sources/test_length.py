@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import FakeClock
-from stream.errors import MediaError
-from stream.sources.decoding import probe
-from stream.sources.factory import open_media
-from stream.sources.length import probe_whole
-from stream.sources.pace import Epoch
+from fsrf_live.stream.clock import FakeClock
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.sources.decoding import probe
+from fsrf_live.stream.sources.factory import open_media
+from fsrf_live.stream.sources.length import probe_whole
+from fsrf_live.stream.sources.pace import Epoch
 from tests.stream.test_recorded_media import conversation, written
 from tests.support.media import write_still, write_video
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import NS, FakeClock
-from stream.errors import MediaError
-from stream.items import Frame, Item, Samples, Words
-from stream.sources.factory import MediaOpeners, open_media
-from stream.sources.pace import Epoch
-from stream.sources.source import Opener, Source, health_of
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.items import Frame, Item, Samples, Words
+from fsrf_live.stream.sources.factory import MediaOpeners, open_media
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import Opener, Source, health_of
 from tests.support.media import write_still, write_video
 
 STARTS_NS = 5 * NS

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from stream.clock import NS, FakeClock
-from stream.errors import MediaError
-from stream.items import Frame, Item, Samples
-from stream.sources.decoding import decode_frames, decode_samples
-from stream.sources.media import SoundFile, VideoFile
-from stream.sources.pace import Epoch
-from stream.sources.source import EndOfSource, Source
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.items import Frame, Item, Samples
+from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
+from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.pace import Epoch
+from fsrf_live.stream.sources.source import EndOfSource, Source
 from tests.support.media import write_video
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from stream.capture import Capture
-from stream.clock import NS, MonotonicClock
-from stream.errors import SourceError
-from stream.items import Item, Reason, Samples, State
-from stream.sources.devices import list_microphones
-from stream.sources.microphone import Microphone
-from stream.sources.microphone_worker import opened
-from stream.sources.portaudio import exclusive, find_input, started
-from stream.supervision import Change
+from fsrf_live.stream.capture import Capture
+from fsrf_live.stream.clock import NS, MonotonicClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Item, Reason, Samples, State
+from fsrf_live.stream.sources.devices import list_microphones
+from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.microphone_worker import opened
+from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
+from fsrf_live.stream.supervision import Change
 from tests.support.media import tone
 from tests.support.pulse import PulseServer
 from tests.support.waiting import until

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from stream.clock import MonotonicClock
-from stream.errors import SourceError
-from stream.items import Samples
-from stream.sources import microphone as module
-from stream.sources.microphone import Microphone
+from fsrf_live.stream.clock import MonotonicClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Samples
+from fsrf_live.stream.sources import microphone as module
+from fsrf_live.stream.sources.microphone import Microphone
 from tests.support.waiting import until
 
 BEGIN = """

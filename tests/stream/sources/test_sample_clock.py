@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.clock import NS
-from stream.sources.sample_clock import SampleClock
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.sources.sample_clock import SampleClock
 
 BLOCK, RATE = 320, 16_000
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.clock import NS
-from stream.sources.sound import BLOCK, Blocks, Resampler, sanitised
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.sources.sound import BLOCK, Blocks, Resampler, sanitised
 
 
 @given(st.lists(st.integers(0, 2000), max_size=20))

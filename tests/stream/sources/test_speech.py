@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.clock import NS
-from stream.errors import SourceError
-from stream.items import Words
-from stream.sources.decoding import decode_samples
-from stream.sources.speech import open_recogniser
-from stream.sources.sphinx import Pocketsphinx
+from fsrf_live.stream.clock import NS
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.sources.decoding import decode_samples
+from fsrf_live.stream.sources.speech import open_recogniser
+from fsrf_live.stream.sources.sphinx import Pocketsphinx
 
 SENTENCE = "this is a wonderful day"
 

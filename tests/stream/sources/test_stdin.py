@@ -3,11 +3,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.clock import NS, FakeClock
-from stream.errors import SourceError
-from stream.items import Words
-from stream.sources.source import EndOfSource
-from stream.sources.stdin import StandardInput
+from fsrf_live.stream.clock import NS, FakeClock
+from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.items import Words
+from fsrf_live.stream.sources.source import EndOfSource
+from fsrf_live.stream.sources.stdin import StandardInput
 
 
 @pytest.fixture
