@@ -77,7 +77,7 @@ def test_a_closed_standard_stream_is_no_error(words: str, closed: str, code: int
 
 def test_with_all_standard_streams_closed_no_file_takes_the_place_of_one() -> None:
     code = (
-        "import os; from tools.main import _fill_closed; _fill_closed(); os._exit(os.open('/', os.O_RDONLY))"
+        "import os; from fsrf_live.tools.main import _fill_closed; _fill_closed(); os._exit(os.open('/', os.O_RDONLY))"
     )
     ran = subprocess.run(
         ["sh", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'],
@@ -109,7 +109,7 @@ def test_threads_left_in_native_code_do_not_abort_the_process() -> None:
 )
 def test_reading_the_command_line_imports_nothing_heavy(words: list[str]) -> None:
     ran = python(
-        f"import sys\nfrom tools.main import main\nmain({words!r})\n"
+        f"import sys\nfrom fsrf_live.tools.main import main\nmain({words!r})\n"
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
     )
     assert ran.stderr.splitlines()[-1] == "[]"
