@@ -15,7 +15,7 @@ from fsrf_live.engines.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text import SentenceTransformersEncoder
 from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder
-from fsrf_live.fsrf.checkpoint import default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
 
 SENTENCES = (
     "I loved every minute of it, what a wonderful film",

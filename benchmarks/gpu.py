@@ -26,7 +26,7 @@ from fsrf_live.engines.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import TensorrtEngine
 from fsrf_live.engines.tensorrt_library import open_library
-from fsrf_live.fsrf.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
 
 RUNS = 1000
 WARM_UP = 50

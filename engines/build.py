@@ -22,7 +22,7 @@ from fsrf_live.engines.tensorrt_engine import (
 from fsrf_live.engines.tensorrt_library import Library, Progress, open_library
 from fsrf_live.engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
 from fsrf_live.engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
-from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 BuildProgress = Callable[[str, str, float], None]
 """Called with what is built, the phase it is in, and the share of it that is done, in [0, 1]."""

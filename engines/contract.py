@@ -1,7 +1,7 @@
 """What every engine takes and gives; the only thing that the live path knows of engines.
 
 Shapes are static: B windows, T and D of the checkpoint's config, masks as inputs. Each modality is encoded
-once; recovery and fusion then run for all seven availability subsets S (`fsrf.modalities.SUBSETS`).
+once; recovery and fusion then run for all seven availability subsets S (`fsrf.common.modalities.SUBSETS`).
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
-from fsrf_live.fsrf.shapley import shapley
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
+from fsrf_live.fsrf.common.shapley import shapley
 
 __all__ = [
     "COMPLETE",

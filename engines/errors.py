@@ -1,6 +1,6 @@
-"""Errors of the engines; the whole tree is drawn in `fsrf.errors`."""
+"""Errors of the engines; the whole tree is drawn in `fsrf.common.errors`."""
 
-from fsrf_live.fsrf.errors import CheckpointError, FsrfError
+from fsrf_live.fsrf.common.errors import CheckpointError, FsrfError
 
 __all__ = ["CheckpointError", "EngineError", "FsrfError"]
 

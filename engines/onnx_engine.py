@@ -11,7 +11,7 @@ from fsrf_live.engines.contract import Floats, Inputs, ModelConfig, Outputs
 from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.parity import Precision
 from fsrf_live.engines.reference import prior_of
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 
 def open_session(model: bytes, threads: int) -> Any:

@@ -8,7 +8,7 @@ from fsrf_live.engines.arrays import OUTPUT_NAMES
 from fsrf_live.engines.contract import Engine, Outputs
 from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.reference import sample_of
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 Precision = Literal["fp32", "fp16"]
 

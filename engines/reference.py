@@ -5,7 +5,7 @@ import numpy as np
 from fsrf_live.engines.arrays import OUTPUT_AXES, from_named
 from fsrf_live.engines.contract import MODALITIES, Inputs, Outputs
 from fsrf_live.engines.errors import CheckpointError
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 
 def prior_of(checkpoint: Checkpoint) -> Outputs:

@@ -12,7 +12,7 @@ from fsrf_live.engines.contract import Engine
 from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.onnx_engine import OnnxEngine
 from fsrf_live.engines.parity import PreciseEngine, Precision, check_parity
-from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 

@@ -16,7 +16,7 @@ from fsrf_live.engines.tensorrt_kernels import Kernels, kernels_fingerprint
 from fsrf_live.engines.tensorrt_library import PORTABLE, Library, Progress, open_library
 from fsrf_live.engines.tensorrt_plan import Compiled, Shape, compile_plan
 from fsrf_live.engines.tensorrt_runner import PlanRunner
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 PLAN_FILE = "model.plan"
 LAYERS_FILE = "layers.txt"

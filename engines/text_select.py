@@ -14,7 +14,7 @@ from fsrf_live.engines.contract import Floats, TextEncoder
 from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.select import versions
 from fsrf_live.engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
-from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 MODEL_FILE = "text.onnx"
 PROBE_FILE = "probe.npy"

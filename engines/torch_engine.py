@@ -8,7 +8,7 @@ from fsrf_live.engines.arrays import to_feed
 from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
 from fsrf_live.engines.parity import Precision
 from fsrf_live.engines.reference import prior_of
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.loading import load_model
 
 

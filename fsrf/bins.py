@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
 
 DEVIATION_FLOOR = 0.05
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.missing import MEMBERS, Masks
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.data.packs import NEUTRAL, Corpus, Packs, Ragged
 from fsrf_live.fsrf.data.talking import RATE_HZ, mirrored, sequence
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.missing import MEMBERS, Masks
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05

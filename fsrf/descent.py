@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.recipe import Recipe
+from fsrf_live.fsrf.common.recipe import Recipe
 
 
 class Descent:

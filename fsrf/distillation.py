@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.losses.calibration import BinStatistics
 from fsrf_live.fsrf.losses.distributions import distillation_kl
 from fsrf_live.fsrf.losses.gaussian import gaussian_w2

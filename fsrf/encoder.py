@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.attention import TransformerLayer, key_bias
-from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.statistics import AttentiveStatistics
 
 STANDARDISED_LIMIT = 8.0

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf import metrics
+from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.compose import Batch, Composer, pad
 from fsrf_live.fsrf.data.packs import Corpus, Packs
 from fsrf_live.fsrf.inference import Answered, run
-from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.model import FSRF
 from fsrf_live.fsrf.recovery_evaluation import Recoverability, recovery_table
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from fsrf_live.fsrf.common.markdown import grid
+from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
 from fsrf_live.fsrf.evaluation import LiveTable
-from fsrf_live.fsrf.markdown import grid
-from fsrf_live.fsrf.modalities import SUBSET_NAMES
 
 
 def render(table: LiveTable) -> str:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.encoder import masked_moments
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 
 
 class Factors(NamedTuple):

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.attention import TransformerLayer
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.recovery import Recovered
 
 

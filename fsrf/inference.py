@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fsrf_live.fsrf.common.missing import RealMasks
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.loading import answers_of
-from fsrf_live.fsrf.missing import RealMasks
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.model import FSRF
 
 Floats = NDArray[np.float32]

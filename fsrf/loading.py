@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.checkpoint import Arrays, read_checkpoint, write_checkpoint
-from fsrf_live.fsrf.errors import CheckpointError
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.common.checkpoint import Arrays, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.model import FSRF, Answers
 
 Window = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.errors import CheckpointError
 
 ALPHA = "alpha"
 

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.bins import ScoreBins
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.encoder import Encoder
 from fsrf_live.fsrf.factorization import ComplementaryGates, Factors, HomoHeterogeneous
 from fsrf_live.fsrf.fusion import Fusion
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.recovery import Recovered, Recovery
 
 PATTERNS = len(SUBSETS) + 1

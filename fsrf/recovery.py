@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.attention import CrossAttention, key_bias
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.factorization import Factors
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 
 COUNT = len(MODALITIES)
 

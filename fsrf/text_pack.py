@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text import TextRow
-from fsrf_live.fsrf.errors import DataError
 from fsrf_live.fsrf.text_clean import as_recognised
 
 Encode = Callable[[list[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]

@@ -13,17 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.compose import Batch
-from fsrf_live.fsrf.config import ModelConfig
 from fsrf_live.fsrf.constraints import Constraints
 from fsrf_live.fsrf.descent import Descent, run_epoch
 from fsrf_live.fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf_live.fsrf.factorization import Factors
 from fsrf_live.fsrf.inference import tensors
-from fsrf_live.fsrf.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.model import FSRF, Semantics
-from fsrf_live.fsrf.recipe import Recipe
 from fsrf_live.fsrf.supervision import supervised
 
 DEVICE_SHARE = 0.2

@@ -9,8 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from fsrf_live.fsrf.checkpoint import write_atomically
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.checkpoint import write_atomically
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.training import Trainer
 
 Tensors = dict[str, Tensor]

@@ -1,4 +1,4 @@
-"""Errors of the live path; the whole tree is drawn in `fsrf.errors`."""
+"""Errors of the live path; the whole tree is drawn in `fsrf.common.errors`."""
 
 from fsrf_live.engines.errors import EngineError, FsrfError
 

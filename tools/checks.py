@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from fsrf_live.fsrf.errors import FsrfError
+from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.tools import exits
 
 Status = Literal["ok", "warn", "fail"]

@@ -17,7 +17,7 @@ def compare_models(args: "Namespace") -> "Summary":
     """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
     import torch
 
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
     from fsrf_live.fsrf.experiments.page import render
     from fsrf_live.fsrf.experiments.report import write_report

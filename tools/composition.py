@@ -39,7 +39,7 @@ class EngineChoice:
     @classmethod
     def of(cls, args: "Namespace") -> "EngineChoice":
         """From parsed options; raises CheckpointError where the checkpoint cannot be read."""
-        from fsrf_live.fsrf.checkpoint import read_checkpoint
+        from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
         checkpoint = checkpoint_path(args.checkpoint)
         read_checkpoint(checkpoint)
@@ -114,7 +114,7 @@ def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> La
 
 def checkpoint_path(given: str | None) -> Path:
     """The checkpoint that was asked for, or the one that ships."""
-    from fsrf_live.fsrf.checkpoint import default_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 
     return Path(given) if given else default_checkpoint()
 

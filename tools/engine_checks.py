@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.stream.errors import EngineError
 from fsrf_live.tools import exits
 from fsrf_live.tools.checks import Check, guarded
@@ -21,7 +21,7 @@ NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
 
 def engine_checks(checkpoint: Path) -> Iterator[Check]:
     """Checkpoint, engines, text encoder; the latter are left out where the checkpoint cannot be read."""
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
     try:
         stored = read_checkpoint(checkpoint)

@@ -106,7 +106,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
     """Refuse what could not be written, before any work; raises UsageError, DataError without matplotlib."""
     writable("--json", args.json)
     if args.report is not None:
-        from fsrf_live.fsrf.pictures import figure
+        from fsrf_live.fsrf.common.pictures import figure
 
         writable_folder("--report", args.report)
         figure()
@@ -125,7 +125,7 @@ def _live(args: argparse.Namespace) -> int:
     """Make the packs that are missing, evaluate, and print the tables."""
     import torch
 
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.evaluation import evaluate_live
     from fsrf_live.fsrf.evaluation_report import write_live_report
     from fsrf_live.fsrf.evaluation_text import render

@@ -2,7 +2,7 @@
 
 import sys
 
-from fsrf_live.fsrf.errors import CheckpointError, DataError, FsrfError
+from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
 from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
 
 OK = 0

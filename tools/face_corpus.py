@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.stream.features.neutral import SHARE

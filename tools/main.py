@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-from fsrf_live.fsrf.errors import FsrfError
+from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.tools import exits
 from fsrf_live.tools.leaving import Leaving
 from fsrf_live.tools.messages import Messages, listening

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf_live.fsrf.checkpoint import Arrays
+    from fsrf_live.fsrf.common.checkpoint import Arrays
     from fsrf_live.fsrf.data.packs import Packs
     from fsrf_live.tools.face_corpus import Faces
     from fsrf_live.tools.voice_corpus import Voice
@@ -112,7 +112,7 @@ class PackMaker:
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
         from fsrf_live.engines.text import SentenceTransformersEncoder
-        from fsrf_live.fsrf.config import ModelConfig
+        from fsrf_live.fsrf.common.config import ModelConfig
         from fsrf_live.fsrf.data.text import load_text
         from fsrf_live.fsrf.text_pack import choose, pack_text, write_pack
 

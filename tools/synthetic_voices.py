@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.fsrf.data.text import load_text
-from fsrf_live.fsrf.errors import DataError
 from fsrf_live.tools.voice_corpus import Voice, seeded
 
 LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")

@@ -85,7 +85,7 @@ def _mosi_official(args: "Namespace") -> "Task":
 
 
 def _composed(args: "Namespace") -> "Task":
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.experiments.composed import composed_task
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.packs import packs_of
@@ -101,7 +101,7 @@ def _pack(args: "Namespace") -> Path:
 def _transcripts(args: "Namespace") -> "TextVectors":
     """Vectors of transcripts by the text encoder of the checkpoint that ships."""
     from fsrf_live.engines.text import SentenceTransformersEncoder
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.data.mosi import mean_vectors
     from fsrf_live.tools.composition import checkpoint_path
 

@@ -11,10 +11,10 @@ from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
-    from fsrf_live.fsrf.config import ModelConfig
+    from fsrf_live.fsrf.common.config import ModelConfig
+    from fsrf_live.fsrf.common.modalities import Modality
     from fsrf_live.fsrf.data.packs import Apart
     from fsrf_live.fsrf.live_training import Encoders, Plan
-    from fsrf_live.fsrf.modalities import Modality
     from fsrf_live.fsrf.training import Progress
     from fsrf_live.tools.packs import Say
 
@@ -143,8 +143,8 @@ def _end(others: Future[tuple[Path, Path]]) -> None:
 
 def make_plan(packs: Path, seed: int) -> "Plan":
     """How the checkpoint that ships is trained."""
+    from fsrf_live.fsrf.common.recipe import live_recipe
     from fsrf_live.fsrf.live_training import Plan
-    from fsrf_live.fsrf.recipe import live_recipe
 
     return Plan(packs, live_recipe(seed), _config())
 
@@ -209,7 +209,7 @@ def _train_task(args: argparse.Namespace) -> int:
     """Train FSRF on a benchmark; with the text encoder of the checkpoint that ships."""
     import torch
 
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.experiments.training import train_task
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.output import say_on_screen
@@ -232,7 +232,7 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
     from safetensors.numpy import save
 
     from fsrf_live.engines.text import load_minilm
-    from fsrf_live.fsrf.checkpoint import write_atomically
+    from fsrf_live.fsrf.common.checkpoint import write_atomically
     from fsrf_live.fsrf.data.text import load_text
     from fsrf_live.fsrf.text_training import TextTrainingConfig, train_text
 
@@ -245,6 +245,6 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
 
 
 def _config() -> "ModelConfig":
-    from fsrf_live.fsrf.config import ModelConfig
+    from fsrf_live.fsrf.common.config import ModelConfig
 
     return ModelConfig()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.tools.augmentation import any_line, at_rate, worsened

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.baselines.network import Baseline
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 CASCADE = 3
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.baselines.network import Baseline
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.fusion import Fusion
 
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.bins import ScoreBins
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.encoder import Encoder
 from fsrf_live.fsrf.factorization import Pool
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.recovery import subset_table
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.baselines.network import Baseline
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
 class LateFusion(nn.Module):

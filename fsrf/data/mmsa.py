@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.data.pickles import read_pickle
 from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import MODALITIES
 
 LABEL_RANGES = {"mosei": (-3.0, 3.0), "mosi": (-3.0, 3.0), "sims": (-1.0, 1.0)}
 KEYS = ("raw_text", "text", "text_bert", "audio", "vision", "regression_labels", "id")

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.fsrf.data.erasure import Erasure, fit_erasure
 from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import Modality
 
 CONTEXT = 7
 """Utterances on either side that an utterance is seen with."""

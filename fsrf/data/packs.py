@@ -19,8 +19,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import Modality
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import Modality
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 NEUTRAL_WITHIN = 0.5

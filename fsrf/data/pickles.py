@@ -8,7 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 
 ALLOWED = frozenset(
     {

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.text_clean import clean, letters_and_digits, unescape, untokenise
 
 Split = Literal["train", "validation", "dev"]

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")

@@ -6,9 +6,9 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.model import FSRF
-from fsrf_live.fsrf.recipe import Recipe
 from fsrf_live.fsrf.recovery import Recovered
 from fsrf_live.fsrf.training import Trainer
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
 from fsrf_live.fsrf.experiments.fitting import Fitted, reading, validation_figure
 from fsrf_live.fsrf.experiments.masks import stored_masks

@@ -12,18 +12,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf import metrics
+from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.missing import Masks
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.compose import Batch, Composer
-from fsrf_live.fsrf.config import ModelConfig
 from fsrf_live.fsrf.data.packs import Packs
 from fsrf_live.fsrf.experiments.frozen import CODE, FrozenEncoders
 from fsrf_live.fsrf.experiments.frozen import RECIPE as FROZEN
 from fsrf_live.fsrf.experiments.samples import shape_of
 from fsrf_live.fsrf.experiments.task import Floats, Measure, Task
 from fsrf_live.fsrf.experiments.tasks import BUDGET, ROWS
-from fsrf_live.fsrf.missing import Masks
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.recipe import Recipe
 
 WORDS, STEP = 24, 10
 SIZES: Mapping[str, int] = {"train": 5000, "validation": 500, "calibration": 1500, "test": 2000}

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from fsrf_live.fsrf.common.missing import RealMasks
+from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.compose import Batch
 from fsrf_live.fsrf.encoder import Encoder
 from fsrf_live.fsrf.experiments.task import Figures, Floats, Task
 from fsrf_live.fsrf.inference import tensors
-from fsrf_live.fsrf.missing import RealMasks
-from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 
 ROWS = 256
 FRAMES = 200_000

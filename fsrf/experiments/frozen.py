@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.bins import ScoreBins
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.compose import Batch, Composer
-from fsrf_live.fsrf.config import ModelConfig
 from fsrf_live.fsrf.descent import Descent
 from fsrf_live.fsrf.encoder import Standardise, masked_moments
 from fsrf_live.fsrf.experiments.task import Floats
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.recipe import Recipe
 from fsrf_live.fsrf.supervision import supervised
 
 CODE = 24

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.fsrf.missing import (
+from fsrf_live.fsrf.common.missing import (
     DEVICE_KINDS,
     Masks,
     RealMasks,
@@ -18,7 +18,7 @@ from fsrf_live.fsrf.missing import (
     load_masks,
     save_masks,
 )
-from fsrf_live.fsrf.modalities import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 RATES = tuple(round(0.1 * step, 1) for step in range(1, 10))
 SEED = 20_251_121

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from fsrf_live.fsrf.checkpoint import write_atomically
+from fsrf_live.fsrf.common.checkpoint import write_atomically
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import ReliabilityRow, interval_figures, reliability_rows, three_classes
+from fsrf_live.fsrf.common.missing import Masks
+from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.compose import Batch
-from fsrf_live.fsrf.errors import DataError
 from fsrf_live.fsrf.experiments.fitting import Fitted, subset_figures
 from fsrf_live.fsrf.experiments.task import Figures, Task
-from fsrf_live.fsrf.metrics import ReliabilityRow, interval_figures, reliability_rows, three_classes
-from fsrf_live.fsrf.missing import Masks
-from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
 
 PROTOCOL = 1
 """Goes up when what is kept can no longer stand beside what is measured now."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from fsrf_live.fsrf.common.markdown import grid
+from fsrf_live.fsrf.common.metrics import constant_floor, three_classes
+from fsrf_live.fsrf.common.missing import DEVICE_KINDS
+from fsrf_live.fsrf.common.modalities import COMPLETE, SUBSET_NAMES
 from fsrf_live.fsrf.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
 from fsrf_live.fsrf.experiments.masks import BOTH, RATES
 from fsrf_live.fsrf.experiments.summary import Difference, Spread, Summary
-from fsrf_live.fsrf.markdown import grid
-from fsrf_live.fsrf.metrics import constant_floor, three_classes
-from fsrf_live.fsrf.missing import DEVICE_KINDS
-from fsrf_live.fsrf.modalities import COMPLETE, SUBSET_NAMES
 
 
 def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:

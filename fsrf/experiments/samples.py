@@ -7,10 +7,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.config import ModalityConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.compose import Batch
-from fsrf_live.fsrf.config import ModalityConfig
 from fsrf_live.fsrf.data.utterances import Utterances
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 
 Kind = TypeVar("Kind", bound=np.generic)
 LONG = 100

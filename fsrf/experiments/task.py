@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.modalities import SUBSETS, Modality
+from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.compose import Batch
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.modalities import SUBSETS, Modality
-from fsrf_live.fsrf.recipe import Recipe
 
 Floats = NDArray[np.float32]
 Figures = Mapping[str, float]

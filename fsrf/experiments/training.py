@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fsrf_live.fsrf.checkpoint import Arrays
+from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.conformal import answers_of, calibrate
 from fsrf_live.fsrf.experiments.fitting import reading, standardise, validation_figure
 from fsrf_live.fsrf.experiments.samples import Drawn

@@ -8,8 +8,8 @@ import pytest
 
 from fsrf_live.engines.cache import PlanCache
 from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig
-from fsrf_live.fsrf.checkpoint import Checkpoint, read_checkpoint
-from fsrf_live.fsrf.config import ModalityConfig
+from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.config import ModalityConfig
 
 TINY = ModelConfig(
     text=ModalityConfig(4, 6),

@@ -12,7 +12,7 @@ from fsrf_live.engines.parity import BOUNDS, Precision, check_parity, difference
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import TensorrtEngine
 from fsrf_live.engines.torch_engine import TorchEngine
-from fsrf_live.fsrf.checkpoint import default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
 from tests.engines.conftest import random_windows
 
 pytestmark = pytest.mark.gpu

@@ -8,7 +8,7 @@ from fsrf_live.engines.half import PRODUCTS, to_half
 from fsrf_live.engines.onnx_engine import OnnxEngine
 from fsrf_live.engines.parity import BOUNDS, difference
 from fsrf_live.engines.torch_engine import TorchEngine
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 
 

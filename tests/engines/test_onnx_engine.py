@@ -11,7 +11,7 @@ from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.onnx_engine import OnnxEngine
 from fsrf_live.engines.parity import difference
 from fsrf_live.engines.torch_engine import TorchEngine
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import foreign_model, random_windows
 
 PROBE = """

@@ -10,7 +10,7 @@ from fsrf_live.engines.errors import CheckpointError, EngineError
 from fsrf_live.engines.parity import difference
 from fsrf_live.engines.reference import sample_of
 from fsrf_live.engines.select import ONNX_FILE, load_engine, onnx_fingerprint
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows, write_tiny
 
 
@@ -68,7 +68,7 @@ def test_a_missing_checkpoint_is_the_users_to_mend(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_follows_the_weights_and_the_batch(stored: Checkpoint, tmp_path: Path) -> None:
-    from fsrf_live.fsrf.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
     other = read_checkpoint(write_tiny(tmp_path / "other.safetensors", seed=1))
     keys = {onnx_fingerprint(c, b).key for c in (stored, other) for b in (1, 2)}

@@ -17,7 +17,7 @@ from fsrf_live.engines.tensorrt_engine import (
 from fsrf_live.engines.tensorrt_library import PORTABLE
 from fsrf_live.engines.tensorrt_runner import PlanRunner
 from fsrf_live.engines.torch_engine import TorchEngine
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 

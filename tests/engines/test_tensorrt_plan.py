@@ -13,7 +13,7 @@ from fsrf_live.engines.select import onnx_fingerprint
 from fsrf_live.engines.tensorrt_engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
 from fsrf_live.engines.tensorrt_library import Library, Phases, open_library
 from fsrf_live.engines.tensorrt_plan import compile_plan
-from fsrf_live.fsrf.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import TINY
 
 

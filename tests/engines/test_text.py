@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from fsrf_live.engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.lora import adapter_state, attach, linear_names
 
 

@@ -23,8 +23,8 @@ from fsrf_live.engines.text_select import (
     text_fingerprint,
 )
 from fsrf_live.engines.text_tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
-from fsrf_live.fsrf.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
-from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from tests.engines.conftest import foreign_model
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 

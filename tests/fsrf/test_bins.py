@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from fsrf_live.fsrf.bins import DEVIATION_FLOOR, ScoreBins
-from fsrf_live.fsrf.config import ModelConfig
+from fsrf_live.fsrf.common.config import ModelConfig
 
 
 @pytest.fixture

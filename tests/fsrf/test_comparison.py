@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from fsrf_live.fsrf.errors import CheckpointError, DataError
+from fsrf_live.fsrf.common.errors import CheckpointError, DataError
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
 from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
 from fsrf_live.fsrf.experiments.contenders import ABLATIONS
@@ -21,7 +22,6 @@ from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.experiments.tasks import utterance_task
 from fsrf_live.fsrf.experiments.training import train_task
 from fsrf_live.fsrf.inference import tensors
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.training import Progress
 from tests.support.tasks import small_corpus, small_task, utterances
 

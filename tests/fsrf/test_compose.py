@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import three_classes
+from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.compose import Composer, Pool, composed_score, draw_labels
 from fsrf_live.fsrf.data.packs import Packs, load_packs
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.metrics import three_classes
-from fsrf_live.fsrf.modalities import COMPLETE, MODALITIES, SUBSETS
 from tests.support.packs import SMALL, write_packs
 
 

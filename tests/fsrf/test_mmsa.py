@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.mmsa import load_mmsa
-from fsrf_live.fsrf.errors import DataError
 
 LENGTH, FRAMES = 8, 6
 

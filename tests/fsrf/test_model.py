@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.factorization import ComplementaryGates
 from fsrf_live.fsrf.loading import empty_window, prior_of
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.model import FSRF, Answers
 from tests.support.packs import SMALL
 

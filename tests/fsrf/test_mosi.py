@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.mosi import CONTEXT, load_mosi, load_mosi_official, mean_vectors
-from fsrf_live.fsrf.errors import DataError
 
 Floats = NDArray[np.float32]
 VIDEOS, SEGMENTS = 40, 5

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.data.packs import Apart, load_packs
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import MODALITIES
 from tests.support.packs import write_packs
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data import text
 from fsrf_live.fsrf.data.text import NEGATIVE, NEUTRAL, POSITIVE, TextRow, label_of, load_text, separate
-from fsrf_live.fsrf.errors import DataError
 
 FILES = {
     "sst5_train": [["id", "text", "stars"], ["0", "It 's a fine film .", "4"], ["1", "A dull affair .", "1"]],

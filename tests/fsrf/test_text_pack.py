@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text import Split, TextRow, label_of
-from fsrf_live.fsrf.errors import DataError
 from fsrf_live.fsrf.text_pack import TextPack, choose, pack_text, read_pack, write_pack
 
 

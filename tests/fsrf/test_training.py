@@ -9,13 +9,16 @@ import torch
 from safetensors.numpy import save_file
 
 from fsrf_live.fsrf.bins import ScoreBins
-from fsrf_live.fsrf.checkpoint import read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import read_checkpoint
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.errors import CheckpointError, DataError
+from fsrf_live.fsrf.common.missing import Masks
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
 from fsrf_live.fsrf.compose import Composer
-from fsrf_live.fsrf.config import ModelConfig
 from fsrf_live.fsrf.conformal import Answers
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.descent import schedule
-from fsrf_live.fsrf.errors import CheckpointError, DataError
 from fsrf_live.fsrf.evaluation import evaluate_live
 from fsrf_live.fsrf.evaluation_text import render
 from fsrf_live.fsrf.live_training import (
@@ -30,11 +33,8 @@ from fsrf_live.fsrf.live_training import (
     train_network,
 )
 from fsrf_live.fsrf.loading import load_model
-from fsrf_live.fsrf.missing import Masks
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.model import FSRF
 from fsrf_live.fsrf.pretraining import pretrain
-from fsrf_live.fsrf.recipe import LossWeights, Recipe
 from fsrf_live.fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
 

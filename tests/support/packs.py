@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 
 FACE_WIDTH = 384
 SMALL = ModelConfig(

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances
 from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.experiments.tasks import utterance_task
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 
 WIDTHS: dict[Modality, int] = {"text": 6, "audio": 5, "video": 4}
 SLOTS = 4

@@ -31,7 +31,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the live shapes with random weights; small inside."""
     import torch
 
-    from fsrf_live.fsrf.config import ModelConfig
+    from fsrf_live.fsrf.common.config import ModelConfig
     from fsrf_live.fsrf.loading import empty_window, save_model
     from fsrf_live.fsrf.model import FSRF
 

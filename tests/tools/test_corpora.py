@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.tools import corpora
 from fsrf_live.tools.face_corpus import identity, read_faces, with_reference
 from fsrf_live.tools.valence import VALENCE

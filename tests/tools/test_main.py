@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrf_live.fsrf.errors import CheckpointError, DataError, FsrfError
+from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
 from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
 from fsrf_live.tools import exits, main
 from fsrf_live.tools.messages import Messages

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.tools.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
 from fsrf_live.tools.voice_corpus import voice_pack
 

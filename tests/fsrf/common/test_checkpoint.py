@@ -12,11 +12,11 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from fsrf_live.fsrf.checkpoint import FORMAT, default_checkpoint, read_checkpoint, write_checkpoint
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.checkpoint import FORMAT, default_checkpoint, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.loading import answers_of, load_model, save_model
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.model import FSRF
 from tests.support.packs import SMALL
 
@@ -71,7 +71,7 @@ def test_equal_content_gives_equal_bytes(path: Path, tmp_path: Path) -> None:
 
 def test_reading_needs_no_torch(path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from fsrf.checkpoint import read_checkpoint;"
+        "import sys; from pathlib import Path; from fsrf.common.checkpoint import read_checkpoint;"
         f"read_checkpoint(Path({str(path)!r})); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.metrics import ReliabilityRow
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import ReliabilityRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

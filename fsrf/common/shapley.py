@@ -5,7 +5,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 
 _COUNT = len(MODALITIES)
 

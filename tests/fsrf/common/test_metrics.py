@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from fsrf_live.fsrf import metrics
-from fsrf_live.fsrf.metrics import Floats
+from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.metrics import Floats
 
 labels = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=4, max_size=60)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fsrf_live.fsrf.errors import DataError
+from fsrf_live.fsrf.common.errors import DataError
 
 Row = Sequence[str]
 

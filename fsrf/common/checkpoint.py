@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fsrf_live.fsrf.config import ModelConfig
-from fsrf_live.fsrf.errors import CheckpointError
+from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.errors import CheckpointError
 
 FORMAT = 3
 HEADER = "fsrf"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, subset_index
-from fsrf_live.fsrf.shapley import shapley
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, subset_index
+from fsrf_live.fsrf.common.shapley import shapley
 
 scores = st.lists(st.floats(-3, 3), min_size=7, max_size=7)
 prior = st.floats(-3, 3)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 
 Mask = NDArray[np.bool_]
 Masks = dict[Modality, Mask]

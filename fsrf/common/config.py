@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fsrf_live.fsrf.errors import CheckpointError
-from fsrf_live.fsrf.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 
 @dataclass(frozen=True, slots=True)

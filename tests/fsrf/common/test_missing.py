@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.errors import DataError
-from fsrf_live.fsrf.missing import (
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.missing import (
     DEVICE_KINDS,
     Masks,
     burst,
@@ -15,7 +15,7 @@ from fsrf_live.fsrf.missing import (
     save_masks,
     stream_dies,
 )
-from fsrf_live.fsrf.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 
 ROWS = 400
 

@@ -1,0 +1,1 @@
+"""What every room may use, without torch: modalities, configuration, checkpoints, errors, metrics."""
