@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.engines.contract import Floats, Mask
 from fsrf_live.engines.errors import EngineError
-from fsrf_live.fsrf.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean
 
 if TYPE_CHECKING:
     from torch import nn

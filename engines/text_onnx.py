@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fsrf_live.engines.contract import Floats, Mask
 from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.onnx_engine import open_session, run_session
-from fsrf_live.fsrf.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean
 
 IDS = "token_ids"
 VECTORS = "token_vectors"

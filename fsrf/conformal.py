@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.inference import tensors
 from fsrf_live.fsrf.losses.distributions import bin_cross_entropy
 from fsrf_live.fsrf.model import FSRF, PATTERNS

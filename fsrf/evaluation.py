@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
-from fsrf_live.fsrf.compose import Batch, Composer, pad
+from fsrf_live.fsrf.data.compose import Batch, Composer, pad
 from fsrf_live.fsrf.data.packs import Corpus, Packs
 from fsrf_live.fsrf.inference import Answered, run
 from fsrf_live.fsrf.model import FSRF

@@ -21,8 +21,8 @@ from fsrf_live.fsrf.common.errors import CheckpointError, DataError
 from fsrf_live.fsrf.common.metrics import mean_absolute_error
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch, Composer
 from fsrf_live.fsrf.conformal import Answers, answers_of, calibrate
+from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.loading import Window, save_model
 from fsrf_live.fsrf.model import FSRF

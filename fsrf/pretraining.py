@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.descent import Descent
 from fsrf_live.fsrf.model import FSRF
 from fsrf_live.fsrf.supervision import supervised
@@ -24,7 +24,7 @@ STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
 
 
 class Alone(Protocol):
-    """Where batches of one modality come from; `fsrf.compose.Composer` is one."""
+    """Where batches of one modality come from; `fsrf.data.compose.Composer` is one."""
 
     def cheap(self, modality: Modality, size: int, rng: np.random.Generator) -> Batch:
         """A batch that has that modality alone; about `size` samples, or more where they cost little."""

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS, Modality
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.inference import tensors
 from fsrf_live.fsrf.model import FSRF
 from fsrf_live.fsrf.recovery import true_parts

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.data.text import TextRow
+from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.lora import adapter_state, attach, linear_names
-from fsrf_live.fsrf.text_clean import as_recognised
 
 Tokenize = Callable[[list[str]], list[list[int]]]
 Progress = Callable[[str], None]

@@ -17,8 +17,8 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch
 from fsrf_live.fsrf.constraints import Constraints
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.descent import Descent, run_epoch
 from fsrf_live.fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf_live.fsrf.factorization import Factors
@@ -30,7 +30,7 @@ DEVICE_SHARE = 0.2
 
 
 class Source(Protocol):
-    """Where batches come from; `fsrf.compose.Composer` is one."""
+    """Where batches come from; `fsrf.data.compose.Composer` is one."""
 
     def composed(self, size: int, rng: np.random.Generator) -> Batch:
         """Samples with all modalities that the data has."""

@@ -114,7 +114,7 @@ class PackMaker:
         from fsrf_live.engines.text import SentenceTransformersEncoder
         from fsrf_live.fsrf.common.config import ModelConfig
         from fsrf_live.fsrf.data.text import load_text
-        from fsrf_live.fsrf.text_pack import choose, pack_text, write_pack
+        from fsrf_live.fsrf.data.text_pack import choose, pack_text, write_pack
 
         rows = choose(load_text(self._data / "text"), SEED)
         encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.baselines.network import Baseline, available
 from fsrf_live.fsrf.common.missing import Masks, draw_subsets
 from fsrf_live.fsrf.common.modalities import COMPLETE
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.descent import Descent, run_epoch
 from fsrf_live.fsrf.inference import tensors
 from fsrf_live.fsrf.supervision import supervised

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.text_clean import clean, letters_and_digits, unescape, untokenise
+from fsrf_live.fsrf.data.text_clean import clean, letters_and_digits, unescape, untokenise
 
 Split = Literal["train", "validation", "dev"]
 

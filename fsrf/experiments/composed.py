@@ -1,6 +1,6 @@
 """The composed live set as a task small enough for many models: drawn once, sequences shortened.
 
-Samples are those of `fsrf.compose`; voices and faces are averaged over `STEP` slots, texts cut to `WORDS`
+Samples are those of `fsrf.data.compose`; voices and faces are averaged over `STEP` slots, texts cut to `WORDS`
 tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples are
 tested: their parts stand for one score, so every subset can be right. What epochs are chosen on and intervals
 are calibrated on is drawn as the test is: else neither would be about it.
@@ -17,7 +17,7 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch, Composer
+from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Packs
 from fsrf_live.fsrf.experiments.frozen import CODE, FrozenEncoders
 from fsrf_live.fsrf.experiments.frozen import RECIPE as FROZEN

@@ -11,7 +11,7 @@ from torch import nn
 
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.encoder import Encoder
 from fsrf_live.fsrf.experiments.task import Figures, Floats, Task
 from fsrf_live.fsrf.inference import tensors

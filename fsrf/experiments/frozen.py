@@ -15,7 +15,7 @@ from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch, Composer
+from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.descent import Descent
 from fsrf_live.fsrf.encoder import Standardise, masked_moments
 from fsrf_live.fsrf.experiments.task import Floats

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.metrics import ReliabilityRow, interval_figures, reliability_rows, three_classes
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.experiments.fitting import Fitted, subset_figures
 from fsrf_live.fsrf.experiments.task import Figures, Task
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.config import ModalityConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.data.utterances import Utterances
 
 Kind = TypeVar("Kind", bound=np.generic)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 
 Floats = NDArray[np.float32]
 Figures = Mapping[str, float]

@@ -14,7 +14,7 @@ from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.compose import Batch
+from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.experiments.contenders import CONTENDERS
 from fsrf_live.fsrf.experiments.fitting import reading, subset_figures
 from fsrf_live.fsrf.experiments.task import Task

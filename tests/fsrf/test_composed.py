@@ -8,7 +8,7 @@ import pytest
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES
-from fsrf_live.fsrf.compose import Composer
+from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import load_packs
 from fsrf_live.fsrf.experiments import composed
 from fsrf_live.fsrf.experiments.composed import composed_task, shortened

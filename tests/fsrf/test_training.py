@@ -15,8 +15,8 @@ from fsrf_live.fsrf.common.errors import CheckpointError, DataError
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
-from fsrf_live.fsrf.compose import Composer
 from fsrf_live.fsrf.conformal import Answers
+from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.descent import schedule
 from fsrf_live.fsrf.evaluation import evaluate_live

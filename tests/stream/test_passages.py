@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.engines.text_onnx import load_tokenizer
-from fsrf_live.fsrf.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.items import Words
 from fsrf_live.stream.passages import newest, passages, spread

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text import Split, TextRow, label_of
-from fsrf_live.fsrf.text_pack import TextPack, choose, pack_text, read_pack, write_pack
+from fsrf_live.fsrf.data.text_pack import TextPack, choose, pack_text, read_pack, write_pack
 
 
 def row(text: str, corpus: str = "sst5", split: Split = "train", score: float = 1.6) -> TextRow:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.fsrf.text_clean import as_recognised, clean, letters_and_digits, unescape, untokenise
+from fsrf_live.fsrf.data.text_clean import as_recognised, clean, letters_and_digits, unescape, untokenise
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
-from fsrf_live.fsrf.compose import Composer, Pool, composed_score, draw_labels
+from fsrf_live.fsrf.data.compose import Composer, Pool, composed_score, draw_labels
 from fsrf_live.fsrf.data.packs import Packs, load_packs
 from tests.support.packs import SMALL, write_packs
 

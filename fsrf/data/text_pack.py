@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text import TextRow
-from fsrf_live.fsrf.text_clean import as_recognised
+from fsrf_live.fsrf.data.text_clean import as_recognised
 
 Encode = Callable[[list[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
