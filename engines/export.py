@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from fsrf_live.engines.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
 from fsrf_live.engines.contract import MODALITIES
 from fsrf_live.engines.errors import EngineError
-from fsrf_live.fsrf.loading import load_model
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.model import FSRF
 
 OPSET = 20
 """The first with a Gelu of its own, the last that attention leaves in plain operations."""

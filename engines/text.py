@@ -27,14 +27,14 @@ class SentenceTransformersEncoder:
     """The reference text encoder (`engines.contract.TextEncoder`) on the CPU; one thread owns one encoder."""
 
     def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
-        """Load MiniLM and merge an adapter (`fsrf.lora.adapter_state`, as arrays); None is plain MiniLM.
+        """Load MiniLM and merge an adapter (`fsrf.network.lora.adapter_state`, as arrays); None is plain MiniLM.
 
         Raises EngineError where the model's package is missing or damaged, CheckpointError where the adapter
         does not fit it.
         """
         import torch
 
-        from fsrf_live.fsrf.lora import merge
+        from fsrf_live.fsrf.network.lora import merge
 
         self.length = length
         self._model, self._tokenize, version = load_minilm(length)

@@ -16,7 +16,7 @@ from torch.nn import functional
 from fsrf_live.engines.export import export_module
 from fsrf_live.engines.text import load_minilm
 from fsrf_live.engines.text_onnx import IDS, VECTORS
-from fsrf_live.fsrf.lora import merge
+from fsrf_live.fsrf.network.lora import merge
 
 
 class Layer(nn.Module):

@@ -9,7 +9,7 @@ from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
 from fsrf_live.engines.parity import Precision
 from fsrf_live.engines.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
-from fsrf_live.fsrf.loading import load_model
+from fsrf_live.fsrf.network.loading import load_model
 
 
 class TorchEngine:

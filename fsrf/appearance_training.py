@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.appearance import WIDTH, Appearance, evened
+from fsrf_live.fsrf.network.appearance import WIDTH, Appearance, evened
 
 Report = Callable[[int, float], None]
 """Told after each epoch: its number from 1, and its mean loss."""

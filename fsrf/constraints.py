@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.losses.cmd import central_moment_discrepancy
@@ -15,8 +14,9 @@ from fsrf_live.fsrf.losses.gaussian import standard_normal_kl
 from fsrf_live.fsrf.losses.hsic import hsic
 from fsrf_live.fsrf.losses.reversal import reverse_gradient
 from fsrf_live.fsrf.losses.synergy import synergy_hinge
-from fsrf_live.fsrf.model import Semantics
-from fsrf_live.fsrf.recovery import subset_table, true_parts
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.model import Semantics
+from fsrf_live.fsrf.network.recovery import subset_table, true_parts
 
 Losses = dict[str, Tensor]
 _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]

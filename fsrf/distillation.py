@@ -20,7 +20,7 @@ from fsrf_live.fsrf.losses.calibration import BinStatistics
 from fsrf_live.fsrf.losses.distributions import distillation_kl
 from fsrf_live.fsrf.losses.gaussian import gaussian_w2
 from fsrf_live.fsrf.losses.mmd import mmd
-from fsrf_live.fsrf.model import FSRF, Semantics
+from fsrf_live.fsrf.network.model import FSRF, Semantics
 
 COARSE_BINS = 7
 SAME_SCORE = 0.5

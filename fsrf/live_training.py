@@ -14,7 +14,6 @@ from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.checkpoint import Arrays, write_atomically
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError
@@ -24,8 +23,9 @@ from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.conformal import Answers, answers_of, calibrate
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
-from fsrf_live.fsrf.loading import Window, save_model
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.loading import Window, save_model
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.pretraining import learner, pretrain
 from fsrf_live.fsrf.training import Progress, Report, Trainer
 from fsrf_live.fsrf.training_state import Tensors, load_state, save_state

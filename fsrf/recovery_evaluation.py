@@ -10,9 +10,9 @@ from torch.nn import functional
 from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.inference import tensors
-from fsrf_live.fsrf.model import FSRF
-from fsrf_live.fsrf.recovery import true_parts
+from fsrf_live.fsrf.network.inference import tensors
+from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.network.recovery import true_parts
 
 _BATCH = 128
 

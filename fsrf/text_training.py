@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.data.text import TextRow
 from fsrf_live.fsrf.data.text_clean import as_recognised
-from fsrf_live.fsrf.lora import adapter_state, attach, linear_names
+from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
 
 Tokenize = Callable[[list[str]], list[list[int]]]
 Progress = Callable[[str], None]
@@ -58,7 +58,7 @@ class TextTrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class TextTraining:
-    """A trained adapter (`fsrf.lora.adapter_state`) and the head that it was trained with."""
+    """A trained adapter (`fsrf.network.lora.adapter_state`) and the head that it was trained with."""
 
     adapter: dict[str, Tensor]
     head: "ScoreHead"

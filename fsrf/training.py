@@ -21,9 +21,9 @@ from fsrf_live.fsrf.constraints import Constraints
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.descent import Descent, run_epoch
 from fsrf_live.fsrf.distillation import DistributionCalibration, look, mutual_losses
-from fsrf_live.fsrf.factorization import Factors
-from fsrf_live.fsrf.inference import tensors
-from fsrf_live.fsrf.model import FSRF, Semantics
+from fsrf_live.fsrf.network.factorization import Factors
+from fsrf_live.fsrf.network.inference import tensors
+from fsrf_live.fsrf.network.model import FSRF, Semantics
 from fsrf_live.fsrf.supervision import supervised
 
 DEVICE_SHARE = 0.2

@@ -129,7 +129,7 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.evaluation import evaluate_live
     from fsrf_live.fsrf.evaluation_report import write_live_report
     from fsrf_live.fsrf.evaluation_text import render
-    from fsrf_live.fsrf.loading import load_model
+    from fsrf_live.fsrf.network.loading import load_model
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.output import say_on_screen
     from fsrf_live.tools.packs import packs_of

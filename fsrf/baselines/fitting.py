@@ -13,7 +13,7 @@ from fsrf_live.fsrf.common.modalities import COMPLETE
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.descent import Descent, run_epoch
-from fsrf_live.fsrf.inference import tensors
+from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.supervision import supervised
 from fsrf_live.fsrf.training import Source, drop_some
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.common.config import ModelConfig
-from fsrf_live.fsrf.fusion import Fusion
+from fsrf_live.fsrf.network.fusion import Fusion
 
 
 class MaskedFusion(nn.Module):

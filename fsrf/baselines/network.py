@@ -6,12 +6,12 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.encoder import Encoder
-from fsrf_live.fsrf.factorization import Pool
-from fsrf_live.fsrf.recovery import subset_table
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.encoder import Encoder
+from fsrf_live.fsrf.network.factorization import Pool
+from fsrf_live.fsrf.network.recovery import subset_table
 
 
 class Fuser(Protocol):

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.model import FSRF
-from fsrf_live.fsrf.recovery import Recovered
+from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.network.recovery import Recovered
 from fsrf_live.fsrf.training import Trainer
 
 Build = Callable[[ModelConfig], FSRF]

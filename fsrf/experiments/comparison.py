@@ -9,7 +9,7 @@ from fsrf_live.fsrf.experiments.fitting import Fitted, reading, validation_figur
 from fsrf_live.fsrf.experiments.masks import stored_masks
 from fsrf_live.fsrf.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
 from fsrf_live.fsrf.experiments.task import Task
-from fsrf_live.fsrf.loading import load_model
+from fsrf_live.fsrf.network.loading import load_model
 
 Say = Callable[[str], None]
 

@@ -20,8 +20,8 @@ from fsrf_live.fsrf.experiments.ablation import Variant, as_firf, variants
 from fsrf_live.fsrf.experiments.fitting import Fitted, fit, reading, standardise
 from fsrf_live.fsrf.experiments.samples import Drawn
 from fsrf_live.fsrf.experiments.task import Floats, Task
-from fsrf_live.fsrf.inference import run
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.inference import run
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training import Trainer
 
 Fit = Callable[[Task, int], Fitted]

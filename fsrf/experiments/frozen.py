@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.descent import Descent
-from fsrf_live.fsrf.encoder import Standardise, masked_moments
 from fsrf_live.fsrf.experiments.task import Floats
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.encoder import Standardise, masked_moments
 from fsrf_live.fsrf.supervision import supervised
 
 CODE = 24

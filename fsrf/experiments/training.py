@@ -12,8 +12,8 @@ from fsrf_live.fsrf.experiments.fitting import reading, standardise, validation_
 from fsrf_live.fsrf.experiments.samples import Drawn
 from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.live_training import sample_window, train
-from fsrf_live.fsrf.loading import save_model
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.loading import save_model
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training import Report, Trainer
 
 STATE = ".training"

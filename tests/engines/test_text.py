@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fsrf_live.engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.lora import adapter_state, attach, linear_names
+from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
 
 
 class Contextual(nn.Module):

@@ -8,7 +8,6 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError
@@ -32,8 +31,9 @@ from fsrf_live.fsrf.live_training import (
     sibling_answers,
     train_network,
 )
-from fsrf_live.fsrf.loading import load_model
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.pretraining import pretrain
 from fsrf_live.fsrf.training import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs

@@ -32,8 +32,8 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from fsrf_live.fsrf.common.config import ModelConfig
-    from fsrf_live.fsrf.loading import empty_window, save_model
-    from fsrf_live.fsrf.model import FSRF
+    from fsrf_live.fsrf.network.loading import empty_window, save_model
+    from fsrf_live.fsrf.network.model import FSRF
 
     torch.manual_seed(0)
     model = FSRF(ModelConfig(width=8, heads=2, fusion_layers=1))

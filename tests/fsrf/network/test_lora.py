@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.lora import LoraLinear, adapter_state, attach, linear_names, merge, stored
+from fsrf_live.fsrf.network.lora import LoraLinear, adapter_state, attach, linear_names, merge, stored
 
 sizes = st.integers(1, 9)
 

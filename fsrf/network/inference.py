@@ -11,15 +11,15 @@ from torch import Tensor
 
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.loading import answers_of
-from fsrf_live.fsrf.model import FSRF
+from fsrf_live.fsrf.network.loading import answers_of
+from fsrf_live.fsrf.network.model import FSRF
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Answers to N samples; fields and shapes as in `fsrf.model.Answers`."""
+    """Answers to N samples; fields and shapes as in `fsrf.network.model.Answers`."""
 
     score: Floats
     probabilities: Floats

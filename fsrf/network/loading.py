@@ -11,7 +11,7 @@ from torch import Tensor
 from fsrf_live.fsrf.common.checkpoint import Arrays, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.model import FSRF, Answers
+from fsrf_live.fsrf.network.model import FSRF, Answers
 
 Window = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
 

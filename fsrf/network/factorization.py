@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.encoder import masked_moments
+from fsrf_live.fsrf.network.encoder import masked_moments
 
 
 class Factors(NamedTuple):

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.attention import TransformerLayer
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.fsrf.recovery import Recovered
+from fsrf_live.fsrf.network.attention import TransformerLayer
+from fsrf_live.fsrf.network.recovery import Recovered
 
 
 class Fusion(nn.Module):

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.attention import CrossAttention, key_bias
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.factorization import Factors
+from fsrf_live.fsrf.network.attention import CrossAttention, key_bias
+from fsrf_live.fsrf.network.factorization import Factors
 
 COUNT = len(MODALITIES)
 

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.bins import ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.encoder import Encoder
-from fsrf_live.fsrf.factorization import ComplementaryGates, Factors, HomoHeterogeneous
-from fsrf_live.fsrf.fusion import Fusion
-from fsrf_live.fsrf.recovery import Recovered, Recovery
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.encoder import Encoder
+from fsrf_live.fsrf.network.factorization import ComplementaryGates, Factors, HomoHeterogeneous
+from fsrf_live.fsrf.network.fusion import Fusion
+from fsrf_live.fsrf.network.recovery import Recovered, Recovery
 
 PATTERNS = len(SUBSETS) + 1
 """Availability patterns: index 0 is "nothing at all", index p is the subset with bit mask p."""

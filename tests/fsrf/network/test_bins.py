@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from fsrf_live.fsrf.bins import DEVIATION_FLOOR, ScoreBins
 from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.network.bins import DEVIATION_FLOOR, ScoreBins
 
 
 @pytest.fixture

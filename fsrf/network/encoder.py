@@ -10,10 +10,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.attention import TransformerLayer, key_bias
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.statistics import AttentiveStatistics
+from fsrf_live.fsrf.network.attention import TransformerLayer, key_bias
+from fsrf_live.fsrf.network.statistics import AttentiveStatistics
 
 STANDARDISED_LIMIT = 8.0
 
