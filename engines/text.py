@@ -89,7 +89,7 @@ def token_vectors(
     """
     import torch
 
-    from fsrf_live.fsrf.text_training import pad
+    from fsrf_live.fsrf.training.text import pad
 
     vectors = np.zeros((len(texts), length, width), np.float32)
     mask = np.zeros((len(texts), length), np.bool_)

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 
 from fsrf_live.engines.export import export_module
-from fsrf_live.fsrf.appearance_training import AppearanceRecipe, train_appearance
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.appearance import Appearance
+from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance
 from fsrf_live.stream.features import appearance, crop
 from fsrf_live.tools.face_corpus import FACES, cut_out, read_faces
 

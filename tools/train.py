@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from fsrf_live.fsrf.common.config import ModelConfig
     from fsrf_live.fsrf.common.modalities import Modality
     from fsrf_live.fsrf.data.packs import Apart
-    from fsrf_live.fsrf.live_training import Encoders, Plan
-    from fsrf_live.fsrf.training import Progress
+    from fsrf_live.fsrf.training.live import Encoders, Plan
+    from fsrf_live.fsrf.training.trainer import Progress
     from fsrf_live.tools.packs import Say
 
 SIBLINGS = 5
@@ -76,7 +76,7 @@ def _check_out(path: Path) -> None:
 
 
 def _train_live(args: argparse.Namespace) -> int:
-    from fsrf_live.fsrf.live_training import errors, finish, read_answers
+    from fsrf_live.fsrf.training.live import errors, finish, read_answers
     from fsrf_live.tools.composition import work_folder
     from fsrf_live.tools.output import say_on_screen
 
@@ -104,7 +104,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
     """
     import torch
 
-    from fsrf_live.fsrf.live_training import read_adapter
+    from fsrf_live.fsrf.training.live import read_adapter
     from fsrf_live.tools.packs import PackMaker
 
     torch.set_num_threads(1)
@@ -144,14 +144,14 @@ def _end(others: Future[tuple[Path, Path]]) -> None:
 def make_plan(packs: Path, seed: int) -> "Plan":
     """How the checkpoint that ships is trained."""
     from fsrf_live.fsrf.common.recipe import live_recipe
-    from fsrf_live.fsrf.live_training import Plan
+    from fsrf_live.fsrf.training.live import Plan
 
     return Plan(packs, live_recipe(seed), _config())
 
 
 def make_encoders(plan: "Plan", workers: int) -> "Encoders":
     """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
-    from fsrf_live.fsrf.live_training import SHARED
+    from fsrf_live.fsrf.training.live import SHARED
     from fsrf_live.tools.parallel import in_parallel
 
     paths = {m: plan.packs / f"encoder-{plan.digest()}-{m}.safetensors" for m in SHARED}
@@ -163,7 +163,7 @@ def make_encoders(plan: "Plan", workers: int) -> "Encoders":
 
 def make_encoder(task: "tuple[Plan, Modality, Path]") -> None:
     """Let one encoder learn alone and keep its weights."""
-    from fsrf_live.fsrf.live_training import learn_encoder
+    from fsrf_live.fsrf.training.live import learn_encoder
 
     learn_encoder(*task)
 
@@ -189,7 +189,7 @@ def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") 
 
 def make_network(task: "tuple[Plan, Encoders, Apart | None, Path]") -> list[str]:
     """Train the network and keep its weights, or a sibling and keep its answers; how the network went."""
-    from fsrf_live.fsrf.live_training import sibling_answers, train_network
+    from fsrf_live.fsrf.training.live import sibling_answers, train_network
 
     plan, encoders, apart, path = task
     told: list[str] = []
@@ -234,7 +234,7 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
     from fsrf_live.engines.text import load_minilm
     from fsrf_live.fsrf.common.checkpoint import write_atomically
     from fsrf_live.fsrf.data.text import load_text
-    from fsrf_live.fsrf.text_training import TextTrainingConfig, train_text
+    from fsrf_live.fsrf.training.text import TextTrainingConfig, train_text
 
     rows = load_text(data / "text")
     model, tokenize, _ = load_minilm(_config().text.length)

@@ -12,10 +12,10 @@ from fsrf_live.fsrf.common.missing import Masks, draw_subsets
 from fsrf_live.fsrf.common.modalities import COMPLETE
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.descent import Descent, run_epoch
 from fsrf_live.fsrf.network.inference import tensors
-from fsrf_live.fsrf.supervision import supervised
-from fsrf_live.fsrf.training import Source, drop_some
+from fsrf_live.fsrf.training.descent import Descent, run_epoch
+from fsrf_live.fsrf.training.targets import supervised
+from fsrf_live.fsrf.training.trainer import Source, drop_some
 
 VIEWS = 2
 """Views of each batch in a step, as FSRF's own trainer takes."""

@@ -10,7 +10,7 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.network.recovery import Recovered
-from fsrf_live.fsrf.training import Trainer
+from fsrf_live.fsrf.training.trainer import Trainer
 
 Build = Callable[[ModelConfig], FSRF]
 MMD, KL = 0.3, 0.5

@@ -14,7 +14,6 @@ from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
-from fsrf_live.fsrf.conformal import answers_of, calibrate
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.experiments.ablation import Variant, as_firf, variants
 from fsrf_live.fsrf.experiments.fitting import Fitted, fit, reading, standardise
@@ -22,7 +21,8 @@ from fsrf_live.fsrf.experiments.samples import Drawn
 from fsrf_live.fsrf.experiments.task import Floats, Task
 from fsrf_live.fsrf.network.inference import run
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.training import Trainer
+from fsrf_live.fsrf.training.conformal import answers_of, calibrate
+from fsrf_live.fsrf.training.trainer import Trainer
 
 Fit = Callable[[Task, int], Fitted]
 

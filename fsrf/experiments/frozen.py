@@ -15,11 +15,11 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
-from fsrf_live.fsrf.descent import Descent
 from fsrf_live.fsrf.experiments.task import Floats
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.encoder import Standardise, masked_moments
-from fsrf_live.fsrf.supervision import supervised
+from fsrf_live.fsrf.training.descent import Descent
+from fsrf_live.fsrf.training.targets import supervised
 
 CODE = 24
 RECIPE = Recipe(seed=0, epochs=1, steps=300, solo=96, learning_rate=3e-3, weight_decay=0.02, average=0.98)

@@ -20,7 +20,7 @@ STRIDE = 4
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A `fsrf.training.Source` that draws rows of a batch, with replacement."""
+    """A `fsrf.training.trainer.Source` that draws rows of a batch, with replacement."""
 
     samples: Batch
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 
 from fsrf_live.fsrf.common.checkpoint import Arrays
-from fsrf_live.fsrf.conformal import answers_of, calibrate
 from fsrf_live.fsrf.experiments.fitting import reading, standardise, validation_figure
 from fsrf_live.fsrf.experiments.samples import Drawn
 from fsrf_live.fsrf.experiments.task import Task
-from fsrf_live.fsrf.live_training import sample_window, train
 from fsrf_live.fsrf.network.loading import save_model
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.training import Report, Trainer
+from fsrf_live.fsrf.training.conformal import answers_of, calibrate
+from fsrf_live.fsrf.training.live import sample_window, train
+from fsrf_live.fsrf.training.trainer import Report, Trainer
 
 STATE = ".training"
 

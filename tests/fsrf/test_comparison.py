@@ -22,7 +22,7 @@ from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.experiments.tasks import utterance_task
 from fsrf_live.fsrf.experiments.training import train_task
 from fsrf_live.fsrf.network.inference import tensors
-from fsrf_live.fsrf.training import Progress
+from fsrf_live.fsrf.training.trainer import Progress
 from tests.support.tasks import small_corpus, small_task, utterances
 
 FEW = ["FSRF", "modality dropout", "constant"]

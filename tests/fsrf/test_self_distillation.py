@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.distillation import View, mutual_losses
+from fsrf_live.fsrf.training.distillation import View, mutual_losses
 
 ROWS, BINS, WIDTH = 12, 7, 4
 

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.live_training import Plan
+from fsrf_live.fsrf.training.live import Plan
 from fsrf_live.tools.packs import PackMaker, People, digest_of
 from fsrf_live.tools.parallel import in_parallel
 from fsrf_live.tools.train import make_packs

@@ -3,8 +3,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.appearance_training import AppearanceRecipe, train_appearance, varied
 from fsrf_live.fsrf.network.appearance import SIDE, WIDTH, Appearance, evened
+from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance, varied
 
 
 @pytest.fixture(scope="module")

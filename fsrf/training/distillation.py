@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
-from fsrf_live.fsrf.losses.calibration import BinStatistics
-from fsrf_live.fsrf.losses.distributions import distillation_kl
-from fsrf_live.fsrf.losses.gaussian import gaussian_w2
-from fsrf_live.fsrf.losses.mmd import mmd
 from fsrf_live.fsrf.network.model import FSRF, Semantics
+from fsrf_live.fsrf.training.losses.calibration import BinStatistics
+from fsrf_live.fsrf.training.losses.distributions import distillation_kl
+from fsrf_live.fsrf.training.losses.gaussian import gaussian_w2
+from fsrf_live.fsrf.training.losses.mmd import mmd
 
 COARSE_BINS = 7
 SAME_SCORE = 0.5

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.data.text import Split, TextRow, label_of
-from fsrf_live.fsrf.text_training import (
+from fsrf_live.fsrf.training.text import (
     TextTraining,
     TextTrainingConfig,
     bucketed,

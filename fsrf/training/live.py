@@ -20,15 +20,15 @@ from fsrf_live.fsrf.common.errors import CheckpointError, DataError
 from fsrf_live.fsrf.common.metrics import mean_absolute_error
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.conformal import Answers, answers_of, calibrate
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.loading import Window, save_model
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.pretraining import learner, pretrain
-from fsrf_live.fsrf.training import Progress, Report, Trainer
-from fsrf_live.fsrf.training_state import Tensors, load_state, save_state
+from fsrf_live.fsrf.training.conformal import Answers, answers_of, calibrate
+from fsrf_live.fsrf.training.pretraining import learner, pretrain
+from fsrf_live.fsrf.training.state import Tensors, load_state, save_state
+from fsrf_live.fsrf.training.trainer import Progress, Report, Trainer
 
 _STATE = ".training"
 SHARED: tuple[Modality, ...] = ("text", "video")

@@ -8,15 +8,15 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
-from fsrf_live.fsrf.losses.cmd import central_moment_discrepancy
-from fsrf_live.fsrf.losses.distributions import bin_cross_entropy, reliability_loss
-from fsrf_live.fsrf.losses.gaussian import standard_normal_kl
-from fsrf_live.fsrf.losses.hsic import hsic
-from fsrf_live.fsrf.losses.reversal import reverse_gradient
-from fsrf_live.fsrf.losses.synergy import synergy_hinge
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.model import Semantics
 from fsrf_live.fsrf.network.recovery import subset_table, true_parts
+from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
+from fsrf_live.fsrf.training.losses.distributions import bin_cross_entropy, reliability_loss
+from fsrf_live.fsrf.training.losses.gaussian import standard_normal_kl
+from fsrf_live.fsrf.training.losses.hsic import hsic
+from fsrf_live.fsrf.training.losses.reversal import reverse_gradient
+from fsrf_live.fsrf.training.losses.synergy import synergy_hinge
 
 Losses = dict[str, Tensor]
 _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.losses.kernels import median_width, radial, squared_distances
+from fsrf_live.fsrf.training.losses.kernels import median_width, radial, squared_distances
 
 ROWS_NEEDED = 8
 

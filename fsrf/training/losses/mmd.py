@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.losses.kernels import median_width, radial, squared_distances
+from fsrf_live.fsrf.training.losses.kernels import median_width, radial, squared_distances
 
 WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
 

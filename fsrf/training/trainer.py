@@ -17,14 +17,14 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.missing import DEVICE_KINDS, Masks, draw_subsets, drop_frames
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.constraints import Constraints
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.descent import Descent, run_epoch
-from fsrf_live.fsrf.distillation import DistributionCalibration, look, mutual_losses
 from fsrf_live.fsrf.network.factorization import Factors
 from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.network.model import FSRF, Semantics
-from fsrf_live.fsrf.supervision import supervised
+from fsrf_live.fsrf.training.constraints import Constraints
+from fsrf_live.fsrf.training.descent import Descent, run_epoch
+from fsrf_live.fsrf.training.distillation import DistributionCalibration, look, mutual_losses
+from fsrf_live.fsrf.training.targets import supervised
 
 DEVICE_SHARE = 0.2
 
@@ -68,7 +68,7 @@ def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
 
 
 class Trainer:
-    """A network in training, epoch by epoch; `fsrf.training_state` keeps it across an interruption.
+    """A network in training, epoch by epoch; `fsrf.training.state` keeps it across an interruption.
 
     `build` makes the network: an ablation takes a part out of it.
     """

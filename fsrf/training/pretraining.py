@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.descent import Descent
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.supervision import supervised
+from fsrf_live.fsrf.training.descent import Descent
+from fsrf_live.fsrf.training.targets import supervised
 
 STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
 

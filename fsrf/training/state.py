@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.training import Trainer
+from fsrf_live.fsrf.training.trainer import Trainer
 
 Tensors = dict[str, Tensor]
 

@@ -6,11 +6,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.fsrf.conformal import LEVEL, answers_of, best_temperature, calibrate, conformal_quantile
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import load_packs
 from fsrf_live.fsrf.network.inference import run
 from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.training.conformal import (
+    LEVEL,
+    answers_of,
+    best_temperature,
+    calibrate,
+    conformal_quantile,
+)
 from tests.support.packs import SMALL, write_packs
 
 

@@ -14,13 +14,16 @@ from fsrf_live.fsrf.common.errors import CheckpointError, DataError
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
-from fsrf_live.fsrf.conformal import Answers
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
-from fsrf_live.fsrf.descent import schedule
 from fsrf_live.fsrf.evaluation import evaluate_live
 from fsrf_live.fsrf.evaluation_text import render
-from fsrf_live.fsrf.live_training import (
+from fsrf_live.fsrf.network.bins import ScoreBins
+from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.training.conformal import Answers
+from fsrf_live.fsrf.training.descent import schedule
+from fsrf_live.fsrf.training.live import (
     SHARED,
     Encoders,
     Plan,
@@ -31,11 +34,8 @@ from fsrf_live.fsrf.live_training import (
     sibling_answers,
     train_network,
 )
-from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.network.loading import load_model
-from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.pretraining import pretrain
-from fsrf_live.fsrf.training import Progress, Trainer, drop_some
+from fsrf_live.fsrf.training.pretraining import pretrain
+from fsrf_live.fsrf.training.trainer import Progress, Trainer, drop_some
 from tests.support.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
