@@ -126,9 +126,9 @@ def _live(args: argparse.Namespace) -> int:
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
-    from fsrf_live.fsrf.evaluation import evaluate_live
-    from fsrf_live.fsrf.evaluation_report import write_live_report
-    from fsrf_live.fsrf.evaluation_text import render
+    from fsrf_live.fsrf.evaluation.live import evaluate_live
+    from fsrf_live.fsrf.evaluation.report import write_live_report
+    from fsrf_live.fsrf.evaluation.text import render
     from fsrf_live.fsrf.network.loading import load_model
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.output import say_on_screen

@@ -16,8 +16,8 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
-from fsrf_live.fsrf.evaluation import evaluate_live
-from fsrf_live.fsrf.evaluation_text import render
+from fsrf_live.fsrf.evaluation.live import evaluate_live
+from fsrf_live.fsrf.evaluation.text import render
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.loading import load_model
 from fsrf_live.fsrf.network.model import FSRF

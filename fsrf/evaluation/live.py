@@ -11,9 +11,9 @@ from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch, Composer, pad
 from fsrf_live.fsrf.data.packs import Corpus, Packs
+from fsrf_live.fsrf.evaluation.recovery import Recoverability, recovery_table
 from fsrf_live.fsrf.network.inference import Answered, run
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.recovery_evaluation import Recoverability, recovery_table
 
 SEED = 20_251_116
 _BATCH = 256

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
-from fsrf_live.fsrf.evaluation import LiveTable
+from fsrf_live.fsrf.evaluation.live import LiveTable
 
 
 def render(table: LiveTable) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 from fsrf_live.fsrf.common.markdown import printed_by, report_in, write_page
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
 from fsrf_live.fsrf.common.pictures import reliability_diagram, save
-from fsrf_live.fsrf.evaluation import LiveTable
-from fsrf_live.fsrf.evaluation_text import render
+from fsrf_live.fsrf.evaluation.live import LiveTable
+from fsrf_live.fsrf.evaluation.text import render
 
 NAME = "evaluation"
 DRAWN = ("text", "audio", "video", "text+audio+video")

@@ -1,0 +1,1 @@
+"""What a checkpoint answers on held-out data, and the page about it."""
