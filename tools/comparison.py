@@ -8,7 +8,7 @@ from fsrf_live.stream.errors import UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf_live.fsrf.experiments.summary import Summary
+    from fsrf_live.fsrf.research.experiments.summary import Summary
 
 SEEDS = 5
 
@@ -18,10 +18,10 @@ def compare_models(args: "Namespace") -> "Summary":
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
-    from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
-    from fsrf_live.fsrf.experiments.page import render
-    from fsrf_live.fsrf.experiments.report import write_report
-    from fsrf_live.fsrf.experiments.summary import Summary
+    from fsrf_live.fsrf.research.experiments.comparison import compare, measure_checkpoint
+    from fsrf_live.fsrf.research.experiments.summary import Summary
+    from fsrf_live.fsrf.research.pages.page import render
+    from fsrf_live.fsrf.research.pages.report import write_report
     from fsrf_live.tools.composition import work_folder
     from fsrf_live.tools.output import say_on_screen
     from fsrf_live.tools.provenance import command_line, commit
@@ -48,7 +48,7 @@ def models_of(args: "Namespace") -> list[str]:
 
     Ablations are compared with FSRF, so it is among them then.
     """
-    from fsrf_live.fsrf.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
+    from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
 
     chosen = list(CONTENDERS) if args.models is None else [name.strip() for name in args.models.split(",")]
     unknown = [name for name in chosen if name not in CONTENDERS]

@@ -113,7 +113,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from fsrf_live.fsrf.experiments.report import rows_of
+    from fsrf_live.fsrf.research.pages.report import rows_of
 
     summary = compare_models(args)
     if args.json:

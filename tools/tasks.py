@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from fsrf_live.fsrf.data.mosi import TextVectors
-    from fsrf_live.fsrf.experiments.task import Task
+    from fsrf_live.fsrf.research.experiments.task import Task
 
 FROM_FILE = ("mosi", "mosei", "sims")
 MOSI_PACK = Path("mosi") / "mosi_utterance.npz"
@@ -52,14 +52,14 @@ def task_of(args: "Namespace") -> "Task":
 
 def _from_file(name: str, path: Path) -> "Task":
     from fsrf_live.fsrf.data.mmsa import load_mmsa
-    from fsrf_live.fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 
     return utterance_task(load_mmsa(path, name), f"{name.upper()} from {path.name}, the file's own splits.")
 
 
 def _mosi(args: "Namespace") -> "Task":
     from fsrf_live.fsrf.data.mosi import load_mosi
-    from fsrf_live.fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 
     corpus, erasure = load_mosi(_pack(args), _transcripts(args))
     about = (
@@ -74,7 +74,7 @@ def _mosi(args: "Namespace") -> "Task":
 
 def _mosi_official(args: "Namespace") -> "Task":
     from fsrf_live.fsrf.data.mosi import load_mosi_official
-    from fsrf_live.fsrf.experiments.tasks import utterance_task
+    from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 
     about = (
         "CMU-MOSI, official split. Text: the transcripts by the checkpoint's text encoder, which was adapted "
@@ -86,7 +86,7 @@ def _mosi_official(args: "Namespace") -> "Task":
 
 def _composed(args: "Namespace") -> "Task":
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
-    from fsrf_live.fsrf.experiments.composed import composed_task
+    from fsrf_live.fsrf.research.experiments.composed import composed_task
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.packs import packs_of
 

@@ -210,7 +210,7 @@ def _train_task(args: argparse.Namespace) -> int:
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
-    from fsrf_live.fsrf.experiments.training import train_task
+    from fsrf_live.fsrf.research.experiments.training import train_task
     from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.output import say_on_screen
     from fsrf_live.tools.tasks import task_of

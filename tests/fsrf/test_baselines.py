@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from fsrf_live.fsrf.baselines.imagination import imagination
-from fsrf_live.fsrf.baselines.masked_fusion import modality_dropout, zero_filled
-from fsrf_live.fsrf.baselines.misa import misa
-from fsrf_live.fsrf.baselines.network import Baseline
-from fsrf_live.fsrf.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.experiments.contenders import CONTENDERS
-from fsrf_live.fsrf.experiments.fitting import reading, subset_figures
-from fsrf_live.fsrf.experiments.task import Task
+from fsrf_live.fsrf.research.baselines.imagination import imagination
+from fsrf_live.fsrf.research.baselines.masked_fusion import modality_dropout, zero_filled
+from fsrf_live.fsrf.research.baselines.misa import misa
+from fsrf_live.fsrf.research.baselines.network import Baseline
+from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
+from fsrf_live.fsrf.research.experiments.contenders import CONTENDERS
+from fsrf_live.fsrf.research.experiments.fitting import reading, subset_figures
+from fsrf_live.fsrf.research.experiments.task import Task
 from tests.support.tasks import small_task
 
 Make = Callable[[ModelConfig], Baseline]

@@ -10,18 +10,18 @@ import torch
 
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
-from fsrf_live.fsrf.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
-from fsrf_live.fsrf.experiments.comparison import compare, measure_checkpoint
-from fsrf_live.fsrf.experiments.contenders import ABLATIONS
-from fsrf_live.fsrf.experiments.masks import conditions, stored_masks
-from fsrf_live.fsrf.experiments.page import render
-from fsrf_live.fsrf.experiments.report import write_report
-from fsrf_live.fsrf.experiments.samples import Drawn, of_utterances
-from fsrf_live.fsrf.experiments.summary import Difference, Spread, Summary
-from fsrf_live.fsrf.experiments.task import Task
-from fsrf_live.fsrf.experiments.tasks import utterance_task
-from fsrf_live.fsrf.experiments.training import train_task
 from fsrf_live.fsrf.network.inference import tensors
+from fsrf_live.fsrf.research.experiments.ablation import COMPLETE_LABELS, MMD, variants, without_recovery
+from fsrf_live.fsrf.research.experiments.comparison import compare, measure_checkpoint
+from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS
+from fsrf_live.fsrf.research.experiments.masks import conditions, stored_masks
+from fsrf_live.fsrf.research.experiments.samples import Drawn, of_utterances
+from fsrf_live.fsrf.research.experiments.summary import Difference, Spread, Summary
+from fsrf_live.fsrf.research.experiments.task import Task
+from fsrf_live.fsrf.research.experiments.tasks import utterance_task
+from fsrf_live.fsrf.research.experiments.training import train_task
+from fsrf_live.fsrf.research.pages.page import render
+from fsrf_live.fsrf.research.pages.report import write_report
 from fsrf_live.fsrf.training.trainer import Progress
 from tests.support.tasks import small_corpus, small_task, utterances
 
@@ -56,7 +56,7 @@ def test_what_is_kept_is_not_trained_again(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = compare(task, ["constant"], 2, tmp_path, lambda line: None)
-    monkeypatch.setattr("fsrf_live.fsrf.experiments.comparison.CONTENDERS", {})
+    monkeypatch.setattr("fsrf_live.fsrf.research.experiments.comparison.CONTENDERS", {})
     assert compare(task, ["constant"], 2, tmp_path, lambda line: None) == first
 
 

@@ -10,9 +10,9 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import load_packs
-from fsrf_live.fsrf.experiments import composed
-from fsrf_live.fsrf.experiments.composed import composed_task, shortened
-from fsrf_live.fsrf.experiments.frozen import CODE, RECIPE, FrozenEncoders
+from fsrf_live.fsrf.research.experiments import composed
+from fsrf_live.fsrf.research.experiments.composed import composed_task, shortened
+from fsrf_live.fsrf.research.experiments.frozen import CODE, RECIPE, FrozenEncoders
 from tests.support.packs import SMALL, write_packs
 
 SIZES = {"train": 60, "validation": 20, "calibration": 20, "test": 20}

@@ -9,8 +9,8 @@ import numpy as np
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances
-from fsrf_live.fsrf.experiments.task import Task
-from fsrf_live.fsrf.experiments.tasks import utterance_task
+from fsrf_live.fsrf.research.experiments.task import Task
+from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 
 WIDTHS: dict[Modality, int] = {"text": 6, "audio": 5, "video": 4}
 SLOTS = 4

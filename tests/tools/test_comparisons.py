@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.fsrf.experiments import tasks
-from fsrf_live.fsrf.experiments.contenders import ABLATIONS
+from fsrf_live.fsrf.research.experiments import tasks
+from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS
 from fsrf_live.tools.comparison import models_of
 from tests.support.tasks import write_mmsa
 from tests.tools.cli import Fsrf

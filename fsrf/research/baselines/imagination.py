@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.fsrf.research.baselines.network import Baseline
 
 CASCADE = 3
 
@@ -50,7 +50,7 @@ class Imagination(nn.Module):
         )
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
-        """As `fsrf.baselines.network.Fuser`."""
+        """As `fsrf.research.baselines.network.Fuser`."""
         _, codes = self.forth((pooled[:, None] * there[..., None]).flatten(-2))
         logits: Tensor = self.classify(codes)
         return logits

@@ -8,9 +8,9 @@ are taken away in training, and a learned embedding tells what is there.
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.network.fusion import Fusion
+from fsrf_live.fsrf.research.baselines.network import Baseline
 
 
 class MaskedFusion(nn.Module):
@@ -22,7 +22,7 @@ class MaskedFusion(nn.Module):
         self.fusion = Fusion(config, parts=1)
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
-        """As `fsrf.baselines.network.Fuser`."""
+        """As `fsrf.research.baselines.network.Fuser`."""
         tokens = pooled[:, None] * there[..., None]
         logits, _ = self.fusion.mix(tokens, there if self.told else torch.ones_like(there))
         return logits

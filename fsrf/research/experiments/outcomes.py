@@ -16,8 +16,8 @@ from fsrf_live.fsrf.common.metrics import ReliabilityRow, interval_figures, reli
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.experiments.fitting import Fitted, subset_figures
-from fsrf_live.fsrf.experiments.task import Figures, Task
+from fsrf_live.fsrf.research.experiments.fitting import Fitted, subset_figures
+from fsrf_live.fsrf.research.experiments.task import Figures, Task
 
 PROTOCOL = 1
 """Goes up when what is kept can no longer stand beside what is measured now."""

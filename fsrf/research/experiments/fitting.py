@@ -12,9 +12,9 @@ from torch import nn
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.experiments.task import Figures, Floats, Task
 from fsrf_live.fsrf.network.encoder import Encoder
 from fsrf_live.fsrf.network.inference import tensors
+from fsrf_live.fsrf.research.experiments.task import Figures, Floats, Task
 
 ROWS = 256
 FRAMES = 200_000

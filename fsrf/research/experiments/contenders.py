@@ -6,21 +6,21 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from fsrf_live.fsrf.baselines.fitting import BaselineTrainer, prepare
-from fsrf_live.fsrf.baselines.imagination import imagination
-from fsrf_live.fsrf.baselines.masked_fusion import modality_dropout, zero_filled
-from fsrf_live.fsrf.baselines.misa import misa
-from fsrf_live.fsrf.baselines.network import Baseline
-from fsrf_live.fsrf.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.experiments.ablation import Variant, as_firf, variants
-from fsrf_live.fsrf.experiments.fitting import Fitted, fit, reading, standardise
-from fsrf_live.fsrf.experiments.samples import Drawn
-from fsrf_live.fsrf.experiments.task import Floats, Task
 from fsrf_live.fsrf.network.inference import run
 from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.research.baselines.fitting import BaselineTrainer, prepare
+from fsrf_live.fsrf.research.baselines.imagination import imagination
+from fsrf_live.fsrf.research.baselines.masked_fusion import modality_dropout, zero_filled
+from fsrf_live.fsrf.research.baselines.misa import misa
+from fsrf_live.fsrf.research.baselines.network import Baseline
+from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
+from fsrf_live.fsrf.research.experiments.ablation import Variant, as_firf, variants
+from fsrf_live.fsrf.research.experiments.fitting import Fitted, fit, reading, standardise
+from fsrf_live.fsrf.research.experiments.samples import Drawn
+from fsrf_live.fsrf.research.experiments.task import Floats, Task
 from fsrf_live.fsrf.training.conformal import answers_of, calibrate
 from fsrf_live.fsrf.training.trainer import Trainer
 

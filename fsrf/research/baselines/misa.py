@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.factorization import part
 from fsrf_live.fsrf.network.fusion import Fusion
+from fsrf_live.fsrf.research.baselines.network import Baseline
 from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
 
 
@@ -34,7 +34,7 @@ class SharedPrivate(nn.Module):
         return self.shared(pooled), private
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
-        """As `fsrf.baselines.network.Fuser`."""
+        """As `fsrf.research.baselines.network.Fuser`."""
         shared, private = (parts[:, None] * there[..., None] for parts in self._parts(pooled))
         logits, _ = self.fusion.mix(torch.cat([shared, private], -2), there)
         return logits

@@ -7,9 +7,9 @@ import numpy as np
 
 from fsrf_live.fsrf.common.metrics import calibration_error
 from fsrf_live.fsrf.common.pictures import figure, reliability_diagram, save
-from fsrf_live.fsrf.experiments.contenders import ABLATIONS, FSRF_NAME
-from fsrf_live.fsrf.experiments.masks import RATES
-from fsrf_live.fsrf.experiments.summary import Spread, Summary
+from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, FSRF_NAME
+from fsrf_live.fsrf.research.experiments.masks import RATES
+from fsrf_live.fsrf.research.experiments.summary import Spread, Summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,8 +9,8 @@ from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.utterances import Corpus
-from fsrf_live.fsrf.experiments.samples import of_utterances, shape_of
-from fsrf_live.fsrf.experiments.task import Floats, Measure, Task
+from fsrf_live.fsrf.research.experiments.samples import of_utterances, shape_of
+from fsrf_live.fsrf.research.experiments.task import Floats, Measure, Task
 
 MOSI_COLUMNS: Mapping[str, str] = {
     "f1": "F1",

@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 
 from fsrf_live.fsrf.common.checkpoint import Arrays
-from fsrf_live.fsrf.experiments.fitting import reading, standardise, validation_figure
-from fsrf_live.fsrf.experiments.samples import Drawn
-from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.network.loading import save_model
 from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.research.experiments.fitting import reading, standardise, validation_figure
+from fsrf_live.fsrf.research.experiments.samples import Drawn
+from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.training.conformal import answers_of, calibrate
 from fsrf_live.fsrf.training.live import sample_window, train
 from fsrf_live.fsrf.training.trainer import Report, Trainer

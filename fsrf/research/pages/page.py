@@ -6,9 +6,9 @@ from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.metrics import constant_floor, three_classes
 from fsrf_live.fsrf.common.missing import DEVICE_KINDS
 from fsrf_live.fsrf.common.modalities import COMPLETE, SUBSET_NAMES
-from fsrf_live.fsrf.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
-from fsrf_live.fsrf.experiments.masks import BOTH, RATES
-from fsrf_live.fsrf.experiments.summary import Difference, Spread, Summary
+from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
+from fsrf_live.fsrf.research.experiments.masks import BOTH, RATES
+from fsrf_live.fsrf.research.experiments.summary import Difference, Spread, Summary
 
 
 def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:

@@ -19,11 +19,11 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Packs
-from fsrf_live.fsrf.experiments.frozen import CODE, FrozenEncoders
-from fsrf_live.fsrf.experiments.frozen import RECIPE as FROZEN
-from fsrf_live.fsrf.experiments.samples import shape_of
-from fsrf_live.fsrf.experiments.task import Floats, Measure, Task
-from fsrf_live.fsrf.experiments.tasks import BUDGET, ROWS
+from fsrf_live.fsrf.research.experiments.frozen import CODE, FrozenEncoders
+from fsrf_live.fsrf.research.experiments.frozen import RECIPE as FROZEN
+from fsrf_live.fsrf.research.experiments.samples import shape_of
+from fsrf_live.fsrf.research.experiments.task import Floats, Measure, Task
+from fsrf_live.fsrf.research.experiments.tasks import BUDGET, ROWS
 
 WORDS, STEP = 24, 10
 SIZES: Mapping[str, int] = {"train": 5000, "validation": 500, "calibration": 1500, "test": 2000}

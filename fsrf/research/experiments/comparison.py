@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
-from fsrf_live.fsrf.experiments.fitting import Fitted, reading, validation_figure
-from fsrf_live.fsrf.experiments.masks import stored_masks
-from fsrf_live.fsrf.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
-from fsrf_live.fsrf.experiments.task import Task
 from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
+from fsrf_live.fsrf.research.experiments.fitting import Fitted, reading, validation_figure
+from fsrf_live.fsrf.research.experiments.masks import stored_masks
+from fsrf_live.fsrf.research.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
+from fsrf_live.fsrf.research.experiments.task import Task
 
 Say = Callable[[str], None]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.markdown import printed_by, report_in, write_page
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
-from fsrf_live.fsrf.experiments.page import render
-from fsrf_live.fsrf.experiments.pictures import draw
-from fsrf_live.fsrf.experiments.summary import Summary
+from fsrf_live.fsrf.research.experiments.summary import Summary
+from fsrf_live.fsrf.research.pages.page import render
+from fsrf_live.fsrf.research.pages.pictures import draw
 
 CAVEAT = (
     "These figures are on this data alone, and cannot be set beside the tables of the FSRF and FIRF papers, "

@@ -7,9 +7,9 @@ validation, answers alone or, where it is missing, not at all.
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.baselines.network import Baseline
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.fsrf.research.baselines.network import Baseline
 
 
 class LateFusion(nn.Module):
@@ -20,7 +20,7 @@ class LateFusion(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(config.width, config.bins) for _ in MODALITIES)
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
-        """As `fsrf.baselines.network.Fuser`."""
+        """As `fsrf.research.baselines.network.Fuser`."""
         logits = torch.stack([head(pooled[:, i]) for i, head in enumerate(self.heads)], 1)
         own = torch.softmax(logits, -1)[:, None]
         weight = there[..., None]

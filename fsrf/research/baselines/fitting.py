@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.baselines.network import Baseline, available
 from fsrf_live.fsrf.common.missing import Masks, draw_subsets
 from fsrf_live.fsrf.common.modalities import COMPLETE
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.inference import tensors
+from fsrf_live.fsrf.research.baselines.network import Baseline, available
 from fsrf_live.fsrf.training.descent import Descent, run_epoch
 from fsrf_live.fsrf.training.targets import supervised
 from fsrf_live.fsrf.training.trainer import Source, drop_some

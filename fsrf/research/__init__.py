@@ -1,0 +1,1 @@
+"""Comparisons with baselines: contenders, tasks, outcomes, and their pages."""

@@ -1,0 +1,1 @@
+"""Pages about comparisons: tables, pictures, figures."""
