@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.compare import compare, percentiles
-from fsrf_live.engines.contract import MODALITIES, SUBSETS, Engine, Inputs
-from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Engine, Inputs
+from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text import SentenceTransformersEncoder
 from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from benchmarks.compare import percentiles
 from fsrf_live.engines.build import BuildReport, build
-from fsrf_live.engines.cache import PlanCache
-from fsrf_live.engines.contract import Inputs
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.common.contract import Inputs
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity
+from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import BOUNDS, Precision, check_parity
-from fsrf_live.engines.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import TensorrtEngine
 from fsrf_live.engines.tensorrt_library import open_library
@@ -122,7 +122,7 @@ def _torch_rows(checkpoint: Path, stored: Checkpoint, runs: int) -> list[Row]:
     """Torch on the GPU, eager and as a CUDA graph; empty where this torch has no CUDA."""
     import torch
 
-    from fsrf_live.engines.contract import MODALITIES
+    from fsrf_live.engines.common.contract import MODALITIES
     from fsrf_live.fsrf.network.loading import load_model
 
     if not torch.cuda.is_available():

@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.items import Frame, Item, Samples
 from fsrf_live.stream.media_recorder import MediaRecorder

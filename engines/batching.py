@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from fsrf_live.engines.arrays import OUTPUT_NAMES
-from fsrf_live.engines.contract import MODALITIES, Engine, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.arrays import OUTPUT_NAMES
+from fsrf_live.engines.common.contract import MODALITIES, Engine, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.errors import EngineError
 
 LARGEST = 4
 """On a CPU a batch of four costs three quarters of four runs, and larger ones save no more."""

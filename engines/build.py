@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fsrf_live.engines.cache import Files, Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import Precision
 from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
 from fsrf_live.engines.tensorrt_engine import (
     LAYERS_FILE,

@@ -11,9 +11,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from fsrf_live.engines.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
-from fsrf_live.engines.contract import MODALITIES
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
+from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.fsrf.network.loading import load_model
 from fsrf_live.fsrf.network.model import FSRF
 

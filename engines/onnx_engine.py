@@ -6,11 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.arrays import INPUT_NAMES, OUTPUT_NAMES, Feed, input_shapes, run_in_batches, to_feed
-from fsrf_live.engines.contract import Floats, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import Precision
-from fsrf_live.engines.reference import prior_of
+from fsrf_live.engines.common.arrays import (
+    INPUT_NAMES,
+    OUTPUT_NAMES,
+    Feed,
+    input_shapes,
+    run_in_batches,
+    to_feed,
+)
+from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 

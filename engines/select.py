@@ -6,12 +6,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from fsrf_live.engines.arrays import input_shapes
-from fsrf_live.engines.cache import Fingerprint, PlanCache, Report
-from fsrf_live.engines.contract import Engine
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.arrays import input_shapes
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.contract import Engine
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
 from fsrf_live.engines.onnx_engine import OnnxEngine
-from fsrf_live.engines.parity import PreciseEngine, Precision, check_parity
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]

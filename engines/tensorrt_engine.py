@@ -5,13 +5,20 @@ from functools import partial
 
 import numpy as np
 
-from fsrf_live.engines.arrays import OUTPUT_NAMES, Feed, input_shapes, output_shapes, run_in_batches, to_feed
-from fsrf_live.engines.cache import Fingerprint, PlanCache, Report
-from fsrf_live.engines.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.arrays import (
+    OUTPUT_NAMES,
+    Feed,
+    input_shapes,
+    output_shapes,
+    run_in_batches,
+    to_feed,
+)
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import Precision
-from fsrf_live.engines.reference import prior_of
 from fsrf_live.engines.tensorrt_kernels import Kernels, kernels_fingerprint
 from fsrf_live.engines.tensorrt_library import PORTABLE, Library, Progress, open_library
 from fsrf_live.engines.tensorrt_plan import Compiled, Shape, compile_plan
@@ -136,7 +143,7 @@ def compile_network(
     if precision == "fp32" and only_half(library, target):
         raise EngineError(f"{library.name} has no fp32 products on Turing ({target}): use --precision fp16")
     if precision == "fp16":
-        from fsrf_live.engines.half import to_half
+        from fsrf_live.engines.common.half import to_half
 
         model = to_half(model)
     compiled = compile_plan(library, model, target, progress)

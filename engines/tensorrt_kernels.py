@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fsrf_live.engines.cache import Fingerprint, PlanCache, content_hash
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, content_hash
 from fsrf_live.engines.cuda import Gpu
 from fsrf_live.engines.tensorrt_library import Library
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.tensorrt_kernels import Kernels
 from fsrf_live.engines.tensorrt_library import Library
 

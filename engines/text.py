@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import Floats, Mask
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.contract import Floats, Mask
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _BATCH = 32
 
 
 class SentenceTransformersEncoder:
-    """The reference text encoder (`engines.contract.TextEncoder`) on the CPU; one thread owns one encoder."""
+    """The reference text encoder (`engines.common.contract.TextEncoder`) on the CPU; one thread owns one encoder."""
 
     def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
         """Load MiniLM and merge an adapter (`fsrf.network.lora.adapter_state`, as arrays); None is plain MiniLM.

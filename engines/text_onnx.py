@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import Floats, Mask
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.contract import Floats, Mask
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.onnx_engine import open_session, run_session
 from fsrf_live.fsrf.data.text_clean import clean
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.engines.cache import Fingerprint, Plan, PlanCache, Report, content_hash
-from fsrf_live.engines.contract import Floats, TextEncoder
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, Report, content_hash
+from fsrf_live.engines.common.contract import Floats, TextEncoder
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.select import versions
 from fsrf_live.engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint

@@ -1,9 +1,9 @@
 """The exported text encoder as a TensorRT plan. Its only free axis is the number of tokens."""
 
-from fsrf_live.engines.cache import Fingerprint, PlanCache
-from fsrf_live.engines.contract import ModelConfig
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache
+from fsrf_live.engines.common.contract import ModelConfig
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.tensorrt_engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSION, plan_files, target_of
 from fsrf_live.engines.tensorrt_library import Library, Progress, open_library
 from fsrf_live.engines.tensorrt_plan import compile_plan

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import torch
 
-from fsrf_live.engines.arrays import to_feed
-from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.parity import Precision
-from fsrf_live.engines.reference import prior_of
+from fsrf_live.engines.common.arrays import to_feed
+from fsrf_live.engines.common.contract import MODALITIES, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.network.loading import load_model
 

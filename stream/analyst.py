@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import (
+from fsrf_live.engines.common.contract import (
     COMPLETE,
     MODALITIES,
     SUBSETS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.job import Job

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import Inputs, Modality, ModelConfig
+from fsrf_live.engines.common.contract import Inputs, Modality, ModelConfig
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.errors import EngineError
 from fsrf_live.stream.windows import Window

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.ahead import Extracted, Features, Making
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import NS, Clock

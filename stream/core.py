@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.inbox import MODALITY_OF, Inbox, Op, feed

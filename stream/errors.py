@@ -1,6 +1,6 @@
 """Errors of the live path; the whole tree is drawn in `fsrf.common.errors`."""
 
-from fsrf_live.engines.errors import EngineError, FsrfError
+from fsrf_live.engines.common.errors import EngineError, FsrfError
 
 __all__ = ["EngineError", "FsrfError", "MediaError", "RecordingError", "SourceError", "UsageError"]
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.capture import Capture
 from fsrf_live.stream.channels import Latest, Ring
 from fsrf_live.stream.clock import Clock

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.ahead import PacedFaceExtractor
 from fsrf_live.stream.faults import Fault
 from fsrf_live.stream.items import FaceFeatures, Frame, Words

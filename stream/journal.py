@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.inbox import Op
 from fsrf_live.stream.records import Record
 from fsrf_live.stream.settings import WindowSettings

@@ -15,7 +15,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.errors import MediaError, SourceError
 from fsrf_live.stream.items import Item

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.core import Core
 from fsrf_live.stream.ending import Ending

@@ -10,7 +10,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.channels import Ring
 from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import Clock
 from fsrf_live.stream.inbox import Op
 from fsrf_live.stream.records import Latency, Reading, Record

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
 from fsrf_live.stream.settings import WindowSettings

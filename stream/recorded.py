@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.chunks import Step, unpack
 from fsrf_live.stream.errors import RecordingError
 from fsrf_live.stream.inbox import ROLE_OF

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.chunks import Mark, Op, Read, Step, pack
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.errors import RecordingError

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.errors import RecordingError
 from fsrf_live.stream.items import Reason, State
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.clock import NS, Clock

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.analyst import state_of
 from fsrf_live.stream.items import Reason
 from fsrf_live.stream.records import LABELS, Label, ModalityReading, Reading, Summary

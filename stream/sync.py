@@ -13,7 +13,7 @@ bounded.
 
 from dataclasses import dataclass, replace
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.finals import Finals
 from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words

@@ -172,7 +172,7 @@ def check_recognition() -> Check:
 
 def check_cache() -> Check:
     """The folder for compiled plans can be written and has room."""
-    from fsrf_live.engines.cache import default_root
+    from fsrf_live.engines.common.cache import default_root
 
     root = default_root()
     try:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf_live.engines.contract import Floats, Mask, ModelConfig, TextEncoder
+from fsrf_live.engines.common.contract import Floats, Mask, ModelConfig, TextEncoder
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf_live.engines.cache import PlanCache
-    from fsrf_live.engines.contract import Engine
-    from fsrf_live.engines.parity import Precision
+    from fsrf_live.engines.common.cache import PlanCache
+    from fsrf_live.engines.common.contract import Engine
+    from fsrf_live.engines.common.parity import Precision
     from fsrf_live.engines.select import EngineName
     from fsrf_live.stream.ahead import PacedFaceExtractor
     from fsrf_live.stream.analyst import Analyst
@@ -121,7 +121,7 @@ def checkpoint_path(given: str | None) -> Path:
 
 def work_folder(given: str | None) -> Path:
     """Where training and evaluation keep what they make."""
-    from fsrf_live.engines.cache import default_root
+    from fsrf_live.engines.common.cache import default_root
 
     return Path(given) if given else default_root() / "training"
 
@@ -138,7 +138,7 @@ def faults_of(specs: list[str]) -> "list[Fault]":
 
 def plan_cache() -> "PlanCache":
     """The user's cache of compiled plans; what is wrong with it is worth a line to the user."""
-    from fsrf_live.engines.cache import PlanCache
+    from fsrf_live.engines.common.cache import PlanCache
 
     return PlanCache(report=_LOG.warning)
 

@@ -24,7 +24,7 @@ def job_of(
     media: Path | None, text: str | None, captions: Path | None, without: frozenset[str], *, hear: bool
 ) -> "Job":
     """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
-    from fsrf_live.engines.contract import MODALITIES
+    from fsrf_live.engines.common.contract import MODALITIES
     from fsrf_live.stream.offline import Job
     from fsrf_live.stream.sources.captions import captions_beside
 

@@ -15,7 +15,7 @@ from fsrf_live.tools.output import writable, writing
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
 
 if TYPE_CHECKING:
-    from fsrf_live.engines.contract import Engine, TextEncoder
+    from fsrf_live.engines.common.contract import Engine, TextEncoder
     from fsrf_live.stream.clock import Clock
     from fsrf_live.stream.parts import Makers, Sources
     from fsrf_live.stream.probe import Probe

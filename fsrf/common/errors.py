@@ -3,7 +3,7 @@
     FsrfError
     ├── CheckpointError      a checkpoint is missing, damaged, or of another version
     ├── DataError            a training or evaluation file cannot be used as it is
-    ├── EngineError          no engine can run, or one does not agree with the reference   (engines.errors)
+    ├── EngineError          no engine can run, or one does not agree with the reference   (engines.common.errors)
     ├── SourceError          a camera, microphone or text source cannot be used            (stream.errors)
     ├── MediaError           a media or caption file cannot be read                        (stream.errors)
     ├── RecordingError       a recording cannot be written or replayed                     (stream.errors)

@@ -24,7 +24,7 @@ PATTERNS = len(SUBSETS) + 1
 
 
 class Answers(NamedTuple):
-    """As `engines.contract.Outputs`, as tensors."""
+    """As `engines.common.contract.Outputs`, as tensors."""
 
     score: Tensor
     probabilities: Tensor

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.clock import NS, Clock, MonotonicClock
 from fsrf_live.stream.dashboard.cells import clean
 from fsrf_live.stream.dashboard.painter import Painter

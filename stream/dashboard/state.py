@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from fsrf_live.engines.contract import MODALITIES, SUBSETS, Modality
+from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault, parse_fault
 from fsrf_live.stream.inbox import MODALITY_OF, ROLE_OF

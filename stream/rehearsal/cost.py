@@ -7,7 +7,7 @@ readings, weighted by how long each lies in it. Only stretches that the failure 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault
 from fsrf_live.stream.inbox import MODALITY_OF

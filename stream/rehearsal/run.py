@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import tee
 from pathlib import Path
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.apart import words_of
 from fsrf_live.stream.clip import Clip

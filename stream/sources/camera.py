@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import Clock
 from fsrf_live.stream.errors import SourceError
 from fsrf_live.stream.items import Frame

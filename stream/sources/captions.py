@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.errors import MediaError
 from fsrf_live.stream.items import Words

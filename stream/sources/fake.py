@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.items import SAMPLE_RATE_HZ, Frame, Item, Samples
 from fsrf_live.stream.sources.pace import due_ns, wait_until

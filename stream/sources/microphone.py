@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.errors import SourceError
 from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples

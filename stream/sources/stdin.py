@@ -4,7 +4,7 @@ import os
 import select
 from collections import deque
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import Clock
 from fsrf_live.stream.errors import SourceError
 from fsrf_live.stream.items import Words

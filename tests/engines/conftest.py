@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 
-from fsrf_live.engines.cache import PlanCache
-from fsrf_live.engines.contract import MODALITIES, Inputs, ModelConfig
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.common.contract import MODALITIES, Inputs, ModelConfig
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity, difference
 from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import BOUNDS, Precision, check_parity, difference
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import TensorrtEngine
 from fsrf_live.engines.torch_engine import TorchEngine

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.parity import difference
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import (
     LAYERS_FILE,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.engines.cache import PlanCache
+from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.cuda import Gpu
 from fsrf_live.engines.tensorrt_kernels import KERNELS_FILE, Kernels, kernels_fingerprint
 from fsrf_live.engines.tensorrt_library import open_library

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt_library import open_library
 
 

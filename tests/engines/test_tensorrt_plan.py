@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.engines.build import build
-from fsrf_live.engines.cache import PlanCache
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.half import to_half
-from fsrf_live.engines.parity import Precision
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.half import to_half
+from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.select import onnx_fingerprint
 from fsrf_live.engines.tensorrt_engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
 from fsrf_live.engines.tensorrt_library import Library, Phases, open_library

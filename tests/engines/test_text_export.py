@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.engines.cache import Plan, PlanCache
+from fsrf_live.engines.common.cache import Plan, PlanCache
+from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.errors import EngineError
 from fsrf_live.engines.tensorrt_library import open_library
 from fsrf_live.engines.tensorrt_runner import PlanRunner
 from fsrf_live.engines.text import SentenceTransformersEncoder

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.errors import SourceError
 from fsrf_live.stream.inbox import MODALITY_OF

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from fsrf_live.engines.contract import (
+from fsrf_live.engines.common.contract import (
     MODALITIES,
     SUBSETS,
     Floats,

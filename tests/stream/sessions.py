@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import NS, FakeClock
 from fsrf_live.stream.core import Core

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.contract import MODALITIES, Modality
+from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import NS, FakeClock
 from fsrf_live.stream.items import FaceFeatures, Reason, VoiceFeatures, Words

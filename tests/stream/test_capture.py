@@ -4,7 +4,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.capture import MOST_LEFT_BEHIND, Capture
 from fsrf_live.stream.clock import NS, FakeClock, MonotonicClock
 from fsrf_live.stream.errors import MediaError, SourceError

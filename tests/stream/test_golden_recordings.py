@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.engines.contract import ModelConfig
+from fsrf_live.engines.common.contract import ModelConfig
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import REASONS
 from fsrf_live.stream.clock import FakeClock

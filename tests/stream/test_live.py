@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import NS, MonotonicClock
 from fsrf_live.stream.errors import EngineError

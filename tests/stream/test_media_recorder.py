@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.engines.contract import MODALITIES
+from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import MonotonicClock
 from fsrf_live.stream.items import Frame, Item, Samples, State, Words

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.clock import NS
 from fsrf_live.stream.items import Reason, State, Words
 from fsrf_live.stream.settings import WindowSettings

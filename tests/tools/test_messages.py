@@ -9,7 +9,7 @@ from fsrf_live.tools.messages import MOST_HELD, listening
 
 def test_warnings_are_lines_of_ours_and_details_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=False):
-        logging.getLogger("fsrf_live.engines.cache").warning("the disk is %s", "full")
+        logging.getLogger("fsrf_live.engines.common.cache").warning("the disk is %s", "full")
         logging.getLogger("fsrf_live.stream.capture").info("opened")
         logging.getLogger("somebody.else").info("chatter")
     assert capsys.readouterr().err == "fsrf: the disk is full\n"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.dashboard import Dashboard
 from fsrf_live.stream.snapshot import Snapshot
 from fsrf_live.stream.terminal import Terminal

@@ -2,7 +2,7 @@
 
 import math
 
-from fsrf_live.engines.contract import Modality
+from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.items import Reason, State
 from fsrf_live.stream.records import Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fsrf_live.engines.arrays import OUTPUT_AXES, from_named
-from fsrf_live.engines.contract import MODALITIES, Inputs, Outputs
-from fsrf_live.engines.errors import CheckpointError
+from fsrf_live.engines.common.arrays import OUTPUT_AXES, from_named
+from fsrf_live.engines.common.contract import MODALITIES, Inputs, Outputs
+from fsrf_live.engines.common.errors import CheckpointError
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 

@@ -4,10 +4,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from fsrf_live.engines.arrays import OUTPUT_NAMES
-from fsrf_live.engines.contract import Engine, Outputs
-from fsrf_live.engines.errors import EngineError
-from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.common.arrays import OUTPUT_NAMES
+from fsrf_live.engines.common.contract import Engine, Outputs
+from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 Precision = Literal["fp32", "fp16"]

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fsrf_live.engines.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.errors import CheckpointError, EngineError
-from fsrf_live.engines.parity import Precision, check_parity, difference
-from fsrf_live.engines.reference import prior_of, sample_of
+from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.errors import CheckpointError, EngineError
+from fsrf_live.engines.common.parity import Precision, check_parity, difference
+from fsrf_live.engines.common.reference import prior_of, sample_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import TINY
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.engines import cache as caching
-from fsrf_live.engines.cache import Fingerprint, PlanCache, default_root
+from fsrf_live.engines.common import cache as caching
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, default_root
 
 PRINT = Fingerprint("onnx", "1", "abc", "cpu", "fp32", {"text": (1, 4, 6)})
 FILES = {"model.onnx": b"a network", "notes": b""}

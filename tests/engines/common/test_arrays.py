@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.arrays import Feed, input_shapes, output_shapes, run_in_batches, to_feed
-from fsrf_live.engines.contract import Floats, Inputs
-from fsrf_live.engines.errors import EngineError
+from fsrf_live.engines.common.arrays import Feed, input_shapes, output_shapes, run_in_batches, to_feed
+from fsrf_live.engines.common.contract import Floats, Inputs
+from fsrf_live.engines.common.errors import EngineError
 from tests.engines.conftest import TINY, random_windows
 
 
