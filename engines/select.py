@@ -11,7 +11,7 @@ from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
 from fsrf_live.engines.common.contract import Engine
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
-from fsrf_live.engines.onnx_engine import OnnxEngine
+from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
@@ -85,7 +85,7 @@ def onnx_model(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache,
 
     def build() -> dict[str, bytes]:
         report("exporting the network to ONNX, once for this checkpoint")
-        from fsrf_live.engines.export import export_onnx
+        from fsrf_live.engines.network.export import export_onnx
 
         return {ONNX_FILE: export_onnx(path, batch)}
 
@@ -104,7 +104,7 @@ def _load_onnx(
 
 
 def _load_torch(path: Path, checkpoint: Checkpoint) -> PreciseEngine:
-    from fsrf_live.engines.torch_engine import TorchEngine
+    from fsrf_live.engines.network.torch_engine import TorchEngine
 
     return TorchEngine(path, checkpoint)
 

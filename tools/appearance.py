@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fsrf_live.engines.export import export_module
+from fsrf_live.engines.network.export import export_module
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.appearance import Appearance
 from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.onnx_engine import open_session
+from fsrf_live.engines.network.onnx_engine import open_session
 from fsrf_live.engines.tensorrt_library import Library
 
 KINDS = {"tensor(float)": np.float32, "tensor(bool)": np.bool_, "tensor(int64)": np.int64}

@@ -6,6 +6,7 @@ from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.cuda import Gpu
+from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt_engine import (
     LAYERS_FILE,
@@ -16,7 +17,6 @@ from fsrf_live.engines.tensorrt_engine import (
 )
 from fsrf_live.engines.tensorrt_library import PORTABLE
 from fsrf_live.engines.tensorrt_runner import PlanRunner
-from fsrf_live.engines.torch_engine import TorchEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt

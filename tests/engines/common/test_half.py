@@ -6,8 +6,8 @@ from onnx import TensorProto, numpy_helper
 
 from fsrf_live.engines.common.half import PRODUCTS, to_half
 from fsrf_live.engines.common.parity import BOUNDS, difference
-from fsrf_live.engines.onnx_engine import OnnxEngine
-from fsrf_live.engines.torch_engine import TorchEngine
+from fsrf_live.engines.network.onnx_engine import OnnxEngine
+from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 
