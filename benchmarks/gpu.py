@@ -22,10 +22,10 @@ from fsrf_live.engines.common.contract import Inputs
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity
 from fsrf_live.engines.common.reference import sample_of
-from fsrf_live.engines.cuda import Gpu, load_driver
 from fsrf_live.engines.select import load_engine
-from fsrf_live.engines.tensorrt_engine import TensorrtEngine
-from fsrf_live.engines.tensorrt_library import open_library
+from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
+from fsrf_live.engines.tensorrt.engine import TensorrtEngine
+from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
 
 RUNS = 1000

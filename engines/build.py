@@ -8,9 +8,9 @@ from pathlib import Path
 from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache, Report
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import Precision
-from fsrf_live.engines.cuda import Gpu, load_driver
 from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
-from fsrf_live.engines.tensorrt_engine import (
+from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
+from fsrf_live.engines.tensorrt.engine import (
     LAYERS_FILE,
     PLAN_FILE,
     compile_network,
@@ -19,7 +19,7 @@ from fsrf_live.engines.tensorrt_engine import (
     plan_fingerprint,
     target_of,
 )
-from fsrf_live.engines.tensorrt_library import Library, Progress, open_library
+from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
 from fsrf_live.engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint

@@ -112,7 +112,7 @@ def _load_torch(path: Path, checkpoint: Checkpoint) -> PreciseEngine:
 def _load_tensorrt(
     path: Path, checkpoint: Checkpoint, batch: int, precision: Precision, plans: PlanCache, report: Report
 ) -> PreciseEngine:
-    from fsrf_live.engines.tensorrt_engine import load_tensorrt
+    from fsrf_live.engines.tensorrt.engine import load_tensorrt
 
     def model() -> bytes:
         return onnx_model(path, checkpoint, batch, plans, report)

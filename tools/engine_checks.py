@@ -48,7 +48,7 @@ def check_engine(name: "EngineName", checkpoint: Path) -> Check:
 
 def check_tensorrt(checkpoint: Path) -> Check:
     """TensorRT runs; on a machine without an NVIDIA driver it need not."""
-    from fsrf_live.engines.cuda import load_driver
+    from fsrf_live.engines.tensorrt.cuda import load_driver
 
     try:
         load_driver()

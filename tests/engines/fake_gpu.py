@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.network.onnx_engine import open_session
-from fsrf_live.engines.tensorrt_library import Library
+from fsrf_live.engines.tensorrt.library import Library
 
 KINDS = {"tensor(float)": np.float32, "tensor(bool)": np.bool_, "tensor(int64)": np.int64}
 
@@ -22,7 +22,7 @@ def _number(value: Any) -> int:
 
 
 class FakeDriver:
-    """The functions of libcuda that `engines.cuda` calls. `refuse` maps a name to an error code."""
+    """The functions of libcuda that `engines.tensorrt.cuda` calls. `refuse` maps a name to an error code."""
 
     def __init__(self, gpus: int = 1, capability: tuple[int, int] = (8, 9)) -> None:
         self.gpus = gpus
@@ -252,5 +252,5 @@ class FakeTensorrt:
         return _Engine(self, plan)
 
     def library(self) -> Library:
-        """As `engines.tensorrt_library.open_library` gives it."""
+        """As `engines.tensorrt.library.open_library` gives it."""
         return Library(self, "tensorrt_rtx", "0.fake", None, self.complaints)

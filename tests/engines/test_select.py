@@ -21,7 +21,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise EngineError("no NVIDIA driver on this machine")
 
-    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.load_driver", refuse)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.engine.load_driver", refuse)
 
 
 @pytest.mark.usefixtures("no_gpu")

@@ -9,9 +9,9 @@ import pytest
 
 from fsrf_live.engines.common.cache import Plan, PlanCache
 from fsrf_live.engines.common.errors import EngineError
-from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.tensorrt_library import open_library
-from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.tensorrt.cuda import Gpu
+from fsrf_live.engines.tensorrt.library import open_library
+from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.engines.text import SentenceTransformersEncoder
 from fsrf_live.engines.text_onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
 from fsrf_live.engines.text_select import (

@@ -21,7 +21,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
     monkeypatch.setattr("fsrf_live.engines.select.load_engine", load)
     monkeypatch.setattr("fsrf_live.engines.text_select.load_text_encoder", lambda *_: WordLengths())
-    monkeypatch.setattr("fsrf_live.engines.cuda.load_driver", lambda: object())
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.cuda.load_driver", lambda: object())
     return refusals
 
 
@@ -46,7 +46,7 @@ def test_without_an_nvidia_driver_tensorrt_is_not_needed(
         raise EngineError("no NVIDIA driver on this machine")
 
     engines["tensorrt"] = "never asked"
-    monkeypatch.setattr("fsrf_live.engines.cuda.load_driver", none)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.cuda.load_driver", none)
     found = {check.name: check for check in engine_checks(untrained)}
     assert found["engine tensorrt"].detail == "not needed: no NVIDIA driver on this machine"
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.errors import EngineError
-from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.tensorrt_kernels import Kernels
-from fsrf_live.engines.tensorrt_library import Library
+from fsrf_live.engines.tensorrt.cuda import Gpu
+from fsrf_live.engines.tensorrt.kernels import Kernels
+from fsrf_live.engines.tensorrt.library import Library
 
 Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256

@@ -5,18 +5,18 @@ import pytest
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import difference
-from fsrf_live.engines.cuda import Gpu
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.engines.select import load_engine
-from fsrf_live.engines.tensorrt_engine import (
+from fsrf_live.engines.tensorrt.cuda import Gpu
+from fsrf_live.engines.tensorrt.engine import (
     LAYERS_FILE,
     PLAN_FILE,
     TensorrtEngine,
     plan_fingerprint,
     target_of,
 )
-from fsrf_live.engines.tensorrt_library import PORTABLE
-from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.tensorrt.library import PORTABLE
+from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import random_windows
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
@@ -36,8 +36,8 @@ def machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> FakeTensorrt:
     """A machine with a GPU, TensorRT and a cached plan."""
-    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.load_driver", lambda: tensorrt.driver)
-    monkeypatch.setattr("fsrf_live.engines.tensorrt_engine.open_library", tensorrt.library)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.engine.load_driver", lambda: tensorrt.driver)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.engine.open_library", tensorrt.library)
     fingerprint = plan_fingerprint(stored, tensorrt.library(), "sm89", 1, "fp32")
     plans.store(fingerprint, {PLAN_FILE: exported, LAYERS_FILE: b"1"})
     return tensorrt

@@ -3,8 +3,8 @@
 from typing import Any
 
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, content_hash
-from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.tensorrt_library import Library
+from fsrf_live.engines.tensorrt.cuda import Gpu
+from fsrf_live.engines.tensorrt.library import Library
 
 KERNELS_FILE = "kernels.bin"
 

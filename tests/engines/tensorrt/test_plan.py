@@ -10,9 +10,9 @@ from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.half import to_half
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.select import onnx_fingerprint
-from fsrf_live.engines.tensorrt_engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
-from fsrf_live.engines.tensorrt_library import Library, Phases, open_library
-from fsrf_live.engines.tensorrt_plan import compile_plan
+from fsrf_live.engines.tensorrt.engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
+from fsrf_live.engines.tensorrt.library import Library, Phases, open_library
+from fsrf_live.engines.tensorrt.plan import compile_plan
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from tests.engines.conftest import TINY
 

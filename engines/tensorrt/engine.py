@@ -18,11 +18,11 @@ from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outpu
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.common.reference import prior_of
-from fsrf_live.engines.cuda import Gpu, load_driver
-from fsrf_live.engines.tensorrt_kernels import Kernels, kernels_fingerprint
-from fsrf_live.engines.tensorrt_library import PORTABLE, Library, Progress, open_library
-from fsrf_live.engines.tensorrt_plan import Compiled, Shape, compile_plan
-from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
+from fsrf_live.engines.tensorrt.kernels import Kernels, kernels_fingerprint
+from fsrf_live.engines.tensorrt.library import PORTABLE, Library, Progress, open_library
+from fsrf_live.engines.tensorrt.plan import Compiled, Shape, compile_plan
+from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 
 PLAN_FILE = "model.plan"

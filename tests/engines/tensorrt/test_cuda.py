@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.errors import EngineError
-from fsrf_live.engines.cuda import Gpu, load_driver
+from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from tests.engines.fake_gpu import FakeDriver
 
 

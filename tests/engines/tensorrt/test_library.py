@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fsrf_live.engines.common.errors import EngineError
-from fsrf_live.engines.tensorrt_library import open_library
+from fsrf_live.engines.tensorrt.library import open_library
 
 
 def importing(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
@@ -19,7 +19,7 @@ def importing(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
             raise found[name]
         return found[name]
 
-    monkeypatch.setattr("fsrf_live.engines.tensorrt_library.importlib.import_module", import_module)
+    monkeypatch.setattr("fsrf_live.engines.tensorrt.library.importlib.import_module", import_module)
 
 
 def module(name: str) -> ModuleType:

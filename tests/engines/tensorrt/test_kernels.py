@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.cuda import Gpu
-from fsrf_live.engines.tensorrt_kernels import KERNELS_FILE, Kernels, kernels_fingerprint
-from fsrf_live.engines.tensorrt_library import open_library
-from fsrf_live.engines.tensorrt_runner import PlanRunner
+from fsrf_live.engines.tensorrt.cuda import Gpu
+from fsrf_live.engines.tensorrt.kernels import KERNELS_FILE, Kernels, kernels_fingerprint
+from fsrf_live.engines.tensorrt.library import open_library
+from fsrf_live.engines.tensorrt.runner import PlanRunner
 from tests.engines.fake_gpu import FakeDriver, FakeSettings, FakeTensorrt
 
 

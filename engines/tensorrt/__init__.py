@@ -1,0 +1,1 @@
+"""The network on TensorRT: library, plans, kernels, runner."""
