@@ -13,8 +13,8 @@ from benchmarks.compare import compare, percentiles
 from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Engine, Inputs
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
-from fsrf_live.engines.text import SentenceTransformersEncoder
-from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder
+from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
+from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
 
 SENTENCES = (

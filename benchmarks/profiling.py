@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.faces import DEMO
 from fsrf_live.engines.common.contract import Engine, TextEncoder
 from fsrf_live.engines.select import load_engine
-from fsrf_live.engines.text_select import build_text_encoder, load_text_encoder
+from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.clock import MonotonicClock

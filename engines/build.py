@@ -20,8 +20,8 @@ from fsrf_live.engines.tensorrt.engine import (
     target_of,
 )
 from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
-from fsrf_live.engines.text_select import MODEL_FILE, build_text_encoder, text_fingerprint
-from fsrf_live.engines.text_tensorrt import compile_text_plan, text_plan_fingerprint
+from fsrf_live.engines.text.select import MODEL_FILE, build_text_encoder, text_fingerprint
+from fsrf_live.engines.text.tensorrt import compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 BuildProgress = Callable[[str, str, float], None]

@@ -104,7 +104,7 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
 
 def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:
     """The text encoder, loaded now where `warm`; raises CheckpointError, EngineError."""
-    from fsrf_live.engines.text_select import load_text_encoder
+    from fsrf_live.engines.text.select import load_text_encoder
 
     encoder = LazyTextEncoder(lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), config)
     if warm:

@@ -62,7 +62,7 @@ def check_tensorrt(checkpoint: Path) -> Check:
 
 def check_text_encoder(checkpoint: Path) -> Check:
     """The text encoder reads a sentence."""
-    from fsrf_live.engines.text_select import load_text_encoder
+    from fsrf_live.engines.text.select import load_text_encoder
     from fsrf_live.tools.composition import plan_cache
 
     encoder = load_text_encoder(checkpoint, _LOG.info, plan_cache())

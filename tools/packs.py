@@ -111,7 +111,7 @@ class PackMaker:
         return self._work / f"faces-{face.NAME}.npz", self._work / f"voices-{voice.NAME}+{TONELESS}.npz"
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
-        from fsrf_live.engines.text import SentenceTransformersEncoder
+        from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
         from fsrf_live.fsrf.common.config import ModelConfig
         from fsrf_live.fsrf.data.text import load_text
         from fsrf_live.fsrf.data.text_pack import choose, pack_text, write_pack

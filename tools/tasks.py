@@ -100,7 +100,7 @@ def _pack(args: "Namespace") -> Path:
 
 def _transcripts(args: "Namespace") -> "TextVectors":
     """Vectors of transcripts by the text encoder of the checkpoint that ships."""
-    from fsrf_live.engines.text import SentenceTransformersEncoder
+    from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.data.mosi import mean_vectors
     from fsrf_live.tools.composition import checkpoint_path

@@ -231,7 +231,7 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
     """Train the text encoder's adapter on the sentences under `data`; raises DataError."""
     from safetensors.numpy import save
 
-    from fsrf_live.engines.text import load_minilm
+    from fsrf_live.engines.text.encoder import load_minilm
     from fsrf_live.fsrf.common.checkpoint import write_atomically
     from fsrf_live.fsrf.data.text import load_text
     from fsrf_live.fsrf.training.text import TextTrainingConfig, train_text

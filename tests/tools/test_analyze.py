@@ -33,7 +33,7 @@ class WordLengths:
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.engines.text_select.load_text_encoder", lambda *_: WordLengths())
+    monkeypatch.setattr("fsrf_live.engines.text.select.load_text_encoder", lambda *_: WordLengths())
 
 
 def shape(value: Any) -> Any:

@@ -20,7 +20,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             raise EngineError(refusals[name])
 
     monkeypatch.setattr("fsrf_live.engines.select.load_engine", load)
-    monkeypatch.setattr("fsrf_live.engines.text_select.load_text_encoder", lambda *_: WordLengths())
+    monkeypatch.setattr("fsrf_live.engines.text.select.load_text_encoder", lambda *_: WordLengths())
     monkeypatch.setattr("fsrf_live.engines.tensorrt.cuda.load_driver", lambda: object())
     return refusals
 

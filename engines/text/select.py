@@ -13,7 +13,7 @@ from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, Report,
 from fsrf_live.engines.common.contract import Floats, TextEncoder
 from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.select import versions
-from fsrf_live.engines.text_onnx import ExportedTextEncoder, onnx_text_encoder
+from fsrf_live.engines.text.onnx import ExportedTextEncoder, onnx_text_encoder
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 
 MODEL_FILE = "text.onnx"
@@ -37,7 +37,7 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
                     return encoder
             except EngineError as error:
                 report(f"an exported text encoder is not used: {error}")
-    from fsrf_live.engines.text import SentenceTransformersEncoder
+    from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
 
     report("text encoder: sentence-transformers; fsrf build makes a faster one, once for this checkpoint")
     return SentenceTransformersEncoder(stored.group("adapter") or None, stored.config.text.length)
@@ -53,8 +53,8 @@ def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None
 
     def build() -> dict[str, bytes]:
         report("exporting the text encoder to ONNX, once for this checkpoint")
-        from fsrf_live.engines.text import SentenceTransformersEncoder
-        from fsrf_live.engines.text_export import export_text_encoder
+        from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
+        from fsrf_live.engines.text.export import export_text_encoder
 
         adapter, length = stored.group("adapter"), stored.config.text.length
         probe = io.BytesIO()
@@ -95,6 +95,6 @@ def _open(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTex
 
 
 def _open_tensorrt(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder | None:
-    from fsrf_live.engines.text_tensorrt import find_text_plan
+    from fsrf_live.engines.text.tensorrt import find_text_plan
 
     return find_text_plan(text_fingerprint(checkpoint), checkpoint.config, plans)

@@ -8,7 +8,7 @@ from fsrf_live.engines.tensorrt.engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSI
 from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.tensorrt.plan import compile_plan
 from fsrf_live.engines.tensorrt.runner import PlanRunner
-from fsrf_live.engines.text_onnx import IDS, VECTORS, ExportedTextEncoder
+from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder
 
 __all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.engines.network.export import export_module
-from fsrf_live.engines.text import load_minilm
-from fsrf_live.engines.text_onnx import IDS, VECTORS
+from fsrf_live.engines.text.encoder import load_minilm
+from fsrf_live.engines.text.onnx import IDS, VECTORS
 from fsrf_live.fsrf.network.lora import merge
 
 

@@ -20,7 +20,7 @@ RunText = Callable[[NDArray[np.int64]], Floats]
 
 
 class ExportedTextEncoder:
-    """Equal to `engines.text.SentenceTransformersEncoder` within 1e-3; one thread owns one encoder.
+    """Equal to `engines.text.encoder.SentenceTransformersEncoder` within 1e-3; one thread owns one encoder.
 
     Each text runs by itself at its own length, without padding, so a short one costs little.
     """

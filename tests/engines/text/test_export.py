@@ -12,9 +12,9 @@ from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.engines.tensorrt.runner import PlanRunner
-from fsrf_live.engines.text import SentenceTransformersEncoder
-from fsrf_live.engines.text_onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
-from fsrf_live.engines.text_select import (
+from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
+from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
+from fsrf_live.engines.text.select import (
     MODEL_FILE,
     PROBE_FILE,
     build_text_encoder,
@@ -22,7 +22,7 @@ from fsrf_live.engines.text_select import (
     load_text_encoder,
     text_fingerprint,
 )
-from fsrf_live.engines.text_tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
+from fsrf_live.engines.text.tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from tests.engines.conftest import foreign_model
@@ -176,8 +176,8 @@ def test_a_plan_on_the_gpu_is_preferred_and_takes_texts_of_any_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tensorrt = FakeTensorrt(FakeDriver())
-    monkeypatch.setattr("fsrf_live.engines.text_tensorrt.load_driver", lambda: tensorrt.driver)
-    monkeypatch.setattr("fsrf_live.engines.text_tensorrt.open_library", tensorrt.library)
+    monkeypatch.setattr("fsrf_live.engines.text.tensorrt.load_driver", lambda: tensorrt.driver)
+    monkeypatch.setattr("fsrf_live.engines.text.tensorrt.open_library", tensorrt.library)
     fingerprint = text_plan_fingerprint(text_fingerprint(stored), tensorrt.library(), "sm89")
     cache.store(fingerprint, {PLAN_FILE: plan.files[MODEL_FILE], LAYERS_FILE: b"1"})
     encoder = load_text_encoder(checkpoint, lambda line: None, cache)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fsrf_live.engines.text import SentenceTransformersEncoder, load_minilm, token_vectors
+from fsrf_live.engines.text.encoder import SentenceTransformersEncoder, load_minilm, token_vectors
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
 

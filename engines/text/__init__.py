@@ -1,0 +1,1 @@
+"""The text encoder: reference, export, ONNX Runtime, TensorRT."""
