@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.metronome import Metronomes, without
 from benchmarks.witness import Ticker, Witness
-from fsrf_live.stream.clock import NS, MonotonicClock
-from fsrf_live.stream.items import State
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.sources.source import Opener

@@ -13,8 +13,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import WHERE, Fault, Kind, Where
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.supervision import ROLES
 from tests.stream.failing import MODES
 from tests.stream.stepped import Stepped

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.face import FaceExtractor
-from fsrf_live.stream.items import Frame
+from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.decoding import decode_frames
 
 DEMO = Path(__file__).parent.parent / "demo" / "demo.mp4"

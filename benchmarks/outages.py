@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from benchmarks.camera_server import ClipCamera, cut
 from benchmarks.cycles import Outage, Outcome, Rig
 from benchmarks.metronome import metronomes
-from fsrf_live.stream.clock import NS, MonotonicClock
-from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.parts import Makers
 from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import captions_beside, read_captions

@@ -15,9 +15,9 @@ from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import MonotonicClock
 from fsrf_live.stream.features.face import FaceExtractor
 from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers
 from fsrf_live.stream.probe import Probe

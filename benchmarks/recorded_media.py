@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 
 from fsrf_live.engines.common.contract import MODALITIES
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import Frame, Item, Samples
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
 from fsrf_live.stream.sources.decoding import decode_frames

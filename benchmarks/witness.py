@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from benchmarks.metronome import Span
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.clock import Clock
-from fsrf_live.stream.inbox import MODALITY_OF, Op
-from fsrf_live.stream.items import Item, State, Words
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.inbox import MODALITY_OF, Op
+from fsrf_live.stream.flow.items import Item, State, Words
+from fsrf_live.stream.flow.records import Reading, Record
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.novelty import Novelty
-from fsrf_live.stream.records import Reading, Record
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.sources.around import Around
 from fsrf_live.stream.sources.source import Opener, Source
 from fsrf_live.stream.supervision import ROLES, Change, Role

@@ -23,10 +23,10 @@ from fsrf_live.engines.common.contract import (
     subset_index,
 )
 from fsrf_live.stream.assemble import assemble
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.passages import newest
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.presence import WHOLE
-from fsrf_live.stream.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.windows import Presence, Window
 
 TEXTS_KEPT = 32

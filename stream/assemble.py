@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import Inputs, Modality, ModelConfig
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.windows import Window
 
 Floats = NDArray[np.float32]

@@ -8,12 +8,12 @@ too many are left behind, the next one waits until one of them has come back.
 import threading
 from collections.abc import Callable
 
-from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.cpu import name_this_thread
-from fsrf_live.stream.items import Item
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.items import Item
+from fsrf_live.stream.flow.settings import StallSettings
+from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.keeping import Keeper, Run
-from fsrf_live.stream.settings import StallSettings
-from fsrf_live.stream.snapshot import SourceView
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.supervision import Change, Role
 

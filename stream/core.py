@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.inbox import MODALITY_OF, Inbox, Op, feed
-from fsrf_live.stream.items import State, Words
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.inbox import MODALITY_OF, Inbox, Op, feed
+from fsrf_live.stream.flow.items import State, Words
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
 from fsrf_live.stream.journal import Journal
 from fsrf_live.stream.latency import LatencyRecorder
-from fsrf_live.stream.records import Event, Reading, Record, Summary
-from fsrf_live.stream.settings import WindowSettings
-from fsrf_live.stream.sinks import Sink
-from fsrf_live.stream.snapshot import HistoryPoint, Percentiles
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision import Change
 from fsrf_live.stream.sync import TIMED, SyncBuffer

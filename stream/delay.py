@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.items import Words
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import UsageError
-from fsrf_live.stream.items import Frame
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.supervision import ROLES, Role
 
 Where = Role | Literal["*"]

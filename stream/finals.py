@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import replace
 
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.presence import Span
 from fsrf_live.stream.track import Counts
 from fsrf_live.stream.transcript import Transcript

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.inbox import Op
-from fsrf_live.stream.records import Record
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.inbox import Op
+from fsrf_live.stream.flow.records import Record
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows import Window
 
 

@@ -16,11 +16,11 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import MediaError, SourceError
-from fsrf_live.stream.items import Item
-from fsrf_live.stream.settings import StallSettings
-from fsrf_live.stream.snapshot import SourceView
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import MediaError, SourceError
+from fsrf_live.stream.flow.items import Item
+from fsrf_live.stream.flow.settings import StallSettings
+from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
 from fsrf_live.stream.supervision import Change, Role, Supervisor, retry_after_s
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fsrf_live.stream.records import Latency
-from fsrf_live.stream.snapshot import Percentiles
+from fsrf_live.stream.flow.records import Latency
+from fsrf_live.stream.flow.snapshot import Percentiles
 
 PARTS = ("wait", "features", "engine", "emit", "processing", "total")
 LONGEST_US = 600_000_000

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from functools import partial
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.core import Core
 from fsrf_live.stream.ending import Ending
 from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.records import Summary
+from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
+from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.flow.snapshot import Snapshot
+from fsrf_live.stream.flow.threads import Threads
 from fsrf_live.stream.intake import Intake
 from fsrf_live.stream.journal import Journal
 from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
-from fsrf_live.stream.records import Summary
-from fsrf_live.stream.settings import StallSettings, WindowSettings
-from fsrf_live.stream.sinks import Sink
-from fsrf_live.stream.snapshot import Snapshot
-from fsrf_live.stream.threads import Threads
 
 STOP_S = 3.0
 

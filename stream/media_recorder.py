@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.channels import Ring
-from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.flow.queues import Ring
 from fsrf_live.stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, BLOCKS, WORDS = 30, 256, 64

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from fsrf_live.stream.items import Frame, Item, Reason, Samples
+from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples
 
 ROWS = 4
 BLACK_BELOW = 8

@@ -13,14 +13,14 @@ from fsrf_live.stream.ahead import Ahead
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.apart import still_windows, text_windows, words_of
 from fsrf_live.stream.clip import Clip
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.errors import FsrfError
-from fsrf_live.stream.items import Frame
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.errors import FsrfError
+from fsrf_live.stream.flow.items import Frame
+from fsrf_live.stream.flow.records import Reading, Record, Summary
+from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers, StillExtractor
 from fsrf_live.stream.play import play
 from fsrf_live.stream.recognition import Recogniser
-from fsrf_live.stream.records import Reading, Record, Summary
-from fsrf_live.stream.settings import StallSettings, WindowSettings
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
     Picture,

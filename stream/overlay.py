@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from fsrf_live.stream.chunks import Mark, Op, Read, Step
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.delay import Delayed
 from fsrf_live.stream.faults import Fault, FaultBoard, Kind, unplugged
-from fsrf_live.stream.inbox import Op as Item
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.inbox import Op as Item
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.injection import garbled
-from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.settings import StallSettings
 from fsrf_live.stream.supervision import ROLES, SAME, Change, Role
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fsrf_live.stream.faults import Fault, FaultBoard
+from fsrf_live.stream.flow.items import Item, State
+from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.injection import apply, outages
-from fsrf_live.stream.items import Item, State
-from fsrf_live.stream.settings import StallSettings
 from fsrf_live.stream.sources.pace import Arrival
 from fsrf_live.stream.supervision import Change, Role, Supervisor
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.utterances import HOP_NS
 from fsrf_live.stream.windows import Presence
 

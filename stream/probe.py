@@ -4,10 +4,10 @@ import threading
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import Clock
-from fsrf_live.stream.inbox import Op
-from fsrf_live.stream.records import Latency, Reading, Record
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.inbox import Op
+from fsrf_live.stream.flow.records import Latency, Reading, Record
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.tracing import ReadingSpan, Tracer
 from fsrf_live.stream.windows import Window
 

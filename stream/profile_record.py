@@ -1,12 +1,12 @@
-"""The JSON record of a profile. Its field names are a promise, as in `stream.records`."""
+"""The JSON record of a profile. Its field names are a promise, as in `stream.flow.records`."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.stream.profiling import Profile
-from fsrf_live.stream.snapshot import Percentiles
 
 
 def encode_profile(profile: Profile) -> str:

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fsrf_live.stream.clock import NS, Clock
 from fsrf_live.stream.cpu import CpuByThread
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.stream.latency import LatencyRecorder
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.probe import Probe, Timed
-from fsrf_live.stream.snapshot import Percentiles
 from fsrf_live.stream.tracing import Tracer
 
 WARM_UP_S = 2.0

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
 from fsrf_live.stream.utterances import Boundary, Closed, UtteranceDetector
 

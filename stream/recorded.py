@@ -10,13 +10,13 @@ from typing import Any
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.chunks import Step, unpack
-from fsrf_live.stream.errors import RecordingError
-from fsrf_live.stream.inbox import ROLE_OF
-from fsrf_live.stream.items import Samples
+from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.stream.flow.inbox import ROLE_OF
+from fsrf_live.stream.flow.items import Samples
+from fsrf_live.stream.flow.records import Record, decode
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
 from fsrf_live.stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
-from fsrf_live.stream.records import Record, decode
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.supervision import Role
 
 READABLE = (1, VERSION)

@@ -1,7 +1,7 @@
 """Recordings: a folder that holds what a session saw, heard and answered, so that it can be replayed exactly.
 
     recording.json     format, version, settings, modalities, media; written once, at the beginning
-    records.jsonl      events, readings and the summary, as `stream.records` writes them
+    records.jsonl      events, readings and the summary, as `stream.flow.records` writes them
     steps-000000.npz   what the core did, about a second in each file (see `stream.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
@@ -19,12 +19,12 @@ from typing import Any, TypeVar
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.chunks import Mark, Op, Read, Step, pack
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import RecordingError
-from fsrf_live.stream.inbox import Op as Item
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.stream.flow.inbox import Op as Item
+from fsrf_live.stream.flow.records import Record, encode
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA
-from fsrf_live.stream.records import Record, encode
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.windows import Window
 
 FORMAT, VERSION = "fsrf-recording", 2

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fsrf_live.stream.chunks import Mark, Op, Step
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import UsageError
 from fsrf_live.stream.faults import Fault, FaultBoard, Kind
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.stream.flow.items import Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.injection import Injector
-from fsrf_live.stream.items import Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.supervision import Change
 from fsrf_live.stream.utterances import HOP_NS
 from fsrf_live.stream.workers import VoiceExtractor

@@ -14,14 +14,14 @@ from typing import Any
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import Mark, Op, Read, Step
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.errors import RecordingError
 from fsrf_live.stream.faults import Fault
-from fsrf_live.stream.inbox import feed
-from fsrf_live.stream.items import FaceFeatures, VoiceFeatures
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.stream.flow.inbox import feed
+from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
+from fsrf_live.stream.flow.records import Reading, Record, Summary, encode
 from fsrf_live.stream.overlay import overlay
 from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.records import Reading, Record, Summary, encode
 from fsrf_live.stream.rehearing import Ears, reheard
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision import Change

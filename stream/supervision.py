@@ -14,11 +14,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import Item, Reason, State
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Item, Reason, State
+from fsrf_live.stream.flow.records import Event
+from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.novelty import Novelty
-from fsrf_live.stream.records import Event
-from fsrf_live.stream.settings import StallSettings
 
 Role = Literal["camera", "mic", "text"]
 ROLES: tuple[Role, ...] = ("camera", "mic", "text")

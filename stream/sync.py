@@ -14,11 +14,11 @@ bounded.
 from dataclasses import dataclass, replace
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.finals import Finals
-from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.presence import Health, Span, of_faces, of_silence, of_voices, of_words
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.track import Counts, Track
 from fsrf_live.stream.utterances import Boundary, Closed, Opened, UtteranceDetector
 from fsrf_live.stream.windows import Presence, Window

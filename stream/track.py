@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.items import FaceFeatures, VoiceFeatures
+from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 
 T = TypeVar("T", FaceFeatures, VoiceFeatures)
 

@@ -8,7 +8,7 @@ claim. Words between two windows go to the later one.
 from collections import deque
 from collections.abc import Sequence
 
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.presence import Span, overlap
 
 CAPACITY = 256

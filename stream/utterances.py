@@ -6,9 +6,9 @@ utterances out of the sound: both see the same hops, so both come to the same bo
 
 from dataclasses import dataclass
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import VoiceFeatures
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import VoiceFeatures
+from fsrf_live.stream.flow.settings import WindowSettings
 
 HOP_NS = 40_000_000
 ONSET_PROBABILITY = 0.5

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import FaceFeatures, Reason, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, VoiceFeatures, Words
 
 
 @dataclass(frozen=True, slots=True)

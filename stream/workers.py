@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from fsrf_live.stream.channels import Latest, Ring
-from fsrf_live.stream.inbox import Inbox
-from fsrf_live.stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.inbox import Inbox
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.recognition import UtteranceCutter, Utterances
 
 WAIT_S = 0.05

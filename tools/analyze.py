@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.tools import exits
 from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.errors import FsrfError
+    from fsrf_live.stream.flow.errors import FsrfError
+    from fsrf_live.stream.flow.records import Record
     from fsrf_live.stream.offline import Job, Offline
-    from fsrf_live.stream.records import Record
 
 DESCRIPTION = """\
 Analyses a file as fast as the machine goes, by the same path that `live` takes, and ends with a summary.
@@ -102,7 +102,7 @@ def _check(args: argparse.Namespace) -> None:
 @contextlib.contextmanager
 def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Iterator["Offline"]:
     """Load the engine; feature extraction is loaded with the first job that needs it."""
-    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.offline import Job, Offline, OfflineMakers
     from fsrf_live.tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
     from fsrf_live.tools.hearing import load_recogniser

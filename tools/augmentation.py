@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
 _QUIET = 1e-4

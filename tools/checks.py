@@ -125,7 +125,7 @@ def check_face_mesh() -> Check:
     import numpy as np
 
     from fsrf_live.stream.features.face import StillExtractor
-    from fsrf_live.stream.items import Frame
+    from fsrf_live.stream.flow.items import Frame
     from fsrf_live.stream.sources.decoding import decode_frames
 
     extractor = StillExtractor()
@@ -159,7 +159,7 @@ def check_recognition() -> Check:
     """The recogniser loads and understands nothing in silence."""
     import numpy as np
 
-    from fsrf_live.stream.items import SAMPLE_RATE_HZ
+    from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
     from fsrf_live.stream.sources.speech import open_recogniser
 
     recogniser = open_recogniser()

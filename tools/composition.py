@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fsrf_live.engines.select import EngineName
     from fsrf_live.stream.ahead import PacedFaceExtractor
     from fsrf_live.stream.analyst import Analyst
-    from fsrf_live.stream.clock import Clock
     from fsrf_live.stream.faults import Fault
+    from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.job import StillExtractor
     from fsrf_live.stream.workers import VoiceExtractor
 

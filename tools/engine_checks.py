@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.tools import exits
 from fsrf_live.tools.checks import Check, guarded
 

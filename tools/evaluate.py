@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.tools import exits
 from fsrf_live.tools.comparison import SEEDS, compare_models
 from fsrf_live.tools.messages import Messages

@@ -3,7 +3,7 @@
 import sys
 
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
-from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.stream.flow.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
 
 OK = 0
 INTERNAL = 1

@@ -3,7 +3,7 @@
 import importlib.util
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.items import Samples, Words
+from fsrf_live.stream.flow.items import Samples, Words
 
 if TYPE_CHECKING:
     from fsrf_live.stream.sources.speech import Recogniser

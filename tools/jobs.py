@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsrf_live.stream.errors import FsrfError, MediaError, UsageError
+from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.items import Words
+    from fsrf_live.stream.flow.items import Words
     from fsrf_live.stream.offline import Job
 
 COLUMNS = ("media", "text", "captions")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.errors import SourceError, UsageError
+from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.tools import exits
 from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import (
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fsrf_live.stream.dashboard import Dashboard
+    from fsrf_live.stream.flow.sinks import Sink
+    from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.media_recorder import MediaRecorder
     from fsrf_live.stream.parts import Sources
     from fsrf_live.stream.recording import Recorder
-    from fsrf_live.stream.sinks import Sink
-    from fsrf_live.stream.snapshot import Snapshot, SourceView
 
 DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
@@ -135,7 +135,7 @@ class Watch:
 
 def _failed_to_open(view: "SourceView") -> bool:
     from fsrf_live.stream.faults import UNPLUGGED
-    from fsrf_live.stream.items import State
+    from fsrf_live.stream.flow.items import State
 
     if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
         return False
@@ -144,8 +144,8 @@ def _failed_to_open(view: "SourceView") -> bool:
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
-    from fsrf_live.stream.clock import MonotonicClock
     from fsrf_live.stream.faults import FaultBoard
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.parts import Makers
     from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fsrf_live.stream.records import Record
-    from fsrf_live.stream.sinks import Sink
+    from fsrf_live.stream.flow.records import Record
+    from fsrf_live.stream.flow.sinks import Sink
 
 STANDARD_OUTPUT = "-"
 
@@ -65,7 +65,7 @@ class JsonFile:
 
     def __init__(self, path: Path) -> None:
         """Begin the file anew; raises UsageError where it cannot be written."""
-        from fsrf_live.stream.sinks import JsonLines
+        from fsrf_live.stream.flow.sinks import JsonLines
 
         self._path = path
         with writing("--jsonl", path):
@@ -150,7 +150,7 @@ def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Recor
 
 def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
     """Print a table of the newest revision of each window (of each row), and the summary."""
-    from fsrf_live.stream.records import Reading, Summary
+    from fsrf_live.stream.flow.records import Reading, Summary
     from fsrf_live.tools.tables import readings_table, rows_table, summary_panel
 
     screen = console()
@@ -189,7 +189,7 @@ def say_on_screen() -> Callable[[str], None]:
 
 
 def _standard_output() -> "Sink":
-    from fsrf_live.stream.sinks import JsonLines
+    from fsrf_live.stream.flow.sinks import JsonLines
 
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.tools import exits
 from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.output import writable, writing
@@ -16,7 +16,7 @@ from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, positiv
 
 if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine, TextEncoder
-    from fsrf_live.stream.clock import Clock
+    from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.parts import Makers, Sources
     from fsrf_live.stream.probe import Probe
     from fsrf_live.stream.profiling import Profile
@@ -110,7 +110,7 @@ def _check(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
     from fsrf_live.engines.batching import BatchingEngine, batch_sizes
-    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.profiling import profile
     from fsrf_live.tools.composition import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of

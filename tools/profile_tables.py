@@ -11,8 +11,8 @@ from rich.text import Text
 from fsrf_live.stream.latency import PARTS
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.flow.snapshot import Percentiles
     from fsrf_live.stream.profiling import Profile
-    from fsrf_live.stream.snapshot import Percentiles
 
 COLUMNS = ("p50", "p90", "p95", "p99", "max", "count")
 MEANINGS = {

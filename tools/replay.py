@@ -4,7 +4,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.tools import exits
 from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Replay to standard output, or to a table."""
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
-    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.recorded import Recording
     from fsrf_live.stream.rehearing import Ears
     from fsrf_live.stream.replay import Replay

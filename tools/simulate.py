@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.tools import exits
 from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
@@ -94,7 +94,7 @@ def _job(args: argparse.Namespace) -> "Job":
 
 def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     """Load what is heavy."""
-    from fsrf_live.stream.clock import MonotonicClock
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.job import OfflineMakers
     from fsrf_live.stream.rehearsal import Rehearsal
     from fsrf_live.tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.clock import NS
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.rehearsal import Cost, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fsrf_live.stream.records import Reading
+    from fsrf_live.stream.flow.records import Reading
 
 GROUPS = ("subset", "camera", "mic", "text", "given")
 COMPLETE, CASE, FAULT = "#888888", "#1f6fb4", "#d9a03f"

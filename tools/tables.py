@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
+from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.snapshot import Percentiles, SourceView
+    from fsrf_live.stream.flow.snapshot import Percentiles, SourceView
 
 STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
 BAR = 20

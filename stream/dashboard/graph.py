@@ -14,7 +14,7 @@ from rich.text import Text
 from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import Lines, fit, line
 from fsrf_live.stream.dashboard.theme import DIM, FAINT, LETTER_OF, MINUS, RECOVERED, polarity
-from fsrf_live.stream.snapshot import HistoryPoint
+from fsrf_live.stream.flow.snapshot import HistoryPoint
 
 TOP, BOTTOM = 3.0, -3.0
 SECONDS_PER_CELL = 0.5

@@ -6,8 +6,8 @@ nothing is said by colour alone and NO_COLOR loses nothing.
 """
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import State
-from fsrf_live.stream.records import Label
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.records import Label
 
 POSITIVE = "#4aa8e0"
 NEGATIVE = "#e69f00"

@@ -13,7 +13,7 @@ from fsrf_live.stream.dashboard.layout import Box, Panel, plan
 from fsrf_live.stream.dashboard.panels import edges, help, latency, score, sources, talk, who
 from fsrf_live.stream.dashboard.state import UiState
 from fsrf_live.stream.dashboard.theme import DIM, STATE_SIGN, STATE_STYLE, polarity, signed
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.snapshot import Snapshot
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 8
 _Draw = Callable[[Snapshot, int, int], Lines]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 LOWEST_HZ = 62.5
 HIGHEST_HZ = 500.0

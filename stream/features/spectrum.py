@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 FRAME = 400
 STEP = 160

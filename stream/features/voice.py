@@ -17,7 +17,7 @@ from fsrf_live.stream.features import pitch
 from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
 from fsrf_live.stream.features.usual import VoiceReference
 from fsrf_live.stream.features.vad import CHUNK, SileroVad
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 HOP = 640
 WIDTH = 48

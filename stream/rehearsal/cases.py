@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Modality
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault, parse_fault
-from fsrf_live.stream.inbox import MODALITY_OF, ROLE_OF
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF
+from fsrf_live.stream.flow.records import SHOWN_AS
 from fsrf_live.stream.presence import Span
-from fsrf_live.stream.records import SHOWN_AS
 from fsrf_live.stream.supervision import ROLES, Role
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import MODALITIES
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault
-from fsrf_live.stream.inbox import MODALITY_OF
-from fsrf_live.stream.items import State
-from fsrf_live.stream.records import Reading
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.inbox import MODALITY_OF
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.records import Reading
 from fsrf_live.stream.rehearsal.cases import Case
 from fsrf_live.stream.rehearsal.run import Run
 from fsrf_live.stream.supervision import ROLES, Role

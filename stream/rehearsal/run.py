@@ -14,13 +14,13 @@ from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.apart import words_of
 from fsrf_live.stream.clip import Clip
-from fsrf_live.stream.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.play import Step, play
-from fsrf_live.stream.records import Event, Reading, Summary
 from fsrf_live.stream.rehearsal.cases import Case
 from fsrf_live.stream.rehearsal.shared import SharedFaces, SharedVoices
-from fsrf_live.stream.settings import StallSettings, WindowSettings
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
 from fsrf_live.stream.sources.length import probe_whole
 from fsrf_live.stream.sources.pace import Arrival, due_ns

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 KEPT_NS = 10 * NS

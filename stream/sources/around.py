@@ -1,7 +1,7 @@
 """A source around another one, which looks from outside like the one inside."""
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import Item
+from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.sources.source import Health, Source, health_of
 
 

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import Clock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Frame
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.choice import Device, Memory, choose
 from fsrf_live.stream.sources.devices import list_cameras
 

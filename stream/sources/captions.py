@@ -1,6 +1,6 @@
 """Captions (.vtt, .srt): a file into words, all at once or at their moments.
 
-A cue that the text encoder would not read whole comes in passages, one after the other (`stream.passages`).
+A cue that the text encoder would not read whole comes in passages, one after the other (`stream.flow.text`).
 """
 
 import html
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.errors import MediaError
-from fsrf_live.stream.items import Words
-from fsrf_live.stream.passages import spread
-from fsrf_live.stream.sources.lines import printable
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.errors import MediaError
+from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.lines import printable
+from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.sources.pace import Epoch, wait_until
 from fsrf_live.stream.sources.source import EndOfSource, Health
 

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.process import module_command
 from fsrf_live.stream.sources.choice import Memory
 from fsrf_live.stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
-from fsrf_live.stream.sources.process import module_command
 from fsrf_live.stream.sources.sample_clock import SampleClock
 from fsrf_live.stream.sources.sound import Resampler, sanitised
 from fsrf_live.stream.sources.source import Health

@@ -3,8 +3,8 @@
 import threading
 from typing import NamedTuple
 
-from fsrf_live.stream.clock import NS, Clock
-from fsrf_live.stream.items import Frame, Item, Samples
+from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.items import Frame, Item, Samples
 
 LONGEST_WAIT_S = 0.1
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fsrf_live.stream.items import Item
+from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.sources.around import Around
 from fsrf_live.stream.sources.source import Source
 

@@ -9,7 +9,7 @@ from collections import deque
 
 import numpy as np
 
-from fsrf_live.stream.clock import NS
+from fsrf_live.stream.flow.clock import NS
 
 CALIBRATE_BLOCKS = 5
 STRETCH_NS = 2 * NS

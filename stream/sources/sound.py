@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 if TYPE_CHECKING:
     import av

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import Item
+from fsrf_live.stream.flow.items import Item
 
 
 class EndOfSource(Exception):  # noqa: N818 - the end of a file is no error

@@ -8,10 +8,10 @@ import subprocess
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Words
-from fsrf_live.stream.sources.process import module_command
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
+from fsrf_live.stream.flow.process import module_command
 
 FRAMES_PER_S = 100
 SHORTEST_S = 0.2

@@ -5,11 +5,11 @@ import select
 from collections import deque
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import Clock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Words
-from fsrf_live.stream.passages import passages
-from fsrf_live.stream.sources.lines import printable
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.lines import printable
+from fsrf_live.stream.flow.text import passages
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 WAIT_S = 0.1

@@ -3,10 +3,10 @@
 import numpy as np
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.inbox import MODALITY_OF
-from fsrf_live.stream.items import Frame, Item, Samples, Words
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.inbox import MODALITY_OF
+from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.source import Health
 from fsrf_live.stream.supervision import Role
 

@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from typing import Protocol
 
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault
-from fsrf_live.stream.items import Item, Samples, State
-from fsrf_live.stream.settings import StallSettings, WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Item, Samples, State
+from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.supervision import Change, Role
 from fsrf_live.stream.sync import FACES, VOICES, SyncBuffer
 from fsrf_live.stream.transcript import CAPACITY

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import NS, FakeClock
 from fsrf_live.stream.core import Core
-from fsrf_live.stream.inbox import Inbox, Op
-from fsrf_live.stream.items import Reason, State, Words
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.inbox import Inbox, Op
+from fsrf_live.stream.flow.items import Reason, State, Words
+from fsrf_live.stream.flow.records import Record, Summary
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.recording import Recorder
-from fsrf_live.stream.records import Record, Summary
-from fsrf_live.stream.settings import WindowSettings
-from fsrf_live.stream.sinks import Memory
 from fsrf_live.stream.supervision import ROLES, Change
 from fsrf_live.stream.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.ahead import STEPS_AHEAD, Ahead
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import FaceFeatures, Frame, Item, Samples, Words
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, Words
 from fsrf_live.stream.play import Step
 from tests.stream.fakes import FakeFaces, FakeVoices
 

@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.stream.assemble import assemble, slots
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import EngineError
-from fsrf_live.stream.items import Reason
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import EngineError
+from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.utterances import HOP_NS
 from fsrf_live.stream.windows import Presence, Window
 from tests.stream.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice

@@ -4,12 +4,12 @@ import gc
 from collections import deque
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import FakeClock
 from fsrf_live.stream.core import MESSAGES, WAITING, Core
-from fsrf_live.stream.items import Reason, Words
-from fsrf_live.stream.records import Event, Reading, Summary
-from fsrf_live.stream.settings import WindowSettings
-from fsrf_live.stream.sinks import Memory
+from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.items import Reason, Words
+from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Memory
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Quick, Session
 

@@ -4,8 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import UsageError
 from fsrf_live.stream.faults import (
     ANYWHERE,
     REHEARSAL_S,
@@ -17,6 +15,8 @@ from fsrf_live.stream.faults import (
     load_schedule,
     parse_fault,
 )
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.supervision import ROLES
 
 

@@ -1,7 +1,7 @@
 """One source kept going, without threads: what counts as an opening that hangs."""
 
-from fsrf_live.stream.clock import NS, FakeClock
-from fsrf_live.stream.items import State
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.keeping import OPEN_HANGS_AFTER_S, Keeper
 from fsrf_live.stream.sources.fake import FakeMicrophone
 from fsrf_live.stream.supervision import Change

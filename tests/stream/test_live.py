@@ -9,18 +9,18 @@ import pytest
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import NS, MonotonicClock
-from fsrf_live.stream.errors import EngineError
 from fsrf_live.stream.faults import FaultBoard, parse_fault
-from fsrf_live.stream.inbox import CAPACITY
-from fsrf_live.stream.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.errors import EngineError
+from fsrf_live.stream.flow.inbox import CAPACITY
+from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.recognition import Recogniser
-from fsrf_live.stream.records import Event, Reading, Record, Summary
-from fsrf_live.stream.settings import WindowSettings
-from fsrf_live.stream.sinks import Memory
-from fsrf_live.stream.snapshot import Snapshot
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Source

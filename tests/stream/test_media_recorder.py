@@ -11,8 +11,8 @@ import pytest
 
 from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import MonotonicClock
-from fsrf_live.stream.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import MonotonicClock
-from fsrf_live.stream.errors import MediaError
 from fsrf_live.stream.faults import parse_fault
-from fsrf_live.stream.items import FaceFeatures, Frame, Reason, Samples, State, Words
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.errors import MediaError
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, State, Words
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.offline import BATCH, Offline
-from fsrf_live.stream.records import Event, Reading, Record, Summary, encode
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
 
 RATE, BLOCK = 16_000, 1600

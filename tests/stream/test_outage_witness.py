@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.metronome import Metronomes, Span, without
 from benchmarks.witness import Ticker, Witness
-from fsrf_live.stream.clock import NS, FakeClock
-from fsrf_live.stream.items import Frame, Item, Reason, State
-from fsrf_live.stream.records import Latency, Reading
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.items import Frame, Item, Reason, State
+from fsrf_live.stream.flow.records import Latency, Reading
 from fsrf_live.stream.sources.fake import ScriptedSource
 from fsrf_live.stream.supervision import Change
 from fsrf_live.stream.windows import Presence, Window

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fsrf_live.stream.items import Samples, Words
+from fsrf_live.stream.flow.items import Samples, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recognition import WAITING, RecogniserSource, UtteranceCutter, Utterances, utterance_of
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource
 from tests.stream.fakes import FakeVoices
 

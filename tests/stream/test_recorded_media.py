@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrf_live.stream.errors import MediaError, RecordingError
-from fsrf_live.stream.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.flow.errors import MediaError, RecordingError
+from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe

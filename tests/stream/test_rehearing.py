@@ -9,20 +9,20 @@ import pytest
 
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import Mark, Op, Step
-from fsrf_live.stream.clock import NS, FakeClock
 from fsrf_live.stream.core import Core
-from fsrf_live.stream.errors import MediaError, RecordingError, UsageError
 from fsrf_live.stream.faults import parse_fault
-from fsrf_live.stream.items import Reason, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.errors import MediaError, RecordingError, UsageError
+from fsrf_live.stream.flow.items import Reason, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.recorded import Recording
 from fsrf_live.stream.recorded_media import MEDIA
 from fsrf_live.stream.recording import Recorder
-from fsrf_live.stream.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.rehearing import Ears, Rehearing
 from fsrf_live.stream.replay import Replay
-from fsrf_live.stream.settings import WindowSettings
-from fsrf_live.stream.sinks import Memory
 from fsrf_live.stream.supervision import ROLES, Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, FakeVoices
 from tests.stream.sessions import EPOCH_NS, Quick

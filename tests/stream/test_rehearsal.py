@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.clock import NS, MonotonicClock
 from fsrf_live.stream.faults import parse_fault
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.records import Event, Reading, encode
 from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.offline import Offline
-from fsrf_live.stream.records import Event, Reading, encode
 from fsrf_live.stream.rehearsal import (
     Case,
     Cost,

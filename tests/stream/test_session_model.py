@@ -4,8 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fsrf_live.stream.clock import NS
 from fsrf_live.stream.faults import Fault, parse_fault
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.supervision import ROLES, Role
 from tests.stream.failing import MODES
 from tests.stream.stepped import Stepped

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import Frame, Item, Reason, Samples, State, Words
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, Words
 from fsrf_live.stream.supervision import ROLES, Change, Role, Supervisor, retry_after_s
 from tests.stream.laws import STEPS
 

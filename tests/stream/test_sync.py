@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import Reason, State, Words
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Reason, State, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sync import SyncBuffer
 from fsrf_live.stream.utterances import HOP_NS
 from fsrf_live.stream.windows import Window

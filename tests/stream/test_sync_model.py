@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sync import SyncBuffer
 from fsrf_live.stream.utterances import HOP_NS
 from tests.stream.fakes import face, no_face, voice

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fsrf_live.engines.common.contract import MODALITIES
-from fsrf_live.stream.records import Latency
+from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.trace_file import events, write_trace
 from fsrf_live.stream.tracing import ReadingSpan, Span, Tracer
 from fsrf_live.stream.windows import Presence, Window

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fsrf_live.stream.items import Frame, Samples
+from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.tracing import TracedEncoder, TracedFaces, TracedVoices, Tracer, nvtx_ranges
 from tests.stream.fakes import FakeFaces, FakeTextEncoder, FakeVoices
 

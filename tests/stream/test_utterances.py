@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.settings import WindowSettings
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.utterances import HOP_NS, Boundary, Closed, Opened, UtteranceDetector
 from tests.stream.fakes import voice
 

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from fsrf_live.stream.channels import Ring
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.inbox import Inbox
-from fsrf_live.stream.items import Samples
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.inbox import Inbox
+from fsrf_live.stream.flow.items import Samples
+from fsrf_live.stream.flow.queues import Ring
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recognition import UtteranceCutter, Utterances
-from fsrf_live.stream.settings import WindowSettings
 from fsrf_live.stream.workers import VoiceWorker
 from tests.stream.fakes import FakeVoices
 from tests.support.waiting import until

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.contract import Floats, Mask
-from fsrf_live.stream.records import decode, encode
+from fsrf_live.stream.flow.records import decode, encode
 from tests.conftest import REPOSITORY
 from tests.support.media import truncated, write_sound, write_still, write_video
 from tests.tools.cli import Fsrf

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.errors import EngineError
+from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.tools import exits
 from fsrf_live.tools.engine_checks import engine_checks
 from tests.tools.test_analyze import WordLengths

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.errors import FsrfError, MediaError, UsageError
+from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
 from fsrf_live.stream.job import Job
 from fsrf_live.tools.jobs import job_of, read_manifest
 

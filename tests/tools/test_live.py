@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.clock import FakeClock
-from fsrf_live.stream.errors import SourceError, UsageError
-from fsrf_live.stream.items import State
-from fsrf_live.stream.snapshot import Snapshot, SourceView
+from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.errors import SourceError, UsageError
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.choice import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone

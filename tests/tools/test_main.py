@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
-from fsrf_live.stream.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.stream.flow.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
 from fsrf_live.tools import exits, main
 from fsrf_live.tools.messages import Messages
 from tests.tools.cli import Fsrf

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from fsrf_live.stream.items import Reason, State
-from fsrf_live.stream.records import Latency, ModalityReading, Reading, Summary
-from fsrf_live.stream.snapshot import Percentiles, SourceView
+from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.records import Latency, ModalityReading, Reading, Summary
+from fsrf_live.stream.flow.snapshot import Percentiles, SourceView
 from fsrf_live.tools.tables import (
     BAR,
     bar,

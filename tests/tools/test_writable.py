@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.errors import UsageError
+from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.tools.output import writable, writable_folder
 
 

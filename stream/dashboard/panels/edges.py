@@ -7,8 +7,8 @@ from fsrf_live.stream.dashboard.cells import Part, clean, fit, line, spread
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.state import UiState
 from fsrf_live.stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
-from fsrf_live.stream.items import State
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.snapshot import Snapshot
 
 
 def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:

@@ -7,7 +7,7 @@ from rich.text import Text
 from fsrf_live.stream.dashboard.cells import Lines, line
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.theme import DIM, POSITIVE, STRONG, milliseconds
-from fsrf_live.stream.snapshot import Percentiles, Snapshot
+from fsrf_live.stream.flow.snapshot import Percentiles, Snapshot
 
 _ORDER = ("features", "engine", "emit")
 _SUM = "processing"

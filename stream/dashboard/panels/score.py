@@ -18,8 +18,8 @@ from fsrf_live.stream.dashboard.theme import (
     signed,
     spinner,
 )
-from fsrf_live.stream.records import LABELS, Reading
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.records import LABELS, Reading
+from fsrf_live.stream.flow.snapshot import Snapshot
 
 _BESIDE = 19
 

@@ -15,8 +15,8 @@ from fsrf_live.stream.dashboard.theme import (
     count,
     rate,
 )
-from fsrf_live.stream.items import State
-from fsrf_live.stream.snapshot import Snapshot, SourceView
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
 
 _HEAD = f"  {'':<7}{'state':<13}{'rate':>7} {'age':>6} {'drops':>5} {'rec.':>5}"
 _ROOMY = 24

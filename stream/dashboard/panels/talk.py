@@ -2,7 +2,7 @@
 
 from fsrf_live.stream.dashboard.cells import Lines, clean, line, tail_lines, tail_words
 from fsrf_live.stream.dashboard.theme import DIM
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.snapshot import Snapshot
 
 _LONGEST = 4_000
 

@@ -17,8 +17,8 @@ from fsrf_live.stream.dashboard.theme import (
     polarity,
     signed,
 )
-from fsrf_live.stream.records import ModalityReading, Reading
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.records import ModalityReading, Reading
+from fsrf_live.stream.flow.snapshot import Snapshot
 
 _NAME = 8
 _STATUS = 17

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.snapshot import Snapshot
 from tests.stream.dashboard.scripted import scripted
 
 

@@ -3,9 +3,9 @@
 import math
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import Reason, State
-from fsrf_live.stream.records import Label, Latency, ModalityReading, Reading
-from fsrf_live.stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
+from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.records import Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
 
 OUTAGE = (18.0, 23.0)
 WORDS = "it was a normal day and then I heard the news I love it what a wonderful surprise this is"

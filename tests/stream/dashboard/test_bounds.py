@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.dashboard import UiState, render
 from fsrf_live.stream.dashboard.layout import plan
-from fsrf_live.stream.items import Reason, State
-from fsrf_live.stream.records import LABELS, Latency, ModalityReading, Reading
-from fsrf_live.stream.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
+from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.records import LABELS, Latency, ModalityReading, Reading
+from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
 
 scores = st.floats(-3, 3)
 shares = st.floats(0, 1)

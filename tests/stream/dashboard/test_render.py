@@ -9,8 +9,8 @@ from rich.console import Console
 
 from fsrf_live.stream.dashboard import UiState, render
 from fsrf_live.stream.dashboard.theme import MINUS
-from fsrf_live.stream.items import State
-from fsrf_live.stream.snapshot import Snapshot
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.snapshot import Snapshot
 from tests.stream.dashboard.scripted import scripted
 
 WIDTHS = (60, 80, 100, 140, 200)

@@ -8,7 +8,7 @@ from fsrf_live.stream.features.expression import measures
 from fsrf_live.stream.features.face import WIDTH, FaceExtractor, StillExtractor
 from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
-from fsrf_live.stream.items import Frame, Reason
+from fsrf_live.stream.flow.items import Frame, Reason
 
 Image = NDArray[np.uint8]
 

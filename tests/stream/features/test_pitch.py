@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.pitch import REFERENCE_HZ, WINDOW, track
-from fsrf_live.stream.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 
 def voice(hertz: float, loudness: float = 0.1) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
 from fsrf_live.stream.features.voice import HOP, VoiceExtractor
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000
 SECOND = 25

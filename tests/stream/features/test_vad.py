@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.features.vad import CHUNK, SileroVad
 from fsrf_live.stream.features.voice import VoiceExtractor
-from fsrf_live.stream.items import Samples
+from fsrf_live.stream.flow.items import Samples
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.voice import HOP, WIDTH, VoiceExtractor
-from fsrf_live.stream.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 SAMPLE_NS = 62_500
 HOP_NS = HOP * SAMPLE_NS

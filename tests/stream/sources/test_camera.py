@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.capture import Capture
-from fsrf_live.stream.clock import MonotonicClock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Frame, Item, Reason, State
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Frame, Item, Reason, State
 from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.supervision import Change
 from tests.support.mjpeg import MjpegServer

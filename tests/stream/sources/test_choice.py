@@ -1,6 +1,6 @@
 import pytest
 
-from fsrf_live.stream.errors import SourceError
+from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.sources.choice import Device, choose
 
 DEVICES = [

@@ -2,8 +2,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from fsrf_live.stream.clock import NS, FakeClock
-from fsrf_live.stream.items import Frame, Samples
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.novelty import Novelty
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.clock import FakeClock
-from fsrf_live.stream.errors import MediaError
+from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.sources.decoding import probe
 from fsrf_live.stream.sources.factory import open_media
 from fsrf_live.stream.sources.length import probe_whole

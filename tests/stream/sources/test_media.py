@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.clock import NS, FakeClock
-from fsrf_live.stream.errors import MediaError
-from fsrf_live.stream.items import Frame, Item, Samples
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.errors import MediaError
+from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
 from fsrf_live.stream.sources.media import SoundFile, VideoFile
 from fsrf_live.stream.sources.pace import Epoch

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.capture import Capture
-from fsrf_live.stream.clock import NS, MonotonicClock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Item, Reason, Samples, State
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Item, Reason, Samples, State
 from fsrf_live.stream.sources.devices import list_microphones
 from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.microphone_worker import opened

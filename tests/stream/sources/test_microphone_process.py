@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from fsrf_live.stream.clock import MonotonicClock
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Samples
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.sources import microphone as module
 from fsrf_live.stream.sources.microphone import Microphone
 from tests.support.waiting import until

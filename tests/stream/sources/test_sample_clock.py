@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrf_live.stream.clock import NS
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.sources.sample_clock import SampleClock
 
 BLOCK, RATE = 320, 16_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.clock import NS
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.sources.sound import BLOCK, Blocks, Resampler, sanitised
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.errors import SourceError
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.sources.speech import open_recogniser
 from fsrf_live.stream.sources.sphinx import Pocketsphinx

@@ -1,7 +1,7 @@
 """What the threads hand to the core."""
 
-from fsrf_live.stream.inbox import CAPACITY, UNREAD, Inbox, Op
-from fsrf_live.stream.items import Reason, State, Words
+from fsrf_live.stream.flow.inbox import CAPACITY, UNREAD, Inbox, Op
+from fsrf_live.stream.flow.items import Reason, State, Words
 from fsrf_live.stream.supervision import Change
 from tests.stream.fakes import face
 

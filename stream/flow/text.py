@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from fsrf_live.stream.items import Words
+from fsrf_live.stream.flow.items import Words
 
 _WIDE_END = re.compile(r"(?<=[\u3002\uff01\uff1f])")
 _CLOSERS = "\"')]\u201d\u2019"

@@ -1,6 +1,6 @@
 """What flows through the path: what sources yield and what feature extraction makes of it.
 
-Every item is stamped at capture with the one clock (`stream.clock`), in nanoseconds.
+Every item is stamped at capture with the one clock (`stream.flow.clock`), in nanoseconds.
 """
 
 from dataclasses import dataclass

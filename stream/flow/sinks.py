@@ -4,7 +4,7 @@ import os
 from collections import deque
 from typing import Protocol, TextIO
 
-from fsrf_live.stream.records import Record, encode
+from fsrf_live.stream.flow.records import Record, encode
 
 
 class Sink(Protocol):

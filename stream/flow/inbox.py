@@ -4,7 +4,7 @@ import threading
 from collections import deque
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import FaceFeatures, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
 from fsrf_live.stream.supervision import Change, Role
 from fsrf_live.stream.sync import SyncBuffer
 

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.items import Frame, Samples, Words
+from fsrf_live.stream.flow.items import Frame, Samples, Words
 
 T = TypeVar("T", bound=Frame | Samples | Words)
 

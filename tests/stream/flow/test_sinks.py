@@ -3,9 +3,9 @@
 import io
 import os
 
-from fsrf_live.stream.items import State
-from fsrf_live.stream.records import Event, decode
-from fsrf_live.stream.sinks import JsonLines, Memory
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.records import Event, decode
+from fsrf_live.stream.flow.sinks import JsonLines, Memory
 
 EVENT = Event(1.0, "mic", State.LIVE, None)
 

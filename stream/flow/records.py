@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.errors import RecordingError
-from fsrf_live.stream.items import Reason, State
+from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.stream.flow.items import Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.errors import RecordingError
-from fsrf_live.stream.items import Reason, State
-from fsrf_live.stream.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
+from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
 
 READING = Reading(
     window=3,

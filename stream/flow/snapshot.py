@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.items import State
-from fsrf_live.stream.records import Reading
+from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.records import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.channels import Latest, Ring
-from fsrf_live.stream.items import Frame, Words
+from fsrf_live.stream.flow.items import Frame, Words
+from fsrf_live.stream.flow.queues import Latest, Ring
 
 IMAGE = np.zeros((1, 1, 3), np.uint8)
 

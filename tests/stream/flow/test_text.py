@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from fsrf_live.engines.text.onnx import load_tokenizer
 from fsrf_live.fsrf.data.text_clean import clean
-from fsrf_live.stream.clock import NS
-from fsrf_live.stream.items import Words
-from fsrf_live.stream.passages import newest, passages, spread
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.text import newest, passages, spread
 
 LONG = " ".join(["word"] * 34)
 AWKWARD = [

@@ -1,0 +1,1 @@
+"""What flows through the path, and what carries it: items, records, clock, queues, threads, sinks."""
