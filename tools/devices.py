@@ -12,7 +12,7 @@ from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.sources.choice import Device
+    from fsrf_live.stream.sources.device import Device
 
 DESCRIPTION = (
     "Lists cameras, microphones, speech recognisers and engines, by the names that the options take."

@@ -10,9 +10,12 @@ from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.stream.parts import Sources
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import CaptionFile
-from fsrf_live.stream.sources.choice import choose
+from fsrf_live.stream.sources.device import choose
 from fsrf_live.stream.sources.devices import list_cameras
-from fsrf_live.stream.sources.factory import (
+from fsrf_live.stream.sources.looped import Looped
+from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.opening import (
     STDIN,
     MediaOpeners,
     open_camera,
@@ -20,9 +23,6 @@ from fsrf_live.stream.sources.factory import (
     open_microphone,
     open_text,
 )
-from fsrf_live.stream.sources.looped import Looped
-from fsrf_live.stream.sources.media import SoundFile, VideoFile
-from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import Opener

@@ -10,7 +10,7 @@ from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame
-from fsrf_live.stream.sources.choice import Device, Memory, choose
+from fsrf_live.stream.sources.device import Device, Memory, choose
 from fsrf_live.stream.sources.devices import list_cameras
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fsrf_live.stream.flow.errors import SourceError
-from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.portaudio import exclusive, inputs, started
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")

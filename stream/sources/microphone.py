@@ -21,7 +21,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.flow.process import module_command
-from fsrf_live.stream.sources.choice import Memory
+from fsrf_live.stream.sources.device import Memory
 from fsrf_live.stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
 from fsrf_live.stream.sources.sample_clock import SampleClock
 from fsrf_live.stream.sources.sound import Resampler, sanitised

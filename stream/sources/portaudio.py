@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import SourceError
-from fsrf_live.stream.sources.choice import Device, choose
+from fsrf_live.stream.sources.device import Device, choose
 
 if TYPE_CHECKING:
     import pyaudio

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.flow.errors import SourceError
-from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.device import Device
 from fsrf_live.tools import checks, exits
 from fsrf_live.tools.checks import Check
 from tests.tools.cli import Fsrf

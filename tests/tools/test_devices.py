@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.device import Device
 from tests.tools.cli import Fsrf
 
 

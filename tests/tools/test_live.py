@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
 from fsrf_live.stream.sources.captions import CaptionFile
-from fsrf_live.stream.sources.choice import Device
+from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.looped import Looped
 from fsrf_live.stream.sources.media import SoundFile, VideoFile

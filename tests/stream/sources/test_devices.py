@@ -6,7 +6,7 @@ from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.sources import camera as camera_module
 from fsrf_live.stream.sources.camera import Camera
-from fsrf_live.stream.sources.choice import Device, Memory
+from fsrf_live.stream.sources.device import Device, Memory
 from fsrf_live.stream.sources.devices import list_cameras
 
 

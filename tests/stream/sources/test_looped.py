@@ -8,7 +8,7 @@ import pytest
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
-from fsrf_live.stream.sources.factory import MediaOpeners, open_media
+from fsrf_live.stream.sources.opening import MediaOpeners, open_media
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener, Source, health_of
 from tests.support.media import write_still, write_video

@@ -11,8 +11,8 @@ from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.errors import MediaError, UsageError
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
-from fsrf_live.stream.sources.choice import Memory
 from fsrf_live.stream.sources.decoding import MediaInfo, probe
+from fsrf_live.stream.sources.device import Memory
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.length import probe_whole
 from fsrf_live.stream.sources.looped import Looped

@@ -1,7 +1,7 @@
 import pytest
 
 from fsrf_live.stream.flow.errors import SourceError
-from fsrf_live.stream.sources.choice import Device, choose
+from fsrf_live.stream.sources.device import Device, choose
 
 DEVICES = [
     Device(0, "HD Webcam"),
