@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
+from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
 from fsrf_live.stream.play import Step
-from fsrf_live.stream.slots import Slots
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 STEPS_AHEAD = 128

@@ -10,8 +10,8 @@ from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks
 from fsrf_live.stream.features.neutral import NeutralReference
 from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
+from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
-from fsrf_live.stream.slots import Slots
 
 NAME = "facemesh-contour-appearance-1"
 WIDTH = geometry.WIDTH + appearance.WIDTH
