@@ -31,7 +31,7 @@ from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.offline import Offline
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.window import Presence, Window
 
 Way = Callable[[], int]
 

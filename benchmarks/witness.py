@@ -16,7 +16,7 @@ from fsrf_live.stream.novelty import Novelty
 from fsrf_live.stream.sources.around import Around
 from fsrf_live.stream.sources.source import Opener, Source
 from fsrf_live.stream.supervision import ROLES, Change, Role
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 
 KEPT = 10_000
 TICK_S = 0.02

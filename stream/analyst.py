@@ -26,8 +26,8 @@ from fsrf_live.stream.assemble import assemble
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest
-from fsrf_live.stream.presence import WHOLE
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.presence import WHOLE
+from fsrf_live.stream.windows.window import Presence, Window
 
 TEXTS_KEPT = 32
 """Only revisions of a window ask for the same text again; each text that is kept costs 96 KB."""

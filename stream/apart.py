@@ -7,7 +7,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.job import Job
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.window import Presence, Window
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:

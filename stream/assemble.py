@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fsrf_live.engines.common.contract import Inputs, Modality, ModelConfig
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import EngineError
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -17,8 +17,8 @@ from fsrf_live.stream.play import Step
 from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision import Change, Supervisor
-from fsrf_live.stream.sync import SyncBuffer
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.windows.window import Window
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 NOTHING = "no window had anything to read"

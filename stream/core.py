@@ -19,8 +19,8 @@ from fsrf_live.stream.journal import Journal
 from fsrf_live.stream.latency import LatencyRecorder
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision import Change
-from fsrf_live.stream.sync import TIMED, SyncBuffer
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer
+from fsrf_live.stream.windows.window import Window
 
 TURN_S = 0.01
 HISTORY = 1200

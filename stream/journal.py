@@ -6,7 +6,7 @@ from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.flow.inbox import Op
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 
 
 class Journal(Protocol):

@@ -9,7 +9,7 @@ from fsrf_live.stream.flow.inbox import Op
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.tracing import ReadingSpan, Tracer
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
-from fsrf_live.stream.utterances import Boundary, Closed, UtteranceDetector
+from fsrf_live.stream.windows.utterances import Boundary, Closed, UtteranceDetector
 
 WAITING = 4
 KEEP_BEYOND_S = 2.0

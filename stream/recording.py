@@ -25,7 +25,7 @@ from fsrf_live.stream.flow.inbox import Op as Item
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 
 FORMAT, VERSION = "fsrf-recording", 2
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"

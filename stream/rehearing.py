@@ -18,7 +18,7 @@ from fsrf_live.stream.injection import Injector
 from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.recorded import Recording
 from fsrf_live.stream.supervision import Change
-from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.workers import VoiceExtractor
 
 NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")

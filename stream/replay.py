@@ -25,8 +25,8 @@ from fsrf_live.stream.recorded import Recording
 from fsrf_live.stream.rehearing import Ears, reheard
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision import Change
-from fsrf_live.stream.sync import SyncBuffer
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.windows.window import Window
 
 BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""

@@ -16,7 +16,7 @@ from typing import Any
 from fsrf_live.engines.common.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.flow.records import Latency
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.window import Window
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 MOST = 500_000

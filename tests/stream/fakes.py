@@ -16,7 +16,7 @@ from fsrf_live.engines.common.contract import (
     Outputs,
 )
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
-from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows.utterances import HOP_NS
 
 WIDTHS: dict[Modality, int] = {"text": 4, "audio": 6, "video": 5}
 PRIOR = 0.1

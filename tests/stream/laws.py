@@ -8,9 +8,9 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.supervision import Change, Role
-from fsrf_live.stream.sync import FACES, VOICES, SyncBuffer
-from fsrf_live.stream.transcript import CAPACITY
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.buffer import FACES, VOICES, SyncBuffer
+from fsrf_live.stream.windows.transcript import CAPACITY
+from fsrf_live.stream.windows.window import Window
 
 SETTINGS = WindowSettings()
 LONGEST_NS = round(max(SETTINGS.longest_s, SETTINGS.fixed_s) * NS)

@@ -17,7 +17,7 @@ from fsrf_live.stream.injection import FaultySource
 from fsrf_live.stream.intake import BLOCKS
 from fsrf_live.stream.keeping import Came, Keeper, Run
 from fsrf_live.stream.supervision import ROLES, Change, Role
-from fsrf_live.stream.sync import SyncBuffer
+from fsrf_live.stream.windows.buffer import SyncBuffer
 from tests.stream.failing import BLOCK_NS, Device, HandClock
 from tests.stream.fakes import FakeFaces, FakeVoices
 from tests.stream.laws import CaptureLaws, Laws

@@ -8,8 +8,8 @@ from fsrf_live.stream.assemble import assemble, slots
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.items import Reason
-from fsrf_live.stream.utterances import HOP_NS
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.utterances import HOP_NS
+from fsrf_live.stream.windows.window import Presence, Window
 from tests.stream.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice
 
 HERE = Presence(1.0, None)

@@ -25,7 +25,7 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSo
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Source
 from fsrf_live.stream.sources.stdin import StandardInput
-from fsrf_live.stream.utterances import HOP_NS
+from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.waiting import until
 

@@ -11,7 +11,7 @@ from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.trace_file import events, write_trace
 from fsrf_live.stream.tracing import ReadingSpan, Span, Tracer
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.window import Presence, Window
 
 MS = 1_000_000
 Event = dict[str, Any]

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.utterances import HOP_NS
-from fsrf_live.stream.windows import Presence
+from fsrf_live.stream.windows.utterances import HOP_NS
+from fsrf_live.stream.windows.window import Presence
 
 FRAME_HOLDS_NS = 250_000_000
 """A frame speaks for the time until the next one, but not for longer than this."""

@@ -1,6 +1,6 @@
 """The sync buffer: features and the time go in, windows come out. Pure logic, one clock, no threads.
 
-While the microphone is live, windows are utterances (`stream.utterances`). While it is not (absent, lost,
+While the microphone is live, windows are utterances (`stream.windows.utterances`). While it is not (absent, lost,
 stalled, disabled), windows are fixed stretches, one after the other. Between utterances there is no window;
 but a person who sits there silently must not be invisible for ever, so after a silence as long as a fixed
 window the silence itself becomes one, without its sound, and so on until somebody speaks. In silence a
@@ -14,14 +14,14 @@ bounded.
 from dataclasses import dataclass, replace
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.finals import Finals
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.presence import Health, Span, of_faces, of_silence, of_voices, of_words
-from fsrf_live.stream.track import Counts, Track
-from fsrf_live.stream.utterances import Boundary, Closed, Opened, UtteranceDetector
-from fsrf_live.stream.windows import Presence, Window
+from fsrf_live.stream.windows.finals import Finals
+from fsrf_live.stream.windows.presence import Health, Span, of_faces, of_silence, of_voices, of_words
+from fsrf_live.stream.windows.track import Counts, Track
+from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
+from fsrf_live.stream.windows.window import Presence, Window
 
 FACES, VOICES = 1024, 1024
 TIMED: frozenset[Modality] = frozenset(("audio", "video"))

@@ -8,9 +8,9 @@ from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.sync import SyncBuffer
-from fsrf_live.stream.utterances import HOP_NS
-from fsrf_live.stream.windows import Window
+from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.windows.utterances import HOP_NS
+from fsrf_live.stream.windows.window import Window
 from tests.stream.fakes import face, no_face, voice
 
 MS = 1_000_000
