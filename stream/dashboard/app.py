@@ -11,12 +11,12 @@ from fsrf_live.engines.common.contract import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import clean
 from fsrf_live.stream.dashboard.painter import Painter
 from fsrf_live.stream.dashboard.state import Actions, UiState
+from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.dashboard.theme import KEY_OF
 from fsrf_live.stream.dashboard.view import Picture, apology, render
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
-from fsrf_live.stream.terminal import Terminal
 
 FRAMES_PER_SECOND = 6.0
 NOTICE_S = 2.5

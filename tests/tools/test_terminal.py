@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from fsrf_live.stream.terminal import ENTER, LEAVE
+from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE
 from tests.conftest import REPOSITORY
 
 FAKES = ("--camera", "none", "--mic", "fake", "--text", "none")

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.dashboard import Dashboard
+from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.flow.snapshot import Snapshot
-from fsrf_live.stream.terminal import Terminal
 from tests.stream.dashboard.scripted import scripted
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.terminal import ENTER, LEAVE, split_keys
+from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE, split_keys
 
 CHILD = [sys.executable, "-m", "tests.stream.dashboard.on_a_terminal"]
 ROOT = Path(__file__).parents[3]
