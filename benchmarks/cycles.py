@@ -13,7 +13,7 @@ from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.stream.supervision import ROLES, Change, Role
+from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role
 from tests.support.waiting import until
 
 LONGEST_S = 20.0

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.supervision import ROLES, Change
+from fsrf_live.stream.supervision.supervisor import ROLES, Change
 
 REASONS = tuple(Reason)
 WITH_VECTOR = 255

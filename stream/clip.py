@@ -16,7 +16,7 @@ from fsrf_live.stream.job import Job
 from fsrf_live.stream.play import Step
 from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.summary import Summariser
-from fsrf_live.stream.supervision import Change, Supervisor
+from fsrf_live.stream.supervision.supervisor import Change, Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor

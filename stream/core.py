@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
 from fsrf_live.stream.journal import Journal
 from fsrf_live.stream.latency import LatencyRecorder
 from fsrf_live.stream.summary import Summariser
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer
 from fsrf_live.stream.windows.window import Window
 

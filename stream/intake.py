@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.capture import Capture
 from fsrf_live.stream.faults import FaultBoard
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF, Inbox
@@ -19,7 +18,8 @@ from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.sources.patient import Patient
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.supervision.capture import Capture
+from fsrf_live.stream.supervision.supervisor import Change, Role
 from fsrf_live.stream.workers import FaceWorker, VoiceWorker
 
 BLOCKS = 256

@@ -31,7 +31,7 @@ from fsrf_live.stream.sources.decoding import (
 )
 from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.summary import Summariser
-from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.supervision.supervisor import Role
 from fsrf_live.stream.windows.window import Window
 
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]

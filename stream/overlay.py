@@ -1,6 +1,6 @@
 """Faults laid over a recording: done to features. Those that need raw sound are in `stream.rehearing`.
 
-What a source then looks like is what `stream.supervision` would say of it: lost at once where it is
+What a source then looks like is what `stream.supervision.supervisor` would say of it: lost at once where it is
 unplugged, stalled after a while where it gives the same for ever. Words that were recognised are gone, or
 late, with the sound that they were recognised from.
 """
@@ -19,7 +19,7 @@ from fsrf_live.stream.flow.inbox import Op as Item
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.injection import garbled
-from fsrf_live.stream.supervision import ROLES, SAME, Change, Role
+from fsrf_live.stream.supervision.supervisor import ROLES, SAME, Change, Role
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 

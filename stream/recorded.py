@@ -17,7 +17,7 @@ from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
 from fsrf_live.stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
-from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.supervision.supervisor import Role
 
 READABLE = (1, VERSION)
 """Version 1 knew no media."""

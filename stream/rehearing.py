@@ -17,7 +17,7 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.injection import Injector
 from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.workers import VoiceExtractor
 

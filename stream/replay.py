@@ -24,7 +24,7 @@ from fsrf_live.stream.overlay import overlay
 from fsrf_live.stream.recorded import Recording
 from fsrf_live.stream.rehearing import Ears, reheard
 from fsrf_live.stream.summary import Summariser
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window
 

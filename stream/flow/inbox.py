@@ -5,7 +5,7 @@ from collections import deque
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
-from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.supervision.supervisor import Change, Role
 from fsrf_live.stream.windows.buffer import SyncBuffer
 
 Op = FaceFeatures | VoiceFeatures | Words | Change

@@ -10,7 +10,7 @@ from fsrf_live.stream.faults import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF
 from fsrf_live.stream.flow.records import SHOWN_AS
-from fsrf_live.stream.supervision import ROLES, Role
+from fsrf_live.stream.supervision.supervisor import ROLES, Role
 from fsrf_live.stream.windows.presence import Span
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]

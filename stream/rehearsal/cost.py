@@ -15,7 +15,7 @@ from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Reading
 from fsrf_live.stream.rehearsal.cases import Case
 from fsrf_live.stream.rehearsal.run import Run
-from fsrf_live.stream.supervision import ROLES, Role
+from fsrf_live.stream.supervision.supervisor import ROLES, Role
 
 STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""

@@ -24,7 +24,7 @@ from fsrf_live.stream.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
 from fsrf_live.stream.sources.length import probe_whole
 from fsrf_live.stream.sources.pace import Arrival, due_ns
-from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.supervision.supervisor import Role
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 ROUND_NS = NS

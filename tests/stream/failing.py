@@ -8,7 +8,7 @@ from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.inbox import MODALITY_OF
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.source import Health
-from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.supervision.supervisor import Role
 
 BLOCK_NS = 40_000_000
 EVERY_NS: dict[Role, int] = {"camera": 120_000_000, "mic": BLOCK_NS, "text": 5 * NS}

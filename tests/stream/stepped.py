@@ -6,7 +6,6 @@ fixed order. The same calls give the same windows.
 
 from collections import Counter
 
-from fsrf_live.stream.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.faults import FaultBoard
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
@@ -15,8 +14,9 @@ from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.injection import FaultySource
 from fsrf_live.stream.intake import BLOCKS
-from fsrf_live.stream.keeping import Came, Keeper, Run
-from fsrf_live.stream.supervision import ROLES, Change, Role
+from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
+from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
+from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from tests.stream.failing import BLOCK_NS, Device, HandClock
 from tests.stream.fakes import FakeFaces, FakeVoices
@@ -27,7 +27,7 @@ TURN_NS: dict[Role, int] = {"camera": 3 * BLOCK_NS, "mic": BLOCK_NS, "text": 3 *
 
 
 class Driver:
-    """What a thread does with one run (`stream.capture`), a step at a time."""
+    """What a thread does with one run (`stream.supervision.capture`), a step at a time."""
 
     def __init__(self, keeper: Keeper, run: Run, device: Device) -> None:
         self.run = run

@@ -17,7 +17,7 @@ from fsrf_live.stream.faults import (
 )
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.stream.supervision import ROLES
+from fsrf_live.stream.supervision.supervisor import ROLES
 
 
 @pytest.mark.parametrize(

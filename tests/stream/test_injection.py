@@ -12,7 +12,7 @@ from fsrf_live.stream.injection import SPEECH_RMS, FaultySource, apply, outages
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.sources.source import EndOfSource, Health, Source
-from fsrf_live.stream.supervision import Role
+from fsrf_live.stream.supervision.supervisor import Role
 
 SENTENCE = "one two three four five six seven eight nine ten"
 

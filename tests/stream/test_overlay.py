@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encod
 from fsrf_live.stream.overlay import overlay
 from fsrf_live.stream.recorded import Recording
 from fsrf_live.stream.replay import Replay
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.supervisor import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import recorded
 

@@ -23,7 +23,7 @@ from fsrf_live.stream.recorded_media import MEDIA
 from fsrf_live.stream.recording import Recorder
 from fsrf_live.stream.rehearing import Ears, Rehearing
 from fsrf_live.stream.replay import Replay
-from fsrf_live.stream.supervision import ROLES, Change
+from fsrf_live.stream.supervision.supervisor import ROLES, Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, FakeVoices
 from tests.stream.sessions import EPOCH_NS, Quick
 

@@ -10,19 +10,19 @@ from fsrf_live.tools.messages import MOST_HELD, listening
 def test_warnings_are_lines_of_ours_and_details_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=False):
         logging.getLogger("fsrf_live.engines.common.cache").warning("the disk is %s", "full")
-        logging.getLogger("fsrf_live.stream.capture").info("opened")
+        logging.getLogger("fsrf_live.stream.supervision.capture").info("opened")
         logging.getLogger("somebody.else").info("chatter")
     assert capsys.readouterr().err == "fsrf: the disk is full\n"
 
 
 def test_debug_shows_details_and_who_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with listening(debug=True):
-        logging.getLogger("fsrf_live.stream.capture").debug("opened")
-    assert capsys.readouterr().err == "fsrf: fsrf_live.stream.capture: opened\n"
+        logging.getLogger("fsrf_live.stream.supervision.capture").debug("opened")
+    assert capsys.readouterr().err == "fsrf: fsrf_live.stream.supervision.capture: opened\n"
 
 
 def test_messages_wait_while_the_terminal_is_the_dashboards(capsys: pytest.CaptureFixture[str]) -> None:
-    logger = logging.getLogger("fsrf_live.stream.capture")
+    logger = logging.getLogger("fsrf_live.stream.supervision.capture")
     with listening(debug=False) as messages:
         with messages.held():
             for _ in range(3):

@@ -2,7 +2,7 @@
 
 from fsrf_live.stream.flow.inbox import CAPACITY, UNREAD, Inbox, Op
 from fsrf_live.stream.flow.items import Reason, State, Words
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.supervisor import Change
 from tests.stream.fakes import face
 
 

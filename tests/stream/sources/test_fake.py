@@ -4,8 +4,8 @@ import numpy as np
 
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Frame, Samples
-from fsrf_live.stream.novelty import Novelty
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.supervision.novelty import Novelty
 
 
 def test_the_camera_gives_25_new_pictures_a_second() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fsrf_live.stream.capture import Capture
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Item, Reason, Samples, State
@@ -15,7 +14,8 @@ from fsrf_live.stream.sources.devices import list_microphones
 from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.microphone_worker import opened
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.capture import Capture
+from fsrf_live.stream.supervision.supervisor import Change
 from tests.support.media import tone
 from tests.support.pulse import PulseServer
 from tests.support.waiting import until

@@ -22,7 +22,7 @@ from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
-from fsrf_live.stream.supervision import Change, Role, Supervisor, retry_after_s
+from fsrf_live.stream.supervision.supervisor import Change, Role, Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
 

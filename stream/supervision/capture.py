@@ -1,6 +1,6 @@
 """One source in one thread that opens, reads and closes it, watched by another that never blocks.
 
-What they do is in `stream.keeping`; here are the threads and the lock. A read that hangs holds up nobody: its
+What they do is in `stream.supervision.keeper`; here are the threads and the lock. A read that hangs holds up nobody: its
 thread is left behind, whatever it still brings is dropped, and a new one with a fresh source takes over. When
 too many are left behind, the next one waits until one of them has come back.
 """
@@ -13,9 +13,9 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.keeping import Keeper, Run
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.stream.supervision import Change, Role
+from fsrf_live.stream.supervision.keeper import Keeper, Run
+from fsrf_live.stream.supervision.supervisor import Change, Role
 
 WATCH_EVERY_S = 0.05
 MOST_LEFT_BEHIND = 4

@@ -3,7 +3,7 @@
     starting -> live -> stalled -> lost -> reconnecting -> live
     disabled (cut by the user), ended (a file is over)
 
-Freshness is the age of the last *new* item (`stream.novelty`), never a return value. A source that gives
+Freshness is the age of the last *new* item (`stream.supervision.novelty`), never a return value. A source that gives
 nothing at all goes from `stalled` to `lost` and is opened again. One that gives the same for ever (a picture,
 digital silence) stays `stalled`, since a muted microphone does just that; since a dead one does it too, it is
 opened again now and then, ever more seldom. A black picture means that the camera works. Text never stalls:
@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Item, Reason, State
 from fsrf_live.stream.flow.records import Event
 from fsrf_live.stream.flow.settings import StallSettings
-from fsrf_live.stream.novelty import Novelty
+from fsrf_live.stream.supervision.novelty import Novelty
 
 Role = Literal["camera", "mic", "text"]
 ROLES: tuple[Role, ...] = ("camera", "mic", "text")

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.capture import MOST_LEFT_BEHIND, Capture
 from fsrf_live.stream.flow.clock import NS, FakeClock, MonotonicClock
 from fsrf_live.stream.flow.errors import MediaError, SourceError
 from fsrf_live.stream.flow.items import Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.sources.fake import FakeMicrophone
 from fsrf_live.stream.sources.source import EndOfSource, Health
-from fsrf_live.stream.supervision import Change
+from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND, Capture
+from fsrf_live.stream.supervision.supervisor import Change
 from tests.support.waiting import until
 
 QUICK = StallSettings(camera_s=0.1, mic_s=0.1, lost_after_s=0.3)

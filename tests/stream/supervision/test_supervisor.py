@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, Words
-from fsrf_live.stream.supervision import ROLES, Change, Role, Supervisor, retry_after_s
+from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role, Supervisor, retry_after_s
 from tests.stream.laws import STEPS
 
 ZEROS = Samples(0, np.zeros(320, np.float32))

@@ -1,0 +1,1 @@
+"""Keeping a source alive, and judging whether it is."""
