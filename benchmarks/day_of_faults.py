@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from fsrf_live.stream.faults import WHERE, Fault, Kind, Where
+from fsrf_live.stream.faults.spec import WHERE, Fault, Kind, Where
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.supervision.supervisor import ROLES
 from tests.stream.failing import MODES

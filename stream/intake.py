@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.faults.injection import FaultySource
+from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF, Inbox
 from fsrf_live.stream.flow.items import Frame, Item, Samples, State
 from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.injection import FaultySource
 from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.recognition import RecogniserSource, UtteranceCutter, Utterances

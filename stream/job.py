@@ -7,7 +7,7 @@ from typing import Protocol
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.ahead import PacedFaceExtractor
-from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Words
 from fsrf_live.stream.recognition import Recogniser
 from fsrf_live.stream.workers import VoiceExtractor

@@ -7,7 +7,7 @@ from functools import partial
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.core import Core
 from fsrf_live.stream.ending import Ending
-from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fsrf_live.stream.faults import Fault, FaultBoard
+from fsrf_live.stream.faults.injection import apply, outages
+from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.items import Item, State
 from fsrf_live.stream.flow.settings import StallSettings
-from fsrf_live.stream.injection import apply, outages
 from fsrf_live.stream.sources.pace import Arrival
 from fsrf_live.stream.supervision.supervisor import Change, Role, Supervisor
 

@@ -14,7 +14,7 @@ from typing import Any
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import Mark, Op, Read, Step
-from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.inbox import feed

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fsrf_live.engines.select import EngineName
     from fsrf_live.stream.ahead import PacedFaceExtractor
     from fsrf_live.stream.analyst import Analyst
-    from fsrf_live.stream.faults import Fault
+    from fsrf_live.stream.faults.spec import Fault
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.job import StillExtractor
     from fsrf_live.stream.workers import VoiceExtractor
@@ -128,7 +128,7 @@ def work_folder(given: str | None) -> Path:
 
 def faults_of(specs: list[str]) -> "list[Fault]":
     """Faults from specs and YAML schedules; raises UsageError."""
-    from fsrf_live.stream.faults import load_schedule, parse_fault
+    from fsrf_live.stream.faults.spec import load_schedule, parse_fault
 
     faults: list[Fault] = []
     for spec in specs:

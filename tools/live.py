@@ -134,7 +134,7 @@ class Watch:
 
 
 def _failed_to_open(view: "SourceView") -> bool:
-    from fsrf_live.stream.faults import UNPLUGGED
+    from fsrf_live.stream.faults.spec import UNPLUGGED
     from fsrf_live.stream.flow.items import State
 
     if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
@@ -144,7 +144,7 @@ def _failed_to_open(view: "SourceView") -> bool:
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
-    from fsrf_live.stream.faults import FaultBoard
+    from fsrf_live.stream.faults.spec import FaultBoard
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.parts import Makers

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from fsrf_live.stream.dashboard import Picture, render
-from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live import LiveSession

@@ -12,7 +12,7 @@ from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.faults import Fault
+    from fsrf_live.stream.faults.spec import Fault
     from fsrf_live.stream.job import Job
     from fsrf_live.stream.rehearsal import Case, Rehearsal
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Modality
-from fsrf_live.stream.faults import Fault, parse_fault
+from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF
 from fsrf_live.stream.flow.records import SHOWN_AS

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import MODALITIES
-from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import MODALITY_OF
 from fsrf_live.stream.flow.items import State

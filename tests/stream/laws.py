@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Protocol
 
-from fsrf_live.stream.faults import Fault
+from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings

@@ -6,13 +6,13 @@ fixed order. The same calls give the same windows.
 
 from collections import Counter
 
-from fsrf_live.stream.faults import FaultBoard
+from fsrf_live.stream.faults.injection import FaultySource
+from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.injection import FaultySource
 from fsrf_live.stream.intake import BLOCKS
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run

@@ -9,7 +9,7 @@ import pytest
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.faults import FaultBoard, parse_fault
+from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.inbox import CAPACITY

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, State, Words

@@ -6,7 +6,7 @@ import pytest
 
 from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.chunks import Mark, Op, Step
-from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Reason, State

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Reason, Samples, State, Words
 from fsrf_live.stream.play import Step, play

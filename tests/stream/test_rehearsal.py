@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.faults import parse_fault
+from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import Event, Reading, encode

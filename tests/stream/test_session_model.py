@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fsrf_live.stream.faults import Fault, parse_fault
+from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.supervision.supervisor import ROLES, Role
 from tests.stream.failing import MODES

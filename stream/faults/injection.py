@@ -3,7 +3,7 @@
 Everything random depends on the seed and an item's own time alone, so a fault does the same thing again.
 A lag delays; a camera's or microphone's late items also bear later stamps, since a device's items are stamped
 when they come in, but late words keep the time at which they were spoken. It begins with nothing for so long,
-and when it ends what is still on its way is lost (`stream.delay`).
+and when it ends what is still on its way is lost (`stream.faults.delay`).
 """
 
 import zlib
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from fsrf_live.stream.delay import Delayed
-from fsrf_live.stream.faults import Fault, FaultBoard, Kind, unplugged
+from fsrf_live.stream.faults.delay import Delayed
+from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.faults import (
+from fsrf_live.stream.faults.spec import (
     ANYWHERE,
     REHEARSAL_S,
     WHERE,

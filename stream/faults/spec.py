@@ -3,7 +3,7 @@
     camera:unplug@5s+3s   mic:mute@2s   text:lag=2s   camera:freeze@4s+2s   mic:noise=10dB   *:drop=0.3
 
 Times count from the beginning of the session. A fault without a start holds from the beginning, one without a
-duration to the end. How a fault is done is in `stream.injection`.
+duration to the end. How a fault is done is in `stream.faults.injection`.
 """
 
 import math

@@ -1,0 +1,1 @@
+"""Rehearsed failure: what may be asked for, and how it is done to items."""
