@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.job import Job
 from fsrf_live.stream.play import Step
-from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
+from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Change, Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer

@@ -15,9 +15,9 @@ from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
-from fsrf_live.stream.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.sources.patient import Patient
 from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.supervision.capture import Capture
 from fsrf_live.stream.supervision.supervisor import Change, Role
 from fsrf_live.stream.workers import FaceWorker, VoiceWorker

@@ -20,7 +20,6 @@ from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers, StillExtractor
 from fsrf_live.stream.play import play
-from fsrf_live.stream.recognition import Recogniser
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
     Picture,
@@ -30,6 +29,7 @@ from fsrf_live.stream.sources.decoding import (
     raw_frames,
 )
 from fsrf_live.stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.speech.recognition import Recogniser
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Role
 from fsrf_live.stream.windows.window import Window

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.recognition import Recogniser
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.speech.recognition import Recogniser
 from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 

@@ -15,8 +15,8 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.workers import VoiceExtractor

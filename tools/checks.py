@@ -160,7 +160,7 @@ def check_recognition() -> Check:
     import numpy as np
 
     from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-    from fsrf_live.stream.sources.speech import open_recogniser
+    from fsrf_live.stream.speech.recognisers import open_recogniser
 
     recogniser = open_recogniser()
     try:

@@ -26,7 +26,7 @@ from fsrf_live.stream.sources.opening import (
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.tools.hearing import load_recogniser, recogniser_name
+from fsrf_live.stream.speech.hearing import load_recogniser, recogniser_name
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"

@@ -48,8 +48,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.recorded import Recording
     from fsrf_live.stream.rehearing import Ears
     from fsrf_live.stream.replay import Replay
+    from fsrf_live.stream.speech.hearing import load_recogniser
     from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_voices
-    from fsrf_live.tools.hearing import load_recogniser
     from fsrf_live.tools.output import deliver
 
     clock = MonotonicClock()

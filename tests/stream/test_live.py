@@ -20,11 +20,11 @@ from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
-from fsrf_live.stream.recognition import Recogniser
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Source
 from fsrf_live.stream.sources.stdin import StandardInput
+from fsrf_live.stream.speech.recognition import Recogniser
 from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.waiting import until

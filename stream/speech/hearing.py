@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.stream.flow.items import Samples, Words
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.sources.speech import Recogniser
+    from fsrf_live.stream.speech.recognisers import Recogniser
 
 
 class Hearing:
@@ -26,7 +26,7 @@ class Hearing:
 
 def load_recogniser() -> Hearing:
     """Load the best recogniser that works here without a network; raises SourceError."""
-    from fsrf_live.stream.sources.speech import open_recogniser
+    from fsrf_live.stream.speech.recognisers import open_recogniser
 
     return Hearing(open_recogniser())
 

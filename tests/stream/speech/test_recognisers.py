@@ -13,8 +13,8 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.decoding import decode_samples
-from fsrf_live.stream.sources.speech import open_recogniser
-from fsrf_live.stream.sources.sphinx import Pocketsphinx
+from fsrf_live.stream.speech.recognisers import open_recogniser
+from fsrf_live.stream.speech.sphinx import Pocketsphinx
 
 SENTENCE = "this is a wonderful day"
 

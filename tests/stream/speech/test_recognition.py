@@ -5,8 +5,14 @@ import pytest
 
 from fsrf_live.stream.flow.items import Samples, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recognition import WAITING, RecogniserSource, UtteranceCutter, Utterances, utterance_of
 from fsrf_live.stream.sources.source import EndOfSource
+from fsrf_live.stream.speech.recognition import (
+    WAITING,
+    RecogniserSource,
+    UtteranceCutter,
+    Utterances,
+    utterance_of,
+)
 from tests.stream.fakes import FakeVoices
 
 BLOCK = 320

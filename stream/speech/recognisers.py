@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
 from fsrf_live.stream.flow.lines import printable
-from fsrf_live.stream.sources.sphinx import SHORTEST_S, Pocketsphinx
+from fsrf_live.stream.speech.sphinx import SHORTEST_S, Pocketsphinx
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -19,7 +19,7 @@ ENDS_WITHIN_S = 1.0
 
 
 class Pocketsphinx:
-    """A recogniser, as `stream.sources.speech` has it, in a process of its own (`sphinx_worker`)."""
+    """A recogniser, as `stream.speech.recognisers` has it, in a process of its own (`sphinx_worker`)."""
 
     name = "pocketsphinx"
 
@@ -76,7 +76,7 @@ class Pocketsphinx:
 def _started() -> "subprocess.Popen[bytes]":
     """Start the process, in a session of its own: Ctrl-C must not reach it, the end of its input ends it."""
     return subprocess.Popen(
-        module_command("fsrf_live.stream.sources.sphinx_worker"),
+        module_command("fsrf_live.stream.speech.sphinx_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

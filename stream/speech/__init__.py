@@ -1,0 +1,1 @@
+"""Words recognised in the sound."""
