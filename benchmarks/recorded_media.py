@@ -23,8 +23,8 @@ import numpy as np
 from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Item, Samples
-from fsrf_live.stream.media_recorder import MediaRecorder
-from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
+from fsrf_live.stream.recording.media import MEDIA, recorded_sound
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.decoding import decode_frames
 
 CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"

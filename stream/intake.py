@@ -13,8 +13,8 @@ from fsrf_live.stream.flow.items import Frame, Item, Samples, State
 from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.patient import Patient
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances

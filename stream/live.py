@@ -16,8 +16,8 @@ from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import Threads
 from fsrf_live.stream.intake import Intake
 from fsrf_live.stream.journal import Journal
-from fsrf_live.stream.media_recorder import MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
 
 STOP_S = 3.0
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from fsrf_live.stream.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.faults.delay import Delayed
 from fsrf_live.stream.faults.injection import garbled
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
@@ -19,6 +18,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import Op as Item
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import StallSettings
+from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.supervision.supervisor import ROLES, SAME, Change, Role
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}

@@ -8,14 +8,14 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fsrf_live.stream.chunks import Mark, Op, Step
 from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
 from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.utterances import HOP_NS

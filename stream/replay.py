@@ -13,7 +13,6 @@ from typing import Any
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.errors import RecordingError
@@ -21,7 +20,8 @@ from fsrf_live.stream.flow.inbox import feed
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 from fsrf_live.stream.flow.records import Reading, Record, Summary, encode
 from fsrf_live.stream.overlay import overlay
-from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
+from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.rehearing import Ears, reheard
 from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Change

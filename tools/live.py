@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from fsrf_live.stream.flow.sinks import Sink
     from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
     from fsrf_live.stream.live import LiveSession
-    from fsrf_live.stream.media_recorder import MediaRecorder
     from fsrf_live.stream.parts import Sources
-    from fsrf_live.stream.recording import Recorder
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording.recording import Recorder
 
 DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
@@ -175,8 +175,8 @@ def _recorders(
     args: argparse.Namespace, sources: "Sources"
 ) -> "tuple[Recorder | None, MediaRecorder | None]":
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
-    from fsrf_live.stream.media_recorder import MediaRecorder
-    from fsrf_live.stream.recording import Recorder
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording.recording import Recorder
 
     if args.record_media and not args.record:
         raise UsageError("--record-media records beside the features: name the folder with --record DIR")

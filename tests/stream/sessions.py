@@ -11,7 +11,7 @@ from fsrf_live.stream.flow.items import Reason, State, Words
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
-from fsrf_live.stream.recording import Recorder
+from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.supervision.supervisor import ROLES, Change
 from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice

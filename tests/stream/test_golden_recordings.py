@@ -8,11 +8,11 @@ import pytest
 
 from fsrf_live.engines.common.contract import ModelConfig
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.chunks import REASONS
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.records import Reading, Summary, encode
-from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.recording.chunks import REASONS
+from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 

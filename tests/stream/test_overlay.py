@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.chunks import Mark, Op, Step
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.overlay import overlay
-from fsrf_live.stream.recorded import Recording
+from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay import Replay
 from fsrf_live.stream.supervision.supervisor import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.analyst import Analyst
-from fsrf_live.stream.chunks import Mark, Op, Step
 from fsrf_live.stream.core import Core
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
@@ -17,10 +16,11 @@ from fsrf_live.stream.flow.items import Reason, Samples, State, VoiceFeatures, W
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
-from fsrf_live.stream.media_recorder import MediaRecorder
-from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.recorded_media import MEDIA
-from fsrf_live.stream.recording import Recorder
+from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.media import MEDIA
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
+from fsrf_live.stream.recording.recorded import Recording
+from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.rehearing import Ears, Rehearing
 from fsrf_live.stream.replay import Replay
 from fsrf_live.stream.supervision.supervisor import ROLES, Change

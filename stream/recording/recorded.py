@@ -1,4 +1,4 @@
-"""Reads a recording, or what is left of one: see `stream.recording`, which writes it."""
+"""Reads a recording, or what is left of one: see `stream.recording.recording`, which writes it."""
 
 import json
 import logging
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.chunks import Step, unpack
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.inbox import ROLE_OF
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recorded_media import MEDIA, recorded_sound
-from fsrf_live.stream.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
+from fsrf_live.stream.recording.chunks import Step, unpack
+from fsrf_live.stream.recording.media import MEDIA, recorded_sound
+from fsrf_live.stream.recording.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
 from fsrf_live.stream.supervision.supervisor import Role
 
 READABLE = (1, VERSION)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Recording:
-    """A folder that `stream.recording` wrote, or what is left of one."""
+    """A folder that `stream.recording.recording` wrote, or what is left of one."""
 
     def __init__(self, folder: Path | str) -> None:
         """Read its header; raises RecordingError where it cannot be replayed at all."""

@@ -14,9 +14,9 @@ from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
-from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA
-from fsrf_live.stream.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
+from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
+from fsrf_live.stream.recording.recorded import Recording
+from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
 from fsrf_live.stream.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Session, recorded

@@ -14,11 +14,11 @@ from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
 from fsrf_live.stream.live import LiveSession
-from fsrf_live.stream.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
 from fsrf_live.stream.parts import Makers, Sources
-from fsrf_live.stream.recorded import Recording
-from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA, recorded_sound
-from fsrf_live.stream.recording import Recorder
+from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, recorded_sound
+from fsrf_live.stream.recording.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
+from fsrf_live.stream.recording.recorded import Recording
+from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_frames

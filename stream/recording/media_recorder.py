@@ -13,7 +13,7 @@ from pathlib import Path
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import Ring
-from fsrf_live.stream.recorded_media import MEDIA, SIZE_UNKNOWN, MediaWriter
+from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, BLOCKS, WORDS = 30, 256, 64
 WAIT_S = 0.1
@@ -30,7 +30,7 @@ class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
     def __init__(self, folder: Path | str) -> None:
-        """The folder is the recorder's (`stream.recording`), which holds it for this process alone."""
+        """The folder is the recorder's (`stream.recording.recording`), which holds it for this process alone."""
         self.problem: str | None = None
         self._folder = Path(folder)
         self._wake = threading.Event()

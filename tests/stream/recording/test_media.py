@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.errors import MediaError, RecordingError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
-from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
+from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
 from tests.support.media import picture, write_video

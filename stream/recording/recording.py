@@ -2,11 +2,11 @@
 
     recording.json     format, version, settings, modalities, media; written once, at the beginning
     records.jsonl      events, readings and the summary, as `stream.flow.records` writes them
-    steps-000000.npz   what the core did, about a second in each file (see `stream.chunks`)
+    steps-000000.npz   what the core did, about a second in each file (see `stream.recording.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
 killing the program at any moment loses a second at most. Raw pictures and sound are beside it where
-`stream.media_recorder` writes them.
+`stream.recording.media_recorder` writes them.
 """
 
 import errno
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.chunks import Mark, Op, Read, Step, pack
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.inbox import Op as Item
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recorded_media import CAPTIONS, MEDIA
+from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step, pack
+from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
 FORMAT, VERSION = "fsrf-recording", 2

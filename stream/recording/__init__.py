@@ -1,0 +1,1 @@
+"""Recordings of sessions: their format, writing and reading them, raw media."""
