@@ -90,7 +90,7 @@ def mic_outages(server: PulseServer) -> list[Outage]:
 @contextmanager
 def stage() -> Iterator[tuple[Rig, list[Outage]]]:
     """Give a session with its devices, running, and what may happen to them."""
-    from fsrf_live.tools.composition import (
+    from fsrf_live.stream.reading.loading import (
         EngineChoice,
         checkpoint_path,
         load_analyst,

@@ -14,7 +14,6 @@ from fsrf_live.engines.common.contract import Engine, TextEncoder
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.features.face import FaceExtractor
 from fsrf_live.stream.features.voice import VoiceExtractor
 from fsrf_live.stream.flow.clock import MonotonicClock
@@ -22,6 +21,7 @@ from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers
 from fsrf_live.stream.probe import Probe
 from fsrf_live.stream.profiling import WARM_UP_S, profile
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from fsrf_live.tools.live_sources import Wanted, sources_of
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.ahead import Extracted, Features, Making
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.faults.injection import Injector, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -14,8 +13,9 @@ from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.job import Job
 from fsrf_live.stream.play import Step
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
-from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Change, Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.inbox import MODALITY_OF, Inbox, Op, feed
 from fsrf_live.stream.flow.items import State, Words
@@ -16,8 +15,9 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
 from fsrf_live.stream.journal import Journal
-from fsrf_live.stream.latency import LatencyRecorder
-from fsrf_live.stream.summary import Summariser
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.latency import LatencyRecorder
+from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer
 from fsrf_live.stream.windows.window import Window

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from fsrf_live.stream.ahead import Ahead
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.apart import still_windows, text_windows, words_of
 from fsrf_live.stream.clip import Clip
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -20,6 +19,8 @@ from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers, StillExtractor
 from fsrf_live.stream.play import play
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
     Picture,
@@ -30,7 +31,6 @@ from fsrf_live.stream.sources.decoding import (
 )
 from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.speech.recognition import Recogniser
-from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Role
 from fsrf_live.stream.windows.window import Window
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fsrf_live.stream.analyst import Analyst
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.recognition import Recogniser

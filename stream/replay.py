@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.errors import RecordingError
@@ -20,10 +19,11 @@ from fsrf_live.stream.flow.inbox import feed
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 from fsrf_live.stream.flow.records import Reading, Record, Summary, encode
 from fsrf_live.stream.overlay import overlay
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.rehearing import Ears, reheard
-from fsrf_live.stream.summary import Summariser
 from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window

@@ -104,8 +104,14 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
     """Load the engine; feature extraction is loaded with the first job that needs it."""
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.offline import Job, Offline, OfflineMakers
+    from fsrf_live.stream.reading.loading import (
+        EngineChoice,
+        load_analyst,
+        make_faces,
+        make_stills,
+        make_voices,
+    )
     from fsrf_live.stream.speech.hearing import load_recogniser
-    from fsrf_live.tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
 
     clock = MonotonicClock()
     makers = OfflineMakers(

@@ -45,7 +45,7 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Build, with a progress bar on a terminal, and print what came of it."""
     from fsrf_live.engines.build import build
-    from fsrf_live.tools.composition import checkpoint_path, plan_cache
+    from fsrf_live.stream.reading.loading import checkpoint_path, plan_cache
     from fsrf_live.tools.output import console
 
     with _bar() as bar:

@@ -29,8 +29,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run every check, print a line for each, and give the code of the first that failed."""
+    from fsrf_live.stream.reading.loading import checkpoint_path
     from fsrf_live.tools.checks import all_checks
-    from fsrf_live.tools.composition import checkpoint_path
     from fsrf_live.tools.output import console
 
     screen = console()

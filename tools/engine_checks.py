@@ -38,7 +38,7 @@ def engine_checks(checkpoint: Path) -> Iterator[Check]:
 def check_engine(name: "EngineName", checkpoint: Path) -> Check:
     """The engine loads and agrees with the reference (loading it compares them)."""
     from fsrf_live.engines.select import load_engine
-    from fsrf_live.tools.composition import plan_cache
+    from fsrf_live.stream.reading.loading import plan_cache
 
     started = time.perf_counter()
     load_engine(name, checkpoint, _LOG.info, cache=plan_cache())
@@ -63,7 +63,7 @@ def check_tensorrt(checkpoint: Path) -> Check:
 def check_text_encoder(checkpoint: Path) -> Check:
     """The text encoder reads a sentence."""
     from fsrf_live.engines.text.select import load_text_encoder
-    from fsrf_live.tools.composition import plan_cache
+    from fsrf_live.stream.reading.loading import plan_cache
 
     encoder = load_text_encoder(checkpoint, _LOG.info, plan_cache())
     _, mask = encoder.encode(["It works."])

@@ -148,7 +148,13 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.parts import Makers
-    from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_faces, make_voices
+    from fsrf_live.stream.reading.loading import (
+        EngineChoice,
+        faults_of,
+        load_analyst,
+        make_faces,
+        make_voices,
+    )
     from fsrf_live.tools.live_sources import Wanted, sources_of
 
     clock = MonotonicClock()

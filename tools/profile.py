@@ -113,7 +113,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live import LiveSession
     from fsrf_live.stream.profiling import profile
-    from fsrf_live.tools.composition import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
+    from fsrf_live.stream.reading.loading import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
 
     clock = MonotonicClock()
     sources = [_sources(args, clock) for _ in range(args.streams)]
@@ -157,10 +157,10 @@ def _makers(
     engine: "Engine", encoder: "TextEncoder", clock: "Clock", tracer: "Tracer | None"
 ) -> "Callable[[int], Makers]":
     """What makes the heavy parts of a stream, traced where there is a tracer."""
-    from fsrf_live.stream.analyst import Analyst
     from fsrf_live.stream.parts import Makers
+    from fsrf_live.stream.reading.analyst import Analyst
+    from fsrf_live.stream.reading.loading import make_faces, make_voices
     from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
-    from fsrf_live.tools.composition import make_faces, make_voices
 
     def makers(stream: int) -> Makers:
         if tracer is None:

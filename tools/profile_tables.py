@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fsrf_live.stream.latency import PARTS
+from fsrf_live.stream.reading.latency import PARTS
 
 if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Percentiles

@@ -45,11 +45,11 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
     from fsrf_live.stream.flow.clock import MonotonicClock
+    from fsrf_live.stream.reading.loading import EngineChoice, faults_of, load_analyst, make_voices
     from fsrf_live.stream.recording.recorded import Recording
     from fsrf_live.stream.rehearing import Ears
     from fsrf_live.stream.replay import Replay
     from fsrf_live.stream.speech.hearing import load_recogniser
-    from fsrf_live.tools.composition import EngineChoice, faults_of, load_analyst, make_voices
     from fsrf_live.tools.output import deliver
 
     clock = MonotonicClock()

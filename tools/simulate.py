@@ -54,8 +54,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
+    from fsrf_live.stream.reading.loading import faults_of
     from fsrf_live.stream.rehearsal import cost_of
-    from fsrf_live.tools.composition import faults_of
     from fsrf_live.tools.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
     from fsrf_live.tools.simulation_report import write_lines, write_report
     from fsrf_live.tools.simulation_tables import view
@@ -96,8 +96,14 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     """Load what is heavy."""
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.job import OfflineMakers
+    from fsrf_live.stream.reading.loading import (
+        EngineChoice,
+        load_analyst,
+        make_faces,
+        make_stills,
+        make_voices,
+    )
     from fsrf_live.stream.rehearsal import Rehearsal
-    from fsrf_live.tools.composition import EngineChoice, load_analyst, make_faces, make_stills, make_voices
 
     clock = MonotonicClock()
     analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))

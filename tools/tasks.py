@@ -87,7 +87,7 @@ def _mosi_official(args: "Namespace") -> "Task":
 def _composed(args: "Namespace") -> "Task":
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.composed import composed_task
-    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.stream.reading.loading import checkpoint_path
     from fsrf_live.tools.packs import packs_of
 
     adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
@@ -103,7 +103,7 @@ def _transcripts(args: "Namespace") -> "TextVectors":
     from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.data.mosi import mean_vectors
-    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.stream.reading.loading import checkpoint_path
 
     checkpoint = read_checkpoint(checkpoint_path(None))
     encoder = SentenceTransformersEncoder(checkpoint.group("adapter") or None, checkpoint.config.text.length)

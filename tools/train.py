@@ -77,7 +77,7 @@ def _check_out(path: Path) -> None:
 
 def _train_live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.training.live import errors, finish, read_answers
-    from fsrf_live.tools.composition import work_folder
+    from fsrf_live.stream.reading.loading import work_folder
     from fsrf_live.tools.output import say_on_screen
 
     say = say_on_screen()
@@ -211,7 +211,7 @@ def _train_task(args: argparse.Namespace) -> int:
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.training import train_task
-    from fsrf_live.tools.composition import checkpoint_path
+    from fsrf_live.stream.reading.loading import checkpoint_path
     from fsrf_live.tools.output import say_on_screen
     from fsrf_live.tools.tasks import task_of
 

@@ -11,7 +11,6 @@ from itertools import tee
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.apart import words_of
 from fsrf_live.stream.clip import Clip
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -19,6 +18,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.play import Step, play
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.rehearsal.cases import Case
 from fsrf_live.stream.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples

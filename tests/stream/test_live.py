@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.errors import EngineError
@@ -20,6 +19,7 @@ from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Source

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.overlay import overlay
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import Mark, Op, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay import Replay

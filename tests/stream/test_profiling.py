@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.batching import BatchingEngine, batch_sizes
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.latency import PARTS
 from fsrf_live.stream.live import LiveSession
 from fsrf_live.stream.parts import Makers, Sources
 from fsrf_live.stream.probe import Probe, Timed
 from fsrf_live.stream.profile_record import encode_profile
 from fsrf_live.stream.profiling import Profile, profile, profile_of
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.latency import PARTS
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.trace_file import events
 from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.analyst import Analyst
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name

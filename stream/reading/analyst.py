@@ -1,7 +1,7 @@
 """Windows to readings: encode the words, fill the slots, run the engine, say what it means.
 
 Of a window with more words than the text encoder sees the newest are judged, as of one with more time than
-slots the newest part is (`stream.assemble`); the reading's `text` tells all of them.
+slots the newest part is (`stream.reading.assemble`); the reading's `text` tells all of them.
 """
 
 from collections import OrderedDict
@@ -22,10 +22,10 @@ from fsrf_live.engines.common.contract import (
     shapley,
     subset_index,
 )
-from fsrf_live.stream.assemble import assemble
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest
+from fsrf_live.stream.reading.assemble import assemble
 from fsrf_live.stream.windows.presence import WHOLE
 from fsrf_live.stream.windows.window import Presence, Window
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.analyst import state_of
 from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.flow.records import LABELS, Label, ModalityReading, Reading, Summary
+from fsrf_live.stream.reading.analyst import state_of
 
 INSTANT_S = 0.001
 """Weight of a reading without a duration, such as one of a still picture."""

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from fsrf_live.engines.common.parity import Precision
     from fsrf_live.engines.select import EngineName
     from fsrf_live.stream.ahead import PacedFaceExtractor
-    from fsrf_live.stream.analyst import Analyst
     from fsrf_live.stream.faults.spec import Fault
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.job import StillExtractor
+    from fsrf_live.stream.reading.analyst import Analyst
     from fsrf_live.stream.workers import VoiceExtractor
 
 _LOG = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class SharedTextEncoder:
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
     """Load the engine, and the text encoder too where `warm_text`; raises CheckpointError, EngineError."""
-    from fsrf_live.stream.analyst import Analyst
+    from fsrf_live.stream.reading.analyst import Analyst
 
     engine = load_engine_of(choice)
     return Analyst(engine, load_encoder(choice, engine.config, warm=warm_text), clock)

@@ -3,7 +3,7 @@
 import pytest
 
 from fsrf_live.stream.flow.records import Latency
-from fsrf_live.stream.latency import LONGEST_US, PARTS, LatencyRecorder
+from fsrf_live.stream.reading.latency import LONGEST_US, PARTS, LatencyRecorder
 
 
 def test_nothing_before_the_first_reading() -> None:

@@ -1,0 +1,1 @@
+"""From a window to a reading: arrays, the engine's answer, latency, summary."""
