@@ -26,7 +26,7 @@ from benchmarks.cycles import Outage, Outcome, Rig
 from benchmarks.metronome import metronomes
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-from fsrf_live.stream.parts import Makers
+from fsrf_live.stream.live.parts import Makers
 from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_samples

@@ -17,13 +17,13 @@ from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.features.face import FaceExtractor
 from fsrf_live.stream.features.voice import VoiceExtractor
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.live import LiveSession
-from fsrf_live.stream.parts import Makers
+from fsrf_live.stream.live.opening import Wanted, sources_of
+from fsrf_live.stream.live.parts import Makers
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.probe import Probe
 from fsrf_live.stream.profiling import WARM_UP_S, profile
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
-from fsrf_live.tools.live_sources import Wanted, sources_of
 
 SPANS = 20_000
 

@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, Voi
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.job import Job
+from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.play import Step
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
@@ -19,7 +20,6 @@ from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utt
 from fsrf_live.stream.supervision.supervisor import Change, Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window
-from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 NOTHING = "no window had anything to read"
 

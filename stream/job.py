@@ -9,8 +9,8 @@ from fsrf_live.engines.common.contract import Modality
 from fsrf_live.stream.ahead import PacedFaceExtractor
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Words
+from fsrf_live.stream.live.workers import VoiceExtractor
 from fsrf_live.stream.speech.recognition import Recogniser
-from fsrf_live.stream.workers import VoiceExtractor
 
 
 class StillExtractor(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fsrf_live.stream.cpu import CpuByThread
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.snapshot import Percentiles
-from fsrf_live.stream.live import LiveSession
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.probe import Probe, Timed
 from fsrf_live.stream.reading.latency import LatencyRecorder
 from fsrf_live.stream.tracing import Tracer

@@ -16,8 +16,8 @@ from typing import Any
 from fsrf_live.engines.common.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.flow.records import Latency
+from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.windows.window import Window
-from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 MOST = 500_000
 """Spans that are kept; the oldest go first. An hour of one stream, and 100 MB."""

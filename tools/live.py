@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from fsrf_live.stream.dashboard import Dashboard
     from fsrf_live.stream.flow.sinks import Sink
     from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
-    from fsrf_live.stream.live import LiveSession
-    from fsrf_live.stream.parts import Sources
+    from fsrf_live.stream.live.parts import Sources
+    from fsrf_live.stream.live.session import LiveSession
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
     from fsrf_live.stream.recording.recording import Recorder
 
@@ -146,8 +146,9 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
     """Put the session together: what is wrong with the options, files and devices is told here."""
     from fsrf_live.stream.faults.spec import FaultBoard
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.live import LiveSession
-    from fsrf_live.stream.parts import Makers
+    from fsrf_live.stream.live.opening import Wanted, sources_of
+    from fsrf_live.stream.live.parts import Makers
+    from fsrf_live.stream.live.session import LiveSession
     from fsrf_live.stream.reading.loading import (
         EngineChoice,
         faults_of,
@@ -155,7 +156,6 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
         make_faces,
         make_voices,
     )
-    from fsrf_live.tools.live_sources import Wanted, sources_of
 
     clock = MonotonicClock()
     faults = FaultBoard(faults_of(args.fault))

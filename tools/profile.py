@@ -17,7 +17,7 @@ from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, positiv
 if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine, TextEncoder
     from fsrf_live.stream.flow.clock import Clock
-    from fsrf_live.stream.parts import Makers, Sources
+    from fsrf_live.stream.live.parts import Makers, Sources
     from fsrf_live.stream.probe import Probe
     from fsrf_live.stream.profiling import Profile
     from fsrf_live.stream.tracing import Tracer
@@ -111,7 +111,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
     from fsrf_live.engines.batching import BatchingEngine, batch_sizes
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.live import LiveSession
+    from fsrf_live.stream.live.session import LiveSession
     from fsrf_live.stream.profiling import profile
     from fsrf_live.stream.reading.loading import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
 
@@ -138,7 +138,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
 
 
 def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
-    from fsrf_live.tools.live_sources import ASR, Wanted, sources_of
+    from fsrf_live.stream.live.opening import ASR, Wanted, sources_of
 
     media = Path(args.media)
     text = ASR if args.asr else args.captions
@@ -157,7 +157,7 @@ def _makers(
     engine: "Engine", encoder: "TextEncoder", clock: "Clock", tracer: "Tracer | None"
 ) -> "Callable[[int], Makers]":
     """What makes the heavy parts of a stream, traced where there is a tracer."""
-    from fsrf_live.stream.parts import Makers
+    from fsrf_live.stream.live.parts import Makers
     from fsrf_live.stream.reading.analyst import Analyst
     from fsrf_live.stream.reading.loading import make_faces, make_voices
     from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices

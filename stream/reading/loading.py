@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fsrf_live.stream.faults.spec import Fault
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.job import StillExtractor
+    from fsrf_live.stream.live.workers import VoiceExtractor
     from fsrf_live.stream.reading.analyst import Analyst
-    from fsrf_live.stream.workers import VoiceExtractor
 
 _LOG = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.job import Job, OfflineMakers
+from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.play import Step, play
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.rehearsal.cases import Case
@@ -25,7 +26,6 @@ from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_s
 from fsrf_live.stream.sources.length import probe_whole
 from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.supervision.supervisor import Role
-from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 ROUND_NS = NS
 

@@ -13,7 +13,7 @@ from fsrf_live.stream.flow.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.intake import BLOCKS
+from fsrf_live.stream.live.intake import BLOCKS
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
 from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role

@@ -14,8 +14,8 @@ from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live import LiveSession
-from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.probe import Probe, Timed
 from fsrf_live.stream.profile_record import encode_profile
 from fsrf_live.stream.profiling import Profile, profile, profile_of

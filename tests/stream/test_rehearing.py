@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.stream.core import Core
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.errors import MediaError, RecordingError, UsageError
@@ -15,6 +14,7 @@ from fsrf_live.stream.flow.items import Reason, Samples, State, VoiceFeatures, W
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import Mark, Op, Step
 from fsrf_live.stream.recording.media import MEDIA

@@ -11,8 +11,8 @@ from fsrf_live.stream.flow.inbox import Inbox
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.queues import Ring
 from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.live.workers import VoiceWorker
 from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
-from fsrf_live.stream.workers import VoiceWorker
 from tests.stream.fakes import FakeVoices
 from tests.support.waiting import until
 

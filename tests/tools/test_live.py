@@ -11,6 +11,7 @@ from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
+from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
@@ -18,7 +19,6 @@ from fsrf_live.stream.sources.looped import Looped
 from fsrf_live.stream.sources.media import SoundFile, VideoFile
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.tools.live import Watch
-from fsrf_live.tools.live_sources import Wanted, sources_of
 from tests.support.media import write_sound, write_video
 from tests.tools.cli import Fsrf
 
@@ -34,16 +34,16 @@ def made(opener: Opener | None) -> object:
 def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a camera and without a microphone."""
     monkeypatch.setattr(
-        "fsrf_live.tools.live_sources._camera_problem", lambda spec: f"there is no camera {spec}"
+        "fsrf_live.stream.live.opening._camera_problem", lambda spec: f"there is no camera {spec}"
     )
-    monkeypatch.setattr("fsrf_live.tools.live_sources._mic_problem", lambda spec: "there is no microphone")
+    monkeypatch.setattr("fsrf_live.stream.live.opening._mic_problem", lambda spec: "there is no microphone")
 
 
 @pytest.fixture
 def all_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with every device that is asked for."""
-    monkeypatch.setattr("fsrf_live.tools.live_sources._camera_problem", lambda spec: None)
-    monkeypatch.setattr("fsrf_live.tools.live_sources._mic_problem", lambda spec: None)
+    monkeypatch.setattr("fsrf_live.stream.live.opening._camera_problem", lambda spec: None)
+    monkeypatch.setattr("fsrf_live.stream.live.opening._mic_problem", lambda spec: None)
 
 
 @pytest.mark.usefixtures("all_devices")
@@ -130,7 +130,7 @@ def test_a_default_device_may_be_missing_where_another_source_is_there() -> None
 
 def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [Device(0, "Cam left"), Device(2, "Cam right")]
-    monkeypatch.setattr("fsrf_live.tools.live_sources.list_cameras", lambda: both)
+    monkeypatch.setattr("fsrf_live.stream.live.opening.list_cameras", lambda: both)
     with pytest.raises(SourceError, match="'Cam left', 'Cam right'"):
         sources_of(replace(NOTHING, camera="cam", mic="fake"), FakeClock())
 

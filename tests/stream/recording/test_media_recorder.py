@@ -12,8 +12,8 @@ import pytest
 from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
-from fsrf_live.stream.live import LiveSession
-from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, recorded_sound
 from fsrf_live.stream.recording.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder

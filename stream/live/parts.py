@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.recognition import Recogniser
-from fsrf_live.stream.workers import FaceExtractor, VoiceExtractor
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import gc
 from collections import deque
 
-from fsrf_live.stream.core import MESSAGES, WAITING, Core
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import Reason, Words
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.live.core import MESSAGES, WAITING, Core
 from fsrf_live.stream.reading.analyst import Analyst
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Quick, Session

@@ -17,8 +17,8 @@ from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.flow.snapshot import Snapshot
-from fsrf_live.stream.live import LiveSession
-from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Epoch

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.errors import SourceError, UsageError
-from fsrf_live.stream.parts import Sources
+from fsrf_live.stream.live.parts import Sources
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import choose

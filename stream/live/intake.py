@@ -13,14 +13,14 @@ from fsrf_live.stream.flow.items import Frame, Item, Samples, State
 from fsrf_live.stream.flow.queues import Latest, Ring
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.live.workers import FaceWorker, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.patient import Patient
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.supervision.capture import Capture
 from fsrf_live.stream.supervision.supervisor import Change, Role
-from fsrf_live.stream.workers import FaceWorker, VoiceWorker
 
 BLOCKS = 256
 LOOK_S = 0.05

@@ -1,9 +1,9 @@
 """When a live session is over by itself."""
 
-from fsrf_live.stream.core import Core
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import State
-from fsrf_live.stream.intake import Intake
+from fsrf_live.stream.live.core import Core
+from fsrf_live.stream.live.intake import Intake
 
 DRAIN_S = 5.0
 LINGER_S = 0.5

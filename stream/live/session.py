@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.core import Core
-from fsrf_live.stream.ending import Ending
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import Summary
@@ -14,9 +12,11 @@ from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import Threads
-from fsrf_live.stream.intake import Intake
-from fsrf_live.stream.journal import Journal
-from fsrf_live.stream.parts import Makers, Sources
+from fsrf_live.stream.live.core import Core
+from fsrf_live.stream.live.ending import Ending
+from fsrf_live.stream.live.intake import Intake
+from fsrf_live.stream.live.journal import Journal
+from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 
 STOP_S = 3.0

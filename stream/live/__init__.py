@@ -1,0 +1,1 @@
+"""A live session: sources, workers, the core, and how it ends."""
