@@ -20,14 +20,14 @@ from fsrf_live.engines.common.contract import MODALITIES, Engine, TextEncoder
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
+from fsrf_live.stream.clips.job import Job, OfflineMakers
+from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.features.face import FaceExtractor, StillExtractor
 from fsrf_live.stream.features.voice import VoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import encode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.job import Job, OfflineMakers
-from fsrf_live.stream.offline import Offline
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples

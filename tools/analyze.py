@@ -12,9 +12,9 @@ from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.clips.offline import Job, Offline
     from fsrf_live.stream.flow.errors import FsrfError
     from fsrf_live.stream.flow.records import Record
-    from fsrf_live.stream.offline import Job, Offline
 
 DESCRIPTION = """\
 Analyses a file as fast as the machine goes, by the same path that `live` takes, and ends with a summary.
@@ -64,8 +64,8 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
     _check(args)
+    from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
-    from fsrf_live.tools.jobs import job_of, read_manifest
     from fsrf_live.tools.output import deliver
 
     with contextlib.ExitStack() as stack:
@@ -102,8 +102,8 @@ def _check(args: argparse.Namespace) -> None:
 @contextlib.contextmanager
 def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Iterator["Offline"]:
     """Load the engine; feature extraction is loaded with the first job that needs it."""
+    from fsrf_live.stream.clips.offline import Job, Offline, OfflineMakers
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.offline import Job, Offline, OfflineMakers
     from fsrf_live.stream.reading.loading import (
         EngineChoice,
         load_analyst,

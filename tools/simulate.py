@@ -12,9 +12,9 @@ from fsrf_live.tools.messages import Messages
 from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.clips.job import Job
+    from fsrf_live.stream.clips.rehearsal import Case, Rehearsal
     from fsrf_live.stream.faults.spec import Fault
-    from fsrf_live.stream.job import Job
-    from fsrf_live.stream.rehearsal import Case, Rehearsal
 
 DESCRIPTION = """\
 Runs a clip with everything there, under every smaller set of modalities, under each kind of fault on each
@@ -54,8 +54,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
+    from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.reading.loading import faults_of
-    from fsrf_live.stream.rehearsal import cost_of
     from fsrf_live.tools.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
     from fsrf_live.tools.simulation_report import write_lines, write_report
     from fsrf_live.tools.simulation_tables import view
@@ -82,8 +82,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _job(args: argparse.Namespace) -> "Job":
     """Look into the files, before anything is loaded or written; raises MediaError."""
+    from fsrf_live.stream.clips.jobs import job_of
     from fsrf_live.stream.sources.length import probe_whole
-    from fsrf_live.tools.jobs import job_of
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)
@@ -94,8 +94,9 @@ def _job(args: argparse.Namespace) -> "Job":
 
 def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     """Load what is heavy."""
+    from fsrf_live.stream.clips.job import OfflineMakers
+    from fsrf_live.stream.clips.rehearsal import Rehearsal
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.job import OfflineMakers
     from fsrf_live.stream.reading.loading import (
         EngineChoice,
         load_analyst,
@@ -103,7 +104,6 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
         make_stills,
         make_voices,
     )
-    from fsrf_live.stream.rehearsal import Rehearsal
 
     clock = MonotonicClock()
     analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))
@@ -112,7 +112,7 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
 
 
 def _cases(rehearsal: "Rehearsal", faults: "list[Fault]", *, curves: bool) -> "list[Case]":
-    from fsrf_live.stream.rehearsal import complete, curve_cases, fault_cases, given_case, subset_cases
+    from fsrf_live.stream.clips.rehearsal import complete, curve_cases, fault_cases, given_case, subset_cases
 
     there = rehearsal.there
     cases = [complete(), *subset_cases(there), *fault_cases(there, rehearsal.info.duration_s or 0.0)]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.stream.clips.rehearsal import Cost, Run
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.rehearsal import Cost, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

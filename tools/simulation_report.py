@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.stream.rehearsal import Cost, Run
+from fsrf_live.stream.clips.rehearsal import Cost, Run
 from fsrf_live.tools.output import STANDARD_OUTPUT, writing
 from fsrf_live.tools.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fsrf_live.stream.rehearsal import Cost, dropout_of
+from fsrf_live.stream.clips.rehearsal import Cost, dropout_of
 
 TITLES = {
     "complete": "everything there",

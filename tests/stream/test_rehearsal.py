@@ -5,16 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.stream.test_offline import Stills
 from tests.stream.test_recorded_media import conversation, written
 
-from fsrf_live.stream.faults.spec import parse_fault
-from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.records import Event, Reading, encode
-from fsrf_live.stream.job import Job, OfflineMakers
-from fsrf_live.stream.offline import Offline
-from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.rehearsal import (
+from fsrf_live.stream.clips.job import Job, OfflineMakers
+from fsrf_live.stream.clips.offline import Offline
+from fsrf_live.stream.clips.rehearsal import (
     Case,
     Cost,
     Rehearsal,
@@ -27,9 +23,13 @@ from fsrf_live.stream.rehearsal import (
     given_case,
     subset_cases,
 )
-from fsrf_live.stream.rehearsal.cost import reach_of
+from fsrf_live.stream.clips.rehearsal.cost import reach_of
+from fsrf_live.stream.faults.spec import parse_fault
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.records import Event, Reading, encode
+from fsrf_live.stream.reading.analyst import Analyst
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
-from tests.stream.test_offline import Stills
 from tests.support.media import write_sound, write_video
 
 MADE: list[FakeFaces] = []

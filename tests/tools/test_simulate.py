@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fsrf_live.stream.rehearsal import Case, Cost
+from fsrf_live.stream.clips.rehearsal import Case, Cost
 from fsrf_live.tools.simulation_tables import view
 from tests.support.media import write_sound, write_still
 from tests.tools.cli import Fsrf

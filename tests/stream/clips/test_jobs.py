@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.stream.clips.job import Job
+from fsrf_live.stream.clips.jobs import job_of, read_manifest
 from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
-from fsrf_live.stream.job import Job
-from fsrf_live.tools.jobs import job_of, read_manifest
 
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nhow nice\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.ahead import PacedFaceExtractor
+from fsrf_live.stream.clips.ahead import PacedFaceExtractor
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Words
 from fsrf_live.stream.live.workers import VoiceExtractor

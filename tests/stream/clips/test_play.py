@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fsrf_live.stream.clips.play import Step, play
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Reason, Samples, State, Words
-from fsrf_live.stream.play import Step, play
 from fsrf_live.stream.sources.pace import Arrival, due_ns
 
 

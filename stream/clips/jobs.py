@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.clips.offline import Job
     from fsrf_live.stream.flow.items import Words
-    from fsrf_live.stream.offline import Job
 
 COLUMNS = ("media", "text", "captions")
 LONGEST_FIELD = 100_000_000
@@ -25,7 +25,7 @@ def job_of(
 ) -> "Job":
     """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
     from fsrf_live.engines.common.contract import MODALITIES
-    from fsrf_live.stream.offline import Job
+    from fsrf_live.stream.clips.offline import Job
     from fsrf_live.stream.sources.captions import captions_beside
 
     if captions is None and media is not None and text is None and not hear:

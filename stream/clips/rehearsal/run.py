@@ -1,6 +1,6 @@
 """Runs a clip under many cases side by side: decoded once, and nothing looked at or listened to twice alike.
 
-Each case is the clip as `fsrf analyze` would read it (`stream.clip`). All move through the media in steps
+Each case is the clip as `fsrf analyze` would read it (`stream.clips.clip`). All move through the media in steps
 of `ROUND_NS`, so that what they share need not be kept for long. What a fault leaves as it was is shared;
 pictures and sound that a fault was done to are looked at and listened to by the case's own extractors.
 """
@@ -11,17 +11,17 @@ from itertools import tee
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.apart import words_of
-from fsrf_live.stream.clip import Clip
+from fsrf_live.stream.clips.apart import words_of
+from fsrf_live.stream.clips.clip import Clip
+from fsrf_live.stream.clips.job import Job, OfflineMakers
+from fsrf_live.stream.clips.play import Step, play
+from fsrf_live.stream.clips.rehearsal.cases import Case
+from fsrf_live.stream.clips.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.job import Job, OfflineMakers
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.play import Step, play
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.rehearsal.cases import Case
-from fsrf_live.stream.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
 from fsrf_live.stream.sources.length import probe_whole
 from fsrf_live.stream.sources.pace import Arrival, due_ns

@@ -1,6 +1,6 @@
 """Rehearsed failure of a whole clip: many cases side by side, and what each of them costs."""
 
-from fsrf_live.stream.rehearsal.cases import (
+from fsrf_live.stream.clips.rehearsal.cases import (
     Case,
     complete,
     curve_cases,
@@ -8,8 +8,8 @@ from fsrf_live.stream.rehearsal.cases import (
     given_case,
     subset_cases,
 )
-from fsrf_live.stream.rehearsal.cost import Cost, Dropout, cost_of, dropout_of
-from fsrf_live.stream.rehearsal.run import Rehearsal, Run
+from fsrf_live.stream.clips.rehearsal.cost import Cost, Dropout, cost_of, dropout_of
+from fsrf_live.stream.clips.rehearsal.run import Rehearsal, Run
 
 __all__ = [
     "Case",

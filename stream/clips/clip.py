@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.ahead import Extracted, Features, Making
+from fsrf_live.stream.clips.ahead import Extracted, Features, Making
+from fsrf_live.stream.clips.job import Job
+from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.faults.injection import Injector, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -11,9 +13,7 @@ from fsrf_live.stream.flow.inbox import ROLE_OF, feed
 from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.job import Job
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.play import Step
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import spread
-from fsrf_live.stream.job import Job
 from fsrf_live.stream.windows.window import Presence, Window
 
 

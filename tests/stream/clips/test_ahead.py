@@ -8,10 +8,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from fsrf_live.stream.ahead import STEPS_AHEAD, Ahead
+from fsrf_live.stream.clips.ahead import STEPS_AHEAD, Ahead
+from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, Words
-from fsrf_live.stream.play import Step
 from tests.stream.fakes import FakeFaces, FakeVoices
 
 BLOCK_NS = 20_000_000

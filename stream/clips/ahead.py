@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
+from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.play import Step
 
 STEPS_AHEAD = 128
 """A second and a half of a clip: enough to keep both threads busy, little to keep in memory."""

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.stream.clips.rehearsal.cases import Case
+from fsrf_live.stream.clips.rehearsal.run import Run
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import MODALITY_OF
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Reading
-from fsrf_live.stream.rehearsal.cases import Case
-from fsrf_live.stream.rehearsal.run import Run
 from fsrf_live.stream.supervision.supervisor import ROLES, Role
 
 STRONG = 1.0

@@ -1,0 +1,1 @@
+"""Files by the same core as live: analysis, and rehearsal of every failure."""
