@@ -47,8 +47,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.reading.loading import EngineChoice, faults_of, load_analyst, make_voices
     from fsrf_live.stream.recording.recorded import Recording
-    from fsrf_live.stream.rehearing import Ears
-    from fsrf_live.stream.replay import Replay
+    from fsrf_live.stream.replay.relisten import Ears
+    from fsrf_live.stream.replay.replay import Replay
     from fsrf_live.stream.speech.hearing import load_recogniser
     from fsrf_live.tools.output import deliver
 

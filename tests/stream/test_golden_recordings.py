@@ -13,7 +13,7 @@ from fsrf_live.stream.flow.records import Reading, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import REASONS
 from fsrf_live.stream.recording.recorded import Recording
-from fsrf_live.stream.replay import Replay
+from fsrf_live.stream.replay.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 
 CONFIG = FakeEngine().config

@@ -17,7 +17,7 @@ from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
-from fsrf_live.stream.replay import Replay
+from fsrf_live.stream.replay.replay import Replay
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import Session, recorded
 

@@ -21,8 +21,8 @@ from fsrf_live.stream.recording.media import MEDIA
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import Recorder
-from fsrf_live.stream.rehearing import Ears, Rehearing
-from fsrf_live.stream.replay import Replay
+from fsrf_live.stream.replay.relisten import Ears, Rehearing
+from fsrf_live.stream.replay.replay import Replay
 from fsrf_live.stream.supervision.supervisor import ROLES, Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, FakeVoices
 from tests.stream.sessions import EPOCH_NS, Quick

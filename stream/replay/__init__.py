@@ -1,0 +1,1 @@
+"""A recording again: as it was, or under other faults."""
