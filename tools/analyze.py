@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
 
 if TYPE_CHECKING:
     from fsrf_live.stream.clips.offline import Job, Offline
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     _check(args)
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
-    from fsrf_live.tools.output import deliver
+    from fsrf_live.tools.shell.output import deliver
 
     with contextlib.ExitStack() as stack:
         if args.manifest:

@@ -4,9 +4,9 @@ import argparse
 import logging
 from typing import TYPE_CHECKING
 
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import Subparsers, add_checkpoint, add_command, add_precision
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_checkpoint, add_command, add_precision
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Build, with a progress bar on a terminal, and print what came of it."""
     from fsrf_live.engines.build import build
     from fsrf_live.stream.reading.loading import checkpoint_path, plan_cache
-    from fsrf_live.tools.output import console
+    from fsrf_live.tools.shell.output import console
 
     with _bar() as bar:
         tasks: dict[str, TaskID] = {}

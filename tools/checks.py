@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from fsrf_live.fsrf.common.errors import FsrfError
-from fsrf_live.tools import exits
+from fsrf_live.tools.shell import exits
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -192,7 +192,7 @@ def check_cache() -> Check:
 
 def check_terminal() -> Check:
     """Standard output can show the dashboard."""
-    from fsrf_live.tools.output import is_terminal
+    from fsrf_live.tools.shell.output import is_terminal
 
     if not is_terminal(sys.stdout):
         return Check("terminal", "ok", "standard output is none: 'live' writes JSON lines")

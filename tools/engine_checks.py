@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.stream.flow.errors import EngineError
-from fsrf_live.tools import exits
 from fsrf_live.tools.checks import Check, guarded
+from fsrf_live.tools.shell import exits
 
 if TYPE_CHECKING:
     from fsrf_live.engines.select import EngineName

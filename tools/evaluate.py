@@ -7,11 +7,17 @@ import time
 from pathlib import Path
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools import exits
 from fsrf_live.tools.comparison import SEEDS, compare_models
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.output import writable, writable_folder, writing
-from fsrf_live.tools.parsing import Subparsers, add_checkpoint, add_command, add_corpora, positive_number
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.output import writable, writable_folder, writing
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_checkpoint,
+    add_command,
+    add_corpora,
+    positive_number,
+)
 
 DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
@@ -131,9 +137,9 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.evaluation.text import render
     from fsrf_live.fsrf.network.loading import load_model
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.output import say_on_screen
     from fsrf_live.tools.packs import packs_of
-    from fsrf_live.tools.provenance import command_line, commit
+    from fsrf_live.tools.shell.output import say_on_screen
+    from fsrf_live.tools.shell.provenance import command_line, commit
 
     torch.set_num_threads(args.threads)
     checkpoint = checkpoint_path(args.checkpoint)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import SourceError, UsageError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import (
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_command,
     add_engine,
@@ -89,8 +89,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
-    from fsrf_live.tools.memory import share_pool
-    from fsrf_live.tools.output import for_people, json_sink, reader_gone
+    from fsrf_live.tools.shell.memory import share_pool
+    from fsrf_live.tools.shell.output import for_people, json_sink, reader_gone
 
     share_pool()
     people = for_people(args.jsonl)
@@ -198,7 +198,7 @@ def _recorders(
 def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":
     """Make the dashboard before the session starts, so that its first picture waits for no other import."""
     from fsrf_live.stream.dashboard import Dashboard
-    from fsrf_live.tools.output import console
+    from fsrf_live.tools.shell.output import console
 
     return Dashboard(watch.look, session, console(), keys=keys)
 
@@ -207,7 +207,7 @@ def _show_end(session: "LiveSession", title: str) -> None:
     """Print the summary, what the sources went through, and where the time went."""
     from rich.text import Text
 
-    from fsrf_live.tools.output import console
+    from fsrf_live.tools.shell.output import console
     from fsrf_live.tools.tables import latency_table, sources_table, summary_panel
 
     summary = session.stop()

@@ -14,11 +14,11 @@ from types import FrameType, ModuleType
 from typing import NoReturn
 
 from fsrf_live.fsrf.common.errors import FsrfError
-from fsrf_live.tools import exits
-from fsrf_live.tools.leaving import Leaving
-from fsrf_live.tools.messages import Messages, listening
-from fsrf_live.tools.parsing import Parser, add_debug
-from fsrf_live.tools.quiet import native_silence, python_silence
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.leaving import Leaving
+from fsrf_live.tools.shell.messages import Messages, listening
+from fsrf_live.tools.shell.parsing import Parser, add_debug
+from fsrf_live.tools.shell.quiet import native_silence, python_silence
 
 DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
 

@@ -144,7 +144,7 @@ def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
     """The packs of a command's corpora, made where they are missing; raises DataError."""
     from fsrf_live.fsrf.data.packs import load_packs
     from fsrf_live.stream.reading.loading import work_folder
-    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.shell.output import say_on_screen
 
     maker = PackMaker(Path(args.data), work_folder(args.work), say_on_screen())
     return load_packs(maker.folder(adapter, args.threads))

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.output import writable, writing
-from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, positive_number, positive_seconds
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.output import writable, writing
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    positive_number,
+    positive_seconds,
+)
 
 if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine, TextEncoder
@@ -77,7 +83,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.stream.trace_file import write_trace
     from fsrf_live.stream.tracing import Tracer, nvtx_ranges
-    from fsrf_live.tools.memory import share_pool
+    from fsrf_live.tools.shell.memory import share_pool
 
     share_pool()
     _check(args)
@@ -92,8 +98,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.json:
         print(encode_profile(measured))
     else:
-        from fsrf_live.tools.output import console
         from fsrf_live.tools.profile_tables import profile_view
+        from fsrf_live.tools.shell.output import console
 
         console().print(profile_view(measured, args.media, trace))
     return exits.OK

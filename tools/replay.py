@@ -5,9 +5,9 @@ import logging
 from pathlib import Path
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
     from fsrf_live.stream.speech.hearing import load_recogniser
-    from fsrf_live.tools.output import deliver
+    from fsrf_live.tools.shell.output import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import MediaError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
 if TYPE_CHECKING:
     from fsrf_live.stream.clips.job import Job
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.reading.loading import faults_of
-    from fsrf_live.tools.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
+    from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
     from fsrf_live.tools.simulation_report import write_lines, write_report
     from fsrf_live.tools.simulation_tables import view
 

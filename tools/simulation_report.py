@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.stream.clips.rehearsal import Cost, Run
-from fsrf_live.tools.output import STANDARD_OUTPUT, writing
+from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing
 from fsrf_live.tools.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 
 PAGE, COSTS, READINGS = "report.md", "cases.csv", "readings.csv"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools import exits
-from fsrf_live.tools.messages import Messages
-from fsrf_live.tools.parsing import Subparsers, add_command, add_corpora
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
     from fsrf_live.fsrf.common.config import ModelConfig
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check_out(path: Path) -> None:
     """Refuse, before any work, a checkpoint that could not be written; raises UsageError."""
-    from fsrf_live.tools.output import writable_folder
+    from fsrf_live.tools.shell.output import writable_folder
 
     if path.is_dir():
         raise UsageError(f"--out {path} is a folder; choose a file that can be written")
@@ -78,7 +78,7 @@ def _check_out(path: Path) -> None:
 def _train_live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.training.live import errors, finish, read_answers
     from fsrf_live.stream.reading.loading import work_folder
-    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.shell.output import say_on_screen
 
     say = say_on_screen()
     adapter, folder = make_packs(Path(args.data), work_folder(args.work), args.seed, args.threads, say)
@@ -134,7 +134,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
 
 def _end(others: Future[tuple[Path, Path]]) -> None:
     """Have work beside this end soon unless it is done: by ending its processes, for a thread cannot be."""
-    from fsrf_live.tools.parallel import end_processes
+    from fsrf_live.tools.shell.parallel import end_processes
 
     while not others.cancel() and not others.done():
         end_processes()
@@ -152,7 +152,7 @@ def make_plan(packs: Path, seed: int) -> "Plan":
 def make_encoders(plan: "Plan", workers: int) -> "Encoders":
     """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
     from fsrf_live.fsrf.training.live import SHARED
-    from fsrf_live.tools.parallel import in_parallel
+    from fsrf_live.tools.shell.parallel import in_parallel
 
     paths = {m: plan.packs / f"encoder-{plan.digest()}-{m}.safetensors" for m in SHARED}
     tasks = [(plan, modality, path) for modality, path in paths.items() if not path.exists()]
@@ -175,7 +175,7 @@ def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") 
     went.
     """
     from fsrf_live.fsrf.data.packs import Apart
-    from fsrf_live.tools.parallel import in_parallel
+    from fsrf_live.tools.shell.parallel import in_parallel
 
     network = plan.packs / f"network-{plan.digest()}.safetensors"
     siblings = [plan.packs / f"sibling-{plan.digest()}-{part}.npz" for part in range(SIBLINGS)]
@@ -212,7 +212,7 @@ def _train_task(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.training import train_task
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.output import say_on_screen
+    from fsrf_live.tools.shell.output import say_on_screen
     from fsrf_live.tools.tasks import task_of
 
     torch.set_num_threads(args.threads)

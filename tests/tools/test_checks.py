@@ -8,8 +8,9 @@ import pytest
 
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.sources.device import Device
-from fsrf_live.tools import checks, exits
+from fsrf_live.tools import checks
 from fsrf_live.tools.checks import Check
+from fsrf_live.tools.shell import exits
 from tests.tools.cli import Fsrf
 
 

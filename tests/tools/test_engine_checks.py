@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.flow.errors import EngineError
-from fsrf_live.tools import exits
 from fsrf_live.tools.engine_checks import engine_checks
+from fsrf_live.tools.shell import exits
 from tests.tools.test_analyze import WordLengths
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
 from fsrf_live.stream.flow.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
-from fsrf_live.tools import exits, main
-from fsrf_live.tools.messages import Messages
+from fsrf_live.tools import main
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
 from tests.tools.cli import Fsrf
 
 

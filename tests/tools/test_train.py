@@ -16,7 +16,7 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.training.live import Plan
 from fsrf_live.tools.packs import PackMaker, People, digest_of
-from fsrf_live.tools.parallel import in_parallel
+from fsrf_live.tools.shell.parallel import in_parallel
 from fsrf_live.tools.train import make_packs
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
@@ -48,7 +48,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("fsrf_live.tools.train.make_plan", plan)
     monkeypatch.setattr("fsrf_live.tools.train.SIBLINGS", 2)
     monkeypatch.setattr(
-        "fsrf_live.tools.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks)
+        "fsrf_live.tools.shell.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks)
     )
     return work
 

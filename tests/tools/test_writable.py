@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools.output import writable, writable_folder
+from fsrf_live.tools.shell.output import writable, writable_folder
 
 
 def test_a_file_is_left_as_it_was(tmp_path: Path) -> None:

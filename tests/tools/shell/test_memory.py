@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fsrf_live.tools.memory import POOLS
+from fsrf_live.tools.shell.memory import POOLS
 
 COUNT = """
 import ctypes, sys, threading

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.tools.parsing import MODALITY_NAMES, modality_list, positive_seconds
+from fsrf_live.tools.shell.parsing import MODALITY_NAMES, modality_list, positive_seconds
 
 
 @given(st.lists(st.sampled_from(MODALITY_NAMES)))

@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from fsrf_live.tools import exits
+from fsrf_live.tools.shell import exits
 
 ROOT = "fsrf_live"
 MOST_HELD = 50

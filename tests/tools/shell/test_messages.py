@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from fsrf_live.tools.messages import MOST_HELD, listening
+from fsrf_live.tools.shell.messages import MOST_HELD, listening
 
 
 def test_warnings_are_lines_of_ours_and_details_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.tools.provenance import command_line, commit
+from fsrf_live.tools.shell.provenance import command_line, commit
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_code_that_is_no_part_of_the_repository_round_it_is_known_by_its_version
     git("init", "--quiet")
     git("add", "theirs.py")
     git("commit", "--quiet", "--message", "something")
-    monkeypatch.setattr("fsrf_live.tools.provenance.__file__", str(tmp_path / "installed.py"))
+    monkeypatch.setattr("fsrf_live.tools.shell.provenance.__file__", str(tmp_path / "installed.py"))
     assert commit().startswith("of version ")
-    monkeypatch.setattr("fsrf_live.tools.provenance.__file__", str(tmp_path / "theirs.py"))
+    monkeypatch.setattr("fsrf_live.tools.shell.provenance.__file__", str(tmp_path / "theirs.py"))
     assert not commit().startswith("of version ")

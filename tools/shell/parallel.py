@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rich.progress import track
 
-from fsrf_live.tools.output import work_console
+from fsrf_live.tools.shell.output import work_console
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -1,0 +1,1 @@
+"""What every command needs: options, output, messages, exit codes."""
