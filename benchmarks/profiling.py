@@ -20,10 +20,10 @@ from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.probe import Probe
-from fsrf_live.stream.profiling import WARM_UP_S, profile
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
+from fsrf_live.tools.profiling.probe import Probe
+from fsrf_live.tools.profiling.profiling import WARM_UP_S, profile
+from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 
 SPANS = 20_000
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine, TextEncoder
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.live.parts import Makers, Sources
-    from fsrf_live.stream.probe import Probe
-    from fsrf_live.stream.profiling import Profile
-    from fsrf_live.stream.tracing import Tracer
+    from fsrf_live.tools.profiling.probe import Probe
+    from fsrf_live.tools.profiling.profiling import Profile
+    from fsrf_live.tools.profiling.tracing import Tracer
 
 DESCRIPTION = """\
 Plays a clip in real time through the pipeline of `live`, drops the warm-up, and prints how long after the
@@ -79,10 +79,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Profile what the options say."""
-    from fsrf_live.stream.profile_record import encode_profile
     from fsrf_live.stream.sources.decoding import probe
-    from fsrf_live.stream.trace_file import write_trace
-    from fsrf_live.stream.tracing import Tracer, nvtx_ranges
+    from fsrf_live.tools.profiling.record import encode_profile
+    from fsrf_live.tools.profiling.trace_file import write_trace
+    from fsrf_live.tools.profiling.tracing import Tracer, nvtx_ranges
     from fsrf_live.tools.shell.memory import share_pool
 
     share_pool()
@@ -118,8 +118,8 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     from fsrf_live.engines.batching import BatchingEngine, batch_sizes
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.session import LiveSession
-    from fsrf_live.stream.profiling import profile
     from fsrf_live.stream.reading.loading import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
+    from fsrf_live.tools.profiling.profiling import profile
 
     clock = MonotonicClock()
     sources = [_sources(args, clock) for _ in range(args.streams)]
@@ -166,7 +166,7 @@ def _makers(
     from fsrf_live.stream.live.parts import Makers
     from fsrf_live.stream.reading.analyst import Analyst
     from fsrf_live.stream.reading.loading import make_faces, make_voices
-    from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
+    from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices
 
     def makers(stream: int) -> Makers:
         if tracer is None:

@@ -12,7 +12,7 @@ from fsrf_live.stream.reading.latency import PARTS
 
 if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Percentiles
-    from fsrf_live.stream.profiling import Profile
+    from fsrf_live.tools.profiling.profiling import Profile
 
 COLUMNS = ("p50", "p90", "p95", "p99", "max", "count")
 MEANINGS = {

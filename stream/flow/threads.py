@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from fsrf_live.stream.cpu import name_this_thread
+from fsrf_live.tools.profiling.cpu import name_this_thread
 
 log = logging.getLogger(__name__)
 

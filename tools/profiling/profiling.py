@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fsrf_live.stream.cpu import CpuByThread
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.probe import Probe, Timed
 from fsrf_live.stream.reading.latency import LatencyRecorder
-from fsrf_live.stream.tracing import Tracer
+from fsrf_live.tools.profiling.cpu import CpuByThread
+from fsrf_live.tools.profiling.probe import Probe, Timed
+from fsrf_live.tools.profiling.tracing import Tracer
 
 WARM_UP_S = 2.0
 """What happens so soon after the last stream has begun to play does not count."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.stream.tracing import ReadingSpan, Span, Tracer
+from fsrf_live.tools.profiling.tracing import ReadingSpan, Span, Tracer
 
 PROCESS = 1
 NS_PER_US = 1000

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fsrf_live.stream.flow.snapshot import Percentiles
-from fsrf_live.stream.profiling import Profile
+from fsrf_live.tools.profiling.profiling import Profile
 
 
 def encode_profile(profile: Profile) -> str:

@@ -9,9 +9,9 @@ import pytest
 
 from fsrf_live.engines.common.contract import MODALITIES
 from fsrf_live.stream.flow.records import Latency
-from fsrf_live.stream.trace_file import events, write_trace
-from fsrf_live.stream.tracing import ReadingSpan, Span, Tracer
 from fsrf_live.stream.windows.window import Presence, Window
+from fsrf_live.tools.profiling.trace_file import events, write_trace
+from fsrf_live.tools.profiling.tracing import ReadingSpan, Span, Tracer
 
 MS = 1_000_000
 Event = dict[str, Any]

@@ -16,14 +16,14 @@ from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.probe import Probe, Timed
-from fsrf_live.stream.profile_record import encode_profile
-from fsrf_live.stream.profiling import Profile, profile, profile_of
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import PARTS
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from fsrf_live.stream.trace_file import events
-from fsrf_live.stream.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
+from fsrf_live.tools.profiling.probe import Probe, Timed
+from fsrf_live.tools.profiling.profiling import Profile, profile, profile_of
+from fsrf_live.tools.profiling.record import encode_profile
+from fsrf_live.tools.profiling.trace_file import events
+from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 
 BRIEF = WindowSettings(fixed_s=0.3, partial_every_s=0.1, longest_s=0.5)

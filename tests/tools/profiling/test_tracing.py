@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fsrf_live.stream.flow.items import Frame, Samples
-from fsrf_live.stream.tracing import TracedEncoder, TracedFaces, TracedVoices, Tracer, nvtx_ranges
+from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedFaces, TracedVoices, Tracer, nvtx_ranges
 from tests.stream.fakes import FakeFaces, FakeTextEncoder, FakeVoices
 
 
@@ -48,12 +48,12 @@ def test_spans_are_nvtx_ranges_where_nvtx_is_there(monkeypatch: pytest.MonkeyPat
     module = ModuleType("nvtx")
     module.annotate = annotate  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "nvtx", module)
-    monkeypatch.setattr("fsrf_live.stream.tracing.find_spec", lambda name: name)
+    monkeypatch.setattr("fsrf_live.tools.profiling.tracing.find_spec", lambda name: name)
     with Tracer(nvtx_ranges()).span("face", 0):
         pass
     assert marked == [("face", "fsrf")]
 
 
 def test_without_nvtx_there_are_no_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.stream.tracing.find_spec", lambda name: None)
+    monkeypatch.setattr("fsrf_live.tools.profiling.tracing.find_spec", lambda name: None)
     assert nvtx_ranges() is None

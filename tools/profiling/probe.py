@@ -8,8 +8,8 @@ from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.inbox import Op
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.tracing import ReadingSpan, Tracer
 from fsrf_live.stream.windows.window import Window
+from fsrf_live.tools.profiling.tracing import ReadingSpan, Tracer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Where time and processor go: probes, traces, CPU by thread."""
