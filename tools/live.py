@@ -208,7 +208,7 @@ def _show_end(session: "LiveSession", title: str) -> None:
     from rich.text import Text
 
     from fsrf_live.tools.shell.output import console
-    from fsrf_live.tools.tables import latency_table, sources_table, summary_panel
+    from fsrf_live.tools.views.tables import latency_table, sources_table, summary_panel
 
     summary = session.stop()
     if summary is None:

@@ -98,8 +98,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if args.json:
         print(encode_profile(measured))
     else:
-        from fsrf_live.tools.profile_tables import profile_view
         from fsrf_live.tools.shell.output import console
+        from fsrf_live.tools.views.profile_tables import profile_view
 
         console().print(profile_view(measured, args.media, trace))
     return exits.OK

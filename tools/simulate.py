@@ -57,8 +57,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.reading.loading import faults_of
     from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
-    from fsrf_live.tools.simulation_report import write_lines, write_report
-    from fsrf_live.tools.simulation_tables import view
+    from fsrf_live.tools.views.simulation_report import write_lines, write_report
+    from fsrf_live.tools.views.simulation_tables import view
 
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from fsrf_live.stream.flow.snapshot import Percentiles
-from fsrf_live.tools.profile_tables import profile_view
 from fsrf_live.tools.profiling.profiling import Profile
+from fsrf_live.tools.views.profile_tables import profile_view
 from tests.support.media import write_still, write_video
 from tests.tools.cli import Fsrf
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from fsrf_live.stream.clips.rehearsal import Case, Cost
-from fsrf_live.tools.simulation_tables import view
+from fsrf_live.tools.views.simulation_tables import view
 from tests.support.media import write_sound, write_still
 from tests.tools.cli import Fsrf
 

@@ -151,7 +151,7 @@ def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Recor
 def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
     """Print a table of the newest revision of each window (of each row), and the summary."""
     from fsrf_live.stream.flow.records import Reading, Summary
-    from fsrf_live.tools.tables import readings_table, rows_table, summary_panel
+    from fsrf_live.tools.views.tables import readings_table, rows_table, summary_panel
 
     screen = console()
     readings: dict[int, Reading] = {}

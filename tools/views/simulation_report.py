@@ -10,7 +10,7 @@ from typing import Any
 
 from fsrf_live.stream.clips.rehearsal import Cost, Run
 from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing
-from fsrf_live.tools.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
+from fsrf_live.tools.views.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 
 PAGE, COSTS, READINGS = "report.md", "cases.csv", "readings.csv"
 
@@ -55,7 +55,7 @@ def write_lines(costs: Sequence[Cost], target: str | None) -> None:
 
 def write_report(folder: Path, media: str, runs: Sequence[Run], costs: Sequence[Cost]) -> None:
     """Write everything; raises UsageError where there is no room."""
-    from fsrf_live.tools.simulation_pictures import draw_curves, draw_scores
+    from fsrf_live.tools.views.simulation_pictures import draw_curves, draw_scores
 
     with writing("--report", folder, "make room, or choose another"):
         pictures = [*draw_scores(folder, runs), draw_curves(folder, costs)]

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Latency, ModalityReading, Reading, Summary
 from fsrf_live.stream.flow.snapshot import Percentiles, SourceView
-from fsrf_live.tools.tables import (
+from fsrf_live.tools.views.tables import (
     BAR,
     bar,
     latency_table,
