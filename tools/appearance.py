@@ -20,7 +20,7 @@ from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.appearance import Appearance
 from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance
 from fsrf_live.stream.features import appearance, crop
-from fsrf_live.tools.face_corpus import FACES, cut_out, read_faces
+from fsrf_live.tools.corpora.faces import FACES, cut_out, read_faces
 
 _AT_ONCE = 500
 

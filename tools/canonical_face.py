@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.features import expression, geometry
 from fsrf_live.stream.features.face import FaceFinder
-from fsrf_live.tools.face_corpus import coloured, read_faces
+from fsrf_live.tools.corpora.faces import coloured, read_faces
 
 _ROUNDS = 8
 _FACES = 2500

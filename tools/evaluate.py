@@ -137,7 +137,7 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.evaluation.text import render
     from fsrf_live.fsrf.network.loading import load_model
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.packs import packs_of
+    from fsrf_live.tools.corpora.packs import packs_of
     from fsrf_live.tools.shell.output import say_on_screen
     from fsrf_live.tools.shell.provenance import command_line, commit
 

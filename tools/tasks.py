@@ -88,7 +88,7 @@ def _composed(args: "Namespace") -> "Task":
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.composed import composed_task
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.packs import packs_of
+    from fsrf_live.tools.corpora.packs import packs_of
 
     adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
     return composed_task(packs_of(args, adapter))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fsrf_live.fsrf.data.packs import Apart
     from fsrf_live.fsrf.training.live import Encoders, Plan
     from fsrf_live.fsrf.training.trainer import Progress
-    from fsrf_live.tools.packs import Say
+    from fsrf_live.tools.corpora.packs import Say
 
 SIBLINGS = 5
 """So many siblings of the network are trained, each without another of as many parts of the speakers.
@@ -105,7 +105,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> t
     import torch
 
     from fsrf_live.fsrf.training.live import read_adapter
-    from fsrf_live.tools.packs import PackMaker
+    from fsrf_live.tools.corpora.packs import PackMaker
 
     torch.set_num_threads(1)
     packs = PackMaker(data, work, say)

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.training.live import Plan
-from fsrf_live.tools.packs import PackMaker, People, digest_of
+from fsrf_live.tools.corpora.packs import PackMaker, People, digest_of
 from fsrf_live.tools.shell.parallel import in_parallel
 from fsrf_live.tools.train import make_packs
 from tests.support.packs import SMALL, write_packs
@@ -112,14 +112,14 @@ class Corpora:
         self.made: list[str] = []
         self.workers: list[int] = []
         monkeypatch.setattr(PackMaker, "_make_text", lambda maker, path, adapter: self.make(path))
-        monkeypatch.setattr("fsrf_live.tools.face_corpus.read_faces", lambda data: ())
-        monkeypatch.setattr("fsrf_live.tools.voice_corpus.read_voices", lambda data: ())
-        monkeypatch.setattr("fsrf_live.tools.synthetic_voices.read_synthetic", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.corpora.faces.read_faces", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.corpora.voices.read_voices", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.corpora.synthetic_voices.read_synthetic", lambda data: ())
         monkeypatch.setattr(
-            "fsrf_live.tools.face_corpus.face_pack", lambda faces, workers: self.workers.append(workers)
+            "fsrf_live.tools.corpora.faces.face_pack", lambda faces, workers: self.workers.append(workers)
         )
-        monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", lambda *_: None)
-        monkeypatch.setattr("fsrf_live.tools.corpora.save", self.make)
+        monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", lambda *_: None)
+        monkeypatch.setattr("fsrf_live.tools.corpora.both.save", self.make)
 
     def make(self, path: Path, *_: object) -> None:
         """Write the name of a file into it."""
@@ -146,7 +146,7 @@ def test_faces_are_seen_and_voices_heard_while_the_adapter_is_trained(
     tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = threading.Event()
-    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", lambda *_: heard.set())
+    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", lambda *_: heard.set())
 
     def adapter(path: Path, *_: object) -> None:
         assert heard.wait(60)
@@ -204,7 +204,7 @@ def test_what_fails_beside_the_adapter_is_told_after_its_epoch(
             say(f"epoch {epoch}")
         pytest.fail("the adapter was trained to the end")
 
-    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
     monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     with pytest.raises(DataError, match="a voice is damaged"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
@@ -223,7 +223,7 @@ def test_what_fails_here_does_not_wait_for_faces_and_voices(
         assert begun.wait(60)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fsrf_live.tools.voice_corpus.voice_pack", voice_pack)
+    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
     monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
     with pytest.raises(KeyboardInterrupt):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)

@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.tools import corpora
-from fsrf_live.tools.face_corpus import identity, read_faces, with_reference
-from fsrf_live.tools.valence import VALENCE
-from fsrf_live.tools.voice_corpus import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
+from fsrf_live.tools.corpora import both as corpora
+from fsrf_live.tools.corpora.faces import identity, read_faces, with_reference
+from fsrf_live.tools.corpora.valence import VALENCE
+from fsrf_live.tools.corpora.voices import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
 
 soundfile = pytest.importorskip("soundfile", reason="soundfile is in the extra [train]")
 

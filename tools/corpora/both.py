@@ -1,13 +1,13 @@
 """Corpora to feature packs, by the same extractors as live: what `fsrf train` learns voices and faces from.
 
-    python -m fsrf_live.tools.corpora DATA PACKS [--only faces|voices] [--variants N] [--workers N]
+    python -m fsrf_live.tools.corpora.both DATA PACKS [--only faces|voices] [--variants N] [--workers N]
 
 Packs are ``.npz`` without pickles. Same data, same packs.
 ``faces.npz``, one row a picture: vector and reference_vector ``[N, 416] float32``, found ``[N] bool``,
 emotion and split ``[N] str``, valence ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
 reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
 emotion and split ``[N] str``, valence ``[N] float32``, variant ``[N] int8`` (0 as recorded, others worsened).
-`fsrf train` adds the voices of `tools.synthetic_voices`.
+`fsrf train` adds the voices of `tools.corpora.synthetic_voices`.
 Reference vectors have the person's own neutral face or usual voice taken out. Valence is NaN where an emotion
 has none of its own.
 """
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.tools.face_corpus import FACES, face_pack, read_faces
-from fsrf_live.tools.voice_corpus import VOICES, read_voices, voice_pack
+from fsrf_live.tools.corpora.faces import FACES, face_pack, read_faces
+from fsrf_live.tools.corpora.voices import VOICES, read_voices, voice_pack
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

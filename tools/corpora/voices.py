@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
-from fsrf_live.tools.augmentation import any_line, at_rate, worsened
+from fsrf_live.tools.corpora.augmentation import any_line, at_rate, worsened
+from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
-from fsrf_live.tools.valence import VALENCE, common_name
 
 VOICES = "audio/manifest.csv.gz"
 COLUMNS = ("file", "corpus", "speaker", "emotion")

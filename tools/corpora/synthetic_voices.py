@@ -14,7 +14,7 @@ import numpy as np
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.fsrf.data.text import load_text
-from fsrf_live.tools.voice_corpus import Voice, seeded
+from fsrf_live.tools.corpora.voices import Voice, seeded
 
 LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
 THROATS = ("f1", "f2", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7")

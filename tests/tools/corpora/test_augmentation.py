@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fsrf_live.tools.augmentation import (
+from fsrf_live.tools.corpora.augmentation import (
     any_line,
     through_a_line,
     with_another_throat,

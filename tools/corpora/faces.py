@@ -15,8 +15,8 @@ from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.stream.features.neutral import SHARE
 from fsrf_live.stream.flow.items import Frame
+from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
-from fsrf_live.tools.valence import VALENCE, common_name
 
 FACES = "faces/fer2013.npz"
 KEYS = ("image", "emotion", "split")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from fsrf_live.fsrf.common.checkpoint import Arrays
     from fsrf_live.fsrf.data.packs import Packs
-    from fsrf_live.tools.face_corpus import Faces
-    from fsrf_live.tools.voice_corpus import Voice
+    from fsrf_live.tools.corpora.faces import Faces
+    from fsrf_live.tools.corpora.voices import Voice
 
 Say = Callable[[str], None]
 
@@ -61,9 +61,9 @@ class PackMaker:
 
     def read(self) -> People:
         """What packs of faces and voices are yet to be made of; raises DataError where it cannot be read."""
-        from fsrf_live.tools.face_corpus import read_faces
-        from fsrf_live.tools.synthetic_voices import read_synthetic
-        from fsrf_live.tools.voice_corpus import read_voices
+        from fsrf_live.tools.corpora.faces import read_faces
+        from fsrf_live.tools.corpora.synthetic_voices import read_synthetic
+        from fsrf_live.tools.corpora.voices import read_voices
 
         faces, voices = self._paths()
         return People(
@@ -73,9 +73,9 @@ class PackMaker:
 
     def make(self, people: People, workers: int) -> tuple[Path, Path]:
         """The packs of faces and of voices, made by so many processes."""
-        from fsrf_live.tools.corpora import save
-        from fsrf_live.tools.face_corpus import face_pack
-        from fsrf_live.tools.voice_corpus import voice_pack
+        from fsrf_live.tools.corpora.both import save
+        from fsrf_live.tools.corpora.faces import face_pack
+        from fsrf_live.tools.corpora.voices import voice_pack
 
         faces, voices = self._paths()
         if people.faces is not None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.tools.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
-from fsrf_live.tools.voice_corpus import voice_pack
+from fsrf_live.tools.corpora.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
+from fsrf_live.tools.corpora.voices import voice_pack
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 TABLES = {
