@@ -58,7 +58,7 @@ def build_parser() -> Parser:
 
 def commands() -> tuple[ModuleType, ...]:
     """Each command's module; imported here, where Ctrl-C already ends in one line."""
-    from fsrf_live.tools import (
+    from fsrf_live.tools.commands import (
         analyze,
         build,
         devices,

@@ -23,7 +23,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def run(args: argparse.Namespace, messages: Messages) -> int:
             raise error
 
-        monkeypatch.setattr("fsrf_live.tools.devices.run", run)
+        monkeypatch.setattr("fsrf_live.tools.commands.devices.run", run)
 
     return fail
 

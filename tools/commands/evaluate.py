@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from fsrf_live.stream.flow.errors import UsageError
-from fsrf_live.tools.comparison import SEEDS, compare_models
+from fsrf_live.tools.commands.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.output import writable, writable_folder, writing
@@ -47,7 +47,7 @@ SAMPLES = 2000
 
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
-    from fsrf_live.tools.tasks import names
+    from fsrf_live.tools.commands.tasks import names
 
     parser = add_command(
         subparsers,

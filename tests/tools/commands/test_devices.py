@@ -36,6 +36,6 @@ def test_engines_are_listed_in_the_order_in_which_they_are_tried(fsrf: Fsrf) -> 
 def test_a_camera_that_may_not_be_opened_says_what_to_do(fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsrf_live.stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
     monkeypatch.setattr("fsrf_live.stream.sources.devices.list_microphones", list)
-    monkeypatch.setattr("fsrf_live.tools.devices.Path.exists", lambda self: True)
-    monkeypatch.setattr("fsrf_live.tools.devices.os.access", lambda path, mode: False)
+    monkeypatch.setattr("fsrf_live.tools.commands.devices.Path.exists", lambda self: True)
+    monkeypatch.setattr("fsrf_live.tools.commands.devices.os.access", lambda path, mode: False)
     assert "0  Cam  (no permission for /dev/video0: join the group video)" in fsrf("devices").out

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fsrf_live.tools.checks import Check, Status
+from fsrf_live.tools.commands.checks import Check, Status
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_checkpoint, add_command
@@ -30,7 +30,7 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run every check, print a line for each, and give the code of the first that failed."""
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.checks import all_checks
+    from fsrf_live.tools.commands.checks import all_checks
     from fsrf_live.tools.shell.output import console
 
     screen = console()

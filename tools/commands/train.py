@@ -45,7 +45,7 @@ def add(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers, "train", "train a checkpoint from corpora", description=DESCRIPTION, examples=EXAMPLES
     )
-    from fsrf_live.tools.tasks import names
+    from fsrf_live.tools.commands.tasks import names
 
     choices = ("live", *names())
     parser.add_argument("what", choices=choices, metavar="WHAT", help=f"one of {', '.join(choices)}")
@@ -212,8 +212,8 @@ def _train_task(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.training import train_task
     from fsrf_live.stream.reading.loading import checkpoint_path
+    from fsrf_live.tools.commands.tasks import task_of
     from fsrf_live.tools.shell.output import say_on_screen
-    from fsrf_live.tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
     task, say = task_of(args), say_on_screen()

@@ -8,8 +8,8 @@ import pytest
 
 from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.sources.device import Device
-from fsrf_live.tools import checks
-from fsrf_live.tools.checks import Check
+from fsrf_live.tools.commands import checks
+from fsrf_live.tools.commands.checks import Check
 from fsrf_live.tools.shell import exits
 from tests.tools.cli import Fsrf
 
@@ -97,9 +97,9 @@ def test_the_models_inside_the_wheels_work() -> None:
 def test_the_doctor_gives_the_code_of_the_first_failure(
     fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("fsrf_live.tools.checks.check_libraries", lambda: iter(()))
+    monkeypatch.setattr("fsrf_live.tools.commands.checks.check_libraries", lambda: iter(()))
     for name in ("face_mesh", "voice_activity", "recognition", "cameras", "microphones"):
-        monkeypatch.setattr(f"fsrf_live.tools.checks.check_{name}", lambda: Check("x", "ok", "fine"))
+        monkeypatch.setattr(f"fsrf_live.tools.commands.checks.check_{name}", lambda: Check("x", "ok", "fine"))
     ran = fsrf("doctor", "--checkpoint", str(tmp_path / "gone.safetensors"))
     assert ran.code == exits.NO_ENGINE
     assert "fail  checkpoint: cannot read the checkpoint" in ran.out

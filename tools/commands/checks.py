@@ -64,7 +64,7 @@ def all_checks(checkpoint: Path) -> Iterator[Check]:
         ("microphones", check_microphones, exits.NO_SOURCE),
     ):
         yield guarded(name, check, code)
-    from fsrf_live.tools.engine_checks import engine_checks
+    from fsrf_live.tools.commands.engine_checks import engine_checks
 
     yield from engine_checks(checkpoint)
 

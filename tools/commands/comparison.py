@@ -23,9 +23,9 @@ def compare_models(args: "Namespace") -> "Summary":
     from fsrf_live.fsrf.research.pages.page import render
     from fsrf_live.fsrf.research.pages.report import write_report
     from fsrf_live.stream.reading.loading import work_folder
+    from fsrf_live.tools.commands.tasks import task_of
     from fsrf_live.tools.shell.output import say_on_screen
     from fsrf_live.tools.shell.provenance import command_line, commit
-    from fsrf_live.tools.tasks import task_of
 
     torch.set_num_threads(args.threads)
     models = models_of(args)

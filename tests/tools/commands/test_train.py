@@ -15,9 +15,9 @@ from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.training.live import Plan
+from fsrf_live.tools.commands.train import make_packs
 from fsrf_live.tools.corpora.packs import PackMaker, People, digest_of
 from fsrf_live.tools.shell.parallel import in_parallel
-from fsrf_live.tools.train import make_packs
 from tests.support.packs import SMALL, write_packs
 from tests.tools.cli import Fsrf
 
@@ -44,9 +44,11 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(PackMaker, "text", text)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
     monkeypatch.setattr(PackMaker, "link", lambda self, folder, packs: None)
-    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", lambda path, *_: save_file(ADAPTER, path))
-    monkeypatch.setattr("fsrf_live.tools.train.make_plan", plan)
-    monkeypatch.setattr("fsrf_live.tools.train.SIBLINGS", 2)
+    monkeypatch.setattr(
+        "fsrf_live.tools.commands.train.make_adapter", lambda path, *_: save_file(ADAPTER, path)
+    )
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_plan", plan)
+    monkeypatch.setattr("fsrf_live.tools.commands.train.SIBLINGS", 2)
     monkeypatch.setattr(
         "fsrf_live.tools.shell.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks)
     )
@@ -152,7 +154,7 @@ def test_faces_are_seen_and_voices_heard_while_the_adapter_is_trained(
         assert heard.wait(60)
         save_file(ADAPTER, path)
 
-    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     made, folder = make_packs(tmp_path, tmp_path / "work", 3, 3, lambda line: None)
     assert made.name == "adapter-3.safetensors"
     assert corpora.workers == [2]
@@ -166,7 +168,7 @@ def test_on_one_thread_nothing_is_done_beside_the_adapter(
         corpora.made.append("adapter")
         save_file(ADAPTER, path)
 
-    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     make_packs(tmp_path, tmp_path / "work", 0, 1, lambda line: None)
     assert corpora.made == ["faces", "voices", "adapter", "text.npz"]
     assert corpora.workers == [1]
@@ -176,7 +178,7 @@ def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "fsrf_live.tools.train.make_adapter", lambda *_: pytest.fail("the adapter was trained")
+        "fsrf_live.tools.commands.train.make_adapter", lambda *_: pytest.fail("the adapter was trained")
     )
     with pytest.raises(DataError, match=r"there is no .*fer2013"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
@@ -205,7 +207,7 @@ def test_what_fails_beside_the_adapter_is_told_after_its_epoch(
         pytest.fail("the adapter was trained to the end")
 
     monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
-    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     with pytest.raises(DataError, match="a voice is damaged"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
@@ -224,7 +226,7 @@ def test_what_fails_here_does_not_wait_for_faces_and_voices(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
-    monkeypatch.setattr("fsrf_live.tools.train.make_adapter", adapter)
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     with pytest.raises(KeyboardInterrupt):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
     assert active_children() == []

@@ -18,7 +18,7 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.looped import Looped
 from fsrf_live.stream.sources.media import SoundFile, VideoFile
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.tools.live import Watch
+from fsrf_live.tools.commands.live import Watch
 from tests.support.media import write_sound, write_video
 from tests.tools.cli import Fsrf
 
