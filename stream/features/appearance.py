@@ -1,6 +1,6 @@
 """What the face looks like: a small network on the aligned grey picture, through ONNX Runtime on one thread.
 
-The network (`fsrf.network.appearance`) lies beside this file; `tools/appearance.py` makes it.
+The network (`fsrf.network.appearance`) lies beside this file; `tools/make/appearance.py` makes it.
 """
 
 from pathlib import Path

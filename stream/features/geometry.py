@@ -34,7 +34,7 @@ class Canonical:
 
 @cache
 def canonical() -> Canonical:
-    """The canonical face that ships beside this file (made by `tools/canonical_face.py`)."""
+    """The canonical face that ships beside this file (made by `tools/make/canonical_face.py`)."""
     with np.load(Path(__file__).with_name("canonical.npz"), allow_pickle=False) as stored:
         return Canonical(
             stored["shape"].astype(np.float64),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.face import FaceFinder
-from fsrf_live.tools.clip import script, speech, warp
+from fsrf_live.tools.make.clip import script, speech, warp
 
 DEMO = Path(__file__).parents[2] / "demo"
 LEFT_CORNER, RIGHT_CORNER, UPPER_LIP, LOWER_LIP = 61, 291, 13, 14

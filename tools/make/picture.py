@@ -1,4 +1,4 @@
-"""``python -m fsrf_live.tools.picture [FILE.svg]``: the picture of the dashboard, out of a real session.
+"""``python -m fsrf_live.tools.make.picture [FILE.svg]``: the picture of the dashboard, out of a real session.
 
 Plays the demo clip with its dropout and draws the last moment in which words carried on without a face. It
 needs the checkpoint and takes as long as the clip does until then.

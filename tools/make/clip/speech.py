@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.tools.clip.script import DURATION_S, FPS, SCRIPT, Line
+from fsrf_live.tools.make.clip.script import DURATION_S, FPS, SCRIPT, Line
 
 RATE_HZ = 22_050
 ROOM_NOISE = 0.0008

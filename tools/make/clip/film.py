@@ -8,7 +8,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.tools.clip.script import FPS, HEIGHT, WIDTH
+from fsrf_live.tools.make.clip.script import FPS, HEIGHT, WIDTH
 
 _BLOCK = 1024
 

@@ -1,4 +1,4 @@
-"""``python -m fsrf_live.tools.clip [FOLDER]``: make demo.mp4 and demo.vtt in the folder (default: demo)."""
+"""``python -m fsrf_live.tools.make.clip [FOLDER]``: make demo.mp4 and demo.vtt in the folder (default: demo)."""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.tools.clip import film, portrait, script, speech
+from fsrf_live.tools.make.clip import film, portrait, script, speech
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Makes `stream/features/appearance.onnx`: the network that sees what a face looks like beyond its geometry.
 
-    python -m fsrf_live.tools.appearance DATA [--workers N]
+    python -m fsrf_live.tools.make.appearance DATA [--workers N]
 
 It is trained on the training faces of FER2013, all seven expressions, cut out where the mesh finds them. The
 same data and the same version of torch give the same file. Run it again only together with

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from fsrf_live.tools.clip import face, script, warp
+from fsrf_live.tools.make.clip import face, script, warp
 
 Picture = NDArray[np.uint8]
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from rich.text import Text
 
 from fsrf_live.stream.dashboard import Picture
-from fsrf_live.tools.picture import svg
+from fsrf_live.tools.make.picture import svg
 
 PICTURE = Picture((Text.assemble(("+0.81", "bold #4aa8e0"), " positive"), Text("interval 90 %  ")))
 

@@ -1,6 +1,6 @@
 """Makes `stream/features/canonical.npz`: the average neutral face that all faces are aligned to.
 
-    python -m fsrf_live.tools.canonical_face DATA
+    python -m fsrf_live.tools.make.canonical_face DATA
 
 A generalised Procrustes mean (Gower 1975) of neutral training faces, made symmetric, and the mean and
 deviation of the expression's measures over them. Run it again only together with all that was trained on it.
