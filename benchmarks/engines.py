@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.compare import compare, percentiles
-from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Engine, Inputs
+from fsrf_live.engines.common.contract import SUBSETS, Engine, Inputs
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 SENTENCES = (
     "I loved every minute of it, what a wonderful film",

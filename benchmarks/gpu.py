@@ -19,7 +19,6 @@ from benchmarks.compare import percentiles
 from fsrf_live.engines.build import BuildReport, build
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.contract import Inputs
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
@@ -27,6 +26,7 @@ from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import TensorrtEngine
 from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 RUNS = 1000
 WARM_UP = 50
@@ -122,7 +122,7 @@ def _torch_rows(checkpoint: Path, stored: Checkpoint, runs: int) -> list[Row]:
     """Torch on the GPU, eager and as a CUDA graph; empty where this torch has no CUDA."""
     import torch
 
-    from fsrf_live.engines.common.contract import MODALITIES
+    from fsrf_live.fsrf.common.modalities import MODALITIES
     from fsrf_live.fsrf.network.loading import load_model
 
     if not torch.cuda.is_available():

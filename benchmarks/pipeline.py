@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faces import DEMO, EVERY_FRAME_HZ
-from fsrf_live.engines.common.contract import MODALITIES, Engine, TextEncoder
+from fsrf_live.engines.common.contract import Engine, TextEncoder
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.features.face import FaceExtractor, StillExtractor

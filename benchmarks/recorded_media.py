@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound

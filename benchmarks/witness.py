@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from benchmarks.metronome import Span
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.inbox import MODALITY_OF, Op
 from fsrf_live.stream.flow.items import Item, State, Words

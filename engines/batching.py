@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from fsrf_live.engines.common.arrays import OUTPUT_NAMES
-from fsrf_live.engines.common.contract import MODALITIES, Engine, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.contract import Engine, Inputs, ModelConfig, Outputs
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 LARGEST = 4
 """On a CPU a batch of four costs three quarters of four runs, and larger ones save no more."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache, Report
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
@@ -23,6 +22,7 @@ from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.text.select import MODEL_FILE, build_text_encoder, text_fingerprint
 from fsrf_live.engines.text.tensorrt import compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 BuildProgress = Callable[[str, str, float], None]
 """Called with what is built, the phase it is in, and the share of it that is done, in [0, 1]."""

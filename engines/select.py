@@ -9,10 +9,10 @@ from typing import Literal
 from fsrf_live.engines.common.arrays import input_shapes
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Floats, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.contract import SUBSETS, Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 Array = NDArray[np.float32] | NDArray[np.bool_]
 Feed = dict[str, Array]

@@ -6,9 +6,9 @@ import numpy as np
 
 from fsrf_live.engines.common.arrays import OUTPUT_NAMES
 from fsrf_live.engines.common.contract import Engine, Outputs
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 Precision = Literal["fp32", "fp16"]
 

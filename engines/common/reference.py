@@ -3,9 +3,10 @@
 import numpy as np
 
 from fsrf_live.engines.common.arrays import OUTPUT_AXES, from_named
-from fsrf_live.engines.common.contract import MODALITIES, Inputs, Outputs
-from fsrf_live.engines.common.errors import CheckpointError
+from fsrf_live.engines.common.contract import Inputs, Outputs
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
 def prior_of(checkpoint: Checkpoint) -> Outputs:

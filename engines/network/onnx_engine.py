@@ -15,10 +15,10 @@ from fsrf_live.engines.common.arrays import (
     to_feed,
 )
 from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 
 def open_session(model: bytes, threads: int) -> Any:

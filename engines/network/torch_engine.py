@@ -5,10 +5,11 @@ from pathlib import Path
 import torch
 
 from fsrf_live.engines.common.arrays import to_feed
-from fsrf_live.engines.common.contract import MODALITIES, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.loading import load_model
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.fsrf.common.errors import EngineError
 
 _CAPABILITY_MAJOR, _CAPABILITY_MINOR = 75, 76
 _NON_BLOCKING = 1

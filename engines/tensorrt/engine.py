@@ -15,7 +15,6 @@ from fsrf_live.engines.common.arrays import (
 )
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
 from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
@@ -24,6 +23,7 @@ from fsrf_live.engines.tensorrt.library import PORTABLE, Library, Progress, open
 from fsrf_live.engines.tensorrt.plan import Compiled, Shape, compile_plan
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 
 PLAN_FILE = "model.plan"
 LAYERS_FILE = "layers.txt"

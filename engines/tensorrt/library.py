@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.fsrf.common.errors import EngineError
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the whole that is done, in [0, 1]; it never falls."""

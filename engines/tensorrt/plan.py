@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.library import PORTABLE, Library, Progress, monitor
+from fsrf_live.fsrf.common.errors import EngineError
 
 Shape = tuple[int, ...]
 Profile = Mapping[str, tuple[Shape, Shape, Shape]]

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.kernels import Kernels
 from fsrf_live.engines.tensorrt.library import Library
+from fsrf_live.fsrf.common.errors import EngineError
 
 Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256

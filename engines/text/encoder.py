@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import Floats, Mask
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean
 
 if TYPE_CHECKING:

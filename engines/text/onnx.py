@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import Floats, Mask
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.network.onnx_engine import open_session, run_session
+from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean
 
 IDS = "token_ids"

@@ -2,13 +2,13 @@
 
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache
 from fsrf_live.engines.common.contract import ModelConfig
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import LAYERS_FILE, PLAN_FILE, PLAN_VERSION, plan_files, target_of
 from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.tensorrt.plan import compile_plan
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder
+from fsrf_live.fsrf.common.errors import EngineError
 
 __all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
 

@@ -3,11 +3,11 @@
     FsrfError
     ├── CheckpointError      a checkpoint is missing, damaged, or of another version
     ├── DataError            a training or evaluation file cannot be used as it is
-    ├── EngineError          no engine can run, or one does not agree with the reference   (engines.common.errors)
-    ├── SourceError          a camera, microphone or text source cannot be used            (stream.flow.errors)
-    ├── MediaError           a media or caption file cannot be read                        (stream.flow.errors)
-    ├── RecordingError       a recording cannot be written or replayed                     (stream.flow.errors)
-    └── UsageError           the command line asks for something that makes no sense       (stream.flow.errors)
+    ├── EngineError          no engine can run, or one does not agree with the reference
+    ├── SourceError          a camera, microphone or text source cannot be used
+    ├── MediaError           a media or caption file cannot be read
+    ├── RecordingError       a recording cannot be written or replayed
+    └── UsageError           the caller asks for something that makes no sense
 
 Each message is one line that says what happened, to what, and what to do about it.
 """
@@ -23,3 +23,23 @@ class CheckpointError(FsrfError):
 
 class DataError(FsrfError):
     """A training or evaluation file cannot be used as it is."""
+
+
+class EngineError(FsrfError):
+    """An engine cannot be built or run, or does not agree with the torch reference."""
+
+
+class SourceError(FsrfError):
+    """A camera, microphone or text source cannot be opened or has failed."""
+
+
+class MediaError(FsrfError):
+    """A media or caption file cannot be read."""
+
+
+class RecordingError(FsrfError):
+    """A recording cannot be written or replayed."""
+
+
+class UsageError(FsrfError):
+    """The caller asked for something that makes no sense."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.ahead import Extracted, Features, Making
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.play import Step

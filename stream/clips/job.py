@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.ahead import PacedFaceExtractor
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Words

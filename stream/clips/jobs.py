@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
+from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
 
 if TYPE_CHECKING:
     from fsrf_live.stream.clips.offline import Job
@@ -24,7 +24,7 @@ def job_of(
     media: Path | None, text: str | None, captions: Path | None, without: frozenset[str], *, hear: bool
 ) -> "Job":
     """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
-    from fsrf_live.engines.common.contract import MODALITIES
+    from fsrf_live.fsrf.common.modalities import MODALITIES
     from fsrf_live.stream.clips.offline import Job
     from fsrf_live.stream.sources.captions import captions_beside
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.stream.clips.ahead import Ahead
 from fsrf_live.stream.clips.apart import still_windows, text_windows, words_of
 from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers, StillExtractor
 from fsrf_live.stream.clips.play import play
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.errors import FsrfError
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings

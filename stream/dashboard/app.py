@@ -7,7 +7,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import clean
 from fsrf_live.stream.dashboard.painter import Painter
 from fsrf_live.stream.dashboard.state import Actions, UiState

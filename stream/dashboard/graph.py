@@ -11,7 +11,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import Lines, fit, line
 from fsrf_live.stream.dashboard.theme import DIM, FAINT, LETTER_OF, MINUS, RECOVERED, polarity
 from fsrf_live.stream.flow.snapshot import HistoryPoint

@@ -5,7 +5,7 @@ common form of colour blindness can tell apart; every one of them comes with a s
 nothing is said by colour alone and NO_COLOR loses nothing.
 """
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Label
 

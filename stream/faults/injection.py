@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.faults.delay import Delayed
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.sources.around import Around
 from fsrf_live.stream.sources.pace import Arrival, shifted, wait_until

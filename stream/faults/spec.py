@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.supervision.supervisor import ROLES, Role
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.features.onnx_session import open_session
-from fsrf_live.stream.flow.errors import SourceError
 
 CHUNK = 512
 _CONTEXT = 64

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
 from fsrf_live.stream.supervision.supervisor import Change, Role
 from fsrf_live.stream.windows.buffer import SyncBuffer

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fsrf_live.engines.common.contract import Modality
-from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Reason, State
 
 Label = Literal["negative", "neutral", "positive"]

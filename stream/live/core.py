@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.inbox import MODALITY_OF, Inbox, Op, feed
 from fsrf_live.stream.flow.items import State, Words

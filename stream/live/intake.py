@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import Clock

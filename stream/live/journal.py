@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.inbox import Op
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings

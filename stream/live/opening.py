@@ -5,8 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.stream.live.parts import Sources
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import CaptionFile

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import Summary

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import (
     COMPLETE,
-    MODALITIES,
     SUBSETS,
     Engine,
-    Modality,
     Outputs,
     TextEncoder,
     shapley,
     subset_index,
 )
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest

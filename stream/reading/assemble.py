@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import Inputs, Modality, ModelConfig
+from fsrf_live.engines.common.contract import Inputs, ModelConfig
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.windows.window import Window
 
 Floats = NDArray[np.float32]

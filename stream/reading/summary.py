@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.flow.records import LABELS, Label, ModalityReading, Reading, Summary
 from fsrf_live.stream.reading.analyst import state_of

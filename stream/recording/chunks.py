@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.supervision.supervisor import ROLES, Change
 

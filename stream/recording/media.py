@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import numpy as np
 
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples, Words
 from fsrf_live.stream.sources.decoding import RECORDED_TAG, audio_stream, is_unclosed, open_container
 

@@ -10,7 +10,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import Ring
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter

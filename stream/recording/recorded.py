@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
-from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.inbox import ROLE_OF
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.records import Record, decode

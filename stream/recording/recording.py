@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.inbox import Op as Item
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import VoiceExtractor

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.inbox import feed
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 from fsrf_live.stream.flow.records import Reading, Record, Summary, encode

@@ -1,6 +1,6 @@
 """A source around another one, which looks from outside like the one inside."""
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.sources.source import Health, Source, health_of
 

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.device import Device, Memory, choose
 from fsrf_live.stream.sources.devices import list_cameras

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import MediaError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.lines import printable
 from fsrf_live.stream.flow.text import spread

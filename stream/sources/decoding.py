@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Samples
 from fsrf_live.stream.sources.sound import Blocks, Resampler
 

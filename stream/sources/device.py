@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)

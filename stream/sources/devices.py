@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.portaudio import exclusive, inputs, started
 

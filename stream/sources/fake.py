@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples
 from fsrf_live.stream.sources.pace import due_ns, wait_until

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.sources.decoding import Picture, decode_samples, raw_frames

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.flow.process import module_command
 from fsrf_live.stream.sources.device import Memory

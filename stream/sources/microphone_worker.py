@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.sources.portaudio import find_input, started
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fsrf_live.fsrf.common.errors import MediaError, UsageError
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.errors import MediaError, UsageError
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import MediaInfo, probe

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.sources.device import Device, choose
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ import os
 import select
 from collections import deque
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.lines import printable
 from fsrf_live.stream.flow.text import passages

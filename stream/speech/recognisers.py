@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
 from fsrf_live.stream.flow.lines import printable
 from fsrf_live.stream.speech.sphinx import SHORTEST_S, Pocketsphinx

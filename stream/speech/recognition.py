@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings

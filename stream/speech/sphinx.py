@@ -8,8 +8,8 @@ import subprocess
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
 from fsrf_live.stream.flow.process import module_command
 

@@ -15,9 +15,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import MediaError, SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import MediaError, SourceError
 from fsrf_live.stream.flow.items import Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView

@@ -13,7 +13,7 @@ bounded.
 
 from dataclasses import dataclass, replace
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings

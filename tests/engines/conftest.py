@@ -7,9 +7,10 @@ import onnx
 import pytest
 
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.common.contract import MODALITIES, Inputs, ModelConfig
+from fsrf_live.engines.common.contract import Inputs, ModelConfig
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 TINY = ModelConfig(
     text=ModalityConfig(4, 6),

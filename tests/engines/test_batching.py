@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.batching import BatchingEngine, batch_sizes
-from fsrf_live.engines.common.contract import MODALITIES, Inputs, Outputs
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.engines.common.contract import Inputs, Outputs
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from tests.stream.fakes import FakeEngine, config
 from tests.support.waiting import until
 

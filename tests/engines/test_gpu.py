@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity, difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import TensorrtEngine
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import random_windows
 
 pytestmark = pytest.mark.gpu

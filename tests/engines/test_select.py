@@ -6,11 +6,11 @@ from onnx import numpy_helper
 
 from fsrf_live.engines import select
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.common.errors import CheckpointError, EngineError
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import ONNX_FILE, load_engine, onnx_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from tests.engines.conftest import random_windows, write_tiny
 
 

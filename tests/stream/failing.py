@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.inbox import MODALITY_OF
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.source import Health

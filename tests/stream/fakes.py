@@ -5,16 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import (
-    MODALITIES,
-    SUBSETS,
-    Floats,
-    Inputs,
-    Mask,
-    Modality,
-    ModelConfig,
-    Outputs,
-)
+from fsrf_live.engines.common.contract import SUBSETS, Floats, Inputs, Mask, ModelConfig, Outputs
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
 from fsrf_live.stream.windows.utterances import HOP_NS
 

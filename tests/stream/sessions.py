@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.inbox import Inbox, Op
 from fsrf_live.stream.flow.items import Reason, State, Words

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings

@@ -7,8 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
-from fsrf_live.stream.flow.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.fsrf.common.errors import (
+    CheckpointError,
+    DataError,
+    EngineError,
+    FsrfError,
+    MediaError,
+    RecordingError,
+    SourceError,
+    UsageError,
+)
 from fsrf_live.tools import main
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages

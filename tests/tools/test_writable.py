@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell.output import writable, writable_folder
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
 
 if TYPE_CHECKING:
+    from fsrf_live.fsrf.common.errors import FsrfError
     from fsrf_live.stream.clips.offline import Job, Offline
-    from fsrf_live.stream.flow.errors import FsrfError
     from fsrf_live.stream.flow.records import Record
 
 DESCRIPTION = """\

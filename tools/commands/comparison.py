@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace

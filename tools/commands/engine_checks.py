@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.stream.flow.errors import EngineError
+from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from fsrf_live.tools.commands.checks import Check, guarded
 from fsrf_live.tools.shell import exits
 

@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.commands.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import SourceError, UsageError
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (

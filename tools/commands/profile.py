@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.output import writable, writing

@@ -4,7 +4,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import MediaError
+from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl

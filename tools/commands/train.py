@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_corpora

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.inbox import Op
 from fsrf_live.stream.flow.records import Latency, Reading, Record

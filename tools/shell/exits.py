@@ -2,8 +2,16 @@
 
 import sys
 
-from fsrf_live.fsrf.common.errors import CheckpointError, DataError, FsrfError
-from fsrf_live.stream.flow.errors import EngineError, MediaError, RecordingError, SourceError, UsageError
+from fsrf_live.fsrf.common.errors import (
+    CheckpointError,
+    DataError,
+    EngineError,
+    FsrfError,
+    MediaError,
+    RecordingError,
+    SourceError,
+    UsageError,
+)
 
 OK = 0
 INTERNAL = 1

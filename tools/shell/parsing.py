@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
-from fsrf_live.stream.flow.errors import UsageError
+from fsrf_live.fsrf.common.errors import UsageError
 
 ENGINES = ("auto", "tensorrt", "onnx", "torch")
 PRECISIONS = ("fp32", "fp16")

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
 
 if TYPE_CHECKING:

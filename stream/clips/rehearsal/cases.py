@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from fsrf_live.engines.common.contract import MODALITIES, SUBSETS, Modality
+from fsrf_live.engines.common.contract import SUBSETS
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF

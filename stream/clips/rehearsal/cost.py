@@ -7,7 +7,7 @@ readings, weighted by how long each lies in it. Only stretches that the failure 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.clips.rehearsal.cases import Case
 from fsrf_live.stream.clips.rehearsal.run import Run
 from fsrf_live.stream.faults.spec import Fault

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import tee
 from pathlib import Path
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.apart import words_of
 from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers

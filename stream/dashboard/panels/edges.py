@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.dashboard.cells import Part, clean, fit, line, spread
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.state import UiState

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import Lines, line
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.theme import (

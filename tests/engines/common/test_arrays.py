@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fsrf_live.engines.common.arrays import Feed, input_shapes, output_shapes, run_in_batches, to_feed
 from fsrf_live.engines.common.contract import Floats, Inputs
-from fsrf_live.engines.common.errors import EngineError
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import TINY, random_windows
 
 

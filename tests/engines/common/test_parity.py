@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.errors import CheckpointError, EngineError
 from fsrf_live.engines.common.parity import Precision, check_parity, difference
 from fsrf_live.engines.common.reference import prior_of, sample_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from tests.engines.conftest import TINY
 
 

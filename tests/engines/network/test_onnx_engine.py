@@ -7,11 +7,11 @@ import pytest
 
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.contract import COMPLETE, Inputs, subset_index
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import foreign_model, random_windows
 
 PROBE = """

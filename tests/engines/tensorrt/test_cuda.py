@@ -3,8 +3,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.fake_gpu import FakeDriver
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.engines.select import load_engine
@@ -18,6 +17,7 @@ from fsrf_live.engines.tensorrt.engine import (
 from fsrf_live.engines.tensorrt.library import PORTABLE
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import random_windows
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.library import open_library
+from fsrf_live.fsrf.common.errors import EngineError
 
 
 def importing(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:

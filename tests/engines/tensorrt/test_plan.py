@@ -6,7 +6,6 @@ import pytest
 
 from fsrf_live.engines.build import build
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.common.half import to_half
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.select import onnx_fingerprint
@@ -14,6 +13,7 @@ from fsrf_live.engines.tensorrt.engine import PLAN_FILE, compile_network, expect
 from fsrf_live.engines.tensorrt.library import Library, Phases, open_library
 from fsrf_live.engines.tensorrt.plan import compile_plan
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import TINY
 
 

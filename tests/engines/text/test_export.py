@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.cache import Plan, PlanCache
-from fsrf_live.engines.common.errors import EngineError
 from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.engines.tensorrt.runner import PlanRunner
@@ -25,6 +24,7 @@ from fsrf_live.engines.text.select import (
 from fsrf_live.engines.text.tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import foreign_model
 from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 

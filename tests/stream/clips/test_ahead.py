@@ -8,9 +8,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.clips.ahead import STEPS_AHEAD, Ahead
 from fsrf_live.stream.clips.play import Step
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, Words
 from tests.stream.fakes import FakeFaces, FakeVoices
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.jobs import job_of, read_manifest
-from fsrf_live.stream.flow.errors import FsrfError, MediaError, UsageError
 
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nhow nice\n"
 

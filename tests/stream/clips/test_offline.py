@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import BATCH, Offline
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, State, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst

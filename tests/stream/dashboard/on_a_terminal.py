@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.dashboard import Dashboard
 from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.flow.snapshot import Snapshot

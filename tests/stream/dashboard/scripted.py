@@ -2,7 +2,7 @@
 
 import math
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard import UiState, render
 from fsrf_live.stream.dashboard.layout import plan
 from fsrf_live.stream.flow.items import Reason, State

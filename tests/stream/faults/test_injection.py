@@ -4,10 +4,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.faults.injection import SPEECH_RMS, FaultySource, apply, outages
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
 from fsrf_live.stream.sources.pace import Arrival, due_ns

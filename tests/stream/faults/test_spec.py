@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import (
     ANYWHERE,
     REHEARSAL_S,
@@ -16,7 +17,6 @@ from fsrf_live.stream.faults.spec import (
     parse_fault,
 )
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.supervision.supervisor import ROLES
 
 

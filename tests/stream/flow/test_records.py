@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.flow.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.inbox import CAPACITY
 from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.common.contract import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, VoiceFeatures, Words
 from fsrf_live.stream.reading.analyst import Analyst

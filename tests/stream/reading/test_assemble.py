@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.reading.assemble import assemble, slots
 from fsrf_live.stream.windows.utterances import HOP_NS

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrf_live.stream.flow.errors import MediaError, RecordingError
+from fsrf_live.fsrf.common.errors import MediaError, RecordingError
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
 from fsrf_live.stream.sources.captions import read_captions

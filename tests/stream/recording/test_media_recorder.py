@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
 from fsrf_live.stream.live.parts import Makers, Sources

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import FakeClock
-from fsrf_live.stream.flow.errors import RecordingError
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.errors import UsageError
 from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import MediaError, RecordingError, UsageError
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.errors import MediaError, RecordingError, UsageError
 from fsrf_live.stream.flow.items import Reason, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.flow.settings import WindowSettings

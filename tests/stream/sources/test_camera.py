@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Frame, Item, Reason, State
 from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.supervision.capture import Capture

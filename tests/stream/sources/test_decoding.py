@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.stream.flow.errors import MediaError
+from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
 from tests.support.media import truncated, write_sound, write_still, write_video
 

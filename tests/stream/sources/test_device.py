@@ -1,6 +1,6 @@
 import pytest
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.sources.device import Device, choose
 
 DEVICES = [

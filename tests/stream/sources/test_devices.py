@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.sources import camera as camera_module
 from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.device import Device, Memory

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.errors import MediaError
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
 from fsrf_live.stream.sources.media import SoundFile, VideoFile

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Item, Reason, Samples, State
 from fsrf_live.stream.sources.devices import list_microphones
 from fsrf_live.stream.sources.microphone import Microphone

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.sources import microphone as module
 from fsrf_live.stream.sources.microphone import Microphone

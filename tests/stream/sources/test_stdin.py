@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.source import EndOfSource
 from fsrf_live.stream.sources.stdin import StandardInput

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.errors import SourceError
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.recognisers import open_recogniser

@@ -4,9 +4,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.errors import MediaError, SourceError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock, MonotonicClock
-from fsrf_live.stream.flow.errors import MediaError, SourceError
 from fsrf_live.stream.flow.items import Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.sources.fake import FakeMicrophone

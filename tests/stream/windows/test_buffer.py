@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrf_live.engines.common.contract import Modality
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings

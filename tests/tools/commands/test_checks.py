@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.flow.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.tools.commands import checks
 from fsrf_live.tools.commands.checks import Check

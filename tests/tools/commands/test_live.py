@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import FakeClock
-from fsrf_live.stream.flow.errors import SourceError, UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
 from fsrf_live.stream.live.opening import Wanted, sources_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.batching import BatchingEngine, batch_sizes
+from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.errors import EngineError
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.flow.settings import WindowSettings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fsrf_live.engines.common.contract import MODALITIES
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.windows.window import Presence, Window
 from fsrf_live.tools.profiling.trace_file import events, write_trace
