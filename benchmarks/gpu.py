@@ -123,7 +123,7 @@ def _torch_rows(checkpoint: Path, stored: Checkpoint, runs: int) -> list[Row]:
     import torch
 
     from fsrf_live.fsrf.common.modalities import MODALITIES
-    from fsrf_live.fsrf.network.loading import load_model
+    from fsrf_live.fsrf.network.inference import load_model
 
     if not torch.cuda.is_available():
         return []

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from fsrf_live.engines.common.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.network.model import FSRF
 
 OPSET = 20

@@ -10,7 +10,7 @@ from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.common.reference import prior_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.inference import load_model
 
 
 class TorchEngine:

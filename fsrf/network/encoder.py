@@ -12,8 +12,123 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.network.attention import TransformerLayer, key_bias
-from fsrf_live.fsrf.network.statistics import AttentiveStatistics
+
+MASKED = -1e4
+
+
+def key_bias(weight: Tensor) -> Tensor:
+    """Additive attention bias ``[..., 1, 1, K]`` of key weights ``[..., K]`` (1 where real, 0 where not)."""
+    return (1.0 - weight)[..., None, None, :] * MASKED
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
+    """Scaled dot-product attention of heads ``[..., heads, Q or K, d/heads]``; joined: ``[..., Q, d]``."""
+    scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-2, -1)
+    weights = torch.softmax(scores if bias is None else scores + bias, dim=-1)
+    return (weights @ values).transpose(-3, -2).flatten(-2)
+
+
+class SelfAttention(nn.Module):
+    """Multi-head attention among ``[..., T, d]``."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.project = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """``[..., T, d]`` to the same shape; the bias fits ``[..., heads, T, T]``."""
+        split = self.project(x).unflatten(-1, (3, self.heads, -1)).transpose(-4, -2)
+        queries, keys, values = split.unbind(-3)
+        mixed: Tensor = self.out(attend(queries, keys, values, bias))
+        return mixed
+
+
+class CrossAttention(nn.Module):
+    """Multi-head attention from ``[..., Q, d]`` to ``[..., K, d]``."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.project = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, queries: Tensor, keys: Tensor, bias: Tensor | None) -> Tensor:
+        """Attend under a bias that fits ``[..., heads, Q, K]``; leading axes broadcast."""
+        asked = self.query(queries).unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        split = self.project(keys).unflatten(-1, (2, self.heads, -1)).transpose(-4, -2)
+        keyed, values = split.unbind(-3)
+        mixed: Tensor = self.out(attend(asked, keyed, values, bias))
+        return mixed
+
+
+class TransformerLayer(nn.Module):
+    """Pre-norm self-attention and a feed-forward part of twice the width."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, heads)
+        self.feed_norm = nn.LayerNorm(width)
+        self.feed = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """``[..., T, d]`` to the same shape; bias as in `SelfAttention`."""
+        x = x + self.dropout(self.attention(self.attention_norm(x), bias))
+        out: Tensor = x + self.dropout(self.feed(self.feed_norm(x)))
+        return out
+
+
+DROPOUT = 0.3
+_FLOOR = 1e-4
+
+
+def moments(x: Tensor, weight: Tensor) -> Tensor:
+    """``[B, T, D]`` under weights ``[B, T]`` to ``[B, 4 D]``; zeros and `_FLOOR` where all weights are 0."""
+    share = (weight / weight.sum(1, keepdim=True).clamp_min(_FLOOR))[..., None]
+    mean = (share * x).sum(1, keepdim=True)
+    away = x - mean
+    variance = (share * away**2).sum(1) + _FLOOR
+    above = (share * torch.relu(away) ** 2).sum(1) / variance
+    pairs = weight[:, 1:] * weight[:, :-1]
+    pairs = (pairs / pairs.sum(1, keepdim=True).clamp_min(_FLOOR))[..., None]
+    change = (pairs * (x[:, 1:] - x[:, :-1]).abs()).sum(1)
+    return torch.cat([mean.squeeze(1), variance.sqrt(), change, above], -1)
+
+
+class AttentiveStatistics(nn.Module):
+    """Moments of the frames, once over all real ones and once under each of some learned gates."""
+
+    def __init__(self, width: int, context: int, gates: int, out: int) -> None:
+        super().__init__()
+        self.width = width
+        self.gates = nn.Linear(context, gates)
+        self.norm = nn.LayerNorm(4 * width * (1 + gates))
+        self.mix = nn.Sequential(
+            nn.Dropout(DROPOUT),
+            nn.Linear(4 * width * (1 + gates), 2 * out),
+            nn.GELU(),
+            nn.Dropout(DROPOUT),
+            nn.Linear(2 * out, out),
+        )
+
+    def forward(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Frames ``[B, T, context]`` and weights ``[B, T]`` of 0 or 1 to ``[B, out]``.
+
+        The first `width` channels are measured; all of them tell the gates how much a frame counts.
+        """
+        gates = torch.sigmoid(self.gates(x)) * weight[..., None]
+        measured = x[..., : self.width]
+        parts = [moments(measured, weight)]
+        parts += [moments(measured, gates[..., i]) for i in range(gates.shape[-1])]
+        mixed: Tensor = self.mix(self.norm(torch.cat(parts, -1)))
+        return mixed
+
 
 STANDARDISED_LIMIT = 8.0
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,68 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fsrf_live.fsrf.common.checkpoint import Arrays, read_checkpoint, write_checkpoint
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.network.loading import answers_of
-from fsrf_live.fsrf.network.model import FSRF
+from fsrf_live.fsrf.network.model import FSRF, Answers
+
+Window = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
+
+
+def load_model(path: Path) -> FSRF:
+    """The network of a checkpoint, ready to answer; raises CheckpointError where the file is unfit."""
+    checkpoint = read_checkpoint(path)
+    model = FSRF(checkpoint.config)
+    state = {k: torch.from_numpy(v.astype(np.float32)) for k, v in checkpoint.group("model").items()}
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"the tensors of {path} do not fit its config ({str(error).splitlines()[0]}): train it again"
+        ) from error
+    return model.eval()
+
+
+def save_model(model: FSRF, path: Path, adapter: Arrays, sample: Window, facts: Mapping[str, Any]) -> None:
+    """Write a network as a checkpoint, with the text adapter, a sample window (B = 1) and its answers.
+
+    The sample is stored in half precision, and the answers are those to what was stored.
+    """
+    features, masks = sample
+    arrays: Arrays = {f"model.{k}": v.detach().cpu().numpy() for k, v in model.state_dict().items()}
+    arrays.update({f"adapter.{k}": v for k, v in adapter.items()})
+    halves: dict[Modality, Tensor] = {m: features[m].half() for m in MODALITIES}
+    answers = answers_of(model, {m: halves[m].float() for m in MODALITIES}, masks)
+    for m in MODALITIES:
+        arrays[f"sample.features.{m}"] = halves[m].numpy()
+        arrays[f"sample.masks.{m}"] = masks[m].numpy()
+    arrays.update({f"sample.answers.{k}": v.numpy() for k, v in answers._asdict().items()})
+    write_checkpoint(path, model.config, arrays, {**facts, "prior": prior_of(model)})
+
+
+def answers_of(model: FSRF, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Answers:
+    """The reference answers: evaluation mode, no gradients."""
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        answers: Answers = model(features, masks)
+    model.train(was_training)
+    return answers
+
+
+def empty_window(model: FSRF, windows: int = 1) -> Window:
+    """Windows without any evidence."""
+    shapes = {m: model.config.modality(m) for m in MODALITIES}
+    features: dict[Modality, Tensor] = {m: torch.zeros(windows, s.length, s.width) for m, s in shapes.items()}
+    return features, {m: torch.zeros(windows, s.length, dtype=torch.bool) for m, s in shapes.items()}
+
+
+def prior_of(model: FSRF) -> dict[str, Any]:
+    """The answers without evidence, for the header: those of one subset of one window."""
+    answers = answers_of(model, *empty_window(model))
+    return {k: v[0, 0].tolist() for k, v in answers._asdict().items()}
+
 
 Floats = NDArray[np.float32]
 

@@ -23,7 +23,7 @@ from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.network.loading import Window, save_model
+from fsrf_live.fsrf.network.inference import Window, save_model
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.conformal import Answers, answers_of, calibrate
 from fsrf_live.fsrf.training.pretraining import learner, pretrain

@@ -18,9 +18,9 @@ from fsrf_live.fsrf.common.missing import DEVICE_KINDS, Masks, draw_subsets, dro
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.network.factorization import Factors
 from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.network.model import FSRF, Semantics
+from fsrf_live.fsrf.network.recovery import Factors
 from fsrf_live.fsrf.training.constraints import Constraints
 from fsrf_live.fsrf.training.descent import Descent, run_epoch
 from fsrf_live.fsrf.training.distillation import DistributionCalibration, look, mutual_losses

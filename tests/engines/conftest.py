@@ -40,7 +40,7 @@ def write_tiny(path: Path, seed: int = 0, config: ModelConfig = TINY) -> Path:
     """A checkpoint with random weights."""
     import torch
 
-    from fsrf_live.fsrf.network.loading import save_model
+    from fsrf_live.fsrf.network.inference import save_model
     from fsrf_live.fsrf.network.model import FSRF
 
     torch.manual_seed(seed)

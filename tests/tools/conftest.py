@@ -32,7 +32,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from fsrf_live.fsrf.common.config import ModelConfig
-    from fsrf_live.fsrf.network.loading import empty_window, save_model
+    from fsrf_live.fsrf.network.inference import empty_window, save_model
     from fsrf_live.fsrf.network.model import FSRF
 
     torch.manual_seed(0)

@@ -135,7 +135,7 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.evaluation.live import evaluate_live
     from fsrf_live.fsrf.evaluation.report import write_live_report
     from fsrf_live.fsrf.evaluation.text import render
-    from fsrf_live.fsrf.network.loading import load_model
+    from fsrf_live.fsrf.network.inference import load_model
     from fsrf_live.stream.reading.loading import checkpoint_path
     from fsrf_live.tools.corpora.packs import packs_of
     from fsrf_live.tools.shell.output import say_on_screen

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
-from fsrf_live.fsrf.network.fusion import Fusion
+from fsrf_live.fsrf.network.model import Fusion
 from fsrf_live.fsrf.research.baselines.network import Baseline
 
 

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.fsrf.network.factorization import part
-from fsrf_live.fsrf.network.fusion import Fusion
+from fsrf_live.fsrf.network.model import Fusion
+from fsrf_live.fsrf.network.recovery import part
 from fsrf_live.fsrf.research.baselines.network import Baseline
 from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
 

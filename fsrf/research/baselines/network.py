@@ -10,8 +10,7 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.encoder import Encoder
-from fsrf_live.fsrf.network.factorization import Pool
-from fsrf_live.fsrf.network.recovery import subset_table
+from fsrf_live.fsrf.network.recovery import Pool, subset_table
 
 
 class Fuser(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
 from fsrf_live.fsrf.research.experiments.fitting import Fitted, reading, validation_figure
 from fsrf_live.fsrf.research.experiments.masks import stored_masks

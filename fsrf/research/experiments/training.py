@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from fsrf_live.fsrf.common.checkpoint import Arrays
-from fsrf_live.fsrf.network.loading import save_model
+from fsrf_live.fsrf.network.inference import save_model
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.research.experiments.fitting import reading, standardise, validation_figure
 from fsrf_live.fsrf.research.experiments.samples import Drawn

@@ -16,7 +16,7 @@ from fsrf_live.fsrf.common.checkpoint import FORMAT, default_checkpoint, read_ch
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.network.loading import answers_of, load_model, save_model
+from fsrf_live.fsrf.network.inference import answers_of, load_model, save_model
 from fsrf_live.fsrf.network.model import FSRF
 from tests.support.packs import SMALL
 

@@ -10,9 +10,9 @@ from torch import Tensor
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
-from fsrf_live.fsrf.network.factorization import ComplementaryGates
-from fsrf_live.fsrf.network.loading import empty_window, prior_of
+from fsrf_live.fsrf.network.inference import empty_window, prior_of
 from fsrf_live.fsrf.network.model import FSRF, Answers
+from fsrf_live.fsrf.network.recovery import ComplementaryGates
 from tests.support.packs import SMALL
 
 Window = tuple[dict[Modality, Tensor], dict[Modality, Tensor]]

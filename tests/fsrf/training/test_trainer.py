@@ -19,7 +19,7 @@ from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.evaluation.live import evaluate_live
 from fsrf_live.fsrf.evaluation.text import render
 from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.network.loading import load_model
+from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.conformal import Answers
 from fsrf_live.fsrf.training.descent import schedule

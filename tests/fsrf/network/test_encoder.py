@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fsrf_live.fsrf.network.statistics import AttentiveStatistics, moments
+from fsrf_live.fsrf.network.encoder import AttentiveStatistics, moments
 
 
 def test_moments_are_those_of_the_weighted_frames() -> None:
