@@ -24,7 +24,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.network.model import FSRF, PATTERNS
-from fsrf_live.fsrf.training.losses.distributions import bin_cross_entropy
+from fsrf_live.fsrf.training.losses import bin_cross_entropy
 
 LEVEL = 0.9
 TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))

@@ -11,12 +11,15 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.model import Semantics
 from fsrf_live.fsrf.network.recovery import subset_table, true_parts
-from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
-from fsrf_live.fsrf.training.losses.distributions import bin_cross_entropy, reliability_loss
-from fsrf_live.fsrf.training.losses.gaussian import standard_normal_kl
-from fsrf_live.fsrf.training.losses.hsic import hsic
-from fsrf_live.fsrf.training.losses.reversal import reverse_gradient
-from fsrf_live.fsrf.training.losses.synergy import synergy_hinge
+from fsrf_live.fsrf.training.losses import (
+    bin_cross_entropy,
+    central_moment_discrepancy,
+    hsic,
+    reliability_loss,
+    reverse_gradient,
+    standard_normal_kl,
+    synergy_hinge,
+)
 
 Losses = dict[str, Tensor]
 _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]

@@ -17,10 +17,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.network.model import FSRF, Semantics
-from fsrf_live.fsrf.training.losses.calibration import BinStatistics
-from fsrf_live.fsrf.training.losses.distributions import distillation_kl
-from fsrf_live.fsrf.training.losses.gaussian import gaussian_w2
-from fsrf_live.fsrf.training.losses.mmd import mmd
+from fsrf_live.fsrf.training.losses import BinStatistics, distillation_kl, gaussian_w2, mmd
 
 COARSE_BINS = 7
 SAME_SCORE = 0.5

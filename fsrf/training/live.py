@@ -27,8 +27,7 @@ from fsrf_live.fsrf.network.inference import Window, save_model
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.conformal import Answers, answers_of, calibrate
 from fsrf_live.fsrf.training.pretraining import learner, pretrain
-from fsrf_live.fsrf.training.state import Tensors, load_state, save_state
-from fsrf_live.fsrf.training.trainer import Progress, Report, Trainer
+from fsrf_live.fsrf.training.trainer import Progress, Report, Tensors, Trainer, load_state, save_state
 
 _STATE = ".training"
 SHARED: tuple[Modality, ...] = ("text", "video")

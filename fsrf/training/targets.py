@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.training.losses.distributions import bin_cross_entropy, class_cross_entropy
+from fsrf_live.fsrf.training.losses import bin_cross_entropy, class_cross_entropy
 
 
 def supervised(

@@ -6,19 +6,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from fsrf_live.fsrf.training.losses.calibration import BinStatistics
-from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
-from fsrf_live.fsrf.training.losses.distributions import (
+from fsrf_live.fsrf.training.losses import (
+    MARGIN,
+    BinStatistics,
     bin_cross_entropy,
+    central_moment_discrepancy,
     class_cross_entropy,
     distillation_kl,
+    gaussian_w2,
+    hsic,
+    mmd,
     reliability_loss,
+    reverse_gradient,
+    standard_normal_kl,
+    synergy_hinge,
 )
-from fsrf_live.fsrf.training.losses.gaussian import gaussian_w2, standard_normal_kl
-from fsrf_live.fsrf.training.losses.hsic import hsic
-from fsrf_live.fsrf.training.losses.mmd import mmd
-from fsrf_live.fsrf.training.losses.reversal import reverse_gradient
-from fsrf_live.fsrf.training.losses.synergy import MARGIN, synergy_hinge
 
 
 @pytest.fixture(autouse=True)

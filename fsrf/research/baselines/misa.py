@@ -16,7 +16,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.model import Fusion
 from fsrf_live.fsrf.network.recovery import part
 from fsrf_live.fsrf.research.baselines.network import Baseline
-from fsrf_live.fsrf.training.losses.cmd import central_moment_discrepancy
+from fsrf_live.fsrf.training.losses import central_moment_discrepancy
 
 
 class SharedPrivate(nn.Module):
