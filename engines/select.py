@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from fsrf_live.engines.common.arrays import input_shapes
-from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report, versions
 from fsrf_live.engines.common.contract import Engine
 from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
@@ -61,11 +60,6 @@ def load_engine(
     if name != "auto":
         raise EngineError(f"the {name} engine cannot be used: {refusals[0]}")
     raise EngineError(f"no engine runs this checkpoint: {'; '.join(refusals)}")
-
-
-def versions(own: int, *packages: str) -> str:
-    """Our own version of a recipe and those of the packages that it leans on, as one string."""
-    return " ".join([str(own), *(f"{package}-{metadata.version(package)}" for package in packages)])
 
 
 def onnx_fingerprint(checkpoint: Checkpoint, batch: int) -> Fingerprint:

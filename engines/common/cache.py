@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,8 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def versions(own: int, *packages: str) -> str:
+    """Our own version of a recipe and those of the packages that it leans on, as one string."""
+    return " ".join([str(own), *(f"{package}-{metadata.version(package)}" for package in packages)])

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, Report, content_hash
+from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, Report, content_hash, versions
 from fsrf_live.engines.common.contract import Floats, TextEncoder
-from fsrf_live.engines.select import versions
 from fsrf_live.engines.text.onnx import ExportedTextEncoder, onnx_text_encoder
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
