@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from benchmarks.metronome import Metronomes, without
 from benchmarks.witness import Ticker, Witness
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.items import ROLES, Change, Role, State
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.sources.source import Opener
-from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role
 from tests.support.waiting import until
 
 LONGEST_S = 20.0

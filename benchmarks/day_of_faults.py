@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from fsrf_live.stream.faults.spec import WHERE, Fault, Kind, Where
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.supervision.supervisor import ROLES
+from fsrf_live.stream.flow.items import ROLES
 from tests.stream.failing import MODES
 from tests.stream.stepped import Stepped
 

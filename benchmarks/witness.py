@@ -8,14 +8,13 @@ from itertools import pairwise
 from benchmarks.metronome import Span
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.inbox import MODALITY_OF, Op
-from fsrf_live.stream.flow.items import Item, State, Words
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Item, Role, State, Words
+from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.records import Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.around import Around
 from fsrf_live.stream.sources.source import Opener, Source
 from fsrf_live.stream.supervision.novelty import Novelty
-from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role
 from fsrf_live.stream.windows.window import Window
 
 KEPT = 10_000

@@ -9,16 +9,25 @@ from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.faults.injection import Injector, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.inbox import ROLE_OF, feed
-from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import (
+    ROLE_OF,
+    Change,
+    Frame,
+    Item,
+    Reason,
+    Samples,
+    State,
+    VoiceFeatures,
+    Words,
+)
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
-from fsrf_live.stream.supervision.supervisor import Change, Supervisor
-from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.supervision.supervisor import Supervisor
+from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
 NOTHING = "no window had anything to read"

@@ -16,7 +16,7 @@ from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers, StillExtractor
 from fsrf_live.stream.clips.play import play
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Frame
+from fsrf_live.stream.flow.items import Arrival, Frame, Role, due_ns
 from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
@@ -29,9 +29,7 @@ from fsrf_live.stream.sources.decoding import (
     probe,
     raw_frames,
 )
-from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.speech.recognition import Recogniser
-from fsrf_live.stream.supervision.supervisor import Role
 from fsrf_live.stream.windows.window import Window
 
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from fsrf_live.stream.faults.injection import apply, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
-from fsrf_live.stream.flow.items import Item, State
+from fsrf_live.stream.flow.items import Arrival, Change, Item, Role, State
 from fsrf_live.stream.flow.settings import StallSettings
-from fsrf_live.stream.sources.pace import Arrival
-from fsrf_live.stream.supervision.supervisor import Change, Role, Supervisor
+from fsrf_live.stream.supervision.supervisor import Supervisor
 
 TICK_NS = 50_000_000
 _UNPLUG, _PLUG, _ITEM, _END = range(4)

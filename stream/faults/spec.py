@@ -16,8 +16,7 @@ from typing import Literal, NamedTuple
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Frame
-from fsrf_live.stream.supervision.supervisor import ROLES, Role
+from fsrf_live.stream.flow.items import ROLES, Frame, Role
 
 Where = Role | Literal["*"]
 ANYWHERE: tuple[Where, ...] = (*ROLES, "*")

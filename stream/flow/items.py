@@ -5,9 +5,14 @@ Every item is stamped at capture with the one clock (`stream.flow.clock`), in na
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.records import Event
 
 SAMPLE_RATE_HZ = 16_000
 
@@ -97,3 +102,59 @@ class VoiceFeatures:
     vector: NDArray[np.float32]
     speech: float
     silent: bool = False
+
+
+Role = Literal["camera", "mic", "text"]
+
+
+ROLES: tuple[Role, ...] = ("camera", "mic", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A source changed its state.
+
+    `reason` is for people; `cause` says why the modality is missing from now on, None where it is not.
+    """
+
+    time_ns: int
+    source: Role
+    state: State
+    reason: str | None
+    cause: Reason | None
+
+    def event(self, epoch_ns: int) -> Event:
+        """The record of it; times count from `epoch_ns`."""
+        return Event((self.time_ns - epoch_ns) / NS, self.source, self.state, self.reason)
+
+
+MODALITY_OF: dict[Role, Modality] = {"camera": "video", "mic": "audio", "text": "text"}
+
+
+ROLE_OF: dict[Modality, Role] = {modality: role for role, modality in MODALITY_OF.items()}
+
+
+class Arrival(NamedTuple):
+    """An item and the moment at which it comes in, in ns."""
+
+    at_ns: int
+    item: Item
+
+
+def due_ns(item: Item) -> int:
+    """When a live device would have handed this over: a picture at its time, sound and words at their end."""
+    if isinstance(item, Frame):
+        return item.time_ns
+    return item.end_ns
+
+
+def shifted(item: Item, by_ns: int) -> Item:
+    """Give the same item, later by `by_ns`."""
+    if isinstance(item, Frame):
+        return Frame(item.time_ns + by_ns, item.image)
+    if isinstance(item, Samples):
+        return Samples(item.time_ns + by_ns, item.samples)
+    return type(item)(item.start_ns + by_ns, item.end_ns + by_ns, item.text)
+
+
+HOP_NS = 40_000_000

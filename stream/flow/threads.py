@@ -1,10 +1,10 @@
 """The threads of a session: each has a name, and a mistake in one of them ends them all."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
-
-from fsrf_live.tools.profiling.cpu import name_this_thread
+from contextlib import suppress
 
 log = logging.getLogger(__name__)
 
@@ -56,3 +56,18 @@ class Threads:
         with self._lock:
             self._error = self._error or error
         self.end()
+
+
+def name_this_thread(name: str) -> None:
+    """Show a thread under its name in `top` and debuggers; native threads that it starts inherit the name."""
+    with suppress(OSError):
+        (TASKS / str(threading.get_native_id()) / "comm").write_text(name[:LONGEST_NAME])
+
+
+def module_command(module: str) -> tuple[str, ...]:
+    """Give the command that runs `module.main()`; what it imports comes from where this process has it from.
+
+    ``python -m`` would look into the current folder first: the ``queue.py`` of a user in place of Python's.
+    """
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"
+    return (sys.executable, "-c", code)

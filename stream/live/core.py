@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.inbox import MODALITY_OF, Inbox, Op, feed
-from fsrf_live.stream.flow.items import State, Words
+from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
+from fsrf_live.stream.flow.queues import Inbox, Op
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
@@ -18,8 +18,7 @@ from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
 from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.supervision.supervisor import Change
-from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer
+from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
 TURN_S = 0.01

@@ -8,9 +8,8 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF, Inbox
-from fsrf_live.stream.flow.items import Frame, Item, Samples, State
-from fsrf_live.stream.flow.queues import Latest, Ring
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, Change, Frame, Item, Role, Samples, State
+from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
@@ -20,7 +19,6 @@ from fsrf_live.stream.sources.patient import Patient
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.supervision.capture import Capture
-from fsrf_live.stream.supervision.supervisor import Change, Role
 
 BLOCKS = 256
 LOOK_S = 0.05

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.inbox import Op
+from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.window import Window

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
-from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.live.parts import Sources
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import CaptionFile
@@ -23,7 +23,6 @@ from fsrf_live.stream.sources.opening import (
     open_microphone,
     open_text,
 )
-from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.speech.hearing import load_recogniser, recogniser_name

@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from fsrf_live.stream.flow.inbox import Inbox
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from fsrf_live.stream.flow.queues import Latest, Ring
+from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
 from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
 
 WAIT_S = 0.05

@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.supervision.supervisor import ROLES, Change
+from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Reason, State, VoiceFeatures, Words
 
 REASONS = tuple(Reason)
 WITH_VECTOR = 255

@@ -10,14 +10,12 @@ from typing import Any
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.inbox import ROLE_OF
-from fsrf_live.stream.flow.items import Samples
+from fsrf_live.stream.flow.items import ROLE_OF, Role, Samples
 from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Step, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
-from fsrf_live.stream.supervision.supervisor import Role
 
 READABLE = (1, VERSION)
 """Version 1 knew no media."""

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import Op as Item
+from fsrf_live.stream.flow.queues import Op as Item
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step, pack

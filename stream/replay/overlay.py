@@ -15,11 +15,11 @@ from fsrf_live.stream.faults.delay import Delayed
 from fsrf_live.stream.faults.injection import garbled
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import Op as Item
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Reason, Role, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.queues import Op as Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
-from fsrf_live.stream.supervision.supervisor import ROLES, SAME, Change, Role
+from fsrf_live.stream.supervision.supervisor import SAME
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
 

@@ -15,8 +15,7 @@ from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.inbox import feed
-from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
+from fsrf_live.stream.flow.items import Change, FaceFeatures, VoiceFeatures
 from fsrf_live.stream.flow.records import Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
@@ -24,8 +23,7 @@ from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.relisten import Ears, reheard
-from fsrf_live.stream.supervision.supervisor import Change
-from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
 BOUND = 2.1e-3

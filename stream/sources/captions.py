@@ -12,11 +12,9 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.lines import printable
-from fsrf_live.stream.flow.text import spread
-from fsrf_live.stream.sources.pace import Epoch, wait_until
+from fsrf_live.stream.flow.text import printable, spread
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 SUFFIXES = (".vtt", ".srt")

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples
-from fsrf_live.stream.sources.pace import due_ns, wait_until
+from fsrf_live.stream.flow.clock import NS, Clock, wait_until
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples, due_ns
 from fsrf_live.stream.sources.sound import BLOCK
 from fsrf_live.stream.sources.source import EndOfSource
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Item
-from fsrf_live.stream.sources.pace import Epoch, wait_until
 from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
 
 TAIL_NS = NS // 2

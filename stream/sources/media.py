@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.sources.decoding import Picture, decode_samples, raw_frames
-from fsrf_live.stream.sources.pace import Epoch, wait_until
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 if TYPE_CHECKING:

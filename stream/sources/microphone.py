@@ -20,7 +20,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
-from fsrf_live.stream.flow.process import module_command
+from fsrf_live.stream.flow.threads import module_command
 from fsrf_live.stream.sources.device import Memory
 from fsrf_live.stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
 from fsrf_live.stream.sources.sample_clock import SampleClock

@@ -8,8 +8,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.lines import printable
-from fsrf_live.stream.flow.text import passages
+from fsrf_live.stream.flow.text import passages, printable
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 WAIT_S = 0.1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
-from fsrf_live.stream.flow.lines import printable
+from fsrf_live.stream.flow.text import printable
 from fsrf_live.stream.speech.sphinx import SHORTEST_S, Pocketsphinx
 
 if TYPE_CHECKING:

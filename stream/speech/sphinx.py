@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Words
-from fsrf_live.stream.flow.process import module_command
+from fsrf_live.stream.flow.threads import module_command
 
 FRAMES_PER_S = 100
 SHORTEST_S = 0.2

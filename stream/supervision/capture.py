@@ -9,13 +9,12 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Item
+from fsrf_live.stream.flow.items import Change, Item, Role
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
+from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.stream.supervision.keeper import Keeper, Run
-from fsrf_live.stream.supervision.supervisor import Change, Role
-from fsrf_live.tools.profiling.cpu import name_this_thread
 
 WATCH_EVERY_S = 0.05
 MOST_LEFT_BEHIND = 4

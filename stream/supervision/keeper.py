@@ -18,11 +18,11 @@ from collections.abc import Callable
 from fsrf_live.fsrf.common.errors import MediaError, SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Item
+from fsrf_live.stream.flow.items import Change, Item, Role
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
-from fsrf_live.stream.supervision.supervisor import Change, Role, Supervisor, retry_after_s
+from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
 

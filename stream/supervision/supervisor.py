@@ -11,17 +11,11 @@ people pause. What a file repeats or leaves silent is its own, and no fault.
 """
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Literal
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Item, Reason, State
-from fsrf_live.stream.flow.records import Event
+from fsrf_live.stream.flow.items import Change, Item, Reason, Role, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.supervision.novelty import Novelty
-
-Role = Literal["camera", "mic", "text"]
-ROLES: tuple[Role, ...] = ("camera", "mic", "text")
 
 OVER = (State.DISABLED, State.ENDED)
 RATE_OVER_S = 2.0
@@ -39,24 +33,6 @@ NOTHING = {"camera": "no new frame for {age:.1f} s", "mic": "no sound for {age:.
 def retry_after_s(attempt: int) -> float:
     """Wait so long after failed attempt `attempt` (from 0): it doubles, and stays at half a second."""
     return float(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempt, 10)))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A source changed its state.
-
-    `reason` is for people; `cause` says why the modality is missing from now on, None where it is not.
-    """
-
-    time_ns: int
-    source: Role
-    state: State
-    reason: str | None
-    cause: Reason | None
-
-    def event(self, epoch_ns: int) -> Event:
-        """The record of it; times count from `epoch_ns`."""
-        return Event((self.time_ns - epoch_ns) / NS, self.source, self.state, self.reason)
 
 
 class Supervisor:

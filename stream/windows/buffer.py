@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import MODALITY_OF, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.finals import Finals
-from fsrf_live.stream.windows.presence import Health, Span, of_faces, of_silence, of_voices, of_words
+from fsrf_live.stream.windows.presence import Health, of_faces, of_silence, of_voices, of_words
 from fsrf_live.stream.windows.track import Counts, Track
 from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
-from fsrf_live.stream.windows.window import Presence, Window
+from fsrf_live.stream.windows.window import Presence, Span, Window
 
 FACES, VOICES = 1024, 1024
 TIMED: frozenset[Modality] = frozenset(("audio", "video"))
@@ -323,3 +323,15 @@ class SyncBuffer:
         spoken = self._open is not None and self._open.spoken
         undecided_ns = self._now_ns if self._detector.undecided_ns is None else self._detector.undecided_ns
         self._voices.forget(start_ns if spoken else max(start_ns, undecided_ns))
+
+
+def feed(sync: SyncBuffer, op: Op) -> None:
+    """Give one item to the sync buffer: the same way live, offline and in a replay."""
+    if isinstance(op, FaceFeatures):
+        sync.push_face(op)
+    elif isinstance(op, VoiceFeatures):
+        sync.push_voice(op)
+    elif isinstance(op, Words):
+        sync.push_words(op)
+    else:
+        sync.source_state(MODALITY_OF[op.source], op.state, op.cause, op.time_ns)

@@ -4,10 +4,9 @@ from collections import deque
 from dataclasses import replace
 
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.windows.presence import Span
 from fsrf_live.stream.windows.track import Counts
 from fsrf_live.stream.windows.transcript import Transcript
-from fsrf_live.stream.windows.window import Presence, Window
+from fsrf_live.stream.windows.window import Presence, Span, Window
 
 CLOSED = 64
 

@@ -3,9 +3,8 @@
 from collections import deque
 from collections.abc import Sequence
 
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.windows.utterances import HOP_NS
-from fsrf_live.stream.windows.window import Presence
+from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.windows.window import Presence, Span, overlap
 
 FRAME_HOLDS_NS = 250_000_000
 """A frame speaks for the time until the next one, but not for longer than this."""
@@ -13,7 +12,6 @@ WHOLE = 0.95
 """From this coverage on nothing is said to be missing."""
 OUTAGES = 32
 
-Span = tuple[int, int]
 
 _CAUSES = {
     State.STARTING: Reason.ABSENT,
@@ -66,11 +64,6 @@ class Health:
             if cost > 0:
                 costs[reason] = costs.get(reason, 0) + cost
         return costs
-
-
-def overlap(one: Span, other: Span) -> int:
-    """How long two spans overlap; negative is the gap between them."""
-    return min(one[1], other[1]) - max(one[0], other[0])
 
 
 def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Health) -> Presence:

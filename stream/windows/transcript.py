@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.windows.presence import Span, overlap
+from fsrf_live.stream.windows.window import Span, overlap
 
 CAPACITY = 256
 

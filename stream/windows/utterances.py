@@ -7,10 +7,9 @@ utterances out of the sound: both see the same hops, so both come to the same bo
 from dataclasses import dataclass
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import VoiceFeatures
+from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
 from fsrf_live.stream.flow.settings import WindowSettings
 
-HOP_NS = 40_000_000
 ONSET_PROBABILITY = 0.5
 OFFSET_PROBABILITY = 0.35
 ONSET_HOPS = 2

@@ -35,3 +35,11 @@ class Window:
     voices: tuple[VoiceFeatures, ...]
     words: tuple[Words, ...]
     presence: Mapping[Modality, Presence]
+
+
+Span = tuple[int, int]
+
+
+def overlap(one: Span, other: Span) -> int:
+    """How long two spans overlap; negative is the gap between them."""
+    return min(one[1], other[1]) - max(one[0], other[0])

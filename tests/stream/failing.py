@@ -5,10 +5,8 @@ import numpy as np
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import MODALITY_OF
-from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
+from fsrf_live.stream.flow.items import MODALITY_OF, Frame, Item, Role, Samples, Words
 from fsrf_live.stream.sources.source import Health
-from fsrf_live.stream.supervision.supervisor import Role
 
 BLOCK_NS = 40_000_000
 EVERY_NS: dict[Role, int] = {"camera": 120_000_000, "mic": BLOCK_NS, "text": 5 * NS}

@@ -7,8 +7,7 @@ import numpy as np
 
 from fsrf_live.engines.common.contract import SUBSETS, Floats, Inputs, Mask, ModelConfig, Outputs
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, VoiceFeatures
-from fsrf_live.stream.windows.utterances import HOP_NS
+from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Frame, Reason, Samples, VoiceFeatures
 
 WIDTHS: dict[Modality, int] = {"text": 4, "audio": 6, "video": 5}
 PRIOR = 0.1

@@ -5,9 +5,8 @@ from typing import Protocol
 
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Item, Samples, State
+from fsrf_live.stream.flow.items import Change, Item, Role, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.supervision.supervisor import Change, Role
 from fsrf_live.stream.windows.buffer import FACES, VOICES, SyncBuffer
 from fsrf_live.stream.windows.transcript import CAPACITY
 from fsrf_live.stream.windows.window import Window

@@ -4,16 +4,14 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.inbox import Inbox, Op
-from fsrf_live.stream.flow.items import Reason, State, Words
+from fsrf_live.stream.flow.items import HOP_NS, ROLES, Change, Reason, State, Words
+from fsrf_live.stream.flow.queues import Inbox, Op
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recording import Recorder
-from fsrf_live.stream.supervision.supervisor import ROLES, Change
-from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice
 
 STEP_S = 0.02

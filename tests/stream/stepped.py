@@ -9,15 +9,13 @@ from collections import Counter
 from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import CAPACITY, MODALITY_OF, Inbox, Op, feed
-from fsrf_live.stream.flow.items import Frame, Item, Samples
-from fsrf_live.stream.flow.queues import Latest, Ring
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Frame, Item, Role, Samples
+from fsrf_live.stream.flow.queues import CAPACITY, Inbox, Latest, Op, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.intake import BLOCKS
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
-from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role
-from fsrf_live.stream.windows.buffer import SyncBuffer
+from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from tests.stream.failing import BLOCK_NS, Device, HandClock
 from tests.stream.fakes import FakeFaces, FakeVoices
 from tests.stream.laws import CaptureLaws, Laws

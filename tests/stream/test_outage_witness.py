@@ -9,10 +9,9 @@ import pytest
 from benchmarks.metronome import Metronomes, Span, without
 from benchmarks.witness import Ticker, Witness
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import Frame, Item, Reason, State
+from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.flow.records import Latency, Reading
 from fsrf_live.stream.sources.fake import ScriptedSource
-from fsrf_live.stream.supervision.supervisor import Change
 from fsrf_live.stream.windows.window import Presence, Window
 from tests.stream.fakes import face, no_face, voice
 

@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.supervision.supervisor import ROLES, Role
+from fsrf_live.stream.flow.items import ROLES, Role
 from tests.stream.failing import MODES
 from tests.stream.stepped import Stepped
 

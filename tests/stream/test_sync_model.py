@@ -6,10 +6,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.buffer import SyncBuffer
-from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import face, no_face, voice
 from tests.stream.laws import Laws
 

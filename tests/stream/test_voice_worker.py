@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import Inbox
 from fsrf_live.stream.flow.items import Samples
-from fsrf_live.stream.flow.queues import Ring
+from fsrf_live.stream.flow.queues import Inbox, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import VoiceWorker
 from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances

@@ -20,12 +20,6 @@ NATIVE = {"mediapipe": "faces", "av:": "camera", "python": "libraries", "fsrf": 
 """What a thread that Python does not know is for, by how its name begins."""
 
 
-def name_this_thread(name: str) -> None:
-    """Show a thread under its name in `top` and debuggers; native threads that it starts inherit the name."""
-    with suppress(OSError):
-        (TASKS / str(threading.get_native_id()) / "comm").write_text(name[:LONGEST_NAME])
-
-
 class CpuByThread:
     """Seconds of CPU by group of threads since `start`. Look now and then, for ended threads vanish."""
 

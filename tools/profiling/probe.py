@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.inbox import Op
+from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.window import Window

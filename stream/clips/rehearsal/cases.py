@@ -9,10 +9,9 @@ from fsrf_live.engines.common.contract import SUBSETS
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import MODALITY_OF, ROLE_OF
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, ROLES, Role
 from fsrf_live.stream.flow.records import SHOWN_AS
-from fsrf_live.stream.supervision.supervisor import ROLES, Role
-from fsrf_live.stream.windows.presence import Span
+from fsrf_live.stream.windows.window import Span
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]
 

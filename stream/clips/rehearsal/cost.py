@@ -12,10 +12,8 @@ from fsrf_live.stream.clips.rehearsal.cases import Case
 from fsrf_live.stream.clips.rehearsal.run import Run
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.inbox import MODALITY_OF
-from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Role, State
 from fsrf_live.stream.flow.records import Reading
-from fsrf_live.stream.supervision.supervisor import ROLES, Role
 
 STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""

@@ -18,14 +18,13 @@ from fsrf_live.stream.clips.play import Step, play
 from fsrf_live.stream.clips.rehearsal.cases import Case
 from fsrf_live.stream.clips.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.items import Arrival, Role, due_ns
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
 from fsrf_live.stream.sources.length import probe_whole
-from fsrf_live.stream.sources.pace import Arrival, due_ns
-from fsrf_live.stream.supervision.supervisor import Role
 
 ROUND_NS = NS
 

@@ -7,8 +7,7 @@ import numpy as np
 from fsrf_live.stream.clips.play import Step, play
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Frame, Reason, Samples, State, Words
-from fsrf_live.stream.sources.pace import Arrival, due_ns
+from fsrf_live.stream.flow.items import Arrival, Frame, Reason, Samples, State, Words, due_ns
 
 
 def pictures(seconds: float, rate_hz: int = 10) -> Iterator[Arrival]:

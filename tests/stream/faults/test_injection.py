@@ -8,11 +8,9 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.faults.injection import SPEECH_RMS, FaultySource, apply, outages
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
+from fsrf_live.stream.flow.items import Arrival, Frame, Item, Role, Samples, Words, due_ns
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from fsrf_live.stream.sources.pace import Arrival, due_ns
 from fsrf_live.stream.sources.source import EndOfSource, Health, Source
-from fsrf_live.stream.supervision.supervisor import Role
 
 SENTENCE = "one two three four five six seven eight nine ten"
 

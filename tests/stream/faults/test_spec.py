@@ -17,7 +17,7 @@ from fsrf_live.stream.faults.spec import (
     parse_fault,
 )
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.supervision.supervisor import ROLES
+from fsrf_live.stream.flow.items import ROLES
 
 
 @pytest.mark.parametrize(

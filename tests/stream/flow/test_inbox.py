@@ -1,8 +1,7 @@
 """What the threads hand to the core."""
 
-from fsrf_live.stream.flow.inbox import CAPACITY, UNREAD, Inbox, Op
-from fsrf_live.stream.flow.items import Reason, State, Words
-from fsrf_live.stream.supervision.supervisor import Change
+from fsrf_live.stream.flow.items import Change, Reason, State, Words
+from fsrf_live.stream.flow.queues import CAPACITY, UNREAD, Inbox, Op
 from tests.stream.fakes import face
 
 

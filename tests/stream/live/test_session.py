@@ -10,9 +10,9 @@ import pytest
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
-from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.inbox import CAPACITY
-from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock
+from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.queues import CAPACITY
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
@@ -21,11 +21,9 @@ from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Source
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.speech.recognition import Recogniser
-from fsrf_live.stream.windows.utterances import HOP_NS
 from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.support.waiting import until
 

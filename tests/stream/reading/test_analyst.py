@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import FaceFeatures, Reason, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, VoiceFeatures, Words
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.windows.window import Presence, Window
 from tests.stream.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
 

@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Reason
+from fsrf_live.stream.flow.items import HOP_NS, Reason
 from fsrf_live.stream.reading.assemble import assemble, slots
-from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.windows.window import Presence, Window
 from tests.stream.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice
 

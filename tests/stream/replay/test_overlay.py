@@ -7,14 +7,13 @@ import pytest
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.items import Change, Reason, State
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import Mark, Op, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.replay import Replay
-from fsrf_live.stream.supervision.supervisor import Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder
 from tests.stream.sessions import recorded
 

@@ -10,7 +10,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import MediaError, RecordingError, UsageError
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import Reason, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import ROLES, Change, Reason, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
@@ -23,7 +23,6 @@ from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.replay.relisten import Ears, Rehearing
 from fsrf_live.stream.replay.replay import Replay
-from fsrf_live.stream.supervision.supervisor import ROLES, Change
 from tests.stream.fakes import FakeEngine, FakeTextEncoder, FakeVoices
 from tests.stream.sessions import EPOCH_NS, Quick
 

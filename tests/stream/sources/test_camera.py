@@ -8,10 +8,9 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.items import Frame, Item, Reason, State
+from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.supervision.capture import Capture
-from fsrf_live.stream.supervision.supervisor import Change
 from tests.support.mjpeg import MjpegServer
 from tests.support.waiting import until
 

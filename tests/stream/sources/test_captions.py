@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import MediaError
-from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
-from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import EndOfSource
 
 VTT = """WEBVTT - a talk

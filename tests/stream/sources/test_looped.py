@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import MediaError
-from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.opening import MediaOpeners, open_media
-from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener, Source, health_of
 from tests.support.media import write_still, write_video
 

@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
-from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.clock import Epoch, FakeClock
 from fsrf_live.stream.sources.opening import open_camera, open_media, open_microphone, open_text
-from fsrf_live.stream.sources.pace import Epoch
 from fsrf_live.stream.sources.source import Opener
 from tests.support.media import write_sound, write_video
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from fsrf_live.stream.flow.process import module_command
+from fsrf_live.stream.flow.threads import module_command
 
 
 def test_files_in_the_users_folder_are_not_taken_for_modules(tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ import pytest
 from fsrf_live.fsrf.common.errors import MediaError, SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock, MonotonicClock
-from fsrf_live.stream.flow.items import Item, Samples, State
+from fsrf_live.stream.flow.items import Change, Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.sources.fake import FakeMicrophone
 from fsrf_live.stream.sources.source import EndOfSource, Health
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND, Capture
-from fsrf_live.stream.supervision.supervisor import Change
 from tests.support.waiting import until
 
 QUICK = StallSettings(camera_s=0.1, mic_s=0.1, lost_after_s=0.3)

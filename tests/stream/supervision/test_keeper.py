@@ -1,10 +1,9 @@
 """One source kept going, without threads: what counts as an opening that hangs."""
 
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.items import Change, State
 from fsrf_live.stream.sources.fake import FakeMicrophone
 from fsrf_live.stream.supervision.keeper import OPEN_HANGS_AFTER_S, Keeper
-from fsrf_live.stream.supervision.supervisor import Change
 
 LONG_NS = round((OPEN_HANGS_AFTER_S + 1) * NS)
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples, State, Words
-from fsrf_live.stream.supervision.supervisor import ROLES, Change, Role, Supervisor, retry_after_s
+from fsrf_live.stream.flow.items import ROLES, Change, Frame, Item, Reason, Role, Samples, State, Words
+from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 from tests.stream.laws import STEPS
 
 ZEROS = Samples(0, np.zeros(320, np.float32))

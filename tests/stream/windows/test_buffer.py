@@ -6,10 +6,9 @@ import pytest
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Reason, State, Words
+from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.buffer import SyncBuffer
-from fsrf_live.stream.windows.utterances import HOP_NS
 from fsrf_live.stream.windows.window import Window
 from tests.stream.fakes import face, no_face, voice
 

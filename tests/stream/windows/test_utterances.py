@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import HOP_NS
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.windows.utterances import HOP_NS, Boundary, Closed, Opened, UtteranceDetector
+from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
 from tests.stream.fakes import voice
 
 SETTINGS = WindowSettings()

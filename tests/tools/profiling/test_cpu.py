@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from fsrf_live.tools.profiling.cpu import CpuByThread, name_this_thread
+from fsrf_live.stream.flow.threads import name_this_thread
+from fsrf_live.tools.profiling.cpu import CpuByThread
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
