@@ -12,8 +12,7 @@ from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Item, Role, 
 from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.records import Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.sources.around import Around
-from fsrf_live.stream.sources.source import Opener, Source
+from fsrf_live.stream.sources.source import Around, Opener, Source
 from fsrf_live.stream.supervision.novelty import Novelty
 from fsrf_live.stream.windows.window import Window
 

@@ -16,8 +16,7 @@ from fsrf_live.stream.faults.delay import Delayed
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
 from fsrf_live.stream.flow.clock import NS, Clock, wait_until
 from fsrf_live.stream.flow.items import Arrival, Frame, Item, Role, Samples, Words, shifted, start_ns
-from fsrf_live.stream.sources.around import Around
-from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
+from fsrf_live.stream.sources.source import Around, EndOfSource, Health, Source, health_of
 
 SPEECH_RMS = 10 ** (-26 / 20)
 """Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level); `noise` is measured from it."""

@@ -15,8 +15,7 @@ from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
-from fsrf_live.stream.sources.patient import Patient
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import Opener, Patient
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances
 from fsrf_live.stream.supervision.capture import Capture
 

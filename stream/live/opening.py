@@ -8,12 +8,10 @@ from pathlib import Path
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.live.parts import Sources
-from fsrf_live.stream.sources.camera import Camera, is_address
+from fsrf_live.stream.sources.camera import Camera, is_address, list_cameras
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import choose
-from fsrf_live.stream.sources.devices import list_cameras
-from fsrf_live.stream.sources.looped import Looped
-from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.opening import (
     STDIN,

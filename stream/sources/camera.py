@@ -1,6 +1,7 @@
 """A camera by OpenCV: an index, a name, a device path, or an address on the network."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +12,24 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.device import Device, Memory, choose
-from fsrf_live.stream.sources.devices import list_cameras
+
+VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
+
+
+def list_cameras(folder: Path = VIDEO_FOR_LINUX) -> list[Device]:
+    """List the cameras by Video4Linux, in order of their number; empty where the system has no such list."""
+    found = []
+    for entry in folder.glob("video*") if folder.is_dir() else ():
+        number = entry.name.removeprefix("video")
+        try:
+            name = (entry / "name").read_text(encoding="utf-8", errors="replace").strip()
+            index = (entry / "index").read_text(encoding="utf-8").strip()
+        except OSError:
+            continue
+        if number.isdigit() and index == "0":
+            found.append(Device(int(number), name))
+    return sorted(found, key=lambda device: device.index)
+
 
 if TYPE_CHECKING:
     import cv2

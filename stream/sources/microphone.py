@@ -1,6 +1,6 @@
 """A microphone by PyAudio: blocks of 20 ms, mono, 16 kHz, stamped by counting samples.
 
-PortAudio lives in a process of its own (`stream.sources.microphone_worker`), which is killed at each close.
+PortAudio lives in a process of its own (`stream.sources.portaudio`), which is killed at each close.
 So each opening sees the devices that are there now, and what hangs inside PortAudio hangs alone and leaves
 nothing.
 """
@@ -22,7 +22,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.flow.threads import module_command
 from fsrf_live.stream.sources.device import Memory
-from fsrf_live.stream.sources.microphone_worker import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
+from fsrf_live.stream.sources.portaudio import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
 from fsrf_live.stream.sources.sample_clock import SampleClock
 from fsrf_live.stream.sources.sound import Resampler, sanitised
 from fsrf_live.stream.sources.source import Health
@@ -30,7 +30,7 @@ from fsrf_live.stream.sources.source import Health
 WAIT_S = 0.1
 OPENS_WITHIN_S = 5.0
 CHUNK = 1 << 16
-COMMAND = module_command("fsrf_live.stream.sources.microphone_worker")
+COMMAND = module_command("fsrf_live.stream.sources.portaudio")
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,10 @@ from fsrf_live.fsrf.common.errors import MediaError, UsageError
 from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
-from fsrf_live.stream.sources.decoding import MediaInfo, probe
+from fsrf_live.stream.sources.decoding import MediaInfo, probe, probe_whole
 from fsrf_live.stream.sources.device import Memory
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
-from fsrf_live.stream.sources.length import probe_whole
-from fsrf_live.stream.sources.looped import Looped
-from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.source import Opener, Source
 from fsrf_live.stream.sources.stdin import StandardInput

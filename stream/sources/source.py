@@ -61,3 +61,53 @@ def health_of(source: Source | None) -> Health:
     """What it tells as its ``health``, which may be read from any thread; the default where it tells none."""
     health = getattr(source, "health", None)
     return health if isinstance(health, Health) else UNKNOWN
+
+
+class Around:
+    """Everything is that of the source inside, but for what a kind of it does otherwise."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @property
+    def name(self) -> str:
+        """The name of the source inside."""
+        return self._source.name
+
+    @property
+    def modality(self) -> Modality:
+        """What the source inside yields."""
+        return self._source.modality
+
+    @property
+    def health(self) -> Health:
+        """That of the source inside."""
+        return health_of(self._source)
+
+    def open(self) -> None:
+        """Open the source inside."""
+        self._source.open()
+
+    def read(self) -> Item | None:
+        """Give the next item of the source inside."""
+        return self._source.read()
+
+    def close(self) -> None:
+        """Close the source inside."""
+        self._source.close()
+
+
+WAIT_S = 0.1
+
+
+class Patient(Around):
+    """Holds up nobody but the thread that reads it, and that for 100 ms at a time."""
+
+    def __init__(self, source: Source, wait_for_room: Callable[[float], bool]) -> None:
+        """`wait_for_room` waits so many seconds at most and says whether one more item has room."""
+        super().__init__(source)
+        self._wait_for_room = wait_for_room
+
+    def read(self) -> Item | None:
+        """Give the next item of the source inside, or None while there is no room for it."""
+        return self._source.read() if self._wait_for_room(WAIT_S) else None

@@ -214,7 +214,7 @@ def check_terminal() -> Check:
 
 def check_cameras() -> Check:
     """There is a camera that may be opened."""
-    from fsrf_live.stream.sources.devices import list_cameras
+    from fsrf_live.stream.sources.camera import list_cameras
 
     cameras = list_cameras()
     if not cameras:
@@ -230,7 +230,7 @@ def check_cameras() -> Check:
 
 def check_microphones() -> Check:
     """There is something to record from."""
-    from fsrf_live.stream.sources.devices import list_microphones
+    from fsrf_live.stream.sources.portaudio import list_microphones
 
     microphones = list_microphones()
     if not microphones:

@@ -29,7 +29,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Print the lists."""
-    from fsrf_live.stream.sources.devices import list_cameras, list_microphones
+    from fsrf_live.stream.sources.camera import list_cameras
+    from fsrf_live.stream.sources.portaudio import list_microphones
 
     show(
         "cameras (--camera)",

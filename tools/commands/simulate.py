@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 def _job(args: argparse.Namespace) -> "Job":
     """Look into the files, before anything is loaded or written; raises MediaError."""
     from fsrf_live.stream.clips.jobs import job_of
-    from fsrf_live.stream.sources.length import probe_whole
+    from fsrf_live.stream.sources.decoding import probe_whole
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)

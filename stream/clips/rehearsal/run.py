@@ -23,8 +23,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples
-from fsrf_live.stream.sources.length import probe_whole
+from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe_whole
 
 ROUND_NS = NS
 

@@ -5,9 +5,8 @@ import pytest
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.sources import camera as camera_module
-from fsrf_live.stream.sources.camera import Camera
+from fsrf_live.stream.sources.camera import Camera, list_cameras
 from fsrf_live.stream.sources.device import Device, Memory
-from fsrf_live.stream.sources.devices import list_cameras
 
 
 def add(folder: Path, number: int, name: str, index: int = 0) -> None:

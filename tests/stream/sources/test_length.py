@@ -7,8 +7,7 @@ from tests.stream.test_recorded_media import conversation, written
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import Epoch, FakeClock
-from fsrf_live.stream.sources.decoding import probe
-from fsrf_live.stream.sources.length import probe_whole
+from fsrf_live.stream.sources.decoding import probe, probe_whole
 from fsrf_live.stream.sources.opening import open_media
 from tests.support.media import write_still, write_video
 

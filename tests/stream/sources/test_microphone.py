@@ -10,10 +10,8 @@ import pytest
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import Change, Item, Reason, Samples, State
-from fsrf_live.stream.sources.devices import list_microphones
 from fsrf_live.stream.sources.microphone import Microphone
-from fsrf_live.stream.sources.microphone_worker import opened
-from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
+from fsrf_live.stream.sources.portaudio import exclusive, find_input, list_microphones, opened, started
 from fsrf_live.stream.supervision.capture import Capture
 from tests.support.media import tone
 from tests.support.pulse import PulseServer

@@ -15,8 +15,7 @@ from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
-from fsrf_live.stream.sources.looped import Looped
-from fsrf_live.stream.sources.media import SoundFile, VideoFile
+from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.tools.commands.live import Watch
 from tests.support.media import write_sound, write_video
