@@ -3,26 +3,18 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from fsrf_live.stream.clips.play import Step
+from fsrf_live.stream.features.extractors import PacedFaceExtractor, VoiceExtractor
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
-from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 
 STEPS_AHEAD = 128
 """A second and a half of a clip: enough to keep both threads busy, little to keep in memory."""
 
 Features = list[FaceFeatures] | list[VoiceFeatures]
 Making = Callable[[], Features]
-
-
-class PacedFaceExtractor(FaceExtractor, Protocol):
-    """A face extractor that says how often it wants a frame."""
-
-    @property
-    def rate_hz(self) -> float:
-        """Frames a second that it wants, at most."""
 
 
 class Extracted(NamedTuple):

@@ -8,6 +8,7 @@ from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.faults.injection import Injector, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
+from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import (
     ROLE_OF,
@@ -22,7 +23,6 @@ from fsrf_live.stream.flow.items import (
 )
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of

@@ -3,24 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.clips.ahead import PacedFaceExtractor
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.faults.spec import Fault
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Words
-from fsrf_live.stream.live.workers import VoiceExtractor
+from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
+from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.speech.recognition import Recogniser
-
-
-class StillExtractor(Protocol):
-    """Pictures that have nothing to do with one another to face features."""
-
-    def extract(self, frame: Frame) -> FaceFeatures:
-        """Features of one picture."""
-
-    def close(self) -> None:
-        """Release what it holds."""
+from fsrf_live.stream.windows.window import Presence, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +37,39 @@ class Job:
     text: str | None = None
     without: frozenset[Modality] = frozenset()
     faults: Sequence[Fault] = ()
+
+
+def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
+    """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
+    if "text" in job.without:
+        return []
+    spoken = [*job.captions, *spread(job.text or "", 0, round((duration_s or 0.0) * NS))]
+    return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
+
+
+def text_windows(job: Job) -> list[Window]:
+    """One window for each piece of text of a job without media."""
+    return [instant_window(index, (words,), (), job) for index, words in enumerate(words_of(job))]
+
+
+def still_windows(faces: Sequence[FaceFeatures], job: Job) -> list[Window]:
+    """One window for each piece of text beside a picture, or for the picture by itself."""
+    pieces: list[tuple[Words, ...]] = [(words,) for words in words_of(job)] or [()]
+    return [instant_window(index, words, faces, job) for index, words in enumerate(pieces)]
+
+
+def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFeatures], job: Job) -> Window:
+    """A final window of a text, a picture, or both."""
+    start_ns = min((w.start_ns for w in words), default=0)
+    end_ns = max((w.end_ns for w in words), default=0)
+    missing: dict[Modality, Reason] = {
+        m: Reason.DISABLED if m in job.without else Reason.ABSENT for m in MODALITIES
+    }
+    presence = {m: Presence(0.0, missing[m]) for m in MODALITIES}
+    if words:
+        presence["text"] = Presence(1.0, None)
+    if faces:
+        seen = [face for face in faces if face.vector is not None]
+        presence["video"] = Presence(1.0, None) if seen else Presence(0.0, faces[0].reason)
+    times = (start_ns, end_ns, end_ns, 0)
+    return Window(number, 0, True, *times, tuple(faces), (), words, presence)

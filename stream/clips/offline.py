@@ -11,10 +11,10 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.stream.clips.ahead import Ahead
-from fsrf_live.stream.clips.apart import still_windows, text_windows, words_of
 from fsrf_live.stream.clips.clip import Clip
-from fsrf_live.stream.clips.job import Job, OfflineMakers, StillExtractor
+from fsrf_live.stream.clips.job import Job, OfflineMakers, still_windows, text_windows, words_of
 from fsrf_live.stream.clips.play import play
+from fsrf_live.stream.features.extractors import StillExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Arrival, Frame, Role, due_ns
 from fsrf_live.stream.flow.records import Reading, Record, Summary

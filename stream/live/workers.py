@@ -3,33 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
+from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
 from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
 
 WAIT_S = 0.05
-
-
-class FaceExtractor(Protocol):
-    """Frames to face features; one thread owns it."""
-
-    def wants(self, time_ns: int) -> bool:
-        """Say whether a frame of this time is worth looking at."""
-
-    def extract(self, frame: Frame) -> FaceFeatures:
-        """Features of one frame."""
-
-    def close(self) -> None:
-        """Release what it holds."""
-
-
-class VoiceExtractor(Protocol):
-    """Samples to voice features; one thread owns it."""
-
-    def push(self, samples: Samples) -> list[VoiceFeatures]:
-        """The hops that this block completes."""
 
 
 class FaceWorker:

@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine
     from fsrf_live.engines.common.parity import Precision
     from fsrf_live.engines.select import EngineName
-    from fsrf_live.stream.clips.ahead import PacedFaceExtractor
-    from fsrf_live.stream.clips.job import StillExtractor
     from fsrf_live.stream.faults.spec import Fault
+    from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
     from fsrf_live.stream.flow.clock import Clock
-    from fsrf_live.stream.live.workers import VoiceExtractor
     from fsrf_live.stream.reading.analyst import Analyst
 
 _LOG = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind
+from fsrf_live.stream.features.extractors import VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Change, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live.workers import VoiceExtractor
 from fsrf_live.stream.recording.chunks import Mark, Op, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of

@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from fsrf_live.engines.common.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
+from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.flow.records import Latency
-from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.windows.window import Window
 
 MOST = 500_000

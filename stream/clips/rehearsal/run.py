@@ -11,17 +11,16 @@ from itertools import tee
 from pathlib import Path
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.clips.apart import words_of
 from fsrf_live.stream.clips.clip import Clip
-from fsrf_live.stream.clips.job import Job, OfflineMakers
+from fsrf_live.stream.clips.job import Job, OfflineMakers, words_of
 from fsrf_live.stream.clips.play import Step, play
 from fsrf_live.stream.clips.rehearsal.cases import Case
 from fsrf_live.stream.clips.rehearsal.shared import SharedFaces, SharedVoices
+from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Arrival, Role, due_ns
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe_whole
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
-from fsrf_live.stream.live.workers import FaceExtractor, VoiceExtractor
 
 KEPT_NS = 10 * NS
 """How far apart cases may be; the rehearsal keeps them together much more closely."""

@@ -1,0 +1,55 @@
+"""What turns frames and samples into features: the protocols that live, clips and replay work with."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.clips.play import Step
+from fsrf_live.stream.faults.spec import Fault
+from fsrf_live.stream.features.slots import Slots
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures, Words
+from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
+from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, Utterances
+
+
+class FaceExtractor(Protocol):
+    """Frames to face features; one thread owns it."""
+
+    def wants(self, time_ns: int) -> bool:
+        """Say whether a frame of this time is worth looking at."""
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """Features of one frame."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+class VoiceExtractor(Protocol):
+    """Samples to voice features; one thread owns it."""
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        """The hops that this block completes."""
+
+
+class PacedFaceExtractor(FaceExtractor, Protocol):
+    """A face extractor that says how often it wants a frame."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Frames a second that it wants, at most."""
+
+
+class StillExtractor(Protocol):
+    """Pictures that have nothing to do with one another to face features."""
+
+    def extract(self, frame: Frame) -> FaceFeatures:
+        """Features of one picture."""
+
+    def close(self) -> None:
+        """Release what it holds."""
