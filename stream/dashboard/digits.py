@@ -1,6 +1,6 @@
 """Block digits: two pixel fonts, one of half blocks (two pixels to a cell), one of full blocks."""
 
-from fsrf_live.stream.dashboard.theme import DASH, MINUS
+from fsrf_live.stream.dashboard.cells import DASH, MINUS
 
 _FONT: dict[str, tuple[str, ...]] = {
     "0": ("#####", "#...#", "#...#", "#...#", "#...#", "#####"),

@@ -12,8 +12,17 @@ from itertools import groupby
 from rich.text import Text
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.dashboard.cells import Lines, fit, line
-from fsrf_live.stream.dashboard.theme import DIM, FAINT, LETTER_OF, MINUS, RECOVERED, polarity
+from fsrf_live.stream.dashboard.cells import (
+    DIM,
+    FAINT,
+    LETTER_OF,
+    MINUS,
+    RECOVERED,
+    Lines,
+    fit,
+    line,
+    polarity,
+)
 from fsrf_live.stream.flow.snapshot import HistoryPoint
 
 TOP, BOTTOM = 3.0, -3.0

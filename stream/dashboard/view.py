@@ -7,12 +7,25 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import Lines, block, clean, cut, fit, framed, line, ruled
+from fsrf_live.stream.dashboard.cells import (
+    DIM,
+    STATE_SIGN,
+    STATE_STYLE,
+    Lines,
+    block,
+    clean,
+    cut,
+    fit,
+    framed,
+    line,
+    polarity,
+    ruled,
+    signed,
+)
 from fsrf_live.stream.dashboard.graph import graph
 from fsrf_live.stream.dashboard.layout import Box, Panel, plan
 from fsrf_live.stream.dashboard.panels import edges, help, latency, score, sources, talk, who
 from fsrf_live.stream.dashboard.state import UiState
-from fsrf_live.stream.dashboard.theme import DIM, STATE_SIGN, STATE_STYLE, polarity, signed
 from fsrf_live.stream.flow.snapshot import Snapshot
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 8

@@ -3,10 +3,23 @@
 from rich.text import Text
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.stream.dashboard.cells import Part, clean, fit, line, spread
+from fsrf_live.stream.dashboard.cells import (
+    BAD,
+    DIM,
+    KEY_OF,
+    POSITIVE,
+    STRONG,
+    WARN,
+    Part,
+    clean,
+    clock,
+    fit,
+    line,
+    spinner,
+    spread,
+)
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.state import UiState
-from fsrf_live.stream.dashboard.theme import BAD, DIM, KEY_OF, POSITIVE, STRONG, WARN, clock, spinner
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
 

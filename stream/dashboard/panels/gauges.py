@@ -2,8 +2,7 @@
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import line
-from fsrf_live.stream.dashboard.theme import DIM, FAINT, polarity
+from fsrf_live.stream.dashboard.cells import DIM, FAINT, line, polarity
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 LOW, HIGH = -3.0, 3.0

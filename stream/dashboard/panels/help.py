@@ -2,8 +2,17 @@
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import Lines, framed, line
-from fsrf_live.stream.dashboard.theme import DIM, MINUS, NEGATIVE, POSITIVE, RECOVERED, STRONG
+from fsrf_live.stream.dashboard.cells import (
+    DIM,
+    MINUS,
+    NEGATIVE,
+    POSITIVE,
+    RECOVERED,
+    STRONG,
+    Lines,
+    framed,
+    line,
+)
 
 _KEYS = (
     ("q", "quit"),

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import Lines, line
+from fsrf_live.stream.dashboard.cells import DIM, POSITIVE, STRONG, Lines, line, milliseconds
 from fsrf_live.stream.dashboard.panels import gauges
-from fsrf_live.stream.dashboard.theme import DIM, POSITIVE, STRONG, milliseconds
 from fsrf_live.stream.flow.snapshot import Percentiles, Snapshot
 
 _ORDER = ("features", "engine", "emit")

@@ -3,9 +3,7 @@
 from rich.text import Text
 
 from fsrf_live.stream.dashboard import digits
-from fsrf_live.stream.dashboard.cells import Lines, beside, block, clean, line, tail_lines
-from fsrf_live.stream.dashboard.panels import gauges
-from fsrf_live.stream.dashboard.theme import (
+from fsrf_live.stream.dashboard.cells import (
     DASH,
     DIM,
     LABEL_SIGN,
@@ -13,11 +11,18 @@ from fsrf_live.stream.dashboard.theme import (
     MINUS,
     RECOVERED,
     STRONG,
+    Lines,
+    beside,
+    block,
+    clean,
+    line,
     percent,
     polarity,
     signed,
     spinner,
+    tail_lines,
 )
+from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.flow.records import LABELS, Reading
 from fsrf_live.stream.flow.snapshot import Snapshot
 

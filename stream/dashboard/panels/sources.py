@@ -2,8 +2,7 @@
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import Lines, clean, fit, line, shorten
-from fsrf_live.stream.dashboard.theme import (
+from fsrf_live.stream.dashboard.cells import (
     BAD,
     DIM,
     MINUS,
@@ -11,9 +10,14 @@ from fsrf_live.stream.dashboard.theme import (
     STATE_STYLE,
     STRONG,
     WARN,
+    Lines,
     age,
+    clean,
     count,
+    fit,
+    line,
     rate,
+    shorten,
 )
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView

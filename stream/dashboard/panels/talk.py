@@ -1,7 +1,6 @@
 """The last words, and what happened to the session."""
 
-from fsrf_live.stream.dashboard.cells import Lines, clean, line, tail_lines, tail_words
-from fsrf_live.stream.dashboard.theme import DIM
+from fsrf_live.stream.dashboard.cells import DIM, Lines, clean, line, tail_lines, tail_words
 from fsrf_live.stream.flow.snapshot import Snapshot
 
 _LONGEST = 4_000

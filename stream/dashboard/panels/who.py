@@ -3,9 +3,7 @@
 from rich.text import Text
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.dashboard.cells import Lines, line
-from fsrf_live.stream.dashboard.panels import gauges
-from fsrf_live.stream.dashboard.theme import (
+from fsrf_live.stream.dashboard.cells import (
     DASH,
     DIM,
     GOOD,
@@ -13,10 +11,13 @@ from fsrf_live.stream.dashboard.theme import (
     RECOVERED,
     STRONG,
     WARN,
+    Lines,
+    line,
     percent,
     polarity,
     signed,
 )
+from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.flow.records import ModalityReading, Reading
 from fsrf_live.stream.flow.snapshot import Snapshot
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from fsrf_live.stream.dashboard import UiState, render
-from fsrf_live.stream.dashboard.theme import MINUS
+from fsrf_live.stream.dashboard.cells import MINUS
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
 from tests.stream.dashboard.scripted import scripted
