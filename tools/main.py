@@ -18,6 +18,7 @@ from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.leaving import Leaving
 from fsrf_live.tools.shell.messages import Messages, listening
 from fsrf_live.tools.shell.parsing import Parser, add_debug
+from fsrf_live.tools.shell.provenance import version
 from fsrf_live.tools.shell.quiet import native_silence, python_silence
 
 DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
@@ -86,17 +87,6 @@ def _run(words: Sequence[str], messages: Messages) -> int:
     code = args.run(args, messages)
     assert isinstance(code, int)
     return code
-
-
-def version() -> str:
-    """The installed version."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("fsrf-live")
-    except PackageNotFoundError:
-        return "unknown (not installed)"
 
 
 def _guarded(words: Sequence[str], debug: bool, messages: Messages) -> int:

@@ -222,3 +222,11 @@ def _value(spec: str, kind: Kind, text: str | None, unit: str | None) -> float |
     if kind in SHARES and not 0 <= value <= 1:
         raise UsageError(f"fault {spec!r}: {kind} is a share from 0 to 1")
     return value
+
+
+def faults_of(specs: list[str]) -> "list[Fault]":
+    """Faults from specs and YAML schedules; raises UsageError."""
+    faults: list[Fault] = []
+    for spec in specs:
+        faults += load_schedule(spec) if spec.endswith((".yaml", ".yml")) else [parse_fault(spec)]
+    return faults

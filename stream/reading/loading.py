@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine
     from fsrf_live.engines.common.parity import Precision
     from fsrf_live.engines.select import EngineName
-    from fsrf_live.stream.faults.spec import Fault
     from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.reading.analyst import Analyst
@@ -122,16 +121,6 @@ def work_folder(given: str | None) -> Path:
     from fsrf_live.engines.common.cache import default_root
 
     return Path(given) if given else default_root() / "training"
-
-
-def faults_of(specs: list[str]) -> "list[Fault]":
-    """Faults from specs and YAML schedules; raises UsageError."""
-    from fsrf_live.stream.faults.spec import load_schedule, parse_fault
-
-    faults: list[Fault] = []
-    for spec in specs:
-        faults += load_schedule(spec) if spec.endswith((".yaml", ".yml")) else [parse_fault(spec)]
-    return faults
 
 
 def plan_cache() -> "PlanCache":

@@ -144,18 +144,12 @@ def _failed_to_open(view: "SourceView") -> bool:
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
     """Put the session together: what is wrong with the options, files and devices is told here."""
-    from fsrf_live.stream.faults.spec import FaultBoard
+    from fsrf_live.stream.faults.spec import FaultBoard, faults_of
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.opening import Wanted, sources_of
     from fsrf_live.stream.live.parts import Makers
     from fsrf_live.stream.live.session import LiveSession
-    from fsrf_live.stream.reading.loading import (
-        EngineChoice,
-        faults_of,
-        load_analyst,
-        make_faces,
-        make_voices,
-    )
+    from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
 
     clock = MonotonicClock()
     faults = FaultBoard(faults_of(args.fault))

@@ -44,8 +44,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Replay to standard output, or to a table."""
     if args.speed is not None and not 0 < args.speed < float("inf"):
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
+    from fsrf_live.stream.faults.spec import faults_of
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.reading.loading import EngineChoice, faults_of, load_analyst, make_voices
+    from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_voices
     from fsrf_live.stream.recording.recorded import Recording
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay

@@ -55,7 +55,7 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from fsrf_live.stream.clips.rehearsal import cost_of
-    from fsrf_live.stream.reading.loading import faults_of
+    from fsrf_live.stream.faults.spec import faults_of
     from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
     from fsrf_live.tools.views.simulation_report import write_lines, write_report
     from fsrf_live.tools.views.simulation_tables import view

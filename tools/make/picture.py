@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from fsrf_live.stream.dashboard import Picture, render
-from fsrf_live.stream.faults.spec import FaultBoard
+from fsrf_live.stream.faults.spec import FaultBoard, faults_of
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.reading.loading import EngineChoice, faults_of, load_analyst, make_faces, make_voices
+from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
 from fsrf_live.tools.main import build_parser
 
 COLUMNS, ROWS = 120, 36

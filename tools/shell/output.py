@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.views.tables import _show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -146,32 +147,6 @@ def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Recor
             if sink.closed:
                 return
         yield record
-
-
-def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
-    """Print a table of the newest revision of each window (of each row), and the summary."""
-    from fsrf_live.stream.flow.records import Reading, Summary
-    from fsrf_live.tools.views.tables import readings_table, rows_table, summary_panel
-
-    screen = console()
-    readings: dict[int, Reading] = {}
-    summaries: list[Summary] = []
-    with screen.status("analysing") as status:
-        for record in records:
-            if isinstance(record, Reading) and record.final:
-                readings[record.window] = record
-            elif isinstance(record, Summary):
-                summaries.append(record)
-            status.update(
-                f"analysing: {len(summaries)} rows" if rows else f"analysing: {len(readings)} windows"
-            )
-    if rows:
-        screen.print(rows_table(summaries))
-        return
-    if readings:
-        screen.print(readings_table(readings.values()))
-    for summary in summaries:
-        screen.print(summary_panel(summary, title))
 
 
 @cache

@@ -35,8 +35,6 @@ def commit() -> str:
 
     A package that is installed within somebody's repository is no part of that.
     """
-    from fsrf_live.tools.main import version
-
     here = Path(__file__).resolve()
     try:
         _git(here.parent, "ls-files", "--error-unmatch", here.name)
@@ -49,3 +47,14 @@ def _git(folder: Path, *words: str) -> str:
     """What a git command says in a folder; raises OSError, SubprocessError."""
     done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
     return done.stdout.strip()
+
+
+def version() -> str:
+    """The installed version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("fsrf-live")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
