@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from fsrf_live.stream.sources.decoding import decode_frames
-from tests.support.mjpeg import MjpegServer
+from tests.doubles.mjpeg import MjpegServer
 
 SIZES = ((480, 360), (320, 240))
 

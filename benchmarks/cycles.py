@@ -13,7 +13,7 @@ from fsrf_live.stream.flow.items import ROLES, Change, Role, State
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.sources.source import Opener
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 LONGEST_S = 20.0
 QUIET_S = 0.5

@@ -4,7 +4,7 @@
 
 Devices that vanish, hang, go mute or repeat themselves, rehearsed faults, cuts by the user and a program that
 stands still, all as chance has it, through captures, supervision, fault injection, queues and sync buffer.
-Ends with an error at the first law that is broken: see `tests.stream.laws`.
+Ends with an error at the first law that is broken: see `tests.doubles.laws`.
 """
 
 import random
@@ -16,8 +16,8 @@ from collections.abc import Callable
 from fsrf_live.stream.faults.spec import WHERE, Fault, Kind, Where
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES
-from tests.stream.failing import MODES
-from tests.stream.stepped import Stepped
+from tests.doubles.failing import MODES
+from tests.doubles.stepped import Stepped
 
 EVERY_S = 10.0
 LONGEST_S = 15.0

@@ -31,8 +31,8 @@ from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.sources.microphone import Microphone
-from tests.support.pulse import PulseServer, missing, pulse_server
-from tests.support.waiting import until
+from tests.doubles.pulse import PulseServer, missing, pulse_server
+from tests.doubles.waiting import until
 
 CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"
 FACE_S = 18.0

@@ -24,10 +24,10 @@ _BATCH = 32
 
 
 class SentenceTransformersEncoder:
-    """The reference text encoder (`engines.common.contract.TextEncoder`) on the CPU; one thread owns one encoder."""
+    """The reference text encoder, on the CPU; one thread owns one encoder."""
 
     def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
-        """Load MiniLM and merge an adapter (`fsrf.network.lora.adapter_state`, as arrays); None is plain MiniLM.
+        """Load MiniLM and merge an adapter (`lora.adapter_state`, as arrays); None is plain MiniLM.
 
         Raises EngineError where the model's package is missing or damaged, CheckpointError where the adapter
         does not fit it.

@@ -1,4 +1,7 @@
-"""Losses on distributions over score bins, one value a row; logits ``[..., bins]``."""
+"""The losses of training: on distributions over score bins, on factors, and on what recovery says of itself.
+
+Those on distributions take logits ``[..., bins]`` and give one value a row.
+"""
 
 from typing import Any
 
@@ -35,7 +38,7 @@ def reliability_loss(reliability: Tensor, guess: Tensor, truth: Tensor) -> Tenso
 
 
 MOMENTUM = 0.05
-ROWS_NEEDED = 1e-3
+LEAST_MASS = 1e-3
 
 
 class BinStatistics(nn.Module):
@@ -71,7 +74,7 @@ class BinStatistics(nn.Module):
         """
         scale = to.deviation[bin_index] / self.deviation[bin_index]
         moved = (factor - self.mean[bin_index]) * scale + to.mean[bin_index]
-        known = (self.weight * to.weight)[bin_index] > ROWS_NEEDED**2
+        known = (self.weight * to.weight)[bin_index] > LEAST_MASS**2
         return torch.where(known[:, None], moved, factor)
 
 
@@ -130,7 +133,7 @@ def radial(distances: Tensor, width: Tensor) -> Tensor:
     return torch.exp(-distances / width)
 
 
-ROWS_NEEDED = 8
+HSIC_ROWS = 8
 
 
 def _hollow(x: Tensor) -> Tensor:
@@ -150,10 +153,10 @@ def _unbiased(k: Tensor, q: Tensor) -> Tensor:
 def hsic(x: Tensor, y: Tensor) -> Tensor:
     """Dependence of ``[N, d]`` and ``[N, d']`` in [0, 1]: near 0 when independent, 1 when equal.
 
-    The unbiased estimate over the geometric mean of both self-dependences, cut at 0. Fewer than `ROWS_NEEDED`
+    The unbiased estimate over the geometric mean of both self-dependences, cut at 0. Fewer than `HSIC_ROWS`
     rows say nothing: 0.
     """
-    if len(x) < ROWS_NEEDED:
+    if len(x) < HSIC_ROWS:
         return x.new_zeros(())
     k, q = _hollow(x), _hollow(y)
     scale = (_unbiased(k, k) * _unbiased(q, q)).clamp_min(1e-12).sqrt()

@@ -21,7 +21,7 @@ from fsrf_live.stream.flow.items import (
     VoiceFeatures,
     Words,
 )
-from fsrf_live.stream.flow.records import Record
+from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
@@ -79,7 +79,7 @@ class Clip:
         begun_ns = self._clock.now_ns()
         for change in step.changes:
             self._feed_change(change)
-            yield change.event(0)
+            yield Event.of(change, 0)
             if self._listener is not None and change.source == "mic":
                 self._listener.follow(change)
         if step.item is not None:
@@ -122,7 +122,7 @@ class Clip:
     def _listen(self, listener: "Listener", at_ns: int) -> Iterator[Record]:
         for change in listener.changes(at_ns):
             self._feed_change(change)
-            yield change.event(0)
+            yield Event.of(change, 0)
         for words in listener.take(at_ns):
             self._sync.push_words(words)
 

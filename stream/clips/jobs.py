@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.clips.offline import Job
+    from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.flow.items import Words
 
 COLUMNS = ("media", "text", "captions")
@@ -25,7 +25,7 @@ def job_of(
 ) -> "Job":
     """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
     from fsrf_live.fsrf.common.modalities import MODALITIES
-    from fsrf_live.stream.clips.offline import Job
+    from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.sources.captions import captions_beside
 
     if captions is None and media is not None and text is None and not hear:

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.records import Event
 
 SAMPLE_RATE_HZ = 16_000
 
@@ -122,10 +120,6 @@ class Change:
     state: State
     reason: str | None
     cause: Reason | None
-
-    def event(self, epoch_ns: int) -> Event:
-        """The record of it; times count from `epoch_ns`."""
-        return Event((self.time_ns - epoch_ns) / NS, self.source, self.state, self.reason)
 
 
 MODALITY_OF: dict[Role, Modality] = {"camera": "video", "mic": "audio", "text": "text"}

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.items import Reason, State
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Change, Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
@@ -84,6 +85,11 @@ class Event:
     source: str
     state: State
     reason: str | None
+
+    @classmethod
+    def of(cls, change: Change, epoch_ns: int) -> "Event":
+        """The record of a change; times count from `epoch_ns`."""
+        return cls((change.time_ns - epoch_ns) / NS, change.source, change.state, change.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,12 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+LONGEST_NAME = 15
+"""What the kernel keeps of a thread's name."""
 
 
 class Threads:
@@ -61,7 +65,7 @@ class Threads:
 def name_this_thread(name: str) -> None:
     """Show a thread under its name in `top` and debuggers; native threads that it starts inherit the name."""
     with suppress(OSError):
-        (TASKS / str(threading.get_native_id()) / "comm").write_text(name[:LONGEST_NAME])
+        (Path("/proc/self/task") / str(threading.get_native_id()) / "comm").write_text(name[:LONGEST_NAME])
 
 
 def module_command(module: str) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ class Core:
         feed(self._sync, op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
-            event = op.event(self._epoch_ns)
+            event = Event.of(op, self._epoch_ns)
             with self.board.lock:
                 self.board.messages.append(message_of(event))
             self._emit(event)

@@ -30,7 +30,7 @@ class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
     def __init__(self, folder: Path | str) -> None:
-        """The folder is the recorder's (`stream.recording.recording`), which holds it for this process alone."""
+        """The folder is the recorder's (`recording`), which holds it for this process alone."""
         self.problem: str | None = None
         self._folder = Path(folder)
         self._wake = threading.Event()

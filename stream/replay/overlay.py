@@ -1,7 +1,7 @@
 """Faults laid over a recording: done to features. Those that need raw sound are in `stream.replay.relisten`.
 
-What a source then looks like is what `stream.supervision.supervisor` would say of it: lost at once where it is
-unplugged, stalled after a while where it gives the same for ever. Words that were recognised are gone, or
+What a source then looks like is what `stream.supervision.supervisor` would say of it: lost at once where it
+is unplugged, stalled after a while where it gives the same for ever. Words that were recognised are gone, or
 late, with the sound that they were recognised from.
 """
 

@@ -16,7 +16,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Change, FaceFeatures, VoiceFeatures
-from fsrf_live.stream.flow.records import Reading, Record, Summary, encode
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
@@ -96,7 +96,7 @@ class Replay:
                 self._check(step)
             feed(self._sync, step)
             if isinstance(step, Change):
-                yield step.event(self._epoch_ns)
+                yield Event.of(step, self._epoch_ns)
 
     def _check(self, features: FaceFeatures | VoiceFeatures) -> None:
         """Raise RecordingError where the features are not of the kind that the checkpoint was trained on."""

@@ -1,8 +1,8 @@
 """One source in one thread that opens, reads and closes it, watched by another that never blocks.
 
-What they do is in `stream.supervision.keeper`; here are the threads and the lock. A read that hangs holds up nobody: its
-thread is left behind, whatever it still brings is dropped, and a new one with a fresh source takes over. When
-too many are left behind, the next one waits until one of them has come back.
+What they do is in `stream.supervision.keeper`; here are the threads and the lock. A read that hangs holds up
+nobody: its thread is left behind, whatever it still brings is dropped, and a new one with a fresh source
+takes over. When too many are left behind, the next one waits until one of them has come back.
 """
 
 import threading

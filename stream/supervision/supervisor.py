@@ -3,11 +3,11 @@
     starting -> live -> stalled -> lost -> reconnecting -> live
     disabled (cut by the user), ended (a file is over)
 
-Freshness is the age of the last *new* item (`stream.supervision.novelty`), never a return value. A source that gives
-nothing at all goes from `stalled` to `lost` and is opened again. One that gives the same for ever (a picture,
-digital silence) stays `stalled`, since a muted microphone does just that; since a dead one does it too, it is
-opened again now and then, ever more seldom. A black picture means that the camera works. Text never stalls:
-people pause. What a file repeats or leaves silent is its own, and no fault.
+Freshness is the age of the last *new* item (`stream.supervision.novelty`), never a return value. A source
+that gives nothing at all goes from `stalled` to `lost` and is opened again. One that gives the same for ever
+(a picture, digital silence) stays `stalled`, since a muted microphone does just that; since a dead one does
+it too, it is opened again now and then, ever more seldom. A black picture means that the camera works. Text
+never stalls: people pause. What a file repeats or leaves silent is its own, and no fault.
 """
 
 from collections import deque

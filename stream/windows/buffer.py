@@ -1,9 +1,9 @@
 """The sync buffer: features and the time go in, windows come out. Pure logic, one clock, no threads.
 
-While the microphone is live, windows are utterances (`stream.windows.utterances`). While it is not (absent, lost,
-stalled, disabled), windows are fixed stretches, one after the other. Between utterances there is no window;
-but a person who sits there silently must not be invisible for ever, so after a silence as long as a fixed
-window the silence itself becomes one, without its sound, and so on until somebody speaks. In silence a
+While the microphone is live, windows are utterances (`stream.windows.utterances`). While it is not (absent,
+lost, stalled, disabled), windows are fixed stretches, one after the other. Between utterances there is no
+window; but a person who sits there silently must not be invisible for ever, so after a silence as long as a
+fixed window the silence itself becomes one, without its sound, and so on until somebody speaks. In silence a
 window ends where the next utterance could begin at the earliest: one pre-roll ago (that is its `hold_ns`).
 
 Laws, whatever comes in: windows never overlap and follow each other in time; a final window is final but
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import MODALITY_OF, FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.finals import Finals
 from fsrf_live.stream.windows.presence import Health, of_faces, of_silence, of_voices, of_words

@@ -10,8 +10,8 @@ from fsrf_live.engines.batching import BatchingEngine, batch_sizes
 from fsrf_live.engines.common.contract import Inputs, Outputs
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from tests.stream.fakes import FakeEngine, config
-from tests.support.waiting import until
+from tests.doubles.fakes import FakeEngine, config
+from tests.doubles.waiting import until
 
 
 def window(value: float, count: int = 1) -> Inputs:

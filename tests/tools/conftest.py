@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.tools.main import main
-from tests.tools.cli import Fsrf, Ran
+from tests.doubles.cli import Fsrf, Ran
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from fsrf_live.fsrf.common.errors import (
 from fsrf_live.tools import main
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
 
 
 @pytest.fixture

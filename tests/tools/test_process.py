@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 HEAVY = (
     "numpy",
@@ -76,7 +76,10 @@ def test_a_closed_standard_stream_is_no_error(words: str, closed: str, code: int
 
 
 def test_with_all_standard_streams_closed_no_file_takes_the_place_of_one() -> None:
-    code = "import os; from fsrf_live.tools.main import _fill_closed; _fill_closed(); os._exit(os.open('/', os.O_RDONLY))"
+    code = (
+        "import os; from fsrf_live.tools.main import _fill_closed; "
+        "_fill_closed(); os._exit(os.open('/', os.O_RDONLY))"
+    )
     ran = subprocess.run(
         ["sh", "-c", f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'],
         cwd=REPOSITORY,

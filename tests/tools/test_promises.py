@@ -6,7 +6,7 @@ import pytest
 
 from fsrf_live.tools.main import main
 from tests.conftest import REPOSITORY
-from tests.tools.cli import Fsrf, Ran
+from tests.doubles.cli import Fsrf, Ran
 
 ENGINE = ("--engine", "onnx", "--jsonl", "-")
 DEMO = REPOSITORY / "demo" / "demo.mp4"

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     _check(args)
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
-    from fsrf_live.tools.shell.output import deliver
+    from fsrf_live.tools.views.delivery import deliver
 
     with contextlib.ExitStack() as stack:
         if args.manifest:

@@ -17,7 +17,7 @@ from fsrf_live.tools.shell import exits
 Status = Literal["ok", "warn", "fail"]
 
 PYTHONS = ((3, 10), (3, 12))
-PINS = Path(__file__).resolve().parent.parent / "constraints.txt"
+PINS = Path(__file__).resolve().parents[2] / "constraints.txt"
 DEMO = PINS.parent / "demo" / "demo.mp4"
 LIBRARIES = (
     "torch",
@@ -48,25 +48,6 @@ class Check:
     detail: str
     hint: str = ""
     code: int = exits.INTERNAL
-
-
-def all_checks(checkpoint: Path) -> Iterator[Check]:
-    """Every check, as it is done."""
-    yield check_python()
-    yield from check_libraries()
-    for name, check, code in (
-        ("face mesh", check_face_mesh, exits.INTERNAL),
-        ("voice activity", check_voice_activity, exits.INTERNAL),
-        ("speech recognition", check_recognition, exits.NO_SOURCE),
-        ("cache folder", check_cache, exits.INTERNAL),
-        ("terminal", check_terminal, exits.INTERNAL),
-        ("cameras", check_cameras, exits.NO_SOURCE),
-        ("microphones", check_microphones, exits.NO_SOURCE),
-    ):
-        yield guarded(name, check, code)
-    from fsrf_live.tools.commands.engine_checks import engine_checks
-
-    yield from engine_checks(checkpoint)
 
 
 def guarded(name: str, check: Callable[[], Check], code: int) -> Check:

@@ -1,9 +1,11 @@
 """``fsrf doctor``: looks at everything that the other commands need, and says what to do about it."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.tools.commands import checks
 from fsrf_live.tools.commands.checks import Check, Status
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
@@ -30,7 +32,6 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run every check, print a line for each, and give the code of the first that failed."""
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.commands.checks import all_checks
     from fsrf_live.tools.shell.output import console
 
     screen = console()
@@ -56,3 +57,22 @@ def line_of(check: Check) -> "Text":
 def _verdict(checks: Iterable[Check]) -> str:
     counts = {status: sum(check.status == status for check in checks) for status in STYLES}
     return f"{counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures"
+
+
+def all_checks(checkpoint: Path) -> Iterator[Check]:
+    """Every check, as it is done."""
+    yield checks.check_python()
+    yield from checks.check_libraries()
+    for name, check, code in (
+        ("face mesh", checks.check_face_mesh, exits.INTERNAL),
+        ("voice activity", checks.check_voice_activity, exits.INTERNAL),
+        ("speech recognition", checks.check_recognition, exits.NO_SOURCE),
+        ("cache folder", checks.check_cache, exits.INTERNAL),
+        ("terminal", checks.check_terminal, exits.INTERNAL),
+        ("cameras", checks.check_cameras, exits.NO_SOURCE),
+        ("microphones", checks.check_microphones, exits.NO_SOURCE),
+    ):
+        yield checks.guarded(name, check, code)
+    from fsrf_live.tools.commands.engine_checks import engine_checks
+
+    yield from engine_checks(checkpoint)

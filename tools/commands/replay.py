@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
     from fsrf_live.stream.speech.hearing import load_recogniser
-    from fsrf_live.tools.shell.output import deliver
+    from fsrf_live.tools.views.delivery import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)

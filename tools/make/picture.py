@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.dashboard import Picture, render
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
 from fsrf_live.stream.flow.clock import MonotonicClock
@@ -21,7 +22,6 @@ from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
-from fsrf_live.tools.main import build_parser
 
 COLUMNS, ROWS = 120, 36
 CLIP = "demo/demo.mp4"
@@ -37,7 +37,7 @@ def main() -> None:
     """Play, look, draw."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/dashboard.svg")
     path.parent.mkdir(parents=True, exist_ok=True)
-    moment = _last_moment_without_face(sys.argv[2:])
+    moment = _last_moment_without_face()
     path.write_text(svg(render(moment, COLUMNS, ROWS), f"fsrf live --media {CLIP}"), encoding="utf-8")
 
 
@@ -59,15 +59,14 @@ def svg(picture: Picture, title: str) -> str:
     return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
 
 
-def _last_moment_without_face(options: list[str]) -> Snapshot:
-    args = build_parser().parse_args(["live", "--media", CLIP, "--fault", DROPOUT, *options])
+def _last_moment_without_face() -> Snapshot:
     clock = MonotonicClock()
-    choice = EngineChoice.of(args)
+    choice = EngineChoice("auto", default_checkpoint())
     session = LiveSession(
-        sources_of(Wanted.of(args), clock),
+        sources_of(Wanted(None, None, None, Path(CLIP)), clock),
         Makers(lambda: load_analyst(choice, clock, warm_text=True), make_faces, make_voices),
         clock,
-        faults=FaultBoard(faults_of(args.fault)),
+        faults=FaultBoard(faults_of([DROPOUT])),
     )
     session.start()
     try:

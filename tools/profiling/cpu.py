@@ -10,7 +10,6 @@ from pathlib import Path
 PROCESSES = Path("/proc")
 TASKS = PROCESSES / "self" / "task"
 NS = 1e9
-LONGEST_NAME = 15
 OTHERS = "other threads"
 """Threads that ended between two looks, and this look itself."""
 CHILDREN = "other processes"

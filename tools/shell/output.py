@@ -4,14 +4,12 @@ import contextlib
 import select
 import sys
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.tools.views.tables import _show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -122,31 +120,6 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console(highlight=False)
-
-
-def deliver(records: Iterable["Record"], jsonl: str | None, *, title: str, rows: bool = False) -> None:
-    """Bring records to where they are wanted; `rows`: they are summaries of the rows of a manifest."""
-    people = for_people(jsonl)
-    sink = json_sink(jsonl, for_people=people)
-    try:
-        copied = _copied(records, sink)
-        if people:
-            _show(copied, title, rows=rows)
-        else:
-            deque(copied, maxlen=0)
-    finally:
-        if sink is not None:
-            sink.close()
-
-
-def _copied(records: Iterable["Record"], sink: "Sink | None") -> Iterator["Record"]:
-    """The records, each also given to the sink; ends where the sink has lost its reader."""
-    for record in records:
-        if sink is not None:
-            sink.emit(record)
-            if sink.closed:
-                return
-        yield record
 
 
 @cache

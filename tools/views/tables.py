@@ -138,28 +138,3 @@ def _contribution(reading: ModalityReading) -> Text:
     if reading.state == "missing":
         return Text("-", "dim")
     return Text(f"{reading.contribution:+.2f}")
-
-
-def _show(records: Iterable["Record"], title: str, *, rows: bool) -> None:
-    """Print a table of the newest revision of each window (of each row), and the summary."""
-    from fsrf_live.stream.flow.records import Reading, Summary
-
-    screen = console()
-    readings: dict[int, Reading] = {}
-    summaries: list[Summary] = []
-    with screen.status("analysing") as status:
-        for record in records:
-            if isinstance(record, Reading) and record.final:
-                readings[record.window] = record
-            elif isinstance(record, Summary):
-                summaries.append(record)
-            status.update(
-                f"analysing: {len(summaries)} rows" if rows else f"analysing: {len(readings)} windows"
-            )
-    if rows:
-        screen.print(rows_table(summaries))
-        return
-    if readings:
-        screen.print(readings_table(readings.values()))
-    for summary in summaries:
-        screen.print(summary_panel(summary, title))

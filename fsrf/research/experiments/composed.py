@@ -1,7 +1,7 @@
 """The composed live set as a task small enough for many models: drawn once, sequences shortened.
 
-Samples are those of `fsrf.data.compose`; voices and faces are averaged over `STEP` slots, texts cut to `WORDS`
-tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples are
+Samples are those of `fsrf.data.compose`; voices and faces are averaged over `STEP` slots, texts cut to
+`WORDS` tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples are
 tested: their parts stand for one score, so every subset can be right. What epochs are chosen on and intervals
 are calibrated on is drawn as the test is: else neither would be about it.
 """

@@ -1,8 +1,9 @@
 """Runs a clip under many cases side by side: decoded once, and nothing looked at or listened to twice alike.
 
-Each case is the clip as `fsrf analyze` would read it (`stream.clips.clip`). All move through the media in steps
-of `ROUND_NS`, so that what they share need not be kept for long. What a fault leaves as it was is shared;
-pictures and sound that a fault was done to are looked at and listened to by the case's own extractors.
+Each case is the clip as `fsrf analyze` would read it (`stream.clips.clip`). All move through the media in
+steps of `ROUND_NS`, so that what they share need not be kept for long. What a fault leaves as it was is
+shared; pictures and sound that a fault was done to are looked at and listened to by the case's own
+extractors.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

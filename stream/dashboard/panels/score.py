@@ -2,7 +2,6 @@
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard import digits
 from fsrf_live.stream.dashboard.cells import (
     DASH,
     DIM,
@@ -22,7 +21,7 @@ from fsrf_live.stream.dashboard.cells import (
     spinner,
     tail_lines,
 )
-from fsrf_live.stream.dashboard.panels import gauges
+from fsrf_live.stream.dashboard.panels import digits, gauges
 from fsrf_live.stream.flow.records import LABELS, Reading
 from fsrf_live.stream.flow.snapshot import Snapshot
 

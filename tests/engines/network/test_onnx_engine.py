@@ -12,6 +12,7 @@ from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
+from tests.conftest import REPOSITORY
 from tests.engines.conftest import foreign_model, random_windows
 
 PROBE = """
@@ -62,7 +63,7 @@ def test_with_the_export_cached_torch_is_never_imported(tiny: Path, plans: PlanC
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=REPOSITORY,
     )
     assert done.stdout.split("\n")[0] == "onnx []"
     assert done.stderr == ""

@@ -5,7 +5,7 @@ import pytest
 
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.fsrf.common.errors import EngineError
-from tests.engines.fake_gpu import FakeDriver
+from tests.doubles.fake_gpu import FakeDriver
 
 
 def test_a_machine_without_a_driver_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

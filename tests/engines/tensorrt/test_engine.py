@@ -18,8 +18,8 @@ from fsrf_live.engines.tensorrt.library import PORTABLE
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
+from tests.doubles.fake_gpu import FakeDriver, FakeTensorrt
 from tests.engines.conftest import random_windows
-from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 
 
 @pytest.fixture

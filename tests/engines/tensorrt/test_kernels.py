@@ -9,7 +9,7 @@ from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.kernels import KERNELS_FILE, Kernels, kernels_fingerprint
 from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.engines.tensorrt.runner import PlanRunner
-from tests.engines.fake_gpu import FakeDriver, FakeSettings, FakeTensorrt
+from tests.doubles.fake_gpu import FakeDriver, FakeSettings, FakeTensorrt
 
 
 @pytest.fixture

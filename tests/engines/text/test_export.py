@@ -25,8 +25,9 @@ from fsrf_live.engines.text.tensorrt import LAYERS_FILE, PLAN_FILE, compile_text
 from fsrf_live.fsrf.common.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import EngineError
+from tests.conftest import REPOSITORY
+from tests.doubles.fake_gpu import FakeDriver, FakeTensorrt
 from tests.engines.conftest import foreign_model
-from tests.engines.fake_gpu import FakeDriver, FakeTensorrt
 
 LENGTH = 12
 CONFIG = ModelConfig(text=ModalityConfig(LENGTH, 384))
@@ -121,7 +122,7 @@ def test_with_the_export_cached_nothing_heavy_is_imported(
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=REPOSITORY,
     )
     assert done.stdout.strip() == "ExportedTextEncoder [] []"
     assert done.stderr == ""

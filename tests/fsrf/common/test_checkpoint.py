@@ -18,7 +18,7 @@ from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.inference import answers_of, load_model, save_model
 from fsrf_live.fsrf.network.model import FSRF
-from tests.support.packs import SMALL
+from tests.doubles.packs import SMALL
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import Composer, Pool, composed_score, draw_labels
 from fsrf_live.fsrf.data.packs import Packs, load_packs
-from tests.support.packs import SMALL, write_packs
+from tests.doubles.packs import SMALL, write_packs
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.network.inference import empty_window, prior_of
 from fsrf_live.fsrf.network.model import FSRF, Answers
 from fsrf_live.fsrf.network.recovery import ComplementaryGates
-from tests.support.packs import SMALL
+from tests.doubles.packs import SMALL
 
 Window = tuple[dict[Modality, Tensor], dict[Modality, Tensor]]
 ROWS = 5

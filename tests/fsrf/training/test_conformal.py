@@ -17,7 +17,7 @@ from fsrf_live.fsrf.training.conformal import (
     calibrate,
     conformal_quantile,
 )
-from tests.support.packs import SMALL, write_packs
+from tests.doubles.packs import SMALL, write_packs
 
 
 @given(st.integers(10, 300), st.floats(0.5, 0.99))

@@ -36,7 +36,7 @@ from fsrf_live.fsrf.training.live import (
 )
 from fsrf_live.fsrf.training.pretraining import pretrain
 from fsrf_live.fsrf.training.trainer import Progress, Trainer, drop_some
-from tests.support.packs import SMALL, write_packs
+from tests.doubles.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
 SAMPLES = 48

@@ -12,7 +12,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.clips.ahead import STEPS_AHEAD, Ahead
 from fsrf_live.stream.clips.play import Step
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, Words
-from tests.stream.fakes import FakeFaces, FakeVoices
+from tests.doubles.fakes import FakeFaces, FakeVoices
 
 BLOCK_NS = 20_000_000
 

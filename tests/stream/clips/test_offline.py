@@ -17,7 +17,7 @@ from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, State, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
-from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
 
 RATE, BLOCK = 16_000, 1600
 NS = 1_000_000_000

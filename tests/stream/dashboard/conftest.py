@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fsrf_live.stream.flow.snapshot import Snapshot
-from tests.stream.dashboard.scripted import scripted
+from tests.doubles.scripted import scripted
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.dashboard import Dashboard
 from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.flow.snapshot import Snapshot
-from tests.stream.dashboard.scripted import scripted
+from tests.doubles.scripted import scripted
 
 
 class Session:

@@ -12,14 +12,14 @@ import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE, split_keys
+from tests.conftest import REPOSITORY
 
 CHILD = [sys.executable, "-m", "tests.stream.dashboard.on_a_terminal"]
-ROOT = Path(__file__).parents[3]
+ROOT = REPOSITORY
 PATIENCE_S = 60.0
 
 

@@ -11,7 +11,7 @@ from fsrf_live.stream.dashboard import UiState, render
 from fsrf_live.stream.dashboard.cells import MINUS
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
-from tests.stream.dashboard.scripted import scripted
+from tests.doubles.scripted import scripted
 
 WIDTHS = (60, 80, 100, 140, 200)
 HEIGHTS = (20, 24, 30, 40, 60)

@@ -2,7 +2,6 @@ import shutil
 import subprocess
 import sys
 import wave
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from fsrf_live.stream.features.vad import CHUNK, SileroVad
 from fsrf_live.stream.features.voice import VoiceExtractor
 from fsrf_live.stream.flow.items import Samples
+from tests.conftest import REPOSITORY
 
 
 @pytest.fixture(scope="module")
@@ -66,5 +66,5 @@ def test_torch_is_not_imported(speech: NDArray[np.float32]) -> None:
     program = (
         "import sys; from stream.features.vad import SileroVad; SileroVad(); sys.exit('torch' in sys.modules)"
     )
-    root = Path(__file__).parents[3]
+    root = REPOSITORY
     assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == 0

@@ -2,7 +2,7 @@
 
 from fsrf_live.stream.flow.items import Change, Reason, State, Words
 from fsrf_live.stream.flow.queues import CAPACITY, UNREAD, Inbox, Op
-from tests.stream.fakes import face
+from tests.doubles.fakes import face
 
 
 def test_everything_comes_out_in_order_once() -> None:

@@ -10,8 +10,8 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.live.core import MESSAGES, WAITING, Core
 from fsrf_live.stream.reading.analyst import Analyst
-from tests.stream.fakes import FakeEngine, FakeTextEncoder
-from tests.stream.sessions import Quick, Session
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder
+from tests.doubles.sessions import Quick, Session
 
 
 def readings_of(session: Session) -> list[Reading]:

@@ -24,8 +24,8 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSo
 from fsrf_live.stream.sources.source import Source
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.speech.recognition import Recogniser
-from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
-from tests.support.waiting import until
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.waiting import until
 
 Loads = Callable[[], object]
 LINES = 3000

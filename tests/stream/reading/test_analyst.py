@@ -11,7 +11,7 @@ from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, VoiceFeatures, Words
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.windows.window import Presence, Window
-from tests.stream.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
+from tests.doubles.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
 
 
 def window_of(there: Sequence[Modality], text: str = "good", due_ns: int = 2 * NS, number: int = 0) -> Window:

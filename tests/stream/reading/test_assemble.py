@@ -9,7 +9,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Reason
 from fsrf_live.stream.reading.assemble import assemble, slots
 from fsrf_live.stream.windows.window import Presence, Window
-from tests.stream.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice
+from tests.doubles.fakes import WIDTHS, FakeTextEncoder, config, face, no_face, voice
 
 HERE = Presence(1.0, None)
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.stream.test_records import READING
 
 from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.flow.records import ModalityReading, Reading
 from fsrf_live.stream.reading.summary import REVISABLE, Summariser
+from tests.stream.flow.test_records import READING
 
 
 def reading(window: int, start_s: float, end_s: float, score: float, final: bool = True) -> Reading:

@@ -17,7 +17,7 @@ from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, MediaWriter, recorded_sound
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
-from tests.support.media import picture, write_video
+from tests.doubles.media import picture, write_video
 
 ORIGIN_NS = 123_456_789_012_345
 MS = 1_000_000

@@ -23,10 +23,10 @@ from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_frames
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
-from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
-from tests.support.media import picture
-from tests.support.mjpeg import MjpegServer
-from tests.support.waiting import until
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.media import picture
+from tests.doubles.mjpeg import MjpegServer
+from tests.doubles.waiting import until
 
 START_NS = 5_000_000_000
 MS = 1_000_000

@@ -18,13 +18,13 @@ from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
 from fsrf_live.stream.replay.replay import Replay
-from tests.stream.fakes import FakeEngine, FakeTextEncoder
-from tests.stream.sessions import Session, recorded
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder
+from tests.doubles.sessions import Session, recorded
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.stream.sessions import Session
+from tests.doubles.sessions import Session
 session = Session(Path(sys.argv[1]))
 session.play(float(sys.argv[2]))
 os.kill(os.getpid(), signal.SIGKILL)

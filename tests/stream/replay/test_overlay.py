@@ -14,8 +14,8 @@ from fsrf_live.stream.recording.chunks import Mark, Op, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.replay import Replay
-from tests.stream.fakes import FakeEngine, FakeTextEncoder
-from tests.stream.sessions import recorded
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder
+from tests.doubles.sessions import recorded
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,14 @@ from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.replay.relisten import Ears, Rehearing
 from fsrf_live.stream.replay.replay import Replay
-from tests.stream.fakes import FakeEngine, FakeTextEncoder, FakeVoices
-from tests.stream.sessions import EPOCH_NS, Quick
+from tests.conftest import REPOSITORY
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder, FakeVoices
+from tests.doubles.sessions import EPOCH_NS, Quick
 
 SECONDS = 5.0
 SPOKEN = (1.0, 3.0)
 BLOCK_NS = 20_000_000
-GOLDEN = Path(__file__).parent.parent / "golden" / "recordings"
+GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
 
 
 class Hears:

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import pulse
-from tests.support.mjpeg import MjpegServer
+from tests.doubles import pulse
+from tests.doubles.mjpeg import MjpegServer
 
 
 @pytest.fixture(scope="module")

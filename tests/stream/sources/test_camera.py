@@ -11,8 +11,8 @@ from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.supervision.capture import Capture
-from tests.support.mjpeg import MjpegServer
-from tests.support.waiting import until
+from tests.doubles.mjpeg import MjpegServer
+from tests.doubles.waiting import until
 
 
 class Watched:

@@ -6,7 +6,7 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples, probe
-from tests.support.media import truncated, write_sound, write_still, write_video
+from tests.doubles.media import truncated, write_sound, write_still, write_video
 
 
 def heard(path: Path, start_s: float = 0.0) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -8,7 +8,7 @@ from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
 from fsrf_live.stream.sources.files import SoundFile, VideoFile
 from fsrf_live.stream.sources.source import EndOfSource, Source
-from tests.support.media import write_video
+from tests.doubles.media import write_video
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.stream.test_recorded_media import conversation, written
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import Epoch, FakeClock
 from fsrf_live.stream.sources.decoding import probe, probe_whole
 from fsrf_live.stream.sources.opening import open_media
-from tests.support.media import write_still, write_video
+from tests.doubles.media import write_still, write_video
+from tests.stream.recording.test_media import conversation, written
 
 
 def test_a_file_that_tells_its_length_is_believed(tmp_path: Path) -> None:

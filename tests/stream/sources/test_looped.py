@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
 from fsrf_live.stream.sources.opening import MediaOpeners, open_media
 from fsrf_live.stream.sources.source import Opener, Source, health_of
-from tests.support.media import write_still, write_video
+from tests.doubles.media import write_still, write_video
 
 STARTS_NS = 5 * NS
 

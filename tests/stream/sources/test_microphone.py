@@ -13,9 +13,9 @@ from fsrf_live.stream.flow.items import Change, Item, Reason, Samples, State
 from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, list_microphones, opened, started
 from fsrf_live.stream.supervision.capture import Capture
-from tests.support.media import tone
-from tests.support.pulse import PulseServer
-from tests.support.waiting import until
+from tests.doubles.media import tone
+from tests.doubles.pulse import PulseServer
+from tests.doubles.waiting import until
 
 NOISE = (np.random.default_rng(0).standard_normal(16_000 * 60) * 0.1).astype(np.float32)
 

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.sources import microphone as module
 from fsrf_live.stream.sources.microphone import Microphone
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 BEGIN = """
 import json, os, struct, sys, time

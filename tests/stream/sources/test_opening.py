@@ -6,7 +6,7 @@ from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
 from fsrf_live.stream.flow.clock import Epoch, FakeClock
 from fsrf_live.stream.sources.opening import open_camera, open_media, open_microphone, open_text
 from fsrf_live.stream.sources.source import Opener
-from tests.support.media import write_sound, write_video
+from tests.doubles.media import write_sound, write_video
 
 CLOCK = FakeClock()
 EPOCH = Epoch(CLOCK)

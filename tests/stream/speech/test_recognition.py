@@ -13,7 +13,7 @@ from fsrf_live.stream.speech.recognition import (
     Utterances,
     utterance_of,
 )
-from tests.stream.fakes import FakeVoices
+from tests.doubles.fakes import FakeVoices
 
 BLOCK = 320
 BLOCK_NS = 20_000_000

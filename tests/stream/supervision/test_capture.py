@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.sources.fake import FakeMicrophone
 from fsrf_live.stream.sources.source import EndOfSource, Health
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND, Capture
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 QUICK = StallSettings(camera_s=0.1, mic_s=0.1, lost_after_s=0.3)
 

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES, Change, Frame, Item, Reason, Role, Samples, State, Words
+from fsrf_live.stream.flow.records import Event
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
-from tests.stream.laws import STEPS
+from tests.doubles.laws import STEPS
 
 ZEROS = Samples(0, np.zeros(320, np.float32))
 SOUND = Samples(0, np.full(320, 0.1, np.float32))
@@ -220,7 +221,7 @@ def test_rate_and_age() -> None:
 
 
 def test_an_event_counts_from_the_beginning_of_the_session() -> None:
-    event = Change(7 * NS, "mic", State.LOST, "gone", Reason.LOST).event(epoch_ns=5 * NS)
+    event = Event.of(Change(7 * NS, "mic", State.LOST, "gone", Reason.LOST), epoch_ns=5 * NS)
     assert (event.time_s, event.source, event.state, event.reason) == (2.0, "mic", State.LOST, "gone")
 
 

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window
-from tests.stream.fakes import face, no_face, voice
+from tests.doubles.fakes import face, no_face, voice
 
 MS = 1_000_000
 ALL: tuple[Modality, ...] = ("text", "audio", "video")

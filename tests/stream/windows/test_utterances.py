@@ -7,7 +7,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
-from tests.stream.fakes import voice
+from tests.doubles.fakes import voice
 
 SETTINGS = WindowSettings()
 HOLD_NS = round(SETTINGS.hold_s * NS)

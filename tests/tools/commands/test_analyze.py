@@ -11,8 +11,8 @@ import pytest
 from fsrf_live.engines.common.contract import Floats, Mask
 from fsrf_live.stream.flow.records import decode, encode
 from tests.conftest import REPOSITORY
-from tests.support.media import truncated, write_sound, write_still, write_video
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.media import truncated, write_sound, write_still, write_video
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "analyze_text.jsonl"
 LENGTH, WIDTH = 64, 384

@@ -11,7 +11,7 @@ from fsrf_live.stream.sources.device import Device
 from fsrf_live.tools.commands import checks
 from fsrf_live.tools.commands.checks import Check
 from fsrf_live.tools.shell import exits
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
 
 
 def test_the_pins_of_this_python_are_read(tmp_path: Path) -> None:

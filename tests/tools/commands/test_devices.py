@@ -3,7 +3,7 @@
 import pytest
 
 from fsrf_live.stream.sources.device import Device
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
 
 
 @pytest.fixture

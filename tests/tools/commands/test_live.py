@@ -18,8 +18,8 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.source import Opener
 from fsrf_live.tools.commands.live import Watch
-from tests.support.media import write_sound, write_video
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.media import write_sound, write_video
 
 NOTHING = Wanted(camera="none", mic="none", text=None, media=None)
 VTT = "WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n"

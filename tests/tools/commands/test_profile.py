@@ -10,8 +10,8 @@ from rich.console import Console
 from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.tools.profiling.profiling import Profile
 from fsrf_live.tools.views.profile_tables import profile_view
-from tests.support.media import write_still, write_video
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.media import write_still, write_video
 
 PART = Percentiles(12, 8.25, 20.0, 30.0, 40.0, 41.0)
 PARTS = dict.fromkeys(("wait", "features", "engine", "emit", "processing", "total"), PART)

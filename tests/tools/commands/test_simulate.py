@@ -10,8 +10,8 @@ from rich.console import Console
 
 from fsrf_live.stream.clips.rehearsal import Case, Cost
 from fsrf_live.tools.views.simulation_tables import view
-from tests.support.media import write_sound, write_still
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.media import write_sound, write_still
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from fsrf_live.fsrf.training.live import Plan
 from fsrf_live.tools.commands.train import make_packs
 from fsrf_live.tools.corpora.packs import PackMaker, People, digest_of
 from fsrf_live.tools.shell.parallel import in_parallel
-from tests.support.packs import SMALL, write_packs
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.packs import SMALL, write_packs
 
 ADAPTER = {"alpha": np.array(1.0, np.float32)}
 

@@ -9,7 +9,7 @@ import pytest
 
 from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.tools.profiling.cpu import CpuByThread
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 

@@ -24,7 +24,7 @@ from fsrf_live.tools.profiling.profiling import Profile, profile, profile_of
 from fsrf_live.tools.profiling.record import encode_profile
 from fsrf_live.tools.profiling.trace_file import events
 from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
-from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 
 BRIEF = WindowSettings(fixed_s=0.3, partial_every_s=0.1, longest_s=0.5)
 NS = 1_000_000_000

@@ -10,7 +10,7 @@ import pytest
 
 from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedFaces, TracedVoices, Tracer, nvtx_ranges
-from tests.stream.fakes import FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.fakes import FakeFaces, FakeTextEncoder, FakeVoices
 
 
 def test_what_is_traced_answers_as_before() -> None:

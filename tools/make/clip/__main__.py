@@ -1,4 +1,4 @@
-"""``python -m fsrf_live.tools.make.clip [FOLDER]``: make demo.mp4 and demo.vtt in the folder (default: demo)."""
+"""``python -m fsrf_live.tools.make.clip [FOLDER]``: make demo.mp4 and demo.vtt in FOLDER (default: demo)."""
 
 import sys
 from collections.abc import Iterator

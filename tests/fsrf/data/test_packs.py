@@ -6,7 +6,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.data.packs import Apart, load_packs
-from tests.support.packs import write_packs
+from tests.doubles.packs import write_packs
 
 
 def rewrite(path: Path, **changes: object) -> None:

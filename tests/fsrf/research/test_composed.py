@@ -13,7 +13,7 @@ from fsrf_live.fsrf.data.packs import load_packs
 from fsrf_live.fsrf.research.experiments import composed
 from fsrf_live.fsrf.research.experiments.composed import composed_task, shortened
 from fsrf_live.fsrf.research.experiments.frozen import CODE, RECIPE, FrozenEncoders
-from tests.support.packs import SMALL, write_packs
+from tests.doubles.packs import SMALL, write_packs
 
 SIZES = {"train": 60, "validation": 20, "calibration": 20, "test": 20}
 QUICK = replace(RECIPE, steps=3, solo=8)

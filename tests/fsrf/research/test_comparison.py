@@ -23,7 +23,7 @@ from fsrf_live.fsrf.research.experiments.training import train_task
 from fsrf_live.fsrf.research.pages.page import render
 from fsrf_live.fsrf.research.pages.report import write_report
 from fsrf_live.fsrf.training.trainer import Progress
-from tests.support.tasks import small_corpus, small_task, utterances
+from tests.doubles.tasks import small_corpus, small_task, utterances
 
 FEW = ["FSRF", "modality dropout", "constant"]
 

@@ -12,8 +12,8 @@ from fsrf_live.stream.flow.queues import Inbox, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import VoiceWorker
 from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
-from tests.stream.fakes import FakeVoices
-from tests.support.waiting import until
+from tests.doubles.fakes import FakeVoices
+from tests.doubles.waiting import until
 
 SPOKEN = [Samples(n * NS // 50, np.full(320, 0.5, np.float32)) for n in range(150)]
 

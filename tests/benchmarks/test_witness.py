@@ -13,7 +13,7 @@ from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.flow.records import Latency, Reading
 from fsrf_live.stream.sources.fake import ScriptedSource
 from fsrf_live.stream.windows.window import Presence, Window
-from tests.stream.fakes import face, no_face, voice
+from tests.doubles.fakes import face, no_face, voice
 
 MS = 1_000_000
 READING = Reading(0, 0, False, 0.0, 1.0, 0.0, -1.0, 1.0, "neutral", {}, {}, "", "fake", Latency(0, 0, 0, 0))

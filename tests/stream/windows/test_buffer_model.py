@@ -9,8 +9,8 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.buffer import SyncBuffer
-from tests.stream.fakes import face, no_face, voice
-from tests.stream.laws import Laws
+from tests.doubles.fakes import face, no_face, voice
+from tests.doubles.laws import Laws
 
 STEP_NS = 20_000_000
 OUTAGES = [

@@ -7,8 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from fsrf_live.stream.faults.spec import Fault, parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES, Role
-from tests.stream.failing import MODES
-from tests.stream.stepped import Stepped
+from tests.doubles.failing import MODES
+from tests.doubles.stepped import Stepped
 
 SPECS = (
     "*:unplug",

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.stream.test_offline import Stills
-from tests.stream.test_recorded_media import conversation, written
 
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
@@ -29,8 +27,10 @@ from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import Event, Reading, encode
 from fsrf_live.stream.reading.analyst import Analyst
-from tests.stream.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
-from tests.support.media import write_sound, write_video
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.media import write_sound, write_video
+from tests.stream.clips.test_offline import Stills
+from tests.stream.recording.test_media import conversation, written
 
 MADE: list[FakeFaces] = []
 CAPTIONS = (Words(0, 2 * NS, "good"), Words(4 * NS, 5 * NS, "good"))

@@ -16,9 +16,9 @@ from fsrf_live.stream.live.intake import BLOCKS
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
-from tests.stream.failing import BLOCK_NS, Device, HandClock
-from tests.stream.fakes import FakeFaces, FakeVoices
-from tests.stream.laws import CaptureLaws, Laws
+from tests.doubles.failing import BLOCK_NS, Device, HandClock
+from tests.doubles.fakes import FakeFaces, FakeVoices
+from tests.doubles.laws import CaptureLaws, Laws
 
 TURN_NS: dict[Role, int] = {"camera": 3 * BLOCK_NS, "mic": BLOCK_NS, "text": 3 * BLOCK_NS}
 """How often a source's threads get to do something: as long as they may block when nothing comes."""

@@ -11,8 +11,8 @@ import pytest
 from fsrf_live.fsrf.research.experiments import tasks
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS
 from fsrf_live.tools.commands.comparison import models_of
-from tests.support.tasks import write_mmsa
-from tests.tools.cli import Fsrf
+from tests.doubles.cli import Fsrf
+from tests.doubles.tasks import write_mmsa
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.sinks import Memory
 from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recording import Recorder
-from tests.stream.fakes import FakeEngine, FakeTextEncoder, face, voice
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder, face, voice
 
 STEP_S = 0.02
 EPOCH_NS = 1000 * NS

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.waiting import until
+from tests.doubles.waiting import until
 
 SINK, SOURCE = "speaker", "virtual_mic"
 MODULES = (

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import av
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.features.face import FaceFinder
 from fsrf_live.tools.make.clip import script, speech, warp
+from tests.conftest import REPOSITORY
 
-DEMO = Path(__file__).parents[2] / "demo"
+DEMO = REPOSITORY / "demo"
 LEFT_CORNER, RIGHT_CORNER, UPPER_LIP, LOWER_LIP = 61, 291, 13, 14
 LEFT_EYE, RIGHT_EYE = 33, 263
 Landmarks = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Recordings of old stay readable: tests/golden/recordings was made by `tests.stream.sessions`, 4 s long."""
+"""Recordings of old stay readable: tests/golden/recordings was made by `tests.doubles.sessions`, 4 s long."""
 
 import shutil
 from dataclasses import replace
@@ -14,10 +14,11 @@ from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import REASONS
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.replay import Replay
-from tests.stream.fakes import FakeEngine, FakeTextEncoder
+from tests.conftest import REPOSITORY
+from tests.doubles.fakes import FakeEngine, FakeTextEncoder
 
 CONFIG = FakeEngine().config
-GOLDEN = Path(__file__).parent.parent / "golden" / "recordings"
+GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
 
 
 def replay(folder: Path) -> Replay:

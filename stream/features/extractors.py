@@ -1,20 +1,8 @@
 """What turns frames and samples into features: the protocols that live, clips and replay work with."""
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.clips.play import Step
-from fsrf_live.stream.faults.spec import Fault
-from fsrf_live.stream.features.slots import Slots
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures, Words
-from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
-from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, Utterances
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 
 
 class FaceExtractor(Protocol):

@@ -18,7 +18,7 @@ from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.research.experiments.contenders import CONTENDERS
 from fsrf_live.fsrf.research.experiments.fitting import reading, subset_figures
 from fsrf_live.fsrf.research.experiments.task import Task
-from tests.support.tasks import small_task
+from tests.doubles.tasks import small_task
 
 Make = Callable[[ModelConfig], Baseline]
 MAKERS: list[Make] = [imagination, modality_dropout, zero_filled, misa, late_fusion]
