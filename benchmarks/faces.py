@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.face import FaceExtractor
+from fsrf_live.stream.features.face import MeshFaceExtractor
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.decoding import decode_frames
 
@@ -23,7 +23,7 @@ NS = 1_000_000_000
 
 def cpu_seconds(images: list[NDArray[np.uint8]], rate_hz: int, wanted_hz: float, seconds: float) -> float:
     """CPU seconds per second of a camera of `rate_hz` that shows these pictures one after the other."""
-    extractor = FaceExtractor(wanted_hz)
+    extractor = MeshFaceExtractor(wanted_hz)
     extractor.extract(Frame(0, images[0]))
     began = time.process_time()
     for number, image in enumerate(itertools.islice(itertools.cycle(images), round(seconds * rate_hz))):
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     images = [frame.image for frame in itertools.islice(decode_frames(options.media), 100)]
-    wanted_hz = FaceExtractor().rate_hz
+    wanted_hz = MeshFaceExtractor().rate_hz
     for rate_hz in RATES_HZ:
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(options.rounds):

@@ -23,8 +23,8 @@ from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
-from fsrf_live.stream.features.face import FaceExtractor, StillExtractor
-from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.features.face import MeshFaceExtractor, MeshStillExtractor
+from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import encode
@@ -40,7 +40,7 @@ Way = Callable[[], int]
 def pipeline(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
     """What `fsrf analyze` does; gives the number of readings."""
     clock = MonotonicClock()
-    makers = OfflineMakers(faces=FaceExtractor, voices=VoiceExtractor, stills=StillExtractor)
+    makers = OfflineMakers(faces=MeshFaceExtractor, voices=ProsodyVoiceExtractor, stills=MeshStillExtractor)
     offline = Offline(Analyst(engine, encoder, clock), makers, clock)
     out = io.StringIO()
     return sum(1 for record in offline.analyze(Job(media, words)) if print(encode(record), file=out) is None)
@@ -49,7 +49,7 @@ def pipeline(media: Path, words: list[Words], engine: Engine, encoder: TextEncod
 def naive(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
     """The loop; gives the number of readings."""
     settings, clock, out = WindowSettings(), MonotonicClock(), io.StringIO()
-    mesh, voice = FaceExtractor(EVERY_FRAME_HZ), VoiceExtractor()
+    mesh, voice = MeshFaceExtractor(EVERY_FRAME_HZ), ProsodyVoiceExtractor()
     blocks = iter(decode_samples(media))
     faces: list[FaceFeatures] = []
     voices: list[VoiceFeatures] = []

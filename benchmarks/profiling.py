@@ -14,8 +14,8 @@ from fsrf_live.engines.common.contract import Engine, TextEncoder
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
-from fsrf_live.stream.features.face import FaceExtractor
-from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.features.face import MeshFaceExtractor
+from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers
@@ -31,7 +31,7 @@ SPANS = 20_000
 def plain(media: Path, engine: Engine, encoder: TextEncoder, seconds: float) -> float:
     """CPU seconds per second of a live session without profiling."""
     clock = MonotonicClock()
-    makers = Makers(lambda: Analyst(engine, encoder, clock), FaceExtractor, VoiceExtractor)
+    makers = Makers(lambda: Analyst(engine, encoder, clock), MeshFaceExtractor, ProsodyVoiceExtractor)
     session = LiveSession(sources_of(Wanted(None, None, None, media, loop=True), clock), makers, clock)
     session.start()
     while session.snapshot().loading is not None and not session.wait(0.05):
@@ -52,8 +52,8 @@ def profiled(media: Path, engine: Engine, encoder: TextEncoder, seconds: float, 
         traced = TracedEngine(engine, tracer, stream), TracedEncoder(encoder, tracer, stream)
         makers = Makers(
             lambda: Analyst(*traced, clock),
-            lambda: TracedFaces(FaceExtractor(), tracer, stream),
-            lambda: TracedVoices(VoiceExtractor(), tracer, stream),
+            lambda: TracedFaces(MeshFaceExtractor(), tracer, stream),
+            lambda: TracedVoices(ProsodyVoiceExtractor(), tracer, stream),
         )
         sources = sources_of(Wanted(None, None, None, media, loop=True), clock)
         return LiveSession(sources, makers, clock, journal=probe)

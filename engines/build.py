@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache, Report
+from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache
 from fsrf_live.engines.common.parity import Precision
 from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
@@ -21,6 +21,7 @@ from fsrf_live.engines.tensorrt.engine import (
 from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.text.select import MODEL_FILE, build_text_encoder, text_fingerprint
 from fsrf_live.engines.text.tensorrt import compile_text_plan, text_plan_fingerprint
+from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 

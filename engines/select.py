@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 from fsrf_live.engines.common.arrays import input_shapes
-from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report, versions
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache, versions
 from fsrf_live.engines.common.contract import Engine
 from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
+from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
 EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 
 ONNX_FILE = "model.onnx"
-EXPORT_VERSION = 1
+_EXPORT_VERSION = 1
 """Raise it when the same checkpoint must be exported anew."""
 
 
@@ -66,7 +67,7 @@ def onnx_fingerprint(checkpoint: Checkpoint, batch: int) -> Fingerprint:
     """What an exported network depends on."""
     return Fingerprint(
         engine="onnx",
-        version=versions(EXPORT_VERSION, "torch", "onnxruntime"),
+        version=versions(_EXPORT_VERSION, "torch", "onnxruntime"),
         model=checkpoint.fingerprint,
         device="cpu",
         precision="fp32",

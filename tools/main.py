@@ -21,7 +21,7 @@ from fsrf_live.tools.shell.parsing import Parser, add_debug
 from fsrf_live.tools.shell.provenance import version
 from fsrf_live.tools.shell.quiet import native_silence, python_silence
 
-DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
+_DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when one of them does not."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> Parser:
     """The whole command line."""
     parser = Parser(
-        prog="fsrf", description=DESCRIPTION, epilog="'fsrf COMMAND --help' tells more about each."
+        prog="fsrf", description=_DESCRIPTION, epilog="'fsrf COMMAND --help' tells more about each."
     )
     parser.add_argument("--version", action="store_true", help="show the version and leave")
     add_debug(parser)

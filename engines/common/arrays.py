@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import SUBSETS, Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.contract import SUBSETS, Inputs, ModelConfig, Outputs
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 

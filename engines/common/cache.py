@@ -21,11 +21,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-Report = Callable[[str], None]
+from fsrf_live.fsrf.common.aliases import Report
+
 Files = Mapping[str, bytes]
 
 MANIFEST = "plan.json"
-FORMAT = 1
+_FORMAT = 1
 UNFINISHED = ".building-"
 ABANDONED_AFTER_S = 24 * 3600.0
 
@@ -68,7 +69,7 @@ class Fingerprint:
     @property
     def key(self) -> str:
         """Folder name of the plan: the engine and 32 hexadecimal digits."""
-        text = json.dumps({"format": FORMAT, **self.to_dict()}, sort_keys=True)
+        text = json.dumps({"format": _FORMAT, **self.to_dict()}, sort_keys=True)
         return f"{self.engine}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 

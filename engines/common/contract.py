@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
 from fsrf_live.fsrf.common.shapley import shapley
@@ -28,9 +26,6 @@ __all__ = [
     "shapley",
     "subset_index",
 ]
-
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

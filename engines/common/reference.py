@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
-def prior_of(checkpoint: Checkpoint) -> Outputs:
+def stored_prior(checkpoint: Checkpoint) -> Outputs:
     """The answer without any evidence, ``B = 1``; raises CheckpointError where the checkpoint has none."""
     try:
         prior = {name: np.asarray(checkpoint.facts["prior"][name], np.float32) for name in OUTPUT_AXES}

@@ -14,9 +14,10 @@ from fsrf_live.engines.common.arrays import (
     run_in_batches,
     to_feed,
 )
-from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.parity import Precision
-from fsrf_live.engines.common.reference import prior_of
+from fsrf_live.engines.common.reference import stored_prior
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
@@ -63,7 +64,7 @@ class OnnxEngine:
 
     def __init__(self, model: bytes, checkpoint: Checkpoint, batch: int = 1, threads: int = 1) -> None:
         self.config: ModelConfig = checkpoint.config
-        self.prior: Outputs = prior_of(checkpoint)
+        self.prior: Outputs = stored_prior(checkpoint)
         self.batch = batch
         self._session = open_session(model, threads)
         self._check()

@@ -7,7 +7,7 @@ import torch
 from fsrf_live.engines.common.arrays import to_feed
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.parity import Precision
-from fsrf_live.engines.common.reference import prior_of
+from fsrf_live.engines.common.reference import stored_prior
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.inference import load_model
@@ -21,7 +21,7 @@ class TorchEngine:
 
     def __init__(self, path: Path, checkpoint: Checkpoint) -> None:
         self.config: ModelConfig = checkpoint.config
-        self.prior: Outputs = prior_of(checkpoint)
+        self.prior: Outputs = stored_prior(checkpoint)
         self._model = load_model(path)
 
     def run(self, inputs: Inputs) -> Outputs:

@@ -13,15 +13,16 @@ from fsrf_live.engines.common.arrays import (
     run_in_batches,
     to_feed,
 )
-from fsrf_live.engines.common.cache import Fingerprint, PlanCache, Report
-from fsrf_live.engines.common.contract import Floats, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.cache import Fingerprint, PlanCache
+from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.parity import Precision
-from fsrf_live.engines.common.reference import prior_of
+from fsrf_live.engines.common.reference import stored_prior
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.kernels import Kernels, kernels_fingerprint
 from fsrf_live.engines.tensorrt.library import PORTABLE, Library, Progress, open_library
 from fsrf_live.engines.tensorrt.plan import Compiled, Shape, compile_plan
 from fsrf_live.engines.tensorrt.runner import PlanRunner
+from fsrf_live.fsrf.common.aliases import Floats, Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
@@ -43,7 +44,7 @@ class TensorrtEngine:
     ) -> None:
         """Take a loaded plan; raises EngineError where it is no plan of this checkpoint."""
         self.config: ModelConfig = checkpoint.config
-        self.prior: Outputs = prior_of(checkpoint)
+        self.prior: Outputs = stored_prior(checkpoint)
         self.batch = batch
         self.precision: Precision = precision
         self.runner = runner

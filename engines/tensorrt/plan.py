@@ -11,7 +11,7 @@ from fsrf_live.engines.tensorrt.library import PORTABLE, Library, Progress, moni
 from fsrf_live.fsrf.common.errors import EngineError
 
 Shape = tuple[int, ...]
-Profile = Mapping[str, tuple[Shape, Shape, Shape]]
+ShapeProfile = Mapping[str, tuple[Shape, Shape, Shape]]
 """Smallest, usual and largest shape of each input that has a free axis."""
 
 
@@ -26,7 +26,11 @@ class Compiled:
 
 
 def compile_plan(
-    library: Library, model: bytes, target: str | None, progress: Progress, profile: Profile | None = None
+    library: Library,
+    model: bytes,
+    target: str | None,
+    progress: Progress,
+    profile: ShapeProfile | None = None,
 ) -> Compiled:
     """Compile for a target of `library.targets`, or (None) for the card in this machine.
 
@@ -59,7 +63,7 @@ def tensors_of(module: Any, network: Any) -> dict[str, tuple[str, Shape]]:
     return {t.name: (np.dtype(module.nptype(t.dtype)).name, tuple(t.shape)) for t in tensors}
 
 
-def _configure(library: Library, builder: Any, target: str | None, profile: Profile | None) -> Any:
+def _configure(library: Library, builder: Any, target: str | None, profile: ShapeProfile | None) -> Any:
     module = library.module
     config = builder.create_builder_config()
     config.clear_flag(module.BuilderFlag.TF32)

@@ -11,7 +11,7 @@ from fsrf_live.engines.tensorrt.kernels import Kernels
 from fsrf_live.engines.tensorrt.library import Library
 from fsrf_live.fsrf.common.errors import EngineError
 
-Arrays = Mapping[str, NDArray[Any]]
+_Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256
 
 
@@ -99,7 +99,7 @@ class PlanRunner:
         self.graph = graph
         return None
 
-    def run(self, feed: Arrays) -> dict[str, NDArray[Any]]:
+    def run(self, feed: _Arrays) -> dict[str, NDArray[Any]]:
         """Outputs by name; arrays must fit the plan's types and shapes. Raises EngineError."""
         self._gpu.enter()
         for name, array in feed.items():

@@ -5,20 +5,19 @@ module imports neither torch nor sentence-transformers; making an encoder does.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import Floats, Mask
+from fsrf_live.fsrf.common.aliases import Floats, Mask, Tokenize
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.fsrf.data.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean_text
 
 if TYPE_CHECKING:
     from torch import nn
 
-Tokenize = Callable[[list[str]], list[list[int]]]
 
 _BATCH = 32
 
@@ -89,15 +88,15 @@ def token_vectors(
     """
     import torch
 
-    from fsrf_live.fsrf.training.text import pad
+    from fsrf_live.fsrf.training.text import pad_tokens
 
     vectors = np.zeros((len(texts), length, width), np.float32)
     mask = np.zeros((len(texts), length), np.bool_)
-    ids = tokenize([clean(text) for text in texts]) if texts else []
+    ids = tokenize([clean_text(text) for text in texts]) if texts else []
     order = sorted((index for index, tokens in enumerate(ids) if len(tokens) > 2), key=lambda i: len(ids[i]))
     for start in range(0, len(order), _BATCH):
         chosen = order[start : start + _BATCH]
-        input_ids, attention, real = pad([ids[index] for index in chosen])
+        input_ids, attention, real = pad_tokens([ids[index] for index in chosen])
         with torch.inference_mode():
             hidden = model(input_ids=input_ids, attention_mask=attention).last_hidden_state
         inner = min(length, input_ids.shape[1] - 2)

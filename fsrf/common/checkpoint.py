@@ -24,7 +24,7 @@ from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 
 FORMAT = 3
-HEADER = "fsrf"
+_HEADER = "fsrf"
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -80,7 +80,7 @@ def write_checkpoint(path: Path, config: ModelConfig, arrays: Arrays, facts: Map
     header = {"format": FORMAT, "config": config.to_dict(), **facts}
     content = save(
         {k: np.ascontiguousarray(arrays[k]) for k in sorted(arrays)},
-        {HEADER: json.dumps(header, sort_keys=True, allow_nan=False)},
+        {_HEADER: json.dumps(header, sort_keys=True, allow_nan=False)},
     )
     write_atomically(path, content)
 
@@ -118,7 +118,7 @@ def _header(path: Path, content: bytes) -> dict[str, Any]:
     if len(content) < 8 + length:
         raise CheckpointError(f"the checkpoint {path} is cut off inside its header: copy it again")
     try:
-        header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][HEADER])
+        header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_HEADER])
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} is a safetensors file, but no checkpoint of FSRF") from error
     if not isinstance(header, dict):

@@ -11,10 +11,10 @@ import torch
 
 from fsrf_live.fsrf.common.errors import DataError
 
-Row = Sequence[str]
+_Row = Sequence[str]
 
 
-def grid(head: Row, rows: Sequence[Row]) -> str:
+def grid(head: _Row, rows: Sequence[_Row]) -> str:
     """A Markdown table whose columns line up; all but the first are set right."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]

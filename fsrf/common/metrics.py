@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from fsrf_live.fsrf.common.aliases import Reals
+
 Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
 ReliabilityRow = tuple[float, float, float]
 """Mean probability of the likeliest class, share that is right, share of all rows."""
@@ -21,7 +22,7 @@ def accuracy(truth: Labels, predicted: Labels) -> float:
     return float(np.mean(truth == predicted))
 
 
-def _recalls(truth: Labels, predicted: Labels) -> Floats:
+def _recalls(truth: Labels, predicted: Labels) -> Reals:
     return np.array([np.mean(predicted[truth == c] == c) for c in np.unique(truth)])
 
 
@@ -40,24 +41,24 @@ def weighted_f1(truth: Labels, predicted: Labels) -> float:
     return total
 
 
-def mean_absolute_error(truth: Floats, predicted: Floats) -> float:
+def mean_absolute_error(truth: Reals, predicted: Reals) -> float:
     """MAE in score points."""
     return float(np.mean(np.abs(truth - predicted)))
 
 
-def pearson(truth: Floats, predicted: Floats) -> float:
+def pearson(truth: Reals, predicted: Reals) -> float:
     """Correlation in [-1, 1]; 0 where either side is constant."""
     a, b = truth - truth.mean(), predicted - predicted.mean()
     scale = float(np.sqrt((a**2).sum() * (b**2).sum()))
     return float((a * b).sum() / scale) if scale > 0 else 0.0
 
 
-def three_classes(scores: Floats, neutral: float) -> Labels:
+def three_classes(scores: Reals, neutral: float) -> Labels:
     """0 negative, 1 neutral (within ±`neutral`), 2 positive."""
     return np.where(scores > neutral, 2, np.where(scores < -neutral, 0, 1))
 
 
-def mosi_figures(truth: Floats, predicted: Floats) -> dict[str, float]:
+def mosi_figures(truth: Reals, predicted: Reals) -> dict[str, float]:
     """Figures for scores in [-3, 3] (CMU-MOSI and MOSEI).
 
     ``acc2_nonneg``/``f1_nonneg``: negative against non-negative, all rows; ``acc2``/``f1``: negative against
@@ -77,11 +78,11 @@ def mosi_figures(truth: Floats, predicted: Floats) -> dict[str, float]:
     return figures
 
 
-def _rounded(scores: Floats) -> Labels:
+def _rounded(scores: Reals) -> Labels:
     return np.rint(np.clip(scores, -3, 3)).astype(np.int64)
 
 
-def sims_figures(truth: Floats, predicted: Floats) -> dict[str, float]:
+def sims_figures(truth: Reals, predicted: Reals) -> dict[str, float]:
     """Figures for scores in [-1, 1] (CH-SIMS): Acc-2 at 0, Acc-3 at ±0.1, Acc-5 at ±0.1 and ±0.7."""
     truth, predicted = np.clip(truth, -1, 1), np.clip(predicted, -1, 1)
     two = ((truth > 0).astype(np.int64), (predicted > 0).astype(np.int64))
@@ -106,13 +107,13 @@ def constant_floor(truth: Labels) -> dict[str, float]:
     return class_figures(truth, np.full_like(truth, values[counts.argmax()]))
 
 
-def interval_figures(truth: Floats, low: Floats, high: Floats) -> dict[str, float]:
+def interval_figures(truth: Reals, low: Reals, high: Reals) -> dict[str, float]:
     """``coverage``: share of truths inside [low, high]; ``width``: mean width in score points."""
     inside = (truth >= low) & (truth <= high)
     return {"coverage": float(inside.mean()), "width": float((high - low).mean())}
 
 
-def reliability_rows(truth: Labels, probabilities: Floats, bins: int = 10) -> tuple[ReliabilityRow, ...]:
+def reliability_rows(truth: Labels, probabilities: Reals, bins: int = 10) -> tuple[ReliabilityRow, ...]:
     """The likeliest class of ``[N, C]`` probabilities by how likely it is; bins without rows are left out."""
     confidence, right = probabilities.max(-1), probabilities.argmax(-1) == truth
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Mask
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 
-Mask = NDArray[np.bool_]
 Masks = dict[Modality, Mask]
 RealMasks = Mapping[Modality, Mask]
 TO_THE_END = 2.0

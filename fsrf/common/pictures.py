@@ -12,7 +12,7 @@ from fsrf_live.fsrf.common.metrics import ReliabilityRow
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIZE = (7.4, 3.8)
+_SIZE = (7.4, 3.8)
 SALT = "fsrf"
 
 
@@ -24,7 +24,7 @@ def figure() -> "Figure":
     except ImportError as error:
         raise DataError(f"pictures need matplotlib ({error}): pip install 'fsrf-live[train]'") from error
     mpl.rcParams["svg.hashsalt"] = SALT
-    return Figure(figsize=SIZE, layout="constrained")
+    return Figure(figsize=_SIZE, layout="constrained")
 
 
 def reliability_diagram(groups: Mapping[str, Sequence[ReliabilityRow]], title: str) -> "Figure":
@@ -46,6 +46,6 @@ def reliability_diagram(groups: Mapping[str, Sequence[ReliabilityRow]], title: s
     return drawn
 
 
-def save(drawn: "Figure", path: Path) -> None:
+def save_svg(drawn: "Figure", path: Path) -> None:
     """Write an SVG whose bytes depend on nothing but what is drawn."""
     drawn.savefig(path, format="svg", metadata={"Date": None})

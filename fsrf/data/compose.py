@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.missing import MEMBERS, Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.data.packs import NEUTRAL, Corpus, Packs, Ragged
-from fsrf_live.fsrf.data.talking import RATE_HZ, mirrored, sequence
+from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs, Ragged
+from fsrf_live.fsrf.data.talking import FACES_HZ, mirrored, sequence
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
@@ -30,7 +31,7 @@ ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
 A network and its encoders know the texts, people and pictures of training better than they will ever know new
 ones; where all of them were right, they would trust new ones as much.
 """
-LONGEST_S, SHORTEST_S = 12.0, 1.0
+LONGEST_S, _SHORTEST_S = 12.0, 1.0
 STILLS = 6
 CROPPED, FEWEST_HOPS = 0.3, 15
 FREQUENCY: Mapping[Modality, float] = {"text": 0.5, "audio": 0.0, "video": 0.7}
@@ -38,8 +39,7 @@ FREQUENCY: Mapping[Modality, float] = {"text": 0.5, "audio": 0.0, "video": 0.7}
 KNOWN = 0.5
 """Share of parts whose person is known already: what is usual for them has been taken out."""
 
-Floats = NDArray[np.float32]
-Part = tuple[Floats, float]
+_Part = tuple[Floats, float]
 """Features ``[T, D]`` of one modality and the score that they stand for; NaN where they tell nothing."""
 
 
@@ -75,11 +75,13 @@ class Composer:
         self._config = config
         self._training = split == "train"
         self._pools = {
-            m: [Pool(packs[m], split, packs[m].telling & (packs[m].label == label)) for label in range(3)]
+            m: [RowPool(packs[m], split, packs[m].telling & (packs[m].label == label)) for label in range(3)]
             for m in MODALITIES
         }
         toneless = ~packs.audio.telling & (packs.audio.split == "train")
-        self._toneless = Pool(packs.audio, "train", toneless) if self._training and toneless.any() else None
+        self._toneless = (
+            RowPool(packs.audio, "train", toneless) if self._training and toneless.any() else None
+        )
 
     def composed(self, size: int, rng: np.random.Generator, *, agreeing: bool = False) -> Batch:
         """Samples with all three modalities, valences drawn evenly; only agreeing ones where asked."""
@@ -119,14 +121,14 @@ class Composer:
         ]
         return self._batch(samples, np.ones(size, np.bool_))
 
-    def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, Part]:
+    def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, _Part]:
         pools = {m: self._pools[m][label] for m, label in zip(MODALITIES, labels, strict=True)}
         mute = self._mute(rng) if self._training else None
         if mute is not None:
             pools[mute[0]] = mute[1]
         voice = self._part("audio", pools["audio"], 0.0, rng)
-        seconds = max(len(voice[0]) / self._config.audio.rate_hz, SHORTEST_S)
-        sample: dict[Modality, Part] = {
+        seconds = max(len(voice[0]) / self._config.audio.rate_hz, _SHORTEST_S)
+        sample: dict[Modality, _Part] = {
             "text": self._part("text", pools["text"], 0.0, rng),
             "audio": voice,
             "video": self._part("video", pools["video"], seconds, rng),
@@ -135,7 +137,7 @@ class Composer:
             sample[mute[0]] = sample[mute[0]][0], np.nan
         return sample
 
-    def _mute(self, rng: np.random.Generator) -> "tuple[Modality, Pool] | None":
+    def _mute(self, rng: np.random.Generator) -> "tuple[Modality, RowPool] | None":
         """The one part of a training sample that tells nothing of it, and where it is drawn from."""
         kind = rng.random()
         if kind < MACHINES:
@@ -144,7 +146,7 @@ class Composer:
         chosen = [m for m, limit in zip(MODALITIES, upto, strict=True) if kind < limit]
         return (chosen[0], self._pools[chosen[0]][rng.integers(3)]) if chosen else None
 
-    def _part(self, modality: Modality, pool: "Pool", seconds: float, rng: np.random.Generator) -> Part:
+    def _part(self, modality: Modality, pool: "RowPool", seconds: float, rng: np.random.Generator) -> _Part:
         """Features of a row of the pool; `seconds` is how long a face is to be seen (0: a still)."""
         corpus, row = self._packs[modality], pool.draw(rng)
         length = self._config.modality(modality).length
@@ -152,25 +154,25 @@ class Composer:
             corpus.references if corpus.references is not None and rng.random() < KNOWN else corpus.vectors
         )
         if modality == "video":
-            return self._face(known, row, min(round(seconds * RATE_HZ), length), rng)
+            return self._face(known, row, min(round(seconds * FACES_HZ), length), rng)
         vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)
         return vectors[:length], float(corpus.score[row])
 
-    def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> Part:
+    def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> _Part:
         """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""
-        corpus, neutral = self._packs.video, self._pools["video"][NEUTRAL]
+        corpus, neutral = self._packs.video, self._pools["video"][NEUTRAL_CLASS]
         expression, score = vectors[row][0].astype(np.float32), float(corpus.score[row])
         mirror = self._training and rng.random() < 0.5
         if frames == 0:
             return mirrored(expression[None]) if mirror else expression[None], score
-        rest = row if corpus.label[row] == NEUTRAL else neutral.draw(rng)
+        rest = row if corpus.label[row] == NEUTRAL_CLASS else neutral.draw(rng)
         other = self._pools["video"][int(rng.integers(3))].draw(rng)
         moving, shown = sequence(expression, vectors[rest][0], vectors[other][0], frames, rng)
         return mirrored(moving) if mirror else moving, score * (0.5 + 0.5 * shown)
 
-    def _batch(self, samples: list[dict[Modality, Part]], agreeing: NDArray[np.bool_]) -> Batch:
+    def _batch(self, samples: list[dict[Modality, _Part]], agreeing: NDArray[np.bool_]) -> Batch:
         own = np.zeros((len(samples), len(MODALITIES)), np.float32)
         there = np.zeros(own.shape, np.bool_)
         for i, sample in enumerate(samples):
@@ -181,14 +183,14 @@ class Composer:
         masks: Masks = {}
         for m in MODALITIES:
             shape = self._config.modality(m)
-            features[m], masks[m] = pad([s[m][0] if m in s else None for s in samples], shape)
+            features[m], masks[m] = pad_sequences([s[m][0] if m in s else None for s in samples], shape)
         seen = there[:, None] & MEMBERS
         seen |= ~seen.any(-1, keepdims=True) & there[:, None]
         scores = composed_score(np.nan_to_num(own)[:, None], seen)
         return Batch(features, masks, scores, agreeing & ~np.isnan(own).any(1))
 
 
-class Pool:
+class RowPool:
     """Some rows ``[N] bool`` of one split, drawn by weight."""
 
     def __init__(self, corpus: Corpus, split: str, rows: NDArray[np.bool_]) -> None:
@@ -210,13 +212,13 @@ def draw_labels(size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     kind = rng.random(size)
     quiet = rng.random(labels.shape) < 0.5
     partly = (kind >= AGREEING) & (kind < AGREEING + PARTLY)
-    labels[partly[:, None] & quiet] = NEUTRAL
+    labels[partly[:, None] & quiet] = NEUTRAL_CLASS
     odd = kind >= AGREEING + PARTLY
     labels[odd] = rng.integers(3, size=(int(odd.sum()), len(MODALITIES)))
     return labels
 
 
-def pad(parts: list[Floats | None], shape: ModalityConfig) -> tuple[Floats, NDArray[np.bool_]]:
+def pad_sequences(parts: list[Floats | None], shape: ModalityConfig) -> tuple[Floats, NDArray[np.bool_]]:
     """Sequences ``[T_i, D]`` (None: missing) as ``[B, T, D]`` and mask; T is a multiple of the stride."""
     longest = max([1, *(len(p) for p in parts if p is not None)])
     length = -(-longest // shape.stride) * shape.stride

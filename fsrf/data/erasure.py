@@ -13,16 +13,16 @@ neither it nor the directions were fitted. Whatever the vectors honestly tell go
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Doubles = NDArray[np.float64]
+from fsrf_live.fsrf.common.aliases import Reals
+
+_Doubles = NDArray[np.float64]
 
 FOLDS = 5
-SHARE = 6
+_SHARE = 6
 """One direction in so many goes before the regressor is asked again."""
 RIDGE = 1.0
 FLAT = 1e-3
@@ -39,19 +39,19 @@ class Erasure:
     label of a kernel regressor's answers for groups that it was not fitted to, before and after.
     """
 
-    mean: Doubles
-    project: Doubles
+    mean: _Doubles
+    project: _Doubles
     rank: int
     left: int
     found: float
     remains: float
 
-    def __call__(self, vectors: Floats) -> NDArray[np.float32]:
+    def __call__(self, vectors: Reals) -> NDArray[np.float32]:
         """The vectors without what they told."""
         return np.asarray(self.mean + (vectors - self.mean) @ self.project, np.float32)
 
 
-def fit_erasure(vectors: Floats, labels: Floats, groups: NDArray[np.str_]) -> Erasure:
+def fit_erasure(vectors: Reals, labels: Reals, groups: NDArray[np.str_]) -> Erasure:
     """Fit to training rows: vectors ``[N, D]``, labels ``[N]``; rows of one group stay in one fold."""
     mean = np.asarray(vectors, np.float64).mean(0)
     score = np.asarray(labels, np.float64) - np.mean(labels, dtype=np.float64)
@@ -65,7 +65,7 @@ def fit_erasure(vectors: Floats, labels: Floats, groups: NDArray[np.str_]) -> Er
     return Erasure(mean, whiten @ kept @ kept.T @ colour, white.shape[1], left, found, told[left])
 
 
-def _whitening(centred: Floats) -> tuple[Doubles, Doubles]:
+def _whitening(centred: Reals) -> tuple[_Doubles, _Doubles]:
     """Maps ``[D, R]`` to R uncorrelated directions of deviation 1, and back ``[R, D]``."""
     _, deviation, directions = np.linalg.svd(centred / np.sqrt(len(centred)), full_matrices=False)
     real = deviation > FLAT * deviation[0]
@@ -73,12 +73,12 @@ def _whitening(centred: Floats) -> tuple[Doubles, Doubles]:
     return (axes / spread).T, axes * spread
 
 
-def _told(white: Doubles, score: Doubles, folds: NDArray[np.int64]) -> dict[int, float]:
+def _told(white: _Doubles, score: _Doubles, folds: NDArray[np.int64]) -> dict[int, float]:
     """By how many directions are left, how answers for folds correlate that nothing was fitted to.
 
     From all directions to none, which tells nothing.
     """
-    answers: dict[int, Doubles] = {}
+    answers: dict[int, _Doubles] = {}
     for held in (folds == fold for fold in np.unique(folds)):
         for basis, regressor in _ever_less(white[~held], score[~held]):
             answer = answers.setdefault(basis.shape[1], np.zeros(len(score)))
@@ -89,24 +89,24 @@ def _told(white: Doubles, score: Doubles, folds: NDArray[np.int64]) -> dict[int,
 class _Regressor:
     """Kernel ridge regression of scores ``[N]`` by rows ``[N, K]``; K = 0 answers 0."""
 
-    def __init__(self, rows: Doubles, score: Doubles) -> None:
+    def __init__(self, rows: _Doubles, score: _Doubles) -> None:
         squares = _squares(rows, rows)
         self._rows, self._width = rows, max(float(np.median(squares)), FLAT**2)
         self._kernel = np.exp(-squares / self._width)
         self._weight = np.linalg.solve(self._kernel + RIDGE * np.eye(len(rows)), score)
 
-    def answer(self, others: Doubles) -> Doubles:
+    def answer(self, others: _Doubles) -> _Doubles:
         """Answers ``[M]`` for other rows ``[M, K]``."""
         return np.asarray(np.exp(-_squares(others, self._rows) / self._width) @ self._weight)
 
-    def slope(self) -> Doubles:
+    def slope(self) -> _Doubles:
         """Gradients ``[N, K]`` of the answer at the rows that it was fitted to."""
         weight, rows = self._weight[:, None], self._rows
         apart = self._kernel @ (weight * rows) - rows * (self._kernel @ weight)
         return np.asarray(2 / self._width * apart)
 
 
-def _ever_less(white: Doubles, score: Doubles) -> Iterator[tuple[Doubles, _Regressor]]:
+def _ever_less(white: _Doubles, score: _Doubles) -> Iterator[tuple[_Doubles, _Regressor]]:
     """Orthonormal bases ``[R, K]`` of what is kept, and what regresses the score on it.
 
     All directions, then all but that of the covariance, then ever fewer, then none.
@@ -122,14 +122,14 @@ def _ever_less(white: Doubles, score: Doubles) -> Iterator[tuple[Doubles, _Regre
             return
         slope = regressor.slope()
         _, directions = np.linalg.eigh(slope.T @ slope)
-        basis = basis @ directions[:, : basis.shape[1] - -(-basis.shape[1] // SHARE)]
+        basis = basis @ directions[:, : basis.shape[1] - -(-basis.shape[1] // _SHARE)]
 
 
-def _squares(x: Doubles, y: Doubles) -> Doubles:
+def _squares(x: _Doubles, y: _Doubles) -> _Doubles:
     """Squared distances ``[N, M]``."""
     return np.asarray(np.maximum((x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T, 0.0))
 
 
-def _correlation(x: Doubles, y: Doubles) -> float:
+def _correlation(x: _Doubles, y: _Doubles) -> float:
     scale = np.linalg.norm(x - x.mean()) * np.linalg.norm(y)
     return float((x @ y) / scale) if scale else 0.0

@@ -18,13 +18,13 @@ from safetensors.numpy import save_file
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.data.pickles import read_pickle
-from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
+from fsrf_live.fsrf.data.utterances import SPLITS, Benchmark, Split, Utterances, require_sound
 
 LABEL_RANGES = {"mosei": (-3.0, 3.0), "mosi": (-3.0, 3.0), "sims": (-1.0, 1.0)}
-KEYS = ("raw_text", "text", "text_bert", "audio", "vision", "regression_labels", "id")
+_KEYS = ("raw_text", "text", "text_bert", "audio", "vision", "regression_labels", "id")
 
 
-def load_mmsa(path: Path, name: str) -> Corpus:
+def load_mmsa(path: Path, name: str) -> Benchmark:
     """Load the corpus `name` (mosei, mosi, sims) from an MMSA feature file.
 
     Raises DataError where the file is damaged, lacks a key, or holds data that cannot be trusted (see
@@ -38,7 +38,7 @@ def load_mmsa(path: Path, name: str) -> Corpus:
     if splits is None:
         splits = _from_pickle(path)
         _write_converted(converted, splits, stamp)
-    return require_sound(Corpus(name, LABEL_RANGES[name], splits))
+    return require_sound(Benchmark(name, LABEL_RANGES[name], splits))
 
 
 def _stamp(path: Path) -> str:
@@ -62,7 +62,7 @@ def _from_pickle(path: Path) -> dict[Split, Utterances]:
 
 
 def _utterances(raw: dict[str, Any], where: str) -> Utterances:
-    missing = [key for key in KEYS if key not in raw]
+    missing = [key for key in _KEYS if key not in raw]
     if missing:
         raise DataError(f"{where} lacks {', '.join(missing)}: it is not in MMSA's layout")
     text = _array(raw, "text", 3, where)

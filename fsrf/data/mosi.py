@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Encode, Floats
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.fsrf.data.erasure import Erasure, fit_erasure
-from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances, require_sound
+from fsrf_live.fsrf.data.utterances import SPLITS, Benchmark, Split, Utterances, require_sound
 
 CONTEXT = 7
 """Utterances on either side that an utterance is seen with."""
@@ -27,17 +28,14 @@ VALIDATION_SHARE = 0.15
 
 LABEL_RANGE = (-3.0, 3.0)
 
-Arrays = dict[str, NDArray[np.generic]]
-Floats = NDArray[np.float32]
+_Arrays = dict[str, NDArray[np.generic]]
 
 
-Encode = Callable[[list[str]], tuple[Floats, NDArray[np.bool_]]]
-"""A text encoder's: texts to token vectors ``[N, T, D]`` and mask ``[N, T]``."""
 TextVectors = Callable[[list[str]], Floats]
 """Texts to one vector each, ``[N, D]``."""
 
 
-def load_mosi(path: Path, text: TextVectors) -> tuple[Corpus, Erasure]:
+def load_mosi(path: Path, text: TextVectors) -> tuple[Benchmark, Erasure]:
     """Load the pack on its bc-LSTM split; a share of the training videos is kept for validation.
 
     Features are ``[N, 2 * CONTEXT + 1, 2 D]``: each slot holds a neighbour's vector and the utterance's own.
@@ -45,7 +43,7 @@ def load_mosi(path: Path, text: TextVectors) -> tuple[Corpus, Erasure]:
     rows, took out. Raises DataError where the file is missing, damaged, or lacks an array.
     """
     keys = ("id", "video", "segment", "label", "transcript", "bclstm_split", AUDIO, VIDEO)
-    arrays = read_pack(path, keys)
+    arrays = read_arrays(path, keys)
     videos = arrays["video"].astype(str)
     split = np.where(arrays["bclstm_split"] == "test", "test", "train")
     kept = np.array([zlib.crc32(video.encode()) % 100 < 100 * VALIDATION_SHARE for video in videos])
@@ -57,17 +55,17 @@ def load_mosi(path: Path, text: TextVectors) -> tuple[Corpus, Erasure]:
         "audio": arrays[AUDIO].astype(np.float32),
         "video": erasure(leaking),
     }
-    return require_sound(Corpus("mosi-bclstm", LABEL_RANGE, _splits(arrays, split, vectors))), erasure
+    return require_sound(Benchmark("mosi-bclstm", LABEL_RANGE, _splits(arrays, split, vectors))), erasure
 
 
-def load_mosi_official(path: Path, text: TextVectors) -> Corpus:
+def load_mosi_official(path: Path, text: TextVectors) -> Benchmark:
     """Load the official split: text from the transcripts, the pack's audio, and no video.
 
     The pack's text and video vectors come from networks that were trained on labels of this one's test part.
     Raises DataError as `load_mosi` does.
     """
     keys = ("id", "video", "segment", "label", "transcript", "official_split", AUDIO)
-    arrays = read_pack(path, keys)
+    arrays = read_arrays(path, keys)
     audio = arrays[AUDIO].astype(np.float32)
     vectors: dict[Modality, Floats] = {
         "text": text(arrays["transcript"].astype(str).tolist()),
@@ -76,11 +74,11 @@ def load_mosi_official(path: Path, text: TextVectors) -> Corpus:
     }
     split = arrays["official_split"].astype(str)
     splits = _splits(arrays, split, vectors, absent=frozenset({"video"}))
-    return require_sound(Corpus("mosi-official", LABEL_RANGE, splits, frozenset({"video"})))
+    return require_sound(Benchmark("mosi-official", LABEL_RANGE, splits, frozenset({"video"})))
 
 
 def _splits(
-    arrays: Arrays,
+    arrays: _Arrays,
     split: NDArray[np.str_],
     vectors: dict[Modality, Floats],
     absent: frozenset[Modality] = frozenset(),
@@ -113,7 +111,7 @@ def mean_vectors(encode: Encode) -> TextVectors:
     return vectors
 
 
-def read_pack(path: Path, keys: tuple[str, ...]) -> Arrays:
+def read_arrays(path: Path, keys: tuple[str, ...]) -> _Arrays:
     """Arrays of an .npz file without pickles; raises DataError where one cannot be had."""
     try:
         with np.load(path, allow_pickle=False) as pack:

@@ -19,32 +19,31 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Reals, Strings
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import Modality
 
-NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-NEUTRAL_WITHIN = 0.5
+_NEGATIVE, NEUTRAL_CLASS, _POSITIVE = 0, 1, 2
+_NEUTRAL_WITHIN = 0.5
 TONELESS = "espeak-ng"
 """The corpus of voices that tell nothing of a mood."""
 NEUTRAL_FACES = 1.3
 """How much more often a neutral face is drawn: they are the fewest, and the most frequent in life."""
 
-Vectors = NDArray[np.floating[Any]]
-Strings = NDArray[np.str_]
-Arrays = dict[str, NDArray[Any]]
+_Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
     """Sequences of different lengths in one array: ``values [sum T, D]``, ``offsets [N + 1]``."""
 
-    values: Vectors
+    values: Reals
     offsets: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __getitem__(self, row: int) -> Vectors:
+    def __getitem__(self, row: int) -> Reals:
         """The vectors of one row, ``[T, D]``."""
         return self.values[self.offsets[row] : self.offsets[row + 1]]
 
@@ -130,7 +129,7 @@ def text_corpus(folder: Path) -> Corpus:
         "text",
         vectors,
         score,
-        label_of(score),
+        classes_of(score),
         pack["weight"].astype(np.float64),
         pack["corpus"],
         settled,
@@ -153,7 +152,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     kept = np.flatnonzero(~np.isnan(pack["valence"]) | (pack["corpus"] == TONELESS))
     vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
     score, corpus = np.nan_to_num(pack["valence"][kept]).astype(np.float32), pack["corpus"][kept]
-    label, recorded = label_of(score), pack["variant"][kept] == 0
+    label, recorded = classes_of(score), pack["variant"][kept] == 0
     split = _set_apart(pack["split"][kept], pack["speaker"][kept], recorded, apart)
     held = (split == "test") & recorded
     weight = _evenly(corpus, label, split)
@@ -171,8 +170,8 @@ def face_corpus(folder: Path) -> Corpus:
         "video",
         Ragged(pack["vector"][kept], one_each),
         score,
-        label_of(score),
-        np.where(label_of(score) == NEUTRAL, NEUTRAL_FACES, 1.0),
+        classes_of(score),
+        np.where(classes_of(score) == NEUTRAL_CLASS, NEUTRAL_FACES, 1.0),
         np.full(len(kept), "fer2013"),
         _halved(split),
         split == "test",
@@ -181,9 +180,9 @@ def face_corpus(folder: Path) -> Corpus:
     )
 
 
-def label_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Class of scores: neutral within ±`NEUTRAL_WITHIN`."""
-    return 1 + (score > NEUTRAL_WITHIN).astype(np.int64) - (score < -NEUTRAL_WITHIN).astype(np.int64)
+def classes_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Class of scores: neutral within ±`_NEUTRAL_WITHIN`."""
+    return 1 + (score > _NEUTRAL_WITHIN).astype(np.int64) - (score < -_NEUTRAL_WITHIN).astype(np.int64)
 
 
 def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArray[np.float64]:
@@ -215,7 +214,7 @@ def _kept(ragged: Ragged, rows: NDArray[np.int64]) -> Ragged:
     return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]))
 
 
-def _read(path: Path, names: Sequence[str]) -> Arrays:
+def _read(path: Path, names: Sequence[str]) -> _Arrays:
     """The named arrays of a pack."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -231,7 +230,7 @@ def _read(path: Path, names: Sequence[str]) -> Arrays:
     return arrays
 
 
-def _check(path: Path, arrays: Arrays) -> None:
+def _check(path: Path, arrays: _Arrays) -> None:
     for name in ("vectors", "vector", "reference_vector", "reference_vectors"):
         if name in arrays and not np.isfinite(arrays[name].astype(np.float32).sum(-1)).all():
             raise DataError(f"the pack {path} has NaN or infinite values in {name}: make it again")

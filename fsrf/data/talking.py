@@ -12,7 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-RATE_HZ = 10.0
+from fsrf_live.fsrf.common.aliases import Floats
+
+FACES_HZ = 10.0
 POINTS = 128
 GEOMETRY = 3 * POINTS
 LIKENESS = 0.4
@@ -36,11 +38,9 @@ _RIGHT_CORNER = (61, 78, 146, 185, 191)
 _LEFT_CORNER = (291, 308, 375, 409, 415)
 _EYES_UPPER = (157, 158, 159, 160, 161, 173, 246, 384, 385, 386, 387, 388, 398, 466)
 
-Vectors = NDArray[np.float32]
-
 
 @cache
-def movements() -> Vectors:
+def movements() -> Floats:
     """What a talking face does, ``[4, 384]``: jaw opens, lips round, lips spread, eyes close."""
     opened, rounded, spread, blink = (np.zeros((POINTS, 3), np.float32) for _ in range(4))
     _move(opened, _LOWER_LIP, y=1.0)
@@ -55,7 +55,7 @@ def movements() -> Vectors:
     return np.stack([m.ravel() for m in (opened, rounded, spread, blink)])
 
 
-def mirrored(vectors: Vectors) -> Vectors:
+def mirrored(vectors: Floats) -> Floats:
     """The same faces ``[..., D]`` seen in a mirror: to the appearance network both sides are alike."""
     shape, looks = vectors[..., :GEOMETRY], vectors[..., GEOMETRY:]
     points = shape.reshape(*shape.shape[:-1], POINTS, 3)[..., _partners(), :]
@@ -72,9 +72,7 @@ def _partners() -> NDArray[np.int64]:
     return np.array([_CONTOUR.index(partner.get(landmark, landmark)) for landmark in _CONTOUR])
 
 
-def _move(
-    field: Vectors, landmarks: Sequence[int], *, x: float = 0.0, y: float = 0.0, z: float = 0.0
-) -> None:
+def _move(field: Floats, landmarks: Sequence[int], *, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
     field[[_CONTOUR.index(landmark) for landmark in landmarks]] += np.array([x, y, z], np.float32)
 
 
@@ -89,11 +87,11 @@ def envelope(frames: int, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.asarray(shown * rng.uniform(0.75, 1.0), np.float32)
 
 
-def talk(frames: int, rng: np.random.Generator) -> Vectors:
+def talk(frames: int, rng: np.random.Generator) -> Floats:
     """How far a mouth that speaks in bursts, and eyes that blink, make each movement: ``[frames, 4]``."""
     speaking = np.repeat(rng.random(frames // 4 + 1) < 0.8, 4)[:frames]
     strength = rng.gamma(2.0, 0.6)
-    amounts: Vectors = np.zeros((frames, 4), np.float32)
+    amounts: Floats = np.zeros((frames, 4), np.float32)
     amounts[:, 0] = speaking * np.abs(rng.normal(0.4, 0.6, frames)) * strength
     shape = rng.normal(0.0, 0.35, frames) * speaking * strength
     amounts[:, 1], amounts[:, 2] = np.maximum(shape, 0), np.maximum(-shape, 0)
@@ -101,7 +99,7 @@ def talk(frames: int, rng: np.random.Generator) -> Vectors:
     return amounts
 
 
-def tremble(frames: int, direction: Vectors, rng: np.random.Generator) -> Vectors:
+def tremble(frames: int, direction: Floats, rng: np.random.Generator) -> Floats:
     """A tracker's error ``[frames, D]``: white noise, and a slow drift along a direction ``[D]``."""
     white = rng.normal(0.0, rng.uniform(0.05, 0.2), (frames, len(direction)))
     drift = np.cumsum(rng.normal(0.0, 0.05, frames))
@@ -109,8 +107,8 @@ def tremble(frames: int, direction: Vectors, rng: np.random.Generator) -> Vector
 
 
 def sequence(
-    expression: Vectors, rest: Vectors, other: Vectors, frames: int, rng: np.random.Generator
-) -> tuple[Vectors, float]:
+    expression: Floats, rest: Floats, other: Floats, frames: int, rng: np.random.Generator
+) -> tuple[Floats, float]:
     """A face's ``[frames, D]`` between `rest` and `expression` (``[D]`` each), and how much it showed.
 
     `other` is any further face: the tracker drifts along a part of its difference to `rest`, and a mouth that

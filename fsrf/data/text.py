@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Literal
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text_clean import clean, letters_and_digits, unescape, untokenise
+from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, unescape, untokenise
 
-Split = Literal["train", "validation", "dev"]
+TextSplit = Literal["train", "validation", "dev"]
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 STARS = {"1": -2.4, "2": -1.6, "3": 0.0, "4": 1.6, "5": 2.4}
@@ -34,7 +34,7 @@ GOEMOTIONS = {
 MELD = {"joy": 1.9, "anger": -1.7, "disgust": -1.7, "sadness": -1.7, "fear": -1.5, "neutral": 0.0}
 TWEETEVAL = {"negative": -1.7, "neutral": 0.0, "positive": 1.7}
 WEIGHTS = {"vader": 1.0, "sst5": 1.0, "goemotions": 0.5, "meld": 0.3, "tweeteval": 0.7}
-NEUTRAL_WITHIN = 0.5
+_NEUTRAL_WITHIN = 0.5
 _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
 _PLACEHOLDERS = {"[NAME]": "Alex", "[RELIGION]": "church"}
@@ -53,7 +53,7 @@ class TextRow:
     label: int
     weight: float
     corpus: str
-    split: Split
+    split: TextSplit
 
     @property
     def key(self) -> str:
@@ -78,7 +78,7 @@ def load_text(folder: Path) -> list[TextRow]:
 def load_sst5(folder: Path) -> list[TextRow]:
     """Stanford Sentiment Treebank, un-tokenised."""
 
-    def row(record: dict[str, str], split: Split) -> TextRow:
+    def row(record: dict[str, str], split: TextSplit) -> TextRow:
         return _row("sst5", unescape(untokenise(record["text"])), STARS[record["stars"]], split)
 
     return [
@@ -91,7 +91,7 @@ def load_vader(folder: Path) -> list[TextRow]:
     """VADER's rated tweets, film and product snippets, and editorials, by the file's own split."""
 
     def row(record: dict[str, str]) -> TextRow:
-        split: Split = "train" if record["split"] == "train" else "dev"
+        split: TextSplit = "train" if record["split"] == "train" else "dev"
         score = max(-3.0, min(3.0, float(record["valence"])))
         return _row("vader", unescape(record["text"]), score, split)
 
@@ -101,7 +101,7 @@ def load_vader(folder: Path) -> list[TextRow]:
 def load_goemotions(folder: Path) -> list[TextRow]:
     """Reddit comments; those with mixed or ambiguous emotions are left out."""
 
-    def row(record: dict[str, str], split: Split) -> TextRow | None:
+    def row(record: dict[str, str], split: TextSplit) -> TextRow | None:
         if record["groups"] not in {"negative", "neutral", "positive"}:
             return None
         scores = [GOEMOTIONS[emotion] for emotion in record["emotions"].split()]
@@ -119,7 +119,7 @@ def load_goemotions(folder: Path) -> list[TextRow]:
 def load_meld(folder: Path) -> list[TextRow]:
     """Lines of a television series; surprise has no valence of its own and is left out."""
 
-    def row(record: dict[str, str], split: Split) -> TextRow | None:
+    def row(record: dict[str, str], split: TextSplit) -> TextRow | None:
         if record["emotion"] == "surprise":
             return None
         return _row("meld", unescape(record["text"]), MELD[record["emotion"]], split)
@@ -157,9 +157,9 @@ def separate(rows: Iterable[TextRow]) -> list[TextRow]:
     return kept + list(held.values())
 
 
-def label_of(score: float) -> int:
+def class_of(score: float) -> int:
     """Class of a score: neutral within ±0.5."""
-    return NEUTRAL if abs(score) < NEUTRAL_WITHIN else POSITIVE if score > 0 else NEGATIVE
+    return NEUTRAL if abs(score) < _NEUTRAL_WITHIN else POSITIVE if score > 0 else NEGATIVE
 
 
 def _joined(same: list[TextRow], key: str) -> TextRow:
@@ -169,7 +169,7 @@ def _joined(same: list[TextRow], key: str) -> TextRow:
     return replace(
         same[0],
         score=score,
-        label=label_of(score),
+        label=class_of(score),
         weight=weight,
         split="validation" if validation else "train",
     )
@@ -199,8 +199,8 @@ def _windows(key: str) -> list[str]:
     return [key[at : at + _PART_LETTERS] for at in range(len(key) - _PART_LETTERS + 1)]
 
 
-def _row(corpus: str, text: str, score: float, split: Split) -> TextRow:
-    return TextRow(clean(text), score, label_of(score), WEIGHTS[corpus], corpus, split)
+def _row(corpus: str, text: str, score: float, split: TextSplit) -> TextRow:
+    return TextRow(clean_text(text), score, class_of(score), WEIGHTS[corpus], corpus, split)
 
 
 def _load(path: Path, columns: str, row: Callable[[dict[str, str]], TextRow | None]) -> list[TextRow]:

@@ -47,7 +47,7 @@ def letters_and_digits(text: str) -> str:
     return _OTHER.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """What the encoder reads, in training and live alike: one line, plain quotes, emoji as their names.
 
     The encoder's vocabulary has no emoji; their Unicode names ("loudly crying face") it can read. Characters
@@ -74,7 +74,7 @@ def as_recognised(text: str, rng: random.Random) -> str:
 
     How many words suffer is drawn for each text, from none to about one in six. At least one word is left.
     """
-    words = [word for token in _WORD.findall(clean(text).lower()) for word in _spoken(token)]
+    words = [word for token in _WORD.findall(clean_text(text).lower()) for word in _spoken(token)]
     rate = max(0.0, rng.uniform(-0.08, 0.16))
     heard = [said for word in words if (said := _heard(word, rate, rng))]
     return " ".join(heard or words)

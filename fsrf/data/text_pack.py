@@ -6,18 +6,18 @@ The sentences are rendered twice, as typed and as a recogniser writes them; the 
 import random
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Encode
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text import TextRow
 from fsrf_live.fsrf.data.text_clean import as_recognised
 
-Encode = Callable[[list[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
 
@@ -43,7 +43,7 @@ class TextPack:
     row: NDArray[np.int32]
 
 
-def choose(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
+def choose_rows(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
     """What a pack holds: all of VADER, SST and TweetEval, a sample of the others, and SST's dev part."""
     rng = random.Random(seed)
     limits = {("goemotions", "train"): 3000, ("meld", "train"): 2000}
@@ -97,7 +97,7 @@ def write_pack(path: Path, pack: TextPack) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def read_pack(path: Path) -> TextPack:
+def read_text_pack(path: Path) -> TextPack:
     """Inverse of `write_pack`; raises DataError."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:

@@ -35,7 +35,7 @@ class Utterances:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class Benchmark:
     """A benchmark corpus: its three splits, the range of its labels, and which modalities it lacks."""
 
     name: str
@@ -44,7 +44,7 @@ class Corpus:
     absent: frozenset[Modality] = frozenset()
 
 
-def require_sound(corpus: Corpus) -> Corpus:
+def require_sound(corpus: Benchmark) -> Benchmark:
     """Give the corpus back if it can be trusted; raise DataError naming the first thing that is wrong.
 
     Checked: an id that stands twice (across splits it would be a leak), labels outside their range or not

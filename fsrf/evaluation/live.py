@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.aliases import Figures
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
-from fsrf_live.fsrf.data.compose import Batch, Composer, pad
+from fsrf_live.fsrf.data.compose import Batch, Composer, pad_sequences
 from fsrf_live.fsrf.data.packs import Corpus, Packs
 from fsrf_live.fsrf.evaluation.recovery import Recoverability, recovery_table
-from fsrf_live.fsrf.network.inference import Answered, run
+from fsrf_live.fsrf.network.inference import Answered, answer
 from fsrf_live.fsrf.network.model import FSRF
 
-SEED = 20_251_116
+_SEED = 20_251_116
 _BATCH = 256
 
-Figures = Mapping[str, float]
 
 # What simple methods reach on the same data: a sentence vector and an MLP; mesh landmarks and an MLP; MFCC
 # and pitch statistics and a support vector machine.
@@ -33,7 +33,7 @@ SIMPLE: Mapping[str, Figures] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class CorpusFigures:
     """One corpus by one modality: how many rows, the figures, what a constant and a simple method reach."""
 
     corpus: str
@@ -54,7 +54,7 @@ class LiveTable:
     last are in the order of `SUBSETS`.
     """
 
-    alone: tuple[Alone, ...]
+    alone: tuple[CorpusFigures, ...]
     subsets: tuple[Figures, ...]
     average: Figures
     constant: Figures
@@ -92,9 +92,9 @@ class LiveTable:
 def evaluate_live(model: FSRF, packs: Packs, samples: int) -> LiveTable:
     """Every figure of the live table; the composed samples are the same for every model."""
     composer, neutral = Composer(packs, model.config, "test"), model.config.neutral
-    agreeing = composer.composed(samples, np.random.default_rng(SEED), agreeing=True)
-    mixed = composer.composed(samples, np.random.default_rng(SEED + 1))
-    answered, truth = run(model, agreeing.features, agreeing.masks), agreeing.scores[:, COMPLETE]
+    agreeing = composer.composed(samples, np.random.default_rng(_SEED), agreeing=True)
+    mixed = composer.composed(samples, np.random.default_rng(_SEED + 1))
+    answered, truth = answer(model, agreeing.features, agreeing.masks), agreeing.scores[:, COMPLETE]
     labels = metrics.three_classes(truth, neutral)
     reliability = tuple(
         metrics.reliability_rows(labels, answered.probabilities[:, s]) for s in range(len(SUBSETS))
@@ -131,7 +131,7 @@ def composed_figures(truth: NDArray[np.float32], answered: Answered, subset: int
 
 def interval_table(model: FSRF, batch: Batch) -> tuple[Figures, ...]:
     """Coverage of the whole sample's score, and mean width, for each subset."""
-    interval, truth = run(model, batch.features, batch.masks).interval, batch.scores[:, COMPLETE]
+    interval, truth = answer(model, batch.features, batch.masks).interval, batch.scores[:, COMPLETE]
     return tuple(
         metrics.interval_figures(truth, interval[:, s, 0], interval[:, s, 1]) for s in range(len(SUBSETS))
     )
@@ -142,23 +142,23 @@ def held_corpora(corpus: Corpus) -> list[str]:
     return sorted(set(corpus.corpus[corpus.held].tolist()))
 
 
-def sst2(model: FSRF, corpus: Corpus) -> Alone:
+def sst2(model: FSRF, corpus: Corpus) -> CorpusFigures:
     """Whether the sign of the score is right, on SST's held-out sentences of other than three stars."""
     rows = np.flatnonzero(corpus.held & (corpus.corpus == "sst5") & (corpus.score != 0))
     truth = (corpus.score[rows] > 0).astype(np.int64)
     score, _ = answers_alone(model, corpus, rows)
     figures = metrics.class_figures(truth, (score > 0).astype(np.int64))
-    return Alone("sst2", "text", len(rows), figures, metrics.constant_floor(truth), SIMPLE["sst2"])
+    return CorpusFigures("sst2", "text", len(rows), figures, metrics.constant_floor(truth), SIMPLE["sst2"])
 
 
-def of_corpus(model: FSRF, corpus: Corpus, name: str) -> Alone:
+def of_corpus(model: FSRF, corpus: Corpus, name: str) -> CorpusFigures:
     """3-class figures of what one corpus holds out."""
     rows = np.flatnonzero(corpus.held & (corpus.corpus == name))
     truth = corpus.label[rows]
     _, probabilities = answers_alone(model, corpus, rows)
     figures = metrics.class_figures(truth, probabilities.argmax(-1))
     floor = metrics.constant_floor(truth)
-    return Alone(name, corpus.modality, len(rows), figures, floor, SIMPLE.get(name, {}))
+    return CorpusFigures(name, corpus.modality, len(rows), figures, floor, SIMPLE.get(name, {}))
 
 
 def answers_alone(
@@ -181,8 +181,8 @@ def answers_alone(
                 _vectors(corpus, int(row), shape.length) if m == corpus.modality else None
                 for row in rows[chosen]
             ]
-            features[m], masks[m] = pad(parts, shape)
-        answered = run(model, features, masks)
+            features[m], masks[m] = pad_sequences(parts, shape)
+        answered = answer(model, features, masks)
         score[chosen], probabilities[chosen] = answered.score[:, subset], answered.probabilities[:, subset]
     return score, probabilities
 

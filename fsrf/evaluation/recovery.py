@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.aliases import Reals
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.inference import tensors
@@ -49,5 +50,5 @@ def recovery_table(model: FSRF, batch: Batch) -> tuple[Recoverability, ...]:
     )
 
 
-def _figures(told: metrics.Floats, found: metrics.Floats) -> Mapping[str, float]:
+def _figures(told: Reals, found: Reals) -> Mapping[str, float]:
     return {"told": float(told.mean()), "found": float(found.mean()), "pearson": metrics.pearson(found, told)}

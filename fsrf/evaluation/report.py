@@ -4,14 +4,14 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.markdown import printed_by, report_in, write_page
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
-from fsrf_live.fsrf.common.pictures import reliability_diagram, save
+from fsrf_live.fsrf.common.pictures import reliability_diagram, save_svg
 from fsrf_live.fsrf.evaluation.live import LiveTable
-from fsrf_live.fsrf.evaluation.text import render
+from fsrf_live.fsrf.evaluation.text import render_tables
 
-NAME = "evaluation"
+_NAME = "evaluation"
 DRAWN = ("text", "audio", "video", "text+audio+video")
 """Subsets in the reliability diagram."""
-NOTES = """\
+_NOTES = """\
 Everything is held out of training, speakers never straddling; seed 0. `simple` is what simple methods
 reach on the same data: a frozen sentence vector and an MLP; mesh landmarks and an MLP; MFCC and pitch
 statistics and a support vector machine. These figures cannot be compared with the papers' tables on
@@ -36,16 +36,16 @@ def write_live_report(
 
     `checkpoint` says which one was measured, `seconds` is the processor time that it took.
     """
-    diagram = f"{NAME}-reliability.svg"
+    diagram = f"{_NAME}-reliability.svg"
     groups = {n: rows for n, rows in zip(SUBSET_NAMES, table.reliability, strict=True) if n in DRAWN}
     how = f"{printed_by(command, commit)}; {checkpoint}; {seconds:.0f} processor seconds"
     parts = [
         "# Evaluation of the live checkpoint",
-        f"{how}. All figures: [{NAME}.json]({NAME}.json).",
-        NOTES,
-        render(table),
+        f"{how}. All figures: [{_NAME}.json]({_NAME}.json).",
+        _NOTES,
+        render_tables(table),
         f"![Reliability of the probabilities by what is available]({diagram})",
     ]
     with report_in(folder):
-        save(reliability_diagram(groups, "composed samples whose parts agree"), folder / diagram)
-        return write_page(folder, NAME, parts, table.to_dict())
+        save_svg(reliability_diagram(groups, "composed samples whose parts agree"), folder / diagram)
+        return write_page(folder, _NAME, parts, table.to_dict())

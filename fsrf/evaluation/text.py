@@ -7,7 +7,7 @@ from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
 from fsrf_live.fsrf.evaluation.live import LiveTable
 
 
-def render(table: LiveTable) -> str:
+def render_tables(table: LiveTable) -> str:
     """Four tables: each modality on its own corpora, all subsets on composed samples, intervals, recovery."""
     alone = [
         [

@@ -7,8 +7,8 @@ narrow layer. It learns expressions; what ships is its narrow layer, whose value
 import torch
 from torch import Tensor, nn
 
-SIDE = 48
-WIDTH = 32
+PICTURE_SIDE = 48
+LOOKS_WIDTH = 32
 _CHANNELS = (32, 32, 64, 128, 128)
 _EVEN = 10.0
 
@@ -46,8 +46,8 @@ class Appearance(nn.Module):
         pairs = list(zip(_CHANNELS, rest, strict=False))
         self.blocks = nn.Sequential(*(Block(a, b, 1 if n == 0 else 2) for n, (a, b) in enumerate(pairs)))
         self.dropout = nn.Dropout(dropout)
-        self.narrow = nn.Linear(_CHANNELS[-1], WIDTH, bias=False)
-        self.even = nn.BatchNorm1d(WIDTH, affine=False)
+        self.narrow = nn.Linear(_CHANNELS[-1], LOOKS_WIDTH, bias=False)
+        self.even = nn.BatchNorm1d(LOOKS_WIDTH, affine=False)
 
     def forward(self, faces: Tensor) -> Tensor:
         """Vectors ``[B, 32]``; light and contrast are evened out first."""

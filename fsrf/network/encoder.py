@@ -84,7 +84,7 @@ class TransformerLayer(nn.Module):
         return out
 
 
-DROPOUT = 0.3
+_DROPOUT = 0.3
 _FLOOR = 1e-4
 
 
@@ -110,10 +110,10 @@ class AttentiveStatistics(nn.Module):
         self.gates = nn.Linear(context, gates)
         self.norm = nn.LayerNorm(4 * width * (1 + gates))
         self.mix = nn.Sequential(
-            nn.Dropout(DROPOUT),
+            nn.Dropout(_DROPOUT),
             nn.Linear(4 * width * (1 + gates), 2 * out),
             nn.GELU(),
-            nn.Dropout(DROPOUT),
+            nn.Dropout(_DROPOUT),
             nn.Linear(2 * out, out),
         )
 
@@ -151,7 +151,7 @@ def masked_moments(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (variance + 1e-4).sqrt()
 
 
-def shorten(weight: Tensor, stride: int) -> Tensor:
+def stride_weight(weight: Tensor, stride: int) -> Tensor:
     """Weights of a stride's frames: real where any of them is; ``[B, T]`` to ``[B, T / stride]``."""
     return weight.reshape(len(weight), -1, stride).amax(-1)
 
@@ -240,7 +240,7 @@ class Encoder(nn.Module):
         whole = 0.0 if self.statistics is None else self.statistics(standard, weight)[:, None]
         x = (self.project(standard) * weight[..., None]).transpose(1, 2)
         for convolution, stride in zip(self.convolutions, self.strides, strict=True):
-            weight = shorten(weight, stride)
+            weight = stride_weight(weight, stride)
             x = self.activation(convolution(x)) * weight[:, None]
         x = self.dropout(x.transpose(1, 2)) + self.positions[: x.shape[2]] + whole
         bias = key_bias(weight)

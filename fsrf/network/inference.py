@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.checkpoint import Arrays, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.model import FSRF, Answers
 
-Window = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
+TensorWindow = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
 
 
 def load_model(path: Path) -> FSRF:
@@ -33,7 +34,9 @@ def load_model(path: Path) -> FSRF:
     return model.eval()
 
 
-def save_model(model: FSRF, path: Path, adapter: Arrays, sample: Window, facts: Mapping[str, Any]) -> None:
+def save_model(
+    model: FSRF, path: Path, adapter: Arrays, sample: TensorWindow, facts: Mapping[str, Any]
+) -> None:
     """Write a network as a checkpoint, with the text adapter, a sample window (B = 1) and its answers.
 
     The sample is stored in half precision, and the answers are those to what was stored.
@@ -60,7 +63,7 @@ def answers_of(model: FSRF, features: Mapping[Modality, Tensor], masks: Mapping[
     return answers
 
 
-def empty_window(model: FSRF, windows: int = 1) -> Window:
+def empty_window(model: FSRF, windows: int = 1) -> TensorWindow:
     """Windows without any evidence."""
     shapes = {m: model.config.modality(m) for m in MODALITIES}
     features: dict[Modality, Tensor] = {m: torch.zeros(windows, s.length, s.width) for m, s in shapes.items()}
@@ -71,9 +74,6 @@ def prior_of(model: FSRF) -> dict[str, Any]:
     """The answers without evidence, for the header: those of one subset of one window."""
     answers = answers_of(model, *empty_window(model))
     return {k: v[0, 0].tolist() for k, v in answers._asdict().items()}
-
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def tensors(arrays: Mapping[Modality, NDArray[Any]]) -> dict[Modality, Tensor]:
     return {m: torch.from_numpy(arrays[m]) for m in MODALITIES}
 
 
-def run(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks, batch: int = 128) -> Answered:
+def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks, batch: int = 128) -> Answered:
     """Answer N samples, `batch` at a time; lengths may be any multiples of the strides up to the config's."""
     count = len(features["text"])
     answers = []

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fsrf_live.fsrf.network.appearance import WIDTH, Appearance, evened
+from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, Appearance, evened
 
-Report = Callable[[int, float], None]
+_Report = Callable[[int, float], None]
 """Told after each epoch: its number from 1, and its mean loss."""
 
 
@@ -33,12 +33,12 @@ class AppearanceRecipe:
 
 
 def train_appearance(
-    faces: NDArray[np.uint8], labels: NDArray[np.int64], recipe: AppearanceRecipe, report: Report
+    faces: NDArray[np.uint8], labels: NDArray[np.int64], recipe: AppearanceRecipe, report: _Report
 ) -> Appearance:
     """The network for faces ``[N, 48, 48]`` of classes ``[N]``; the averaged weights, ready to be used."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
-    network, head = Appearance(), nn.Linear(WIDTH, int(labels.max()) + 1)
+    network, head = Appearance(), nn.Linear(LOOKS_WIDTH, int(labels.max()) + 1)
     model = nn.ModuleList([network, head]).train()
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(

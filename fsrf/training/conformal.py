@@ -31,7 +31,7 @@ TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class HeldOut:
     """What held-out samples were answered: logits ``[N, 7, bins]``, and their targets ``[N, 7]``."""
 
     logits: NDArray[np.float32]
@@ -48,7 +48,7 @@ def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> fl
 
 
 @torch.no_grad()
-def answers_of(model: FSRF, batch: Batch, rows: int = 128) -> Answers:
+def held_out_answers(model: FSRF, batch: Batch, rows: int = 128) -> HeldOut:
     """A network's answers to samples that have all modalities, `rows` at a time."""
     model.eval()
     parts = []
@@ -57,11 +57,11 @@ def answers_of(model: FSRF, batch: Batch, rows: int = 128) -> Answers:
         features = tensors({m: batch.features[m][part] for m in MODALITIES})
         seen = model.semantics(features, tensors({m: batch.masks[m][part] for m in MODALITIES}))
         parts.append(seen.logits.numpy())
-    return Answers(np.concatenate(parts), batch.scores)
+    return HeldOut(np.concatenate(parts), batch.scores)
 
 
 @torch.no_grad()
-def calibrate(model: FSRF, answers: Answers, spread: float) -> dict[str, Any]:
+def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
     """Set a network's prior, temperatures and quantiles by answers to held-out samples.
 
     A temperature fits each subset to what its own parts stand for. An interval must hold the score of the

@@ -23,11 +23,18 @@ from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.network.inference import Window, save_model
+from fsrf_live.fsrf.network.inference import TensorWindow, save_model
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.training.conformal import Answers, answers_of, calibrate
+from fsrf_live.fsrf.training.conformal import HeldOut, calibrate, held_out_answers
 from fsrf_live.fsrf.training.pretraining import learner, pretrain
-from fsrf_live.fsrf.training.trainer import Progress, Report, Tensors, Trainer, load_state, save_state
+from fsrf_live.fsrf.training.trainer import (
+    EpochProgress,
+    EpochReport,
+    Tensors,
+    Trainer,
+    load_state,
+    save_state,
+)
 
 _STATE = ".training"
 SHARED: tuple[Modality, ...] = ("text", "video")
@@ -38,7 +45,7 @@ Encoders = Mapping[Modality, Path]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LivePlan:
     """A network and its siblings: folder of packs, recipe, shape, and how many samples a sibling answers."""
 
     packs: Path
@@ -53,7 +60,7 @@ class Plan:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
+def learn_encoder(plan: LivePlan, modality: Modality, out: Path) -> None:
     """Let the encoder of a modality learn alone, and write it to `out`; raises as `train_network`.
 
     The network and its siblings learn the same in the modalities that are `SHARED`.
@@ -63,7 +70,7 @@ def learn_encoder(plan: Plan, modality: Modality, out: Path) -> None:
     write_atomically(out, save(learner(trainer.model, modality).state_dict()))
 
 
-def train_network(plan: Plan, encoders: Encoders, out: Path, report: Report) -> None:
+def train_network(plan: LivePlan, encoders: Encoders, out: Path, report: EpochReport) -> None:
     """Train the network and write its weights to `out`.
 
     Nothing is chosen on the way: the weights are the averaged ones after the last epoch. The network hears
@@ -79,7 +86,7 @@ def train_network(plan: Plan, encoders: Encoders, out: Path, report: Report) -> 
     state.unlink(missing_ok=True)
 
 
-def finish(plan: Plan, network: Path, adapter: Path, answers: Answers, out: Path) -> None:
+def finish(plan: LivePlan, network: Path, adapter: Path, answers: HeldOut, out: Path) -> None:
     """Calibrate a trained network by answers of siblings, and write the checkpoint `out`.
 
     Raises DataError for packs or an adapter that cannot be used, CheckpointError where the weights cannot be
@@ -100,7 +107,7 @@ def finish(plan: Plan, network: Path, adapter: Path, answers: Answers, out: Path
     save_model(model, out, text_adapter, window, facts)
 
 
-def sibling_answers(plan: Plan, encoders: Encoders, apart: Apart, out: Path, report: Report) -> None:
+def sibling_answers(plan: LivePlan, encoders: Encoders, apart: Apart, out: Path, report: EpochReport) -> None:
     """Train a sibling without a part of the speakers; write what it answers to samples with their voices.
 
     `out` is an ``.npz`` file of logits and scores (`read_answers`); an interrupted run goes on as in
@@ -108,24 +115,24 @@ def sibling_answers(plan: Plan, encoders: Encoders, apart: Apart, out: Path, rep
     """
     corpora, state = load_packs(plan.packs, apart), out.with_name(out.name + _STATE)
     model = fitted(plan, corpora, encoders, state, report)
-    answers = answers_of(model, _calibration_batch(plan, corpora, plan.samples))
+    answers = held_out_answers(model, _calibration_batch(plan, corpora, plan.samples))
     unfinished = out.with_name(f"partial-{out.name}")
     np.savez(unfinished, logits=answers.logits, scores=answers.scores)
     unfinished.replace(out)
     state.unlink(missing_ok=True)
 
 
-def read_answers(paths: Sequence[Path]) -> Answers:
+def read_answers(paths: Sequence[Path]) -> HeldOut:
     """Answers of all siblings together."""
     parts = []
     for path in paths:
         with np.load(path, allow_pickle=False) as stored:
             parts.append((stored["logits"], stored["scores"]))
     logits, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Answers(logits, scores)
+    return HeldOut(logits, scores)
 
 
-def errors(answers: Answers, config: ModelConfig) -> tuple[float, float]:
+def errors(answers: HeldOut, config: ModelConfig) -> tuple[float, float]:
     """Mean absolute error of the whole sample's score: with everything there, over the incomplete subsets.
 
     Of siblings' answers it says what training reached with people who were never heard.
@@ -137,7 +144,7 @@ def errors(answers: Answers, config: ModelConfig) -> tuple[float, float]:
     return off[COMPLETE], float(np.mean(off[:COMPLETE]))
 
 
-def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: Report) -> FSRF:
+def fitted(plan: LivePlan, corpora: Packs, encoders: Encoders, state: Path, report: EpochReport) -> FSRF:
     """The network after all steps of the recipe; encoders that have learned alone are not taught again."""
     trainer, composer = _trainer(plan, corpora)
     if plan.recipe.pretraining and not state.exists():
@@ -145,16 +152,16 @@ def fitted(plan: Plan, corpora: Packs, encoders: Encoders, state: Path, report: 
             learner(trainer.model, modality).load_state_dict(_weights(path))
         left = [m for m in MODALITIES if m not in encoders]
         losses = pretrain(trainer.model, composer, plan.recipe, left)
-        report(Progress(0, plan.recipe.epochs, losses))
+        report(EpochProgress(0, plan.recipe.epochs, losses))
     trainer.average.load_state_dict(trainer.model.state_dict())
     trainer.average.load_state_dict(train(trainer, state, report))
     return trainer.average
 
 
-def _trainer(plan: Plan, corpora: Packs) -> tuple[Trainer, Composer]:
+def _trainer(plan: LivePlan, corpora: Packs) -> tuple[Trainer, Composer]:
     composer = Composer(corpora, plan.config, "train")
     trainer = Trainer(plan.config, plan.recipe, composer)
-    standardise(trainer.model, corpora)
+    standardise_encoders(trainer.model, corpora)
     return trainer, composer
 
 
@@ -167,13 +174,13 @@ def _weights(path: Path) -> Tensors:
         ) from error
 
 
-def _calibration_batch(plan: Plan, corpora: Packs, samples: int) -> Batch:
+def _calibration_batch(plan: LivePlan, corpora: Packs, samples: int) -> Batch:
     rng = np.random.default_rng([plan.recipe.seed, 1_000_003])
     return Composer(corpora, plan.config, "calibration").composed(samples, rng)
 
 
 def train(
-    trainer: Trainer, state: Path, report: Report, figure: Callable[[FSRF], float] | None = None
+    trainer: Trainer, state: Path, report: EpochReport, figure: Callable[[FSRF], float] | None = None
 ) -> Tensors:
     """Run all epochs left; returns the averaged weights after the last, or where `figure` is highest."""
     best: Tensors = {}
@@ -190,11 +197,11 @@ def train(
         if reached is None or highest is None or reached > highest:
             highest, best = reached, {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
         save_state(state, trainer, best, {"recipe": told, "highest": highest})
-        report(Progress(trainer.done, trainer.recipe.epochs, losses, reached))
+        report(EpochProgress(trainer.done, trainer.recipe.epochs, losses, reached))
     return best
 
 
-def standardise(model: FSRF, packs: Packs) -> None:
+def standardise_encoders(model: FSRF, packs: Packs) -> None:
     """Set the encoders' means and deviations from the training rows."""
     for m in MODALITIES:
         corpus = packs[m]
@@ -204,7 +211,7 @@ def standardise(model: FSRF, packs: Packs) -> None:
         model.encoder(m).standardise.fit(torch.from_numpy(values))
 
 
-def sample_window(model: FSRF, batch: Batch) -> Window:
+def sample_window(model: FSRF, batch: Batch) -> TensorWindow:
     """The first sample of a batch, filled up to the config's lengths."""
     features, masks = {}, {}
     for m in MODALITIES:

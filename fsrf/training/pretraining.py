@@ -23,7 +23,7 @@ from fsrf_live.fsrf.training.targets import supervised
 STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
 
 
-class Alone(Protocol):
+class SingleModality(Protocol):
     """Where batches of one modality come from; `fsrf.data.compose.Composer` is one."""
 
     def cheap(self, modality: Modality, size: int, rng: np.random.Generator) -> Batch:
@@ -35,7 +35,7 @@ def learner(model: FSRF, modality: Modality) -> nn.ModuleDict:
     return nn.ModuleDict({"encoder": model.encoder(modality), "pool": model.factorization.pool[modality]})
 
 
-class Probe(nn.Module):
+class EncoderProbe(nn.Module):
     """An encoder, its pooling, and a head that is thrown away: features to logits ``[B, bins]``."""
 
     def __init__(self, model: FSRF, modality: Modality) -> None:
@@ -56,7 +56,7 @@ class Probe(nn.Module):
 
 
 def pretrain(
-    model: FSRF, source: Alone, recipe: Recipe, modalities: Sequence[Modality] = MODALITIES
+    model: FSRF, source: SingleModality, recipe: Recipe, modalities: Sequence[Modality] = MODALITIES
 ) -> dict[str, float]:
     """Give the encoders and poolings of some modalities averaged weights that know their modality.
 
@@ -68,10 +68,10 @@ def pretrain(
     return {m: _learn(model, m, source, replace(recipe, epochs=1, steps=steps[m])) for m in modalities}
 
 
-def _learn(model: FSRF, modality: Modality, source: Alone, recipe: Recipe) -> float:
+def _learn(model: FSRF, modality: Modality, source: SingleModality, recipe: Recipe) -> float:
     torch.manual_seed(recipe.seed * 1009 + MODALITIES.index(modality))
     rng = np.random.default_rng([recipe.seed, 2_000_003, MODALITIES.index(modality)])
-    probe = Probe(model, modality).train()
+    probe = EncoderProbe(model, modality).train()
     average = copy.deepcopy(probe)
     descent = Descent(probe, probe, average, recipe)
     own = SUBSETS.index((modality,))

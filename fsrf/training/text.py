@@ -6,7 +6,7 @@ says a distribution over score bins and three classes; the head is thrown away a
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,12 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from fsrf_live.fsrf.common.aliases import Report, Tokenize
 from fsrf_live.fsrf.data.text import TextRow
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
-
-Tokenize = Callable[[list[str]], list[list[int]]]
-Progress = Callable[[str], None]
 
 
 class TokenModel(Protocol):
@@ -92,7 +90,7 @@ def train_text(
     tokenize: Tokenize,
     rows: Sequence[TextRow],
     config: TextTrainingConfig,
-    progress: Progress,
+    progress: Report,
 ) -> TextTraining:
     """Train an adapter on the rows of split ``train``; the same seed and thread count give the same adapter.
 
@@ -104,7 +102,7 @@ def train_text(
         return _Trainer(model, tokenize, config).train(rows, progress)
 
 
-def pad(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
+def pad_tokens(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
     """Token ids to ``input_ids [B, T]``, ``attention_mask [B, T]`` and ``real [B, T]`` (not special)."""
     longest = max(map(len, batch))
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
@@ -148,7 +146,7 @@ def predict(model: TokenModel, head: ScoreHead, tokenize: Tokenize, texts: Seque
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     for at in range(0, len(order), 64):
         chosen = order[at : at + 64]
-        input_ids, attention, real = pad([ids[index] for index in chosen])
+        input_ids, attention, real = pad_tokens([ids[index] for index in chosen])
         tokens = model(input_ids=input_ids, attention_mask=attention).last_hidden_state
         scores[chosen] = head.read(tokens, real)
     return scores
@@ -176,7 +174,7 @@ class _Trainer:
             self.trained, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
         )
 
-    def train(self, rows: Sequence[TextRow], progress: Progress) -> TextTraining:
+    def train(self, rows: Sequence[TextRow], progress: Report) -> TextTraining:
         config = self.config
         training = [row for row in rows if row.split == "train"]
         validation = [row for row in rows if row.split == "validation" and row.corpus in {"vader", "sst5"}]
@@ -224,7 +222,7 @@ class _Trainer:
     def _step(
         self, ids: list[list[int]], scores: Tensor, labels: Tensor, weights: Tensor, step: int
     ) -> float:
-        input_ids, attention, real = pad(ids)
+        input_ids, attention, real = pad_tokens(ids)
         tokens = self.model(input_ids=input_ids, attention_mask=attention).last_hidden_state
         bins, classes = self.head(tokens, real)
         wanted = target(scores, self.head.centres, self.config.spread)

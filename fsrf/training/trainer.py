@@ -35,7 +35,7 @@ from fsrf_live.fsrf.training.targets import supervised
 DEVICE_SHARE = 0.2
 
 
-class Source(Protocol):
+class Batches(Protocol):
     """Where batches come from; `fsrf.data.compose.Composer` is one."""
 
     def composed(self, size: int, rng: np.random.Generator) -> Batch:
@@ -46,7 +46,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class EpochProgress:
     """After an epoch: its number from 1, how many there are, mean losses by name, a figure of validation.
 
     The figure is None where nothing is validated. Epoch 0 is the pretraining, whose losses have the names of
@@ -59,7 +59,7 @@ class Progress:
     figure: float | None = None
 
 
-Report = Callable[[Progress], None]
+EpochReport = Callable[[EpochProgress], None]
 
 
 def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
@@ -83,7 +83,7 @@ class Trainer:
         self,
         config: ModelConfig,
         recipe: Recipe,
-        source: Source,
+        source: Batches,
         build: Callable[[ModelConfig], FSRF] = FSRF,
     ) -> None:
         torch.manual_seed(recipe.seed)

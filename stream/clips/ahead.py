@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from fsrf_live.stream.clips.play import Step
+from fsrf_live.stream.clips.play import Moment
 from fsrf_live.stream.features.extractors import PacedFaceExtractor, VoiceExtractor
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
@@ -20,7 +20,7 @@ Making = Callable[[], Features]
 class Extracted(NamedTuple):
     """A step, and what waits for the features of its item (there are none where nobody wants it)."""
 
-    step: Step
+    step: Moment
     features: Making
 
 
@@ -43,7 +43,7 @@ class Ahead:
         """Say whether a frame of this time would be looked at if it came now."""
         return self._slots is not None and self._slots.free(time_ns)
 
-    def extract(self, steps: Iterable[Step]) -> Iterator[Extracted]:
+    def extract(self, steps: Iterable[Moment]) -> Iterator[Extracted]:
         """Yield every step in order, its extraction begun as much as `STEPS_AHEAD` steps before."""
         waiting: deque[Extracted] = deque()
         for step in steps:

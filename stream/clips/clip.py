@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.ahead import Extracted, Features, Making
 from fsrf_live.stream.clips.job import Job
-from fsrf_live.stream.clips.play import Step
+from fsrf_live.stream.clips.play import Moment
 from fsrf_live.stream.faults.injection import Injector, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
@@ -30,7 +30,7 @@ from fsrf_live.stream.supervision.supervisor import Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
-NOTHING = "no window had anything to read"
+_NOTHING = "no window had anything to read"
 
 
 class Clip:
@@ -70,7 +70,7 @@ class Clip:
             yield from self.step(step, features)
         yield from self.finish()
 
-    def step(self, step: Step, features: Making | None = None) -> Iterator[Record]:
+    def step(self, step: Moment, features: Making | None = None) -> Iterator[Record]:
         """Yield what comes of one moment; moments come in order.
 
         `features` gives those of the moment's item where they are made elsewhere; else they are made here.
@@ -92,7 +92,7 @@ class Clip:
     def finish(self) -> Iterator[Record]:
         """Yield the last readings, then one summary."""
         yield from self._answer(self._sync.finish(self._at_ns), self._clock.now_ns())
-        yield self._summariser.summary(self._at_ns / NS, NOTHING)
+        yield self._summariser.summary(self._at_ns / NS, _NOTHING)
 
     def _answer(self, windows: list[Window], begun_ns: int) -> Iterator[Record]:
         for window in windows:

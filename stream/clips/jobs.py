@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.flow.items import Words
 
-COLUMNS = ("media", "text", "captions")
+_COLUMNS = ("media", "text", "captions")
 LONGEST_FIELD = 100_000_000
 SHOWN = 40
 """So many letters of what is wrong are shown."""
 
-Row = Mapping[str | Any, Any]
+_Row = Mapping[str | Any, Any]
 """A row by its columns; under None is what stands after the last of them."""
 
 
@@ -49,9 +49,9 @@ def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[J
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             columns = reader.fieldnames or []
-            if not set(columns) & set(COLUMNS):
+            if not set(columns) & set(_COLUMNS):
                 raise UsageError(
-                    f"manifest {path}: its first line names none of the columns {', '.join(COLUMNS)}"
+                    f"manifest {path}: its first line names none of the columns {', '.join(_COLUMNS)}"
                 )
             return [_row(row, path.parent, without, hear) for row in reader]
     except OSError as error:
@@ -60,7 +60,7 @@ def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[J
         raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
 
 
-def _row(row: Row, folder: Path, without: frozenset[str], hear: bool) -> "Job | FsrfError":
+def _row(row: _Row, folder: Path, without: frozenset[str], hear: bool) -> "Job | FsrfError":
     try:
         _check(row)
         media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
@@ -71,7 +71,7 @@ def _row(row: Row, folder: Path, without: frozenset[str], hear: bool) -> "Job | 
         return MediaError(f"{_short(Path(error.filename).name)}: {error.strerror}; name a file that is there")
 
 
-def _check(row: Row) -> None:
+def _check(row: _Row) -> None:
     """Refuse a row that says more than a job can hold; raises UsageError."""
     rest = row.get(None)
     if rest:

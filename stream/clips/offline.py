@@ -23,7 +23,7 @@ from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
-    Picture,
+    PictureConverter,
     decode_frames,
     decode_samples,
     probe,
@@ -35,7 +35,7 @@ from fsrf_live.stream.windows.window import Window
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
 BATCH = 32
-NOTHING = "there was nothing to read"
+_NOTHING = "there was nothing to read"
 
 
 class Offline:
@@ -169,7 +169,7 @@ def _frames(media: Path, ahead: Ahead, job: Job) -> Iterator[Arrival]:
     if any(fault.concerns("camera") for fault in job.faults):
         yield from (Arrival(frame.time_ns, frame) for frame in decode_frames(media))
         return
-    convert = Picture()
+    convert = PictureConverter()
     for time_ns, frame in raw_frames(media):
         if ahead.wants(time_ns):
             yield Arrival(time_ns, Frame(time_ns, convert(frame)))
@@ -179,7 +179,7 @@ def _sum_up(readings: list[Reading], windows: list[Window]) -> Summary:
     summariser = Summariser()
     for reading in readings:
         summariser.add(reading)
-    return summariser.summary(max((window.end_ns for window in windows), default=0) / NS, NOTHING)
+    return summariser.summary(max((window.end_ns for window in windows), default=0) / NS, _NOTHING)
 
 
 def _failed(row: int, error: Exception) -> Summary:

@@ -17,7 +17,7 @@ _ORDER: tuple[Role, ...] = ("text", "camera", "mic")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Moment:
     """One moment: what came in, if anything, and which sources changed their state."""
 
     at_ns: int
@@ -40,14 +40,14 @@ def play(
     streams: Mapping[Role, Iterable[Arrival]],
     faults: Sequence[Fault] = (),
     stall: StallSettings | None = None,
-) -> Iterator[Step]:
+) -> Iterator[Moment]:
     """Yield the items of files, ordered by the moment at which they come in, until all files have ended.
 
     Time moves on in steps of `TICK_NS` at most, so that an outage is noticed when it would be noticed live.
     """
     board = FaultBoard(faults)
     supervisors = {role: Supervisor(role, 0, stall, finite=True) for role in streams}
-    yield Step(0, tuple(change for s in supervisors.values() for change in s.opened(0)))
+    yield Moment(0, tuple(change for s in supervisors.values() for change in s.opened(0)))
     moments = heapq.merge(
         *(_outages(role, faults) for role in streams),
         *(_items(role, stream, faults) for role, stream in streams.items()),
@@ -58,7 +58,7 @@ def play(
         if all(supervisor.state is State.ENDED for supervisor in supervisors.values()):
             return
         while tick_ns < moment.at_ns:
-            yield Step(tick_ns, tuple(c for s in supervisors.values() for c in _tick(s, tick_ns, board)))
+            yield Moment(tick_ns, tuple(c for s in supervisors.values() for c in _tick(s, tick_ns, board)))
             tick_ns += TICK_NS
         yield _step(supervisors[moment.role], moment, board)
 
@@ -93,14 +93,14 @@ def _tick(supervisor: Supervisor, at_ns: int, board: FaultBoard) -> list[Change]
     return supervisor.tick(at_ns)
 
 
-def _step(supervisor: Supervisor, moment: _Moment, board: FaultBoard) -> Step:
+def _step(supervisor: Supervisor, moment: _Moment, board: FaultBoard) -> Moment:
     at_ns, payload = moment.at_ns, moment.payload
     supervisor.finite = not board.active(supervisor.role, at_ns)
     if moment.kind == _UNPLUG:
-        return Step(at_ns, tuple(supervisor.failed(at_ns, str(payload))))
+        return Moment(at_ns, tuple(supervisor.failed(at_ns, str(payload))))
     if moment.kind == _PLUG:
-        return Step(at_ns, tuple(supervisor.retrying(at_ns) + supervisor.opened(at_ns)))
+        return Moment(at_ns, tuple(supervisor.retrying(at_ns) + supervisor.opened(at_ns)))
     if moment.kind == _END or payload is None or isinstance(payload, str):
-        return Step(at_ns, tuple(supervisor.ended(at_ns)))
+        return Moment(at_ns, tuple(supervisor.ended(at_ns)))
     new, changes = supervisor.item(at_ns, payload)
-    return Step(at_ns, tuple(changes), payload if new else None)
+    return Moment(at_ns, tuple(changes), payload if new else None)

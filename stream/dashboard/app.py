@@ -20,7 +20,7 @@ from fsrf_live.stream.flow.snapshot import Snapshot
 FRAMES_PER_SECOND = 6.0
 NOTICE_S = 2.5
 
-Outcome = Literal["quit", "ended"]
+Exit = Literal["quit", "ended"]
 _MODALITY_OF: dict[str, Modality] = {KEY_OF[modality]: modality for modality in MODALITIES}
 _ACTING = frozenset({" ", "f", *_MODALITY_OF})
 _LOG = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Dashboard:
         self._notice_until_ns = 0
         self._failures: list[Exception] = []
 
-    def run(self) -> Outcome:
+    def run(self) -> Exit:
         """Draw until the end; the terminal is as it was when this returns or raises."""
         try:
             with Terminal(self._console.file, self._keys) as terminal:
@@ -102,7 +102,7 @@ class Dashboard:
         finally:
             self._report()
 
-    def _loop(self, terminal: Terminal, painter: Painter) -> Outcome:
+    def _loop(self, terminal: Terminal, painter: Painter) -> Exit:
         period_ns = round(NS / FRAMES_PER_SECOND)
         while True:
             due_ns = self._clock.now_ns() + period_ns

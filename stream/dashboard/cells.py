@@ -14,9 +14,9 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Label
 
-POSITIVE = "#4aa8e0"
-NEGATIVE = "#e69f00"
-NEUTRAL = "#9a9a9a"
+POSITIVE_COLOUR = "#4aa8e0"
+NEGATIVE_COLOUR = "#e69f00"
+_NEUTRAL = "#9a9a9a"
 GOOD = "#2bb58a"
 WARN = "#e8c547"
 BAD = "#e2703a"
@@ -29,7 +29,11 @@ TITLE = "bold"
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 
-LABEL_STYLE: dict[Label, str] = {"negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE}
+LABEL_STYLE: dict[Label, str] = {
+    "negative": NEGATIVE_COLOUR,
+    "neutral": _NEUTRAL,
+    "positive": POSITIVE_COLOUR,
+}
 LABEL_SIGN: dict[Label, str] = {"negative": "▼", "neutral": "◆", "positive": "▲"}
 
 STATE_STYLE: dict[State, str] = {
@@ -58,8 +62,8 @@ LETTER_OF: dict[Modality, str] = {"text": "T", "audio": "A", "video": "V"}
 def polarity(value: float) -> str:
     """Style of a signed number."""
     if value >= 0.005:
-        return POSITIVE
-    return NEGATIVE if value <= -0.005 else NEUTRAL
+        return POSITIVE_COLOUR
+    return NEGATIVE_COLOUR if value <= -0.005 else _NEUTRAL
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -149,7 +153,7 @@ def line(*parts: Part) -> Text:
     return Text.assemble(*parts, no_wrap=True, end="")
 
 
-def fit(text: Text, width: int) -> Text:
+def fit_cells(text: Text, width: int) -> Text:
     """The line cut (with an ellipsis) or padded to exactly `width` cells."""
     if width < 1:
         return line("")
@@ -174,7 +178,7 @@ def _head(text: str, width: int) -> str:
     return pieces[0] if pieces and cell_len(pieces[0]) <= width else ""
 
 
-def cut(text: str, start: int, width: int) -> str:
+def cut_cells(text: str, start: int, width: int) -> str:
     """The cells from `start` on, exactly `width` of them; half of a wide character becomes a space."""
     cells = "".join(
         character if cell_len(character) == 1 else " " * cell_len(character) for character in text
@@ -208,16 +212,16 @@ def tail_words(text: str, width: int) -> str:
 
 def block(lines: Iterable[Text], width: int, height: int) -> Lines:
     """Exactly `height` lines of exactly `width` cells."""
-    fitted = [fit(text, width) for text in list(lines)[:height]]
+    fitted = [fit_cells(text, width) for text in list(lines)[:height]]
     return fitted + [line(" " * width) for _ in range(height - len(fitted))]
 
 
-def spread(left: Text, right: Text, width: int) -> Text:
+def spread_ends(left: Text, right: Text, width: int) -> Text:
     """Two ends of one line; the right one gives way first."""
     room = width - left.cell_len - 1
     if room < 1 or right.cell_len == 0:
-        return fit(left, width)
-    end = right if right.cell_len <= room else fit(right, room)
+        return fit_cells(left, width)
+    end = right if right.cell_len <= room else fit_cells(right, room)
     return Text.assemble(left, " " * (width - left.cell_len - end.cell_len), end, no_wrap=True, end="")
 
 
@@ -250,7 +254,7 @@ def _edge(title: str, note: Text, width: int) -> Text:
     edge = Text.assemble(
         ("─ ", FAINT), (title, TITLE), " ", ("─" * rule, FAINT), tag, ("─", FAINT), no_wrap=True, end=""
     )
-    return fit(edge, width)
+    return fit_cells(edge, width)
 
 
 def beside(left: Sequence[Text], right: Sequence[Text], gap: int = 0) -> Lines:

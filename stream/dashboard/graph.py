@@ -19,7 +19,7 @@ from fsrf_live.stream.dashboard.cells import (
     MINUS,
     RECOVERED,
     Lines,
-    fit,
+    fit_cells,
     line,
     polarity,
 )
@@ -57,7 +57,7 @@ def graph(history: Sequence[HistoryPoint], now_s: float, width: int, height: int
         lines += [_lane(modality, history, now_s, start, span / cells, cells) for modality in MODALITIES]
     if axis:
         lines.append(_labelled("", _axis(start, span, now_s, cells)))
-    return [fit(text, width) for text in lines[:height]]
+    return [fit_cells(text, width) for text in lines[:height]]
 
 
 def time_window(now_s: float, cells: int) -> tuple[float, float]:

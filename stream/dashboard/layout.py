@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 
-class Item(Protocol):
+class Claim(Protocol):
     """What asks for rows: `least` and `want` of them, `grow` shares of what is left; low ranks come first."""
 
     @property
@@ -29,7 +29,7 @@ class Item(Protocol):
         """The lower, the earlier it gets what it wants."""
 
 
-def fit_rows(items: Sequence[Item], room: int, luxury: int) -> list[int]:
+def fit_rows(items: Sequence[Claim], room: int, luxury: int) -> list[int]:
     """Rows for each item so that they sum to `room` (0 for an item that had to go).
 
     An item whose rank is `luxury` or more comes only where all others have what they want.

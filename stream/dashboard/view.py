@@ -14,8 +14,8 @@ from fsrf_live.stream.dashboard.cells import (
     Lines,
     block,
     clean,
-    cut,
-    fit,
+    cut_cells,
+    fit_cells,
     framed,
     line,
     polarity,
@@ -46,8 +46,8 @@ _PANELS: dict[Panel, tuple[str, str, _Draw]] = {
     "events": ("events", "events", talk.events),
 }
 _NOTES: dict[Panel, Callable[[Snapshot], Text]] = {
-    "score": score.note,
-    "latency": latency.note,
+    "score": score.score_note,
+    "latency": latency.latency_note,
     "history": lambda _: line(("● final   ⠡ 90 %   ▒ missing", DIM)),
 }
 
@@ -127,16 +127,20 @@ def _merge(pieces: list[tuple[int, Text]], width: int) -> Text:
     for x, text in sorted(pieces, key=lambda piece: piece[0]):
         merged.append(" " * (x - merged.cell_len))
         merged.append_text(text)
-    return fit(merged, width)
+    return fit_cells(merged, width)
 
 
 def _with_help(lines: list[Text], width: int, height: int) -> list[Text]:
-    box, x, y = help.overlay(width, height)
+    box, x, y = help.help_overlay(width, height)
     covered = list(lines)
     for offset, text in enumerate(box):
         under = lines[y + offset].plain
         right = x + text.cell_len
         covered[y + offset] = Text.assemble(
-            (cut(under, 0, x), DIM), text, (cut(under, right, width - right), DIM), end="", no_wrap=True
+            (cut_cells(under, 0, x), DIM),
+            text,
+            (cut_cells(under, right, width - right), DIM),
+            end="",
+            no_wrap=True,
         )
     return covered

@@ -5,10 +5,10 @@ from typing import Generic, TypeVar
 
 from fsrf_live.stream.flow.items import Words
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class Delayed(Generic[T]):
+class Delayed(Generic[_T]):
     """First in, first out: an item that would overtake others finds them gone, or takes them along.
 
     A device that catches up skips what its buffer still holds, as its driver does when that runs over: else
@@ -17,21 +17,21 @@ class Delayed(Generic[T]):
 
     def __init__(self) -> None:
         self.skipped = 0
-        self._items: deque[tuple[int, int, T]] = deque()
+        self._items: deque[tuple[int, int, _T]] = deque()
 
     @property
     def next_ns(self) -> int | None:
         """When the next item is due; None where there is none."""
         return self._items[0][0] if self._items else None
 
-    def put(self, now_ns: int, lag_ns: int, item: T) -> None:
+    def put(self, now_ns: int, lag_ns: int, item: _T) -> None:
         """Send an item on its way; `skipped` counts those that are lost by it."""
         due = (now_ns + lag_ns, lag_ns)
         if self._items and self._items[-1][:2] > due:
             self._catch_up(due)
         self._items.append((*due, item))
 
-    def take(self, now_ns: int) -> tuple[int, T] | None:
+    def take(self, now_ns: int) -> tuple[int, _T] | None:
         """Give the next item that is due by `now_ns`, with the moment at which it was."""
         if not self._items or self._items[0][0] > now_ns:
             return None
@@ -43,7 +43,7 @@ class Delayed(Generic[T]):
         self._items.clear()
 
     def _catch_up(self, due: tuple[int, int]) -> None:
-        words: list[T] = []
+        words: list[_T] = []
         while self._items and self._items[-1][:2] > due:
             overtaken = self._items.pop()[2]
             if isinstance(overtaken, Words):

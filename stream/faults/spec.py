@@ -35,7 +35,7 @@ WHERE: dict[Kind, tuple[Role, ...]] = {
     "garble": ("text",),
 }
 UNITS: dict[Kind, str] = {"noise": "dB", "lag": "s", "drop": "", "skew": "ppm", "garble": ""}
-SHARES = ("drop", "garble")
+_SHARES = ("drop", "garble")
 UNPLUGGED = "unplugged (rehearsed: "
 """How the reason begins that `unplugged` gives."""
 EXAMPLE = "camera:unplug@5s+3s"
@@ -219,7 +219,7 @@ def _value(spec: str, kind: Kind, text: str | None, unit: str | None) -> float |
         )
     if kind == "lag" and value < 0:
         raise UsageError(f"fault {spec!r}: a lag is not negative")
-    if kind in SHARES and not 0 <= value <= 1:
+    if kind in _SHARES and not 0 <= value <= 1:
         raise UsageError(f"fault {spec!r}: {kind} is a share from 0 to 1")
     return value
 

@@ -3,15 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.stream.features.geometry import canonical
 
-SIDE = 48
+CROP_SIDE = 48
 _SHOWN = 2.75
 """Width and height of what is cut out, in radii of the canonical face; its oval is 2.4 wide and 2.7 high."""
 _MIDDLE = (0.0, 0.73)
 _FINEST = 8
-
-Image = NDArray[np.uint8]
 
 
 def face_crop(picture: Image, landmarks: NDArray[np.float64]) -> Image:
@@ -24,15 +23,15 @@ def face_crop(picture: Image, landmarks: NDArray[np.float64]) -> Image:
 
     face = canonical()
     rotate, move = _similarity(landmarks[face.stable, :2], face.shape[face.stable, :2])
-    pixels_per_radius = SIDE / _SHOWN
+    pixels_per_radius = CROP_SIDE / _SHOWN
     finer = int(np.clip(np.ceil(1 / (np.sqrt(abs(np.linalg.det(rotate))) * pixels_per_radius)), 1, _FINEST))
     scale = finer * pixels_per_radius
     offset = scale * (move - np.array(_MIDDLE) + _SHOWN / 2) - 0.5
     warp = np.column_stack([scale * rotate, offset])
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    size = (finer * SIDE, finer * SIDE)
+    size = (finer * CROP_SIDE, finer * CROP_SIDE)
     large = cv2.warpAffine(grey, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(large, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(large, (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _similarity(

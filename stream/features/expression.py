@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Doubles
 from fsrf_live.stream.features.geometry import UNIT, canonical, places
 
 MEASURES = 8
@@ -18,10 +19,8 @@ _INNER_BROWS, _INNER_EYES = (55, 285), (133, 362)
 _BROWS_OVER_LIDS = ((105, 159), (334, 386))
 _LIDS = ((159, 145), (386, 374))
 
-Floats = NDArray[np.float64]
 
-
-def measures(vectors: NDArray[np.floating[Any]]) -> Floats:
+def measures(vectors: NDArray[np.floating[Any]]) -> Doubles:
     """Eight measures ``[N, 8]`` of face vectors ``[N, 384]``, in radii of the canonical face.
 
     Mouth width, lift of the mouth's corners, their depth, gap between the lips, gap between the brows, brow
@@ -30,13 +29,13 @@ def measures(vectors: NDArray[np.floating[Any]]) -> Floats:
     face = canonical()
     points = vectors.reshape(len(vectors), -1, 3) * UNIT + face.shape[face.contour]
 
-    def at(landmarks: tuple[int, ...]) -> Floats:
+    def at(landmarks: tuple[int, ...]) -> Doubles:
         return np.asarray(points[:, places(landmarks)])
 
-    def distance(pair: tuple[int, int]) -> Floats:
+    def distance(pair: tuple[int, int]) -> Doubles:
         return np.asarray(np.linalg.norm(np.diff(at(pair), axis=1)[:, 0], axis=-1))
 
-    def middle(pair: tuple[int, int]) -> Floats:
+    def middle(pair: tuple[int, int]) -> Doubles:
         return np.asarray(at(pair).mean(axis=1))
 
     corners, lips = middle(_CORNERS), middle(_LIPS)

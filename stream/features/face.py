@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.stream.features import appearance, geometry
 from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks
@@ -13,24 +13,21 @@ from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_m
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
 
-NAME = "facemesh-contour-appearance-1"
-WIDTH = geometry.WIDTH + appearance.WIDTH
-RATE_HZ = 10.0
-
-Image = NDArray[np.uint8]
-Vector = NDArray[np.float32]
+FACE_NAME = "facemesh-contour-appearance-1"
+FACE_WIDTH = geometry.GEOMETRY_WIDTH + appearance.APPEARANCE_WIDTH
+_RATE_HZ = 10.0
 
 
-class FaceExtractor:
+class MeshFaceExtractor:
     """Face features of a live or recorded stream of frames. One thread only."""
 
-    name = NAME
-    width = WIDTH
+    name = FACE_NAME
+    width = FACE_WIDTH
 
-    def __init__(self, rate_hz: float = RATE_HZ, *, own_neutral: bool = True) -> None:
+    def __init__(self, rate_hz: float = _RATE_HZ, *, own_neutral: bool = True) -> None:
         self.rate_hz = rate_hz
         self._slots = Slots(rate_hz)
-        self._neutral = NeutralReference(geometry.WIDTH) if own_neutral else None
+        self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH) if own_neutral else None
         self._mesh = FaceMesh()
         self._appearance = appearance.AppearanceNetwork()
 
@@ -98,11 +95,11 @@ class FaceFinder:
         self._mesh.close()
 
 
-class StillExtractor:
+class MeshStillExtractor:
     """Face features of pictures that have nothing to do with one another. One thread only."""
 
-    name = NAME
-    width = WIDTH
+    name = FACE_NAME
+    width = FACE_WIDTH
 
     def __init__(self) -> None:
         self._finder = FaceFinder()

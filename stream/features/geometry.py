@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 384
+from fsrf_live.fsrf.common.aliases import Doubles
+
+GEOMETRY_WIDTH = 384
 UNIT = 0.1
 _TINY = 1e-12
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Canonical:
     faces (see `stream.features.expression`).
     """
 
-    shape: Floats
+    shape: Doubles
     contour: NDArray[np.intp]
     stable: NDArray[np.intp]
-    measures_mean: Floats
-    measures_deviation: Floats
+    measures_mean: Doubles
+    measures_deviation: Doubles
 
 
 @cache
@@ -64,7 +64,7 @@ def face_vector(landmarks: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     return moved.astype(np.float32).ravel()
 
 
-def align(landmarks: Floats, target: Floats, stable: NDArray[np.intp]) -> Floats:
+def align(landmarks: Doubles, target: Doubles, stable: NDArray[np.intp]) -> Doubles:
     """Move ``landmarks [N, 3]`` rigidly and in scale so that their stable points fit those of the target.
 
     Least squares over rotations (no mirroring), scale and translation: Umeyama 1991, equations 40-42.

@@ -1,11 +1,9 @@
 """The person's own neutral face as a reference, learned from what passes by."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.stream.features.expression import look_neutral
-
-Vector = NDArray[np.float32]
 
 _FEWEST = 10
 _ENOUGH = 40
@@ -32,7 +30,7 @@ class NeutralReference:
         """How much of the own neutral face is taken out now, in [0, 0.7]; it ramps in over 40 frames."""
         return SHARE * min(max(self._seen - _FEWEST, 0) / (_ENOUGH - _FEWEST), 1.0)
 
-    def relative(self, time_ns: int, vector: Vector) -> Vector:
+    def relative(self, time_ns: int, vector: Floats) -> Floats:
         """The vector less the share of the own neutral vector; the canonical face is zero already."""
         if self._last_ns is not None and abs(time_ns - self._last_ns) > _AWAY_NS:
             self._mean[:] = 0.0

@@ -6,7 +6,7 @@ from typing import Any
 _WARNINGS_OFF = 3
 
 
-def open_session(model: Path) -> Any:
+def cpu_session(model: Path) -> Any:
     """An ONNX Runtime session of a model file."""
     import onnxruntime
 

@@ -1,7 +1,8 @@
 """What is done to a picture before a face is sought in it."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from fsrf_live.fsrf.common.aliases import Image
 
 _LARGEST = 960
 _SMALLEST = 192
@@ -9,8 +10,6 @@ _MARGIN = 4
 _DARK_MEAN = 10.0
 _DARK_DEVIATION = 4.0
 _SAMPLE = 64
-
-Image = NDArray[np.uint8]
 
 
 def is_black(image: Image) -> bool:

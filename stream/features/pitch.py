@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Doubles
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 LOWEST_HZ = 62.5
@@ -19,10 +20,8 @@ _DIP = 0.2
 _QUIET = 1e-7
 _LAGS = np.arange(1, _LONGEST + 1)
 
-Floats = NDArray[np.float64]
 
-
-def track(windows: Floats) -> tuple[Floats, Floats]:
+def track(windows: Doubles) -> tuple[Doubles, Doubles]:
     """Pitch and voicing of ``windows [n, WINDOW]`` (41 ms each of 16 kHz sound).
 
     Returns semitones above 50 Hz ``[n]`` and voicing strength in [0, 1] ``[n]`` (1 less the dip of the
@@ -38,7 +37,7 @@ def track(windows: Floats) -> tuple[Floats, Floats]:
     return semitones, np.clip(1 - here, 0.0, 1.0)
 
 
-def _difference(windows: Floats) -> Floats:
+def _difference(windows: Doubles) -> Doubles:
     """Squared difference ``[n, lags]`` of each window's head with itself moved by 0 … longest lag."""
     spectrum = np.fft.rfft(windows, _FFT)
     spectrum *= np.conj(np.fft.rfft(windows[:, :_INTEGRATION], _FFT))
@@ -49,14 +48,14 @@ def _difference(windows: Floats) -> Floats:
     return np.maximum(moved[:, :1] + moved - 2 * correlation, 0.0)
 
 
-def _cumulative_mean_normalised(difference: Floats) -> Floats:
+def _cumulative_mean_normalised(difference: Doubles) -> Doubles:
     normalised = np.ones_like(difference)
     total = np.cumsum(difference[:, 1:], axis=1)
     normalised[:, 1:] = (difference[:, 1:] * _LAGS + _QUIET) / (total + _QUIET)
     return normalised
 
 
-def _first_dip(normalised: Floats) -> NDArray[np.intp]:
+def _first_dip(normalised: Doubles) -> NDArray[np.intp]:
     """Lag of the first local minimum below the threshold, or of the deepest point where there is none."""
     inner = normalised[:, _SHORTEST:_LONGEST]
     low = inner <= normalised[:, _SHORTEST - 1 : _LONGEST - 1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from fsrf_live.fsrf.common.aliases import Floats
 
 PITCH = 41
 _SHIFTED = [*range(41), 44, 45]
@@ -40,7 +40,7 @@ class VoiceReference:
         """How much of what is usual is taken out now, in [0, 1]."""
         return min(max(self._hops - _FEWEST, 0) / (_ENOUGH - _FEWEST), 1.0)
 
-    def relative(self, time_ns: int, vector: Vectors, speech: float) -> Vectors:
+    def relative(self, time_ns: int, vector: Floats, speech: float) -> Floats:
         """The ``vector [48]`` of a hop less the share of how this person differs from the ordinary voice."""
         if speech >= SPEECH:
             if self._spoke_ns is not None and abs(time_ns - self._spoke_ns) > _AWAY_NS:
@@ -49,7 +49,7 @@ class VoiceReference:
             self._learn(vector)
         return np.asarray(less_usual(vector[None], self._usual, self.share)[0])
 
-    def _learn(self, vector: Vectors) -> None:
+    def _learn(self, vector: Floats) -> None:
         self._hops = min(self._hops + 1, _MOST)
         self._usual[_SHIFTED] += (vector[_SHIFTED] - self._usual[_SHIFTED]) / self._hops
         if vector[PITCH] > 0:
@@ -57,7 +57,7 @@ class VoiceReference:
             self._usual[PITCH] += (vector[PITCH] - self._usual[PITCH]) / self._voiced
 
 
-def less_usual(vectors: Vectors, usual: NDArray[np.floating[Any]], share: float) -> Vectors:
+def less_usual(vectors: Floats, usual: NDArray[np.floating[Any]], share: float) -> Floats:
     """Vectors ``[T, 48]`` less a share of how a person's ``usual [48]`` differs from the ordinary voice.
 
     Only level, bands, tilt, centroid and, where voiced, pitch are moved; the rest knows nobody.
@@ -70,7 +70,7 @@ def less_usual(vectors: Vectors, usual: NDArray[np.floating[Any]], share: float)
     return relative.astype(np.float32)
 
 
-def usual_of(vectors: Vectors, speech: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def usual_of(vectors: Floats, speech: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """What is usual ``[48]`` in ``vectors [T, 48]``: the mean over speech, of pitch over voiced speech."""
     spoken = vectors[speech >= SPEECH] if (speech >= SPEECH).any() else vectors
     usual = spoken.mean(axis=0, dtype=np.float64)

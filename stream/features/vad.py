@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.features.onnx_session import open_session
+from fsrf_live.stream.features.onnx_session import cpu_session
 
 CHUNK = 512
 _CONTEXT = 64
@@ -17,7 +17,7 @@ class SileroVad:
     """Speech probability of each 32 ms of 16 kHz sound; it remembers what it has heard until `reset`."""
 
     def __init__(self) -> None:
-        self._session = open_session(model_file())
+        self._session = cpu_session(vad_model_file())
         self._rate = np.array(16_000, np.int64)
         self.reset()
 
@@ -35,7 +35,7 @@ class SileroVad:
         return float(probability[0, 0])
 
 
-def model_file() -> Path:
+def vad_model_file() -> Path:
     """Where the wheel keeps its ONNX model; the package itself, which needs torch, is never imported."""
     spec = find_spec("silero_vad")
     if spec is None or not spec.submodule_search_locations:

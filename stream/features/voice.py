@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Doubles
 from fsrf_live.stream.features import pitch
 from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
 from fsrf_live.stream.features.usual import VoiceReference
@@ -20,16 +21,14 @@ from fsrf_live.stream.features.vad import CHUNK, SileroVad
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 HOP = 640
-WIDTH = 48
-NAME = "mel40-prosody-1"
+VOICE_WIDTH = 48
+VOICE_NAME = "mel40-prosody-1"
 _SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
 _TOLERANCE_NS = 10_000_000
 _FRAMES = HOP // STEP
 _HISTORY = pitch.WINDOW + HOP // 2
 _VOICED = 0.5
 _CENTRES = band_centres()
-
-Floats = NDArray[np.float64]
 
 
 def _ending_together(length: int, step: int, count: int) -> NDArray[np.intp]:
@@ -52,14 +51,14 @@ class VoiceActivity(Protocol):
         """Probability in [0, 1] that the next ``chunk [512] float32`` holds speech."""
 
 
-class VoiceExtractor:
+class ProsodyVoiceExtractor:
     """Streaming: any block sizes give the same features, and a gap in time starts afresh.
 
     A hop needs nothing from after its own end. Not for more than one thread.
     """
 
-    name = NAME
-    width = WIDTH
+    name = VOICE_NAME
+    width = VOICE_WIDTH
 
     def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad, *, own_voice: bool = True) -> None:
         self._vad = make_vad()
@@ -105,7 +104,7 @@ class VoiceExtractor:
         return max(self._vad.probability(unheard[at * CHUNK : (at + 1) * CHUNK]) for at in range(chunks))
 
 
-def describe(history: Floats, pitch_before: float) -> tuple[NDArray[np.float32], float]:
+def describe(history: Doubles, pitch_before: float) -> tuple[NDArray[np.float32], float]:
     """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
 
     `pitch_before` is the pitch of the hop before, in semitones, 0 where that was unvoiced.
@@ -119,7 +118,7 @@ def describe(history: Floats, pitch_before: float) -> tuple[NDArray[np.float32],
     voiced = voicing > _VOICED
     now = float(semitones[voiced].mean()) if voiced.any() else 0.0
     mass = np.exp(shape - shape.max())
-    vector = np.empty(WIDTH, np.float32)
+    vector = np.empty(VOICE_WIDTH, np.float32)
     vector[:BANDS] = shape
     vector[BANDS:] = (
         level,

@@ -10,16 +10,16 @@ from typing import Generic, TypeVar
 
 from fsrf_live.stream.flow.items import Change, FaceFeatures, Frame, Samples, VoiceFeatures, Words
 
-T = TypeVar("T", bound=Frame | Samples | Words)
+_T = TypeVar("_T", bound=Frame | Samples | Words)
 
 
-class Latest(Generic[T]):
+class Latest(Generic[_T]):
     """A mailbox for one item: a newer one takes the place of one that nobody took."""
 
     def __init__(self, wake: threading.Event | None = None) -> None:
         """`wake` is set at each put, so that one thread can wait for several channels."""
         self._ready = threading.Condition()
-        self._item: T | None = None
+        self._item: _T | None = None
         self._drops = 0
         self._wake = wake
 
@@ -33,7 +33,7 @@ class Latest(Generic[T]):
         with self._ready:
             return int(self._item is not None)
 
-    def put(self, item: T) -> None:
+    def put(self, item: _T) -> None:
         """Leave an item; never blocks."""
         with self._ready:
             self._drops += self._item is not None
@@ -42,7 +42,7 @@ class Latest(Generic[T]):
         if self._wake is not None:
             self._wake.set()
 
-    def take(self, timeout_s: float = 0.0) -> T | None:
+    def take(self, timeout_s: float = 0.0) -> _T | None:
         """Take the newest item, once; waits up to `timeout_s` for it; None where none came."""
         with self._ready:
             if timeout_s > 0:
@@ -51,7 +51,7 @@ class Latest(Generic[T]):
             return item
 
 
-class Ring(Generic[T]):
+class Ring(Generic[_T]):
     """A queue of at most `capacity` items, first in first out: when it is full the oldest goes."""
 
     def __init__(self, capacity: int, wake: threading.Event | None = None) -> None:
@@ -60,7 +60,7 @@ class Ring(Generic[T]):
             raise ValueError(f"a ring holds at least one item, not {capacity}")
         self.capacity = capacity
         self._ready = threading.Condition()
-        self._items: deque[T] = deque()
+        self._items: deque[_T] = deque()
         self._drops = 0
         self._wake = wake
 
@@ -74,7 +74,7 @@ class Ring(Generic[T]):
         with self._ready:
             return len(self._items)
 
-    def put(self, item: T) -> None:
+    def put(self, item: _T) -> None:
         """Add an item; never blocks."""
         with self._ready:
             if len(self._items) == self.capacity:
@@ -85,14 +85,14 @@ class Ring(Generic[T]):
         if self._wake is not None:
             self._wake.set()
 
-    def take(self, timeout_s: float = 0.0) -> T | None:
+    def take(self, timeout_s: float = 0.0) -> _T | None:
         """Take the oldest item; waits up to `timeout_s` for one; None where none came."""
         with self._ready:
             if timeout_s > 0:
                 self._ready.wait_for(lambda: self._items, timeout_s)
             return self._items.popleft() if self._items else None
 
-    def drain(self) -> list[T]:
+    def drain(self) -> list[_T]:
         """Everything that is there, oldest first; does not wait."""
         with self._ready:
             items = list(self._items)
@@ -102,13 +102,13 @@ class Ring(Generic[T]):
 
 Op = FaceFeatures | VoiceFeatures | Words | Change
 
-CAPACITY = 512
+INBOX_CAPACITY = 512
 UNREAD = 32
 """Words from which on the source of text waits: far fewer than the core or the inbox would have to drop."""
 
 
 class Inbox:
-    """A queue of at most `CAPACITY` items; when full, the oldest feature goes, a change of state never."""
+    """At most `INBOX_CAPACITY` items; when full, the oldest feature goes, a change of state never."""
 
     def __init__(self) -> None:
         lock = threading.Lock()
@@ -132,7 +132,7 @@ class Inbox:
     def put(self, op: Op) -> None:
         """Add one; never blocks. A source of text asks `wait_for_room` before it brings more words."""
         with self._ready:
-            if len(self._ops) >= CAPACITY:
+            if len(self._ops) >= INBOX_CAPACITY:
                 self._drop_oldest()
             self._ops.append(op)
             self._unread += isinstance(op, Words)

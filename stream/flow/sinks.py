@@ -58,7 +58,7 @@ class JsonLines:
         os.close(void)
 
 
-class Memory:
+class MemorySink:
     """Keeps the last records."""
 
     closed = False

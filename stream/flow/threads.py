@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LONGEST_NAME = 15
 """What the kernel keeps of a thread's name."""
@@ -31,8 +31,8 @@ class Threads:
             name_this_thread(name)
             try:
                 work()
-            except Exception as error:  # the edge of a thread: who stops the session gets it
-                log.debug("%s failed", name, exc_info=error)
+            except Exception as error:  # noqa: BLE001 - the edge of a thread: who stops the session gets it
+                _log.debug("%s failed", name, exc_info=error)
                 self._fail(error)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)

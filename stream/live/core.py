@@ -24,11 +24,11 @@ from fsrf_live.stream.windows.window import Window
 TURN_S = 0.01
 HISTORY = 1200
 MESSAGES = 20
-WAITING = 128
+MOST_WINDOWS = 128
 """Windows that are kept for an engine which is still being loaded; the oldest goes first."""
 PERCENTILES_EVERY_NS = NS
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ class Core:
             for older in [w for w in self._waiting if w.id == window.id and not w.final]:
                 self._skip(older)
             self._waiting.append(window)
-            if self.analyst is None and len(self._waiting) > WAITING:
+            if self.analyst is None and len(self._waiting) > MOST_WINDOWS:
                 self._skip(self._waiting[0])
 
     def _skip(self, window: Window) -> None:

@@ -16,10 +16,10 @@ from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.source import Opener, Patient
-from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, Utterances
+from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, UtteranceQueue
 from fsrf_live.stream.supervision.capture import Capture
 
-BLOCKS = 256
+MOST_BLOCKS = 256
 LOOK_S = 0.05
 
 
@@ -41,9 +41,9 @@ class Intake:
         self._clock = clock
         self._media = media
         self._frames: Latest[Frame] = Latest()
-        self._blocks: Ring[Samples] = Ring(BLOCKS)
+        self._blocks: Ring[Samples] = Ring(MOST_BLOCKS)
         recognises = sources.recogniser is not None and sources.mic is not None
-        self._utterances = Utterances() if recognises else None
+        self._utterances = UtteranceQueue() if recognises else None
         self._captures = self._make_captures(sources, stall, faults)
         self._faces = FaceWorker(makers.faces, self._frames, self.inbox)
         self._voices = VoiceWorker(

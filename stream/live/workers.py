@@ -7,9 +7,9 @@ from collections.abc import Callable
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.items import Frame, Samples
 from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
-from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
+from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
 
-WAIT_S = 0.05
+_WAIT_S = 0.05
 
 
 class FaceWorker:
@@ -28,7 +28,7 @@ class FaceWorker:
         self.loaded.set()
         try:
             while not over.is_set():
-                frame = self._frames.take(WAIT_S)
+                frame = self._frames.take(_WAIT_S)
                 if frame is None:
                     self.empties += 1
                 elif extractor.wants(frame.time_ns):
@@ -46,7 +46,7 @@ class VoiceWorker:
         blocks: Ring[Samples],
         inbox: Inbox,
         cutter: UtteranceCutter,
-        utterances: Utterances | None,
+        utterances: UtteranceQueue | None,
     ) -> None:
         self.loaded = threading.Event()
         self.empties = 0
@@ -62,7 +62,7 @@ class VoiceWorker:
         extractor = self._make()
         self.loaded.set()
         while not over.is_set():
-            block = self._blocks.take(WAIT_S)
+            block = self._blocks.take(_WAIT_S)
             while self._gone and (block is None or block.end_ns > self._gone[0]):
                 self._offer(self._cutter.interrupt(self._gone.popleft()))
             if block is None:

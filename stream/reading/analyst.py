@@ -30,7 +30,7 @@ from fsrf_live.stream.windows.window import Presence, Window
 
 TEXTS_KEPT = 32
 """Only revisions of a window ask for the same text again; each text that is kept costs 96 KB."""
-NS_PER_MS = 1_000_000
+_NS_PER_MS = 1_000_000
 
 Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
@@ -80,10 +80,10 @@ class Analyst:
                     texts[row],
                     self.engine.name,
                     Latency(
-                        wait=window.hold_ns / NS_PER_MS,
-                        features=max(0, begun_ns - due_ns) / NS_PER_MS,
-                        engine=(done_ns - begun_ns) / NS_PER_MS,
-                        emit=(self._clock.now_ns() - done_ns) / NS_PER_MS,
+                        wait=window.hold_ns / _NS_PER_MS,
+                        features=max(0, begun_ns - due_ns) / _NS_PER_MS,
+                        engine=(done_ns - begun_ns) / _NS_PER_MS,
+                        emit=(self._clock.now_ns() - done_ns) / _NS_PER_MS,
                     ),
                 )
             )

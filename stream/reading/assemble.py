@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.common.contract import Inputs, ModelConfig
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.windows.window import Window
 
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Stamped = tuple[int, Floats]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import Floats, Mask, ModelConfig, TextEncoder
+from fsrf_live.engines.common.contract import ModelConfig, TextEncoder
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -132,20 +133,20 @@ def plan_cache() -> "PlanCache":
 
 def make_faces() -> "PacedFaceExtractor":
     """Face features of a stream."""
-    from fsrf_live.stream.features.face import FaceExtractor
+    from fsrf_live.stream.features.face import MeshFaceExtractor
 
-    return FaceExtractor()
+    return MeshFaceExtractor()
 
 
 def make_voices() -> "VoiceExtractor":
     """Voice features of a stream."""
-    from fsrf_live.stream.features.voice import VoiceExtractor
+    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
-    return VoiceExtractor()
+    return ProsodyVoiceExtractor()
 
 
 def make_stills() -> "StillExtractor":
     """Face features of pictures that have nothing to do with one another."""
-    from fsrf_live.stream.features.face import StillExtractor
+    from fsrf_live.stream.features.face import MeshStillExtractor
 
-    return StillExtractor()
+    return MeshStillExtractor()

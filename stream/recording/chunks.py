@@ -2,7 +2,7 @@
 
 Arrays, for n steps, of which k are faces (v of them with a vector), m voices and r readings:
 
-    op             [n] uint8     what was done: see `Op`
+    op             [n] uint8     what was done: see `Operation`
     at             [n] int64     its time in ns (face, voice, advance, finish, epoch), its window (read), or
                                  its place in `texts` (words, change)
     face_vectors   [v, D] float32
@@ -33,7 +33,7 @@ REASONS = tuple(Reason)
 WITH_VECTOR = 255
 
 
-class Op(IntEnum):
+class Operation(IntEnum):
     """What the core did in a step."""
 
     FACE = 1
@@ -50,7 +50,7 @@ class Op(IntEnum):
 class Mark:
     """A step that gave no item: `op` is ADVANCE, FINISH or EPOCH, and `at_ns` its time."""
 
-    op: Op
+    op: Operation
     at_ns: int
 
 
@@ -106,21 +106,21 @@ def unpack(data: bytes) -> list[Step]:
         raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
 
 
-def _op(step: Step, texts: list[list[Any]]) -> tuple[Op, int]:
+def _op(step: Step, texts: list[list[Any]]) -> tuple[Operation, int]:
     if isinstance(step, FaceFeatures):
-        return Op.FACE, step.time_ns
+        return Operation.FACE, step.time_ns
     if isinstance(step, VoiceFeatures):
-        return Op.VOICE, step.time_ns
+        return Operation.VOICE, step.time_ns
     if isinstance(step, Mark):
         return step.op, step.at_ns
     if isinstance(step, Read):
-        return Op.READ, step.window
+        return Operation.READ, step.window
     if isinstance(step, Words):
         texts.append([step.start_ns, step.end_ns, step.text])
-        return Op.WORDS, len(texts) - 1
+        return Operation.WORDS, len(texts) - 1
     cause = None if step.cause is None else step.cause.value
     texts.append([step.time_ns, step.source, step.state.value, step.reason, cause])
-    return Op.CHANGE, len(texts) - 1
+    return Operation.CHANGE, len(texts) - 1
 
 
 def _rows(vectors: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -146,23 +146,23 @@ class _Reader:
         self._texts = json.loads(arrays["texts"].tobytes())
 
     def steps(self) -> list[Step]:
-        return [self._step(Op(op), at) for op, at in self._ops]
+        return [self._step(Operation(op), at) for op, at in self._ops]
 
-    def _step(self, op: Op, at: int) -> Step:
-        if op is Op.FACE:
+    def _step(self, op: Operation, at: int) -> Step:
+        if op is Operation.FACE:
             reason = next(self._reasons)
             if reason == WITH_VECTOR:
                 return FaceFeatures(at, next(self._faces))
             return FaceFeatures(at, None, REASONS[reason])
-        if op is Op.VOICE:
+        if op is Operation.VOICE:
             vector, speech, silent = next(self._voices)
             return VoiceFeatures(at, vector, speech, silent)
-        if op is Op.READ:
+        if op is Operation.READ:
             return Read(at, next(self._revisions))
-        if op is Op.WORDS:
+        if op is Operation.WORDS:
             start_ns, end_ns, text = self._texts[at]
             return Words(start_ns, end_ns, text)
-        if op is Op.CHANGE:
+        if op is Operation.CHANGE:
             return _change(*self._texts[at])
         return Mark(op, at)
 

@@ -34,7 +34,7 @@ SIZE_UNKNOWN = (640, 480)
 CLUSTER_MS = 300
 INTERLEAVE_US = 100_000
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class MediaWriter:
@@ -146,14 +146,14 @@ def recorded_sound(path: Path) -> Iterator[Samples]:
         if stream is None or stream.codec_context.name != SOUND_CODEC:
             raise RecordingError(f"{path} holds no sound as a microphone gave it")
         if is_unclosed(container):
-            log.warning("%s was never closed: it is used as far as it goes", path)
+            _log.warning("%s was never closed: it is used as far as it goes", path)
         try:
             for packet in container.demux(stream):
                 if packet.pts is not None and packet.time_base is not None:
                     time_ns = origin_ns + round(packet.pts * packet.time_base * NS)
                     yield Samples(time_ns, np.frombuffer(bytes(packet), "<f4").astype(np.float32))
         except av.FFmpegError as error:
-            log.warning("%s is torn (%s): it is used up to there", path, error.strerror)
+            _log.warning("%s is torn (%s): it is used up to there", path, error.strerror)
 
 
 def _jpeg(frame: Frame) -> bytes:

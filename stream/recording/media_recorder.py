@@ -15,15 +15,15 @@ from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import Ring
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
-PICTURES, BLOCKS, WORDS = 30, 256, 64
-WAIT_S = 0.1
+PICTURES, MOST_RECORDED_BLOCKS, _WORDS = 30, 256, 64
+_WAIT_S = 0.1
 HOLD_NS = 500_000_000
 """How long the first items wait for those of the other device, which may have begun a little earlier."""
 RESERVE_BYTES = 64 << 20
 """Room that media leave on the disk for the features and answers."""
 CHECK_EVERY = 64
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class MediaRecorder:
@@ -35,8 +35,8 @@ class MediaRecorder:
         self._folder = Path(folder)
         self._wake = threading.Event()
         self._pictures: Ring[Frame] = Ring(PICTURES, self._wake)
-        self._sound: Ring[Samples] = Ring(BLOCKS, self._wake)
-        self._words: Ring[Words] = Ring(WORDS, self._wake)
+        self._sound: Ring[Samples] = Ring(MOST_RECORDED_BLOCKS, self._wake)
+        self._words: Ring[Words] = Ring(_WORDS, self._wake)
         self._left_out = 0
 
     @property
@@ -69,7 +69,7 @@ class MediaRecorder:
         except OSError as error:
             self._stop(error)
         if self.notice is not None:
-            log.warning(self.notice)
+            _log.warning(self.notice)
 
     def _run(self, expected: frozenset[Modality], over: threading.Event) -> None:
         self._leave_room()
@@ -118,7 +118,7 @@ class MediaRecorder:
 
     def _take(self) -> list[Frame | Samples]:
         """Everything that is there; waits a little for something."""
-        self._wake.wait(WAIT_S)
+        self._wake.wait(_WAIT_S)
         self._wake.clear()
         return [*self._sound.drain(), *self._pictures.drain()]
 

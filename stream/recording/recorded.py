@@ -15,12 +15,12 @@ from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Step, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
-from fsrf_live.stream.recording.recording import FORMAT, HEADER, RECORDS, VERSION, chunk_name
+from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
 READABLE = (1, VERSION)
 """Version 1 knew no media."""
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Recording:
@@ -53,13 +53,13 @@ class Recording:
             try:
                 steps = unpack(_read(path))
             except RecordingError as error:
-                log.warning("%s: %s; the recording is replayed up to it", path.name, error)
+                _log.warning("%s: %s; the recording is replayed up to it", path.name, error)
                 return
             yield from steps
             number += 1
         left = sorted(self.folder.glob("steps-*.npz"))[number:]
         if left:
-            log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
+            _log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
 
     def sound(self) -> Iterator[Samples]:
         """What the microphone gave, where it was recorded; raises RecordingError and MediaError."""
@@ -79,7 +79,7 @@ class Recording:
             try:
                 records.append(decode(line.decode("utf-8")))
             except (RecordingError, UnicodeDecodeError):
-                log.warning("%s: line %d is torn; it and what follows are left out", RECORDS, number)
+                _log.warning("%s: line %d is torn; it and what follows are left out", RECORDS, number)
                 break
         return records
 
@@ -93,7 +93,7 @@ class Recording:
             header = json.loads(_read(path))
         except ValueError as error:
             raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
+        if not isinstance(header, dict) or header.get("format") != RECORDING_FORMAT:
             raise RecordingError(f"{path} is not of a recording of this program")
         if header.get("version") not in READABLE:
             raise RecordingError(

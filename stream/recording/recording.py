@@ -23,16 +23,16 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.queues import Op as Item
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step, pack
+from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step, pack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-FORMAT, VERSION = "fsrf-recording", 2
+RECORDING_FORMAT, VERSION = "fsrf-recording", 2
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def chunk_name(number: int) -> str:
@@ -60,7 +60,7 @@ class Recorder:
     def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
         """Write down what the session is."""
         header: dict[str, Any] = {
-            "format": FORMAT,
+            "format": RECORDING_FORMAT,
             "version": VERSION,
             "modalities": [m for m in MODALITIES if m in modalities],
             "windows": asdict(windows),
@@ -71,7 +71,7 @@ class Recorder:
 
     def epoch(self, epoch_ns: int) -> None:
         """Times in records count from here from now on."""
-        self._steps.append(Mark(Op.EPOCH, epoch_ns))
+        self._steps.append(Mark(Operation.EPOCH, epoch_ns))
 
     def op(self, op: Item) -> None:
         """Take down an item that was given to the sync buffer."""
@@ -79,7 +79,7 @@ class Recorder:
 
     def advance(self, now_ns: int) -> None:
         """Take down that windows were asked for; writes a chunk where a second has passed."""
-        self._steps.append(Mark(Op.ADVANCE, now_ns))
+        self._steps.append(Mark(Operation.ADVANCE, now_ns))
         if self._begun_ns is None:
             self._begun_ns = now_ns
         if now_ns - self._begun_ns >= CHUNK_NS or len(self._steps) >= CHUNK_STEPS:
@@ -101,7 +101,7 @@ class Recorder:
 
     def finish(self, now_ns: int) -> None:
         """Take down that the session is over."""
-        self._steps.append(Mark(Op.FINISH, now_ns))
+        self._steps.append(Mark(Operation.FINISH, now_ns))
 
     def close(self) -> None:
         """Write out what is left and let the folder go."""
@@ -154,7 +154,7 @@ class Recorder:
             raise
         return lock
 
-    def _guard(self, work: Callable[[], T]) -> T:
+    def _guard(self, work: Callable[[], _T]) -> _T:
         try:
             return work()
         except OSError as error:

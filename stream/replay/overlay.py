@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Reason, Role, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.queues import Op as Item
 from fsrf_live.stream.flow.settings import StallSettings
-from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step
 from fsrf_live.stream.supervision.supervisor import SAME
 
 _DULL: dict[Kind, Reason] = {"freeze": Reason.FROZEN, "black": Reason.BLACK, "mute": Reason.SILENT}
@@ -47,7 +47,7 @@ def overlay(
             begun, now_ns = True, step.time_ns
             yield from _ticks(lanes.values(), now_ns)
         if isinstance(step, Mark):
-            if step.op is Op.EPOCH:
+            if step.op is Operation.EPOCH:
                 board.epoch_ns = step.at_ns
             else:
                 now_ns = step.at_ns

@@ -15,7 +15,7 @@ from fsrf_live.stream.features.extractors import VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Change, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
 
@@ -24,7 +24,7 @@ ROUNDING_NS = 1_000_000
 """Recorded media tell the time to a millisecond."""
 SHORT_NS = NS
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ class Rehearing:
         for step in steps:
             if isinstance(step, VoiceFeatures):
                 if self._is_over(step):
-                    log.warning("the recorded sound ends early; the recording is replayed up to there")
+                    _log.warning("the recorded sound ends early; the recording is replayed up to there")
                     return
                 yield from self._hear(step.time_ns)
             elif not isinstance(step, Words) or self._recogniser is None:
                 yield step
-            if isinstance(step, Mark) and step.op is Op.EPOCH:
+            if isinstance(step, Mark) and step.op is Operation.EPOCH:
                 self._board.epoch_ns = step.at_ns
             if isinstance(step, Change) and step.source == "mic" and step.state is not State.LIVE:
                 yield from self._understand(self._cutter.interrupt(step.time_ns))

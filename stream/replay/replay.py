@@ -19,14 +19,14 @@ from fsrf_live.stream.flow.items import Change, FaceFeatures, VoiceFeatures
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.recording.chunks import Mark, Op, Read, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.relisten import Ears, reheard
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
-BOUND = 2.1e-3
+_BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""
 
 
@@ -113,11 +113,11 @@ class Replay:
         )
 
     def _mark(self, mark: Mark) -> Iterator[Record]:
-        if mark.op is Op.EPOCH:
+        if mark.op is Operation.EPOCH:
             self._epoch_ns = mark.at_ns
             return
         self._now_ns = mark.at_ns
-        self._finished = mark.op is Op.FINISH
+        self._finished = mark.op is Operation.FINISH
         self._waiting.extend(
             self._sync.finish(mark.at_ns) if self._finished else self._sync.advance(mark.at_ns)
         )
@@ -159,7 +159,7 @@ def _agree(mine: Any, recorded: Any) -> bool:
         names = [name for name in mine if name not in ("latency_ms", "engine")]
         return mine.keys() == recorded.keys() and all(_agree(mine[n], recorded[n]) for n in names)
     if isinstance(mine, float) and isinstance(recorded, float):
-        return abs(mine - recorded) <= BOUND
+        return abs(mine - recorded) <= _BOUND
     return bool(mine == recorded)
 
 
@@ -167,7 +167,7 @@ def _paced(steps: Iterable[Step], clock: Clock, speed: float) -> Iterator[Step]:
     """Wait where the core waited, `speed` times as short."""
     began_ns, first_ns = clock.now_ns(), None
     for step in steps:
-        if isinstance(step, Mark) and step.op is Op.ADVANCE:
+        if isinstance(step, Mark) and step.op is Operation.ADVANCE:
             first_ns = step.at_ns if first_ns is None else first_ns
             due_ns = began_ns + round((step.at_ns - first_ns) / speed)
             if due_ns > clock.now_ns():

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Frame
-from fsrf_live.stream.sources.device import Device, Memory, choose
+from fsrf_live.stream.sources.device import Device, Found, choose
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
 
@@ -46,11 +46,11 @@ class Camera:
 
     modality: Modality = "video"
 
-    def __init__(self, wanted: str, clock: Clock, memory: Memory | None = None) -> None:
+    def __init__(self, wanted: str, clock: Clock, memory: Found | None = None) -> None:
         """`wanted` is an index, (part of) a name, a path under ``/dev``, or an address."""
         self._wanted = wanted
         self._clock = clock
-        self._memory = memory or Memory()
+        self._memory = memory or Found()
         self._capture: cv2.VideoCapture | None = None
 
     @property

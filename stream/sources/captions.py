@@ -22,7 +22,7 @@ MOMENT = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIMING = re.compile(rf"^\s*{MOMENT}\s*-->\s*{MOMENT}")
 TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class CaptionFile:
@@ -131,5 +131,5 @@ def _decoded(data: bytes, path: Path | str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        log.warning("captions %s are not UTF-8; they are read as Latin-1", path)
+        _log.warning("captions %s are not UTF-8; they are read as Latin-1", path)
         return data.decode("latin-1")

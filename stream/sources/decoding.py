@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.reformatter import VideoReformatter
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 SHORT_BY_S = 1.0
 LONGEST_SIDE = 1280
 RECORDED_TAG = "CLOCK_ORIGIN_NS"
 """What a recording of ours bears: its time zero on the clock of the machine that made it."""
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def decode_frames(path: Path | str, start_s: float = 0.0) -> Iterator[Frame]:
 
     Gives nothing where the file has no picture; raises MediaError where it, or its pictures, cannot be read.
     """
-    convert = Picture()
+    convert = PictureConverter()
     for time_ns, frame in raw_frames(path, start_s):
         yield Frame(time_ns, convert(frame))
 
@@ -109,7 +109,7 @@ def decode_samples(path: Path | str, start_s: float = 0.0) -> Iterator[Samples]:
         yield from blocks.flush()
 
 
-class Picture:
+class PictureConverter:
     """Converts decoded frames to BGR arrays, upright, at most 1280 pixels a side."""
 
     def __init__(self) -> None:
@@ -183,7 +183,7 @@ def _decoded(
             damaged += 1
             continue
         except av.FFmpegError as error:
-            log.warning("%s: reading stopped (%s)", path, error.strerror)
+            _log.warning("%s: reading stopped (%s)", path, error.strerror)
             break
         for frame in frames:
             last_s = frame.time if frame.time is not None else last_s
@@ -199,14 +199,14 @@ def _complain(
             f"{path}: its {kind} cannot be decoded ({damaged} damaged parts): is the file whole?"
         )
     if damaged:
-        log.warning("%s: %d damaged parts of its %s were left out", path, damaged, kind)
+        _log.warning("%s: %d damaged parts of its %s were left out", path, damaged, kind)
     if last_s is None:
         return
     end_s, duration_s = _since_start_ns(container, last_s) / NS, _duration_s(container)
     if is_unclosed(container):
-        log.warning("%s was never closed: its %s ends at %.1f s", path, kind, end_s)
+        _log.warning("%s was never closed: its %s ends at %.1f s", path, kind, end_s)
     elif duration_s and end_s < duration_s - SHORT_BY_S:
-        log.warning("%s: its %s ends at %.1f s of %.1f s", path, kind, end_s, duration_s)
+        _log.warning("%s: its %s ends at %.1f s of %.1f s", path, kind, end_s, duration_s)
 
 
 def _since_start_ns(container: "InputContainer", time_s: float) -> int:

@@ -14,7 +14,7 @@ class Device:
     name: str
 
 
-class Memory:
+class Found:
     """The name of the device that was found first, so that it is found again after it was unplugged."""
 
     def __init__(self) -> None:

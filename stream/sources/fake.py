@@ -13,7 +13,7 @@ from fsrf_live.stream.sources.sound import BLOCK
 from fsrf_live.stream.sources.source import EndOfSource
 
 FRAME_RATE_HZ = 25
-HEIGHT, WIDTH = 240, 320
+_HEIGHT, _WIDTH = 240, 320
 TONE_HZ = 180.0
 SYLLABLES_HZ = 4.0
 
@@ -98,9 +98,9 @@ class ScriptedSource:
 
 
 def _picture(count: int) -> NDArray[np.uint8]:
-    image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    image[:] = np.linspace(40, 160, WIDTH, dtype=np.uint8)[None, :, None]
-    row, column = (3 * count) % (HEIGHT - 40), (5 * count) % (WIDTH - 40)
+    image = np.empty((_HEIGHT, _WIDTH, 3), np.uint8)
+    image[:] = np.linspace(40, 160, _WIDTH, dtype=np.uint8)[None, :, None]
+    row, column = (3 * count) % (_HEIGHT - 40), (5 * count) % (_WIDTH - 40)
     image[row : row + 40, column : column + 40] = 200 + count % 50
     return image
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Frame, Item, Samples
-from fsrf_live.stream.sources.decoding import Picture, decode_samples, raw_frames
+from fsrf_live.stream.sources.decoding import PictureConverter, decode_samples, raw_frames
 from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class VideoFile:
         self._epoch_ns = 0
         self._frames: Iterator[tuple[int, av.VideoFrame]] | None = None
         self._next: tuple[int, av.VideoFrame] | None = None
-        self._convert = Picture()
+        self._convert = PictureConverter()
         self._drops = 0
 
     @property

@@ -21,18 +21,18 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.flow.threads import module_command
-from fsrf_live.stream.sources.device import Memory
-from fsrf_live.stream.sources.portaudio import BLOCK, FAILED, HEAD, OPENED, OVERFLOW
+from fsrf_live.stream.sources.device import Found
+from fsrf_live.stream.sources.portaudio import BLOCK_MESSAGE, FAILED, HEAD, OPENED, OVERFLOW
 from fsrf_live.stream.sources.sample_clock import SampleClock
 from fsrf_live.stream.sources.sound import Resampler, sanitised
 from fsrf_live.stream.sources.source import Health
 
-WAIT_S = 0.1
+_WAIT_S = 0.1
 OPENS_WITHIN_S = 5.0
-CHUNK = 1 << 16
+_CHUNK = 1 << 16
 COMMAND = module_command("fsrf_live.stream.sources.portaudio")
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class _Message(NamedTuple):
@@ -48,12 +48,12 @@ class Microphone:
     modality: Modality = "audio"
 
     def __init__(
-        self, wanted: str, clock: Clock, memory: Memory | None = None, command: tuple[str, ...] = COMMAND
+        self, wanted: str, clock: Clock, memory: Found | None = None, command: tuple[str, ...] = COMMAND
     ) -> None:
         """`wanted` is ``default``, an index, or (part of) a name; `command` starts the process."""
         self._wanted = wanted
         self._clock = clock
-        self._memory = memory or Memory()
+        self._memory = memory or Found()
         self._command = command
         self._worker: subprocess.Popen[bytes] | None = None
         self._received = bytearray()
@@ -81,7 +81,7 @@ class Microphone:
             [*self._command, self._wanted, *known],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None if log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL,
+            stderr=None if _log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL,
             start_new_session=True,
         )
         deadline_ns = self._clock.now_ns() + round(OPENS_WITHIN_S * NS)
@@ -99,7 +99,7 @@ class Microphone:
     def read(self) -> Samples | None:
         """Give the next block, or None within 100 ms; raises SourceError when the device has stopped."""
         message = self._message()
-        if message is None or message.kind != BLOCK:
+        if message is None or message.kind != BLOCK_MESSAGE:
             return None
         self._drops += bool(message.flags & OVERFLOW)
         samples = sanitised(np.frombuffer(message.data, np.float32))
@@ -139,9 +139,9 @@ class Microphone:
         if self._worker is None or self._worker.stdout is None:
             raise SourceError(f"microphone {self.name!r} is not open")
         descriptor = self._worker.stdout.fileno()
-        if not select.select([descriptor], [], [], WAIT_S)[0]:
+        if not select.select([descriptor], [], [], _WAIT_S)[0]:
             return
-        chunk = os.read(descriptor, CHUNK)
+        chunk = os.read(descriptor, _CHUNK)
         if not chunk:
             raise SourceError(f"microphone {self.name!r}: the process that records it has ended")
         self._received += chunk

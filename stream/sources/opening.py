@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.sources.camera import Camera, is_address
 from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import MediaInfo, probe, probe_whole
-from fsrf_live.stream.sources.device import Memory
+from fsrf_live.stream.sources.device import Found
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.microphone import Microphone
@@ -75,7 +75,7 @@ def open_camera(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
         if not probe(spec).video:
             raise MediaError(f"{spec} holds no pictures: give it as --mic, or give a video")
         return lambda: VideoFile(spec, clock, epoch)
-    memory = Memory()
+    memory = Found()
     return lambda: Camera(spec, clock, memory)
 
 
@@ -92,7 +92,7 @@ def open_microphone(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
         if not probe(spec).audio:
             raise MediaError(f"{spec} holds no sound: give it as --camera, or give a file with sound")
         return lambda: SoundFile(spec, clock, epoch)
-    memory = Memory()
+    memory = Found()
     return lambda: Microphone(spec, clock, memory)
 
 

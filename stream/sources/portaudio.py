@@ -123,11 +123,11 @@ if TYPE_CHECKING:
     import pyaudio
 
 HEAD = struct.Struct("<cqII")
-OPENED, BLOCK, FAILED = b"O", b"B", b"F"
+OPENED, BLOCK_MESSAGE, FAILED = b"O", b"B", b"F"
 OVERFLOW = 1
 WANTED_HZ = 16_000
 BLOCKS_A_SECOND = 50
-LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.1
 
 Callback = Callable[[bytes | None, int, Mapping[str, float], int], tuple[None, int]]
 
@@ -155,7 +155,7 @@ class Writer:
         import pyaudio
 
         overflow = OVERFLOW if status & pyaudio.paInputOverflow else 0
-        self.write(BLOCK, data or b"", time.monotonic_ns(), overflow)
+        self.write(BLOCK_MESSAGE, data or b"", time.monotonic_ns(), overflow)
         return None, pyaudio.paContinue
 
 
@@ -171,7 +171,7 @@ def main() -> None:
         writer.write(OPENED, json.dumps({"name": device.name, "rate_hz": rate_hz}).encode())
         stream.start_stream()
         while stream.is_active():
-            if select.select([0], [], [], LOOK_EVERY_S)[0]:
+            if select.select([0], [], [], _LOOK_EVERY_S)[0]:
                 break
         else:
             writer.write(FAILED, f"microphone {device.name!r} has stopped: is it unplugged?".encode())

@@ -97,7 +97,7 @@ class Around:
         self._source.close()
 
 
-WAIT_S = 0.1
+_WAIT_S = 0.1
 
 
 class Patient(Around):
@@ -110,4 +110,4 @@ class Patient(Around):
 
     def read(self) -> Item | None:
         """Give the next item of the source inside, or None while there is no room for it."""
-        return self._source.read() if self._wait_for_room(WAIT_S) else None
+        return self._source.read() if self._wait_for_room(_WAIT_S) else None

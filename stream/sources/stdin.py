@@ -11,8 +11,8 @@ from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import passages, printable
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
-WAIT_S = 0.1
-CHUNK = 65_536
+_WAIT_S = 0.1
+_CHUNK = 65_536
 LONGEST_LINE = 1_000_000
 
 
@@ -56,10 +56,10 @@ class StandardInput:
 
     def _fetch(self) -> None:
         try:
-            ready, _, _ = select.select([self._descriptor], [], [], WAIT_S)
+            ready, _, _ = select.select([self._descriptor], [], [], _WAIT_S)
             if not ready:
                 return
-            chunk = os.read(self._descriptor, CHUNK)
+            chunk = os.read(self._descriptor, _CHUNK)
         except (OSError, ValueError) as error:
             raise SourceError(f"standard input cannot be read ({error})") from error
         self._over = not chunk

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from fsrf_live.stream.flow.items import Samples, Words
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.speech.recognisers import Recogniser
+    from fsrf_live.stream.speech.recognisers import SampleRecogniser
 
 
 class Hearing:
     """A recogniser of whole utterances."""
 
-    def __init__(self, recogniser: "Recogniser") -> None:
+    def __init__(self, recogniser: "SampleRecogniser") -> None:
         self._recogniser = recogniser
 
     def transcribe(self, samples: Samples) -> list[Words]:

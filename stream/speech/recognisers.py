@@ -20,7 +20,7 @@ WHISPER_MODELS = ("small.en", "base.en", "tiny.en", "small", "base", "tiny")
 RecogniserName = Literal["auto", "pocketsphinx", "whisper"]
 
 
-class Recogniser(Protocol):
+class SampleRecogniser(Protocol):
     """Turns the sound of an utterance into words. One thread owns one recogniser."""
 
     @property
@@ -42,7 +42,7 @@ class Whisper:
         self._model, self.name = _local_whisper()
 
     def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
-        """Recognise an utterance; see `Recogniser`."""
+        """Recognise an utterance; see `SampleRecogniser`."""
         if len(samples) < SHORTEST_S * SAMPLE_RATE_HZ:
             return []
         segments, _ = self._model.transcribe(samples, word_timestamps=True, condition_on_previous_text=False)
@@ -57,7 +57,7 @@ class Whisper:
         """Nothing is held but memory."""
 
 
-def open_recogniser(name: RecogniserName = "auto") -> Recogniser:
+def open_recogniser(name: RecogniserName = "auto") -> SampleRecogniser:
     """Load a recogniser; ``auto`` takes Whisper where it is installed with a model, else PocketSphinx.
 
     Raises SourceError where the one that is asked for cannot be loaded.

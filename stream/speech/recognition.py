@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
 from fsrf_live.stream.windows.utterances import Boundary, Closed, UtteranceDetector
 
-WAITING = 4
+MOST_UTTERANCES = 4
 KEEP_BEYOND_S = 2.0
 
 
@@ -73,8 +73,8 @@ def _part(block: Samples, start_ns: int, end_ns: int) -> np.ndarray[tuple[int], 
     return np.asarray(block.samples[first:last], np.float32).reshape(-1)
 
 
-class Utterances:
-    """What waits to be recognised, at most `WAITING` of them; the oldest goes first. Thread-safe."""
+class UtteranceQueue:
+    """What waits to be recognised, at most `MOST_UTTERANCES` of them; the oldest goes first. Thread-safe."""
 
     def __init__(self) -> None:
         self._ready = threading.Condition()
@@ -91,7 +91,7 @@ class Utterances:
     def offer(self, utterance: Samples) -> None:
         """Bring an utterance; never blocks."""
         with self._ready:
-            if len(self._waiting) == WAITING:
+            if len(self._waiting) == MOST_UTTERANCES:
                 self._waiting.popleft()
                 self._drops += 1
             self._waiting.append(utterance)
@@ -123,7 +123,7 @@ class RecogniserSource:
 
     modality: Modality = "text"
 
-    def __init__(self, utterances: Utterances, load: Callable[[], Recogniser], name: str) -> None:
+    def __init__(self, utterances: UtteranceQueue, load: Callable[[], Recogniser], name: str) -> None:
         """`load` makes the recogniser, in the thread that will use it; `name` is for people."""
         self.name = name
         self._utterances = utterances

@@ -29,7 +29,7 @@ OPEN_HANGS_AFTER_S = 12.0
 Came = Item | Exception | None
 """What came of an act: an item, nothing new (or the source is open now), or what was raised."""
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Run:
@@ -181,7 +181,7 @@ class Keeper:
     def _failed(self, run: Run, error: Exception, now_ns: int) -> float:
         known = isinstance(error, SourceError)
         if not known:
-            log.error("%s: unexpected", self.supervisor.role, exc_info=error)
+            _log.error("%s: unexpected", self.supervisor.role, exc_info=error)
         reason = str(error) if known else f"{type(error).__name__}: {error}"
         self._tell(self.supervisor.failed(now_ns, reason))
         run.is_open, run.attempts = False, run.attempts + 1
@@ -189,5 +189,5 @@ class Keeper:
 
     def _tell(self, changes: list[Change]) -> None:
         for change in changes:
-            log.info("%s: %s (%s)", change.source, change.state.value, change.reason)
+            _log.info("%s: %s (%s)", change.source, change.state.value, change.reason)
             self._notify(change)

@@ -6,7 +6,7 @@ import numpy as np
 
 from fsrf_live.stream.flow.items import Frame, Item, Reason, Samples
 
-ROWS = 4
+_ROWS = 4
 BLACK_BELOW = 8
 
 
@@ -26,10 +26,10 @@ class Novelty:
 
     def _fault_of_picture(self, frame: Frame) -> Reason | None:
         """Compare every fourth row, whole: a talking mouth changes them, and it takes 0.1 ms at 640x480."""
-        rows = np.ascontiguousarray(frame.image[::ROWS])
+        rows = np.ascontiguousarray(frame.image[::_ROWS])
         mark = zlib.crc32(rows.tobytes(), frame.image.shape[0] << 16 | frame.image.shape[1])
         same, self._last = mark == self._last, mark
-        seen = rows[:, ::ROWS]
+        seen = rows[:, ::_ROWS]
         if seen.sum() < BLACK_BELOW * seen.size:
             return Reason.BLACK
         return Reason.FROZEN if same else None

@@ -27,7 +27,7 @@ SAME = {
     Reason.BLACK: "a black picture for {age:.1f} s",
     Reason.SILENT: "digital silence for {age:.1f} s (muted?)",
 }
-NOTHING = {"camera": "no new frame for {age:.1f} s", "mic": "no sound for {age:.1f} s"}
+_NOTHING = {"camera": "no new frame for {age:.1f} s", "mic": "no sound for {age:.1f} s"}
 
 
 def retry_after_s(attempt: int) -> float:
@@ -182,7 +182,7 @@ class Supervisor:
         return self._go(now_ns, State.STALLED, SAME[stale].format(age=age_ns / NS), stale)
 
     def _quiet(self, now_ns: int, age_ns: int) -> list[Change]:
-        reason = NOTHING[self.role].format(age=age_ns / NS)
+        reason = _NOTHING[self.role].format(age=age_ns / NS)
         if age_ns >= self._lost_ns and not self.finite:
             self._gave_up = True
             return self._lose(now_ns, reason)

@@ -19,12 +19,12 @@ from fsrf_live.stream.flow.items import MODALITY_OF, FaceFeatures, Reason, State
 from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.finals import Finals
-from fsrf_live.stream.windows.presence import Health, of_faces, of_silence, of_voices, of_words
+from fsrf_live.stream.windows.presence import Outages, of_faces, of_silence, of_voices, of_words
 from fsrf_live.stream.windows.track import Counts, Track
 from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
 from fsrf_live.stream.windows.window import Presence, Span, Window
 
-FACES, VOICES = 1024, 1024
+MOST_FACES, MOST_VOICES = 1024, 1024
 TIMED: frozenset[Modality] = frozenset(("audio", "video"))
 """What gives windows their time; without it each piece of text is a window."""
 PATIENCE_NS = NS
@@ -55,9 +55,9 @@ class SyncBuffer:
         self._late_ns = round(settings.late_text_s * NS)
         self._deaf_ns = round(settings.longest_s * NS)
         self._detector = UtteranceDetector(settings)
-        self._health = {m: Health(m in modalities) for m in MODALITIES}
-        self._faces: Track[FaceFeatures] = Track(FACES)
-        self._voices: Track[VoiceFeatures] = Track(VOICES)
+        self._health = {m: Outages(m in modalities) for m in MODALITIES}
+        self._faces: Track[FaceFeatures] = Track(MOST_FACES)
+        self._voices: Track[VoiceFeatures] = Track(MOST_VOICES)
         self._finals = Finals(round(settings.late_text_s * NS))
         self._silence = False
         self._begun_ns = 0

@@ -23,7 +23,7 @@ _CAUSES = {
 }
 
 
-class Health:
+class Outages:
     """What became of one source over time: its state now, and its last outages with their reasons."""
 
     def __init__(self, present: bool) -> None:
@@ -66,19 +66,19 @@ class Health:
         return costs
 
 
-def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Health) -> Presence:
+def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Outages) -> Presence:
     """Presence of the text; without words it is on its way (`spoken`: somebody spoke), or nobody spoke."""
     if words:
         return Presence(1.0, None)
     return Presence(0.0, _main_reason(health, span, Reason.PENDING if spoken else Reason.NO_SPEECH))
 
 
-def of_silence(span: Span, health: Health) -> Presence:
+def of_silence(span: Span, health: Outages) -> Presence:
     """Presence of the sound where nobody spoke: none, because of that or of its source."""
     return Presence(0.0, _main_reason(health, span, Reason.NO_SPEECH))
 
 
-def of_faces(faces: Sequence[FaceFeatures], span: Span, health: Health) -> Presence:
+def of_faces(faces: Sequence[FaceFeatures], span: Span, health: Outages) -> Presence:
     """Presence of the video in a span, from its frames in order of time."""
     start_ns, end_ns = span
     costs = health.reasons_in(span)
@@ -96,7 +96,7 @@ def of_faces(faces: Sequence[FaceFeatures], span: Span, health: Health) -> Prese
     return _presence(real_ns, span, costs)
 
 
-def of_voices(voices: Sequence[VoiceFeatures], span: Span, health: Health) -> Presence:
+def of_voices(voices: Sequence[VoiceFeatures], span: Span, health: Outages) -> Presence:
     """Presence of the sound in the span of an utterance, from its hops."""
     costs = health.reasons_in(span)
     silent = sum(voice.silent for voice in voices)
@@ -105,7 +105,7 @@ def of_voices(voices: Sequence[VoiceFeatures], span: Span, health: Health) -> Pr
     return _presence((len(voices) - silent) * HOP_NS, span, costs)
 
 
-def _main_reason(health: Health, span: Span, otherwise: Reason) -> Reason:
+def _main_reason(health: Outages, span: Span, otherwise: Reason) -> Reason:
     """Why a source gave nothing for at least half of the span; else `otherwise`."""
     if span[0] >= span[1]:
         return health.reason or otherwise

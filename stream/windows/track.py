@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 
-T = TypeVar("T", FaceFeatures, VoiceFeatures)
+_T = TypeVar("_T", FaceFeatures, VoiceFeatures)
 
 
 @dataclass(slots=True)
@@ -31,16 +31,16 @@ class Counts:
         return self.late + self.refused + self.overflow
 
 
-class Track(Generic[T]):
+class Track(Generic[_T]):
     """A queue of at most `capacity` items, in order of time; the oldest goes first."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.last_ns: int | None = None
         self.counts = Counts()
-        self._items: deque[T] = deque()
+        self._items: deque[_T] = deque()
 
-    def push(self, item: T, closed_ns: int, refuse: bool) -> bool:
+    def push(self, item: _T, closed_ns: int, refuse: bool) -> bool:
         """Take an item, unless it is refused, out of order, or from before `closed_ns`; True where taken."""
         self.counts.pushed += 1
         if refuse or (self.last_ns is not None and item.time_ns <= self.last_ns):
@@ -57,11 +57,11 @@ class Track(Generic[T]):
         self.counts.held = len(self._items)
         return True
 
-    def between(self, start_ns: int, end_ns: int) -> tuple[T, ...]:
+    def between(self, start_ns: int, end_ns: int) -> tuple[_T, ...]:
         """Items from `start_ns` to before `end_ns`; they stay."""
         return tuple(item for item in self._items if start_ns <= item.time_ns < end_ns)
 
-    def use(self, start_ns: int, end_ns: int) -> tuple[T, ...]:
+    def use(self, start_ns: int, end_ns: int) -> tuple[_T, ...]:
         """Give up all items before `end_ns`; those from `start_ns` on are returned and count as used."""
         used = self.between(start_ns, end_ns)
         before = len(self._items)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.windows.window import Span, overlap
 
-CAPACITY = 256
+MOST_WORDS = 256
 
 
 def _span(words: Words) -> Span:
@@ -19,7 +19,7 @@ def _span(words: Words) -> Span:
 
 
 class Transcript:
-    """Words that are not bound to a window yet; at most `CAPACITY` of them, the oldest goes first."""
+    """Words that are not bound to a window yet; at most `MOST_WORDS` of them, the oldest goes first."""
 
     def __init__(self) -> None:
         self._words: deque[Words] = deque()
@@ -32,7 +32,7 @@ class Transcript:
     def push(self, words: Words) -> None:
         """Add words, in any order of time."""
         self._words.append(words)
-        if len(self._words) > CAPACITY:
+        if len(self._words) > MOST_WORDS:
             self._words.popleft()
             self.overflow += 1
 

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from fsrf_live.engines.common.contract import SUBSETS, Floats, Inputs, Mask, ModelConfig, Outputs
+from fsrf_live.engines.common.contract import SUBSETS, Inputs, ModelConfig, Outputs
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Frame, Reason, Samples, VoiceFeatures
 

@@ -7,8 +7,8 @@ from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Change, Item, Role, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.windows.buffer import FACES, VOICES, SyncBuffer
-from fsrf_live.stream.windows.transcript import CAPACITY
+from fsrf_live.stream.windows.buffer import MOST_FACES, MOST_VOICES, SyncBuffer
+from fsrf_live.stream.windows.transcript import MOST_WORDS
 from fsrf_live.stream.windows.window import Window
 
 SETTINGS = WindowSettings()
@@ -49,7 +49,7 @@ class Laws:
         self._last.pop(window.id - 200, None)
 
     def check_counts(self, buffer: SyncBuffer) -> None:
-        bounds = {"text": CAPACITY, "audio": VOICES, "video": FACES}
+        bounds = {"text": MOST_WORDS, "audio": MOST_VOICES, "video": MOST_FACES}
         for modality, c in buffer.counts.items():
             parts = (c.used, c.late, c.refused, c.overflow, c.unused, c.held)
             assert min(parts) >= 0

@@ -8,7 +8,7 @@ from fsrf_live.stream.flow.items import HOP_NS, ROLES, Change, Reason, State, Wo
 from fsrf_live.stream.flow.queues import Inbox, Op
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recording import Recorder
@@ -31,7 +31,7 @@ class Session:
     def __init__(self, folder: Path | None = None, *, loaded: bool = True, recognises: bool = False) -> None:
         self.clock = FakeClock(EPOCH_NS)
         self.inbox = Quick()
-        self.memory = Memory()
+        self.memory = MemorySink()
         self.recorder = Recorder(folder, recognises=recognises) if folder else None
         windows, sinks = WindowSettings(), [self.memory]
         self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)

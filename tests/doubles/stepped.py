@@ -10,9 +10,9 @@ from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Frame, Item, Role, Samples
-from fsrf_live.stream.flow.queues import CAPACITY, Inbox, Latest, Op, Ring
+from fsrf_live.stream.flow.queues import INBOX_CAPACITY, Inbox, Latest, Op, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live.intake import BLOCKS
+from fsrf_live.stream.live.intake import MOST_BLOCKS
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
@@ -71,7 +71,7 @@ class Stepped:
         self.workers_rest_to_ns = self.core_rests_to_ns = 0
         self._drivers: dict[Role, list[Driver]] = {role: [] for role in roles}
         self._frames: Latest[Frame] = Latest()
-        self._blocks: Ring[Samples] = Ring(BLOCKS)
+        self._blocks: Ring[Samples] = Ring(MOST_BLOCKS)
         self._faces, self._voices = FakeFaces(), FakeVoices()
         self._count: Counter[str] = Counter()
         for role in roles:
@@ -119,8 +119,8 @@ class Stepped:
         self.laws.check_counts(self.buffer)
         sizes = {
             "frames": (len(self._frames), self._frames.drops, 1),
-            "blocks": (len(self._blocks), self._blocks.drops, BLOCKS),
-            "inbox": (len(self.inbox), self.inbox.drops, CAPACITY),
+            "blocks": (len(self._blocks), self._blocks.drops, MOST_BLOCKS),
+            "inbox": (len(self.inbox), self.inbox.drops, INBOX_CAPACITY),
         }
         for name, (held, drops, most) in sizes.items():
             assert held <= most

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.data.utterances import SPLITS, Corpus, Split, Utterances
+from fsrf_live.fsrf.data.utterances import SPLITS, Benchmark, Split, Utterances
 from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 
@@ -34,11 +34,11 @@ def utterances(prefix: str, count: int, rng: np.random.Generator, high: float = 
     )
 
 
-def small_corpus(high: float = 3.0, count: int = 48) -> Corpus:
+def small_corpus(high: float = 3.0, count: int = 48) -> Benchmark:
     """Train, valid and test."""
     rng = np.random.default_rng(3)
     splits: dict[Split, Utterances] = {name: utterances(name, count, rng, high) for name in SPLITS}
-    return Corpus("small", (-high, high), splits)
+    return Benchmark("small", (-high, high), splits)
 
 
 def small_task(epochs: int = 1, steps: int = 12) -> Task:

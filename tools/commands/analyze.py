@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from fsrf_live.stream.clips.offline import Job, Offline
     from fsrf_live.stream.flow.records import Record
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Analyses a file as fast as the machine goes, by the same path that `live` takes, and ends with a summary.
 Captions (.vtt, .srt) that lie beside a media file under its name are taken by themselves. On a terminal the
 answer is a table; elsewhere, and with --jsonl, it is JSON lines."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf analyze talk.mp4",
     "fsrf analyze talk.mp4 --without video --jsonl talk.jsonl",
     "fsrf analyze talk.wav --asr",
@@ -36,8 +36,8 @@ def add(subparsers: Subparsers) -> None:
         subparsers,
         "analyze",
         "analyse a clip, a sound file, a picture or a text",
-        description=DESCRIPTION,
-        examples=EXAMPLES,
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
     )
     parser.add_argument("media", nargs="?", metavar="MEDIA", help="a video, a sound file or a picture")
     parser.add_argument(

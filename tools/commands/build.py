@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from fsrf_live.engines.build import BuildReport
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Exports the network and the text encoder to ONNX and, where there is an NVIDIA card or a --target, compiles
 TensorRT plans. What is made lies in the user's cache folder, found again by its fingerprint; what is there
 already is not made again. After it, 'live' and 'analyze' start without loading torch."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf build",
     "fsrf build --target sm89 --target sm120 --precision fp16     for other cards, on any machine",
 )
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     parser = add_command(
-        subparsers, "build", "compile the engines ahead of time", description=DESCRIPTION, examples=EXAMPLES
+        subparsers, "build", "compile the engines ahead of time", description=_DESCRIPTION, examples=_EXAMPLES
     )
     parser.add_argument(
         "--target",
@@ -65,11 +65,11 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             cache=plan_cache(),
         )
     for report in reports:
-        console().print(line_of(report), soft_wrap=True)
+        console().print(report_line(report), soft_wrap=True)
     return exits.OK
 
 
-def line_of(report: "BuildReport") -> str:
+def report_line(report: "BuildReport") -> str:
     """What was built, in one line."""
     how = "was there already" if report.cached else f"made in {report.seconds:.1f} s"
     megabytes = report.bytes / 1e6

@@ -105,11 +105,11 @@ def check_face_mesh() -> Check:
     """The mesh loads, sees no face in an empty picture and, where the demo clip is at hand, one in that."""
     import numpy as np
 
-    from fsrf_live.stream.features.face import StillExtractor
+    from fsrf_live.stream.features.face import MeshStillExtractor
     from fsrf_live.stream.flow.items import Frame
     from fsrf_live.stream.sources.decoding import decode_frames
 
-    extractor = StillExtractor()
+    extractor = MeshStillExtractor()
     try:
         grey = Frame(0, np.full((240, 320, 3), 127, np.uint8))
         if extractor.extract(grey).vector is not None:

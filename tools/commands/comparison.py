@@ -8,20 +8,20 @@ from fsrf_live.fsrf.common.errors import UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from fsrf_live.fsrf.research.experiments.summary import Summary
+    from fsrf_live.fsrf.research.experiments.summary import Comparison
 
 SEEDS = 5
 
 
-def compare_models(args: "Namespace") -> "Summary":
+def compare_models(args: "Namespace") -> "Comparison":
     """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.research.experiments.comparison import compare, measure_checkpoint
-    from fsrf_live.fsrf.research.experiments.summary import Summary
-    from fsrf_live.fsrf.research.pages.page import render
-    from fsrf_live.fsrf.research.pages.report import write_report
+    from fsrf_live.fsrf.research.experiments.summary import Comparison
+    from fsrf_live.fsrf.research.pages.page import render_page
+    from fsrf_live.fsrf.research.pages.report import write_comparison
     from fsrf_live.stream.reading.loading import work_folder
     from fsrf_live.tools.commands.tasks import task_of
     from fsrf_live.tools.shell.output import say_on_screen
@@ -36,10 +36,10 @@ def compare_models(args: "Namespace") -> "Summary":
         outcomes = [measure_checkpoint(task, Path(args.checkpoint), work)]
     else:
         outcomes = compare(task, models, args.seeds or SEEDS, work, say)
-    summary = Summary(task, outcomes)
-    print(render(summary))
+    summary = Comparison(task, outcomes)
+    print(render_page(summary))
     if args.report:
-        say(f"report: {write_report(Path(args.report), args.what, command_line(), commit(), summary)}")
+        say(f"report: {write_comparison(Path(args.report), args.what, command_line(), commit(), summary)}")
     return summary
 
 

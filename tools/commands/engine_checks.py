@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fsrf_live.engines.select import EngineName
 
 _LOG = logging.getLogger(__name__)
-NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
+_NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
 
 
 def engine_checks(checkpoint: Path) -> Iterator[Check]:
@@ -28,7 +28,7 @@ def engine_checks(checkpoint: Path) -> Iterator[Check]:
         yield Check("checkpoint", "fail", str(error), code=exits.NO_ENGINE)
         return
     yield Check("checkpoint", "ok", f"{checkpoint.name}, {stored.fingerprint[:12]}")
-    for name in NAMES:
+    for name in _NAMES:
         yield guarded(f"engine {name}", partial(check_engine, name, checkpoint), exits.NO_ENGINE)
     yield guarded("engine tensorrt", partial(check_tensorrt, checkpoint), exits.NO_ENGINE)
     yield guarded("text encoder", partial(check_text_encoder, checkpoint), exits.NO_ENGINE)

@@ -19,7 +19,7 @@ from fsrf_live.tools.shell.parsing import (
     positive_number,
 )
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
 and a simple method, all seven subsets on composed samples, and whether the 90 % intervals, the probabilities
 and the reliability of recovery keep their word.
@@ -29,7 +29,7 @@ the baselines, trained with the same budget and several seeds, under the same st
 done is kept in the working folder: a comparison that was interrupted goes on. With --checkpoint only that
 checkpoint of 'fsrf train' is measured."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf evaluate live --data DATA",
     "fsrf evaluate live --data DATA --report docs",
     "fsrf evaluate live --data DATA --checkpoint mine.safetensors --json out.json",
@@ -53,8 +53,8 @@ def add(subparsers: Subparsers) -> None:
         subparsers,
         "evaluate",
         "measure a checkpoint, or compare models, on held-out data",
-        description=DESCRIPTION,
-        examples=EXAMPLES,
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
     )
     parser.add_argument(
         "what", choices=(LIVE, *names()), metavar="WHAT", help=f"one of {', '.join((LIVE, *names()))}"
@@ -119,11 +119,11 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from fsrf_live.fsrf.research.pages.report import rows_of
+    from fsrf_live.fsrf.research.pages.report import run_figures
 
     summary = compare_models(args)
     if args.json:
-        _write(Path(args.json), json.dumps(rows_of(summary), indent=1) + "\n")
+        _write(Path(args.json), json.dumps(run_figures(summary), indent=1) + "\n")
     return exits.OK
 
 
@@ -134,7 +134,7 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.fsrf.evaluation.live import evaluate_live
     from fsrf_live.fsrf.evaluation.report import write_live_report
-    from fsrf_live.fsrf.evaluation.text import render
+    from fsrf_live.fsrf.evaluation.text import render_tables
     from fsrf_live.fsrf.network.inference import load_model
     from fsrf_live.stream.reading.loading import checkpoint_path
     from fsrf_live.tools.corpora.packs import packs_of
@@ -147,7 +147,7 @@ def _live(args: argparse.Namespace) -> int:
     packs = packs_of(args, adapter)
     started = time.process_time()
     table = evaluate_live(load_model(checkpoint), packs, args.samples or SAMPLES)
-    print(render(table))
+    print(render_tables(table))
     if args.json:
         _write(Path(args.json), json.dumps(table.to_dict(), indent=1) + "\n")
     if args.report:

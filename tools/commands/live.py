@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
     from fsrf_live.stream.recording.recording import Recorder
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
 that fails is missed, said so, and taken back when it returns. Where standard output is no terminal it writes
 JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore text, voice and face,
 f rehearse the next fault, ? help."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf live                                     your first camera and your default microphone",
     "fsrf live --camera 'C920' --mic 'Yeti'        by name, or part of it; 'fsrf devices' lists them",
     "fsrf live --camera http://192.168.1.7/video --mic none",
@@ -54,8 +54,8 @@ def add(subparsers: Subparsers) -> None:
         subparsers,
         "live",
         "follow a camera, a microphone and text live",
-        description=DESCRIPTION,
-        examples=EXAMPLES,
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
     )
     parser.add_argument(
         "--camera",

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from fsrf_live.tools.profiling.profiling import Profile
     from fsrf_live.tools.profiling.tracing import Tracer
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Plays a clip in real time through the pipeline of `live`, drops the warm-up, and prints how long after the
 intended moment readings came and what that was spent on, CPU by thread, memory, drops, and how many such
 streams this machine would carry. Waits that a setting costs are kept apart from processing. Captions beside
 the media are taken by themselves; without any there is no text, unless --asr is given."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf profile talk.mp4",
     "fsrf profile talk.mp4 --trace talk.json       open it at ui.perfetto.dev",
     "fsrf profile talk.mp4 --streams 6 --json      six streams in one process, micro-batched",
@@ -49,8 +49,8 @@ def add(subparsers: Subparsers) -> None:
         subparsers,
         "profile",
         "say where the milliseconds and the CPU go",
-        description=DESCRIPTION,
-        examples=EXAMPLES,
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
     )
     parser.add_argument("media", metavar="MEDIA", help="a video or a sound file, played in real time")
     words = parser.add_mutually_exclusive_group()

@@ -9,11 +9,11 @@ from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
 with --fault they are what they would have been; noise and skew need a recording made with --record-media."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf replay monday",
     "fsrf replay monday --speed 4 --jsonl -",
     "fsrf replay monday --fault camera:unplug@10s+5s",
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     parser = add_command(
-        subparsers, "replay", "replay a recorded session", description=DESCRIPTION, examples=EXAMPLES
+        subparsers, "replay", "replay a recorded session", description=_DESCRIPTION, examples=_EXAMPLES
     )
     parser.add_argument("folder", metavar="DIR", help="a folder that 'fsrf live --record' wrote")
     parser.add_argument(

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from fsrf_live.stream.clips.rehearsal import Case, Rehearsal
     from fsrf_live.stream.faults.spec import Fault
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Runs a clip with everything there, under every smaller set of modalities, under each kind of fault on each
 source, and under your own faults together, in one go and faster than real time. Each case is compared with
 the complete run where the failure reached it: the score, how far it moved at most, how wide the interval
 became, in how many windows the complete score stayed inside it, how many labels changed, how long it took to
 notice the failure and, once it was over, to have the modality back."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf simulate talk.mp4",
     "fsrf simulate talk.mp4 --fault camera:unplug@5s+3s --fault mic:noise=10dB",
     "fsrf simulate talk.mp4 --fault schedule.yaml --report what-it-costs",
@@ -36,8 +36,8 @@ def add(subparsers: Subparsers) -> None:
         subparsers,
         "simulate",
         "rehearse every failure on a clip, and see what it costs",
-        description=DESCRIPTION,
-        examples=EXAMPLES,
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
     )
     parser.add_argument("media", metavar="MEDIA", help="a video or a sound file")
     parser.add_argument(
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.faults.spec import faults_of
     from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
-    from fsrf_live.tools.views.simulation_report import write_lines, write_report
+    from fsrf_live.tools.views.simulation_report import write_lines, write_rehearsal
     from fsrf_live.tools.views.simulation_tables import view
 
     faults = faults_of(args.fault)
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if people:
         console().print(view(costs, Path(args.media).name, rehearsal.info.duration_s or 0.0))
     if folder is not None:
-        write_report(folder, Path(args.media).name, runs, costs)
+        write_rehearsal(folder, Path(args.media).name, runs, costs)
     return exits.OK
 
 

@@ -11,12 +11,12 @@ from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_corpora
 
 if TYPE_CHECKING:
+    from fsrf_live.fsrf.common.aliases import Report
     from fsrf_live.fsrf.common.config import ModelConfig
     from fsrf_live.fsrf.common.modalities import Modality
     from fsrf_live.fsrf.data.packs import Apart
-    from fsrf_live.fsrf.training.live import Encoders, Plan
-    from fsrf_live.fsrf.training.trainer import Progress
-    from fsrf_live.tools.corpora.packs import Say
+    from fsrf_live.fsrf.training.live import Encoders, LivePlan
+    from fsrf_live.fsrf.training.trainer import EpochProgress
 
 SIBLINGS = 5
 """So many siblings of the network are trained, each without another of as many parts of the speakers.
@@ -25,7 +25,7 @@ One corpus has five speakers who are not for testing: with more parts some would
 """
 AGAIN_S = 0.1
 """How soon it is looked again for processes that are to end."""
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
 sentences with it; meanwhile read faces and voices by the extractors that live uses; let encoders learn
 alone; train the network, and siblings of it, each without some of the speakers, by which intervals are
@@ -33,7 +33,7 @@ fitted. What a step makes stays in the working folder, and a run that was interr
 same data and seed give the same file, on any number of threads. Other names train FSRF on a benchmark:
 composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
-EXAMPLES = (
+_EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",
     "fsrf live --checkpoint mine.safetensors",
     "fsrf train sims unaligned_39.pkl --out sims.safetensors",
@@ -43,7 +43,7 @@ EXAMPLES = (
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     parser = add_command(
-        subparsers, "train", "train a checkpoint from corpora", description=DESCRIPTION, examples=EXAMPLES
+        subparsers, "train", "train a checkpoint from corpora", description=_DESCRIPTION, examples=_EXAMPLES
     )
     from fsrf_live.tools.commands.tasks import names
 
@@ -95,7 +95,7 @@ def _train_live(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Say") -> tuple[Path, Path]:
+def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -> tuple[Path, Path]:
     """The text encoder's adapter and the folder of its packs; raises DataError.
 
     The adapter is trained on one thread, whatever `workers` is, so that it is the same everywhere; the other
@@ -141,15 +141,15 @@ def _end(others: Future[tuple[Path, Path]]) -> None:
         wait([others], timeout=AGAIN_S)
 
 
-def make_plan(packs: Path, seed: int) -> "Plan":
+def make_plan(packs: Path, seed: int) -> "LivePlan":
     """How the checkpoint that ships is trained."""
     from fsrf_live.fsrf.common.recipe import live_recipe
-    from fsrf_live.fsrf.training.live import Plan
+    from fsrf_live.fsrf.training.live import LivePlan
 
-    return Plan(packs, live_recipe(seed), _config())
+    return LivePlan(packs, live_recipe(seed), _config())
 
 
-def make_encoders(plan: "Plan", workers: int) -> "Encoders":
+def make_encoders(plan: "LivePlan", workers: int) -> "Encoders":
     """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
     from fsrf_live.fsrf.training.live import SHARED
     from fsrf_live.tools.shell.parallel import in_parallel
@@ -161,14 +161,16 @@ def make_encoders(plan: "Plan", workers: int) -> "Encoders":
     return paths
 
 
-def make_encoder(task: "tuple[Plan, Modality, Path]") -> None:
+def make_encoder(task: "tuple[LivePlan, Modality, Path]") -> None:
     """Let one encoder learn alone and keep its weights."""
     from fsrf_live.fsrf.training.live import learn_encoder
 
     learn_encoder(*task)
 
 
-def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") -> tuple[Path, list[Path]]:
+def make_networks(
+    plan: "LivePlan", encoders: "Encoders", workers: int, say: "Report"
+) -> tuple[Path, list[Path]]:
     """Train the network and those siblings that are not there yet, several at a time.
 
     Returns the files of the network's weights and of all siblings' answers; `say` is told how the network
@@ -187,14 +189,14 @@ def make_networks(plan: "Plan", encoders: "Encoders", workers: int, say: "Say") 
     return network, siblings
 
 
-def make_network(task: "tuple[Plan, Encoders, Apart | None, Path]") -> list[str]:
+def make_network(task: "tuple[LivePlan, Encoders, Apart | None, Path]") -> list[str]:
     """Train the network and keep its weights, or a sibling and keep its answers; how the network went."""
     from fsrf_live.fsrf.training.live import sibling_answers, train_network
 
     plan, encoders, apart, path = task
     told: list[str] = []
 
-    def report(progress: "Progress") -> None:
+    def report(progress: "EpochProgress") -> None:
         losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         told.append(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
 
@@ -218,7 +220,7 @@ def _train_task(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     task, say = task_of(args), say_on_screen()
 
-    def report(progress: "Progress") -> None:
+    def report(progress: "EpochProgress") -> None:
         say(f"{task.name}: epoch {progress.epoch} of {progress.epochs}, validation {progress.figure:.3f}")
 
     adapter = read_checkpoint(checkpoint_path(None)).group("adapter")
@@ -227,7 +229,7 @@ def _train_task(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def make_adapter(path: Path, data: Path, seed: int, say: "Say") -> None:
+def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
     """Train the text encoder's adapter on the sentences under `data`; raises DataError."""
     from safetensors.numpy import save
 

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
-Samples = NDArray[np.float32]
 _QUIET = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Channel:
     """What lies between a voice and us: throat, room, noise, band limits and gain; None where it is left out.
 
     `throat` is the factor of `with_another_throat`, `room_s` the reverberation time, `noise` its ratio in dB
@@ -26,11 +25,11 @@ class Line:
     gain_db: float
 
 
-def any_line(rng: np.random.Generator) -> Line:
+def any_line(rng: np.random.Generator) -> Channel:
     """One of the lines that real rooms and microphones are."""
     throat, room, noise, band = rng.random(4) < (0.6, 0.6, 0.8, 0.7)
     high_hz = float(rng.choice([3400.0, 4500.0, 6000.0, 7600.0]))
-    return Line(
+    return Channel(
         float(rng.uniform(0.84, 1.19)) if throat else None,
         float(rng.uniform(0.15, 0.7)) if room else None,
         (float(rng.uniform(5, 30)), float(rng.uniform(0, 2))) if noise else None,
@@ -39,7 +38,7 @@ def any_line(rng: np.random.Generator) -> Line:
     )
 
 
-def worsened(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
+def worsened(samples: Floats, line: Channel, rng: np.random.Generator) -> Floats:
     """``samples [n]`` at 16 kHz as they come out of a line; longer or shorter where the throat is another."""
     if line.throat is not None:
         samples = with_another_throat(samples, line.throat)
@@ -52,12 +51,12 @@ def worsened(samples: Samples, line: Line, rng: np.random.Generator) -> Samples:
     return with_gain(samples, line.gain_db)
 
 
-def with_another_throat(samples: Samples, factor: float) -> Samples:
+def with_another_throat(samples: Floats, factor: float) -> Floats:
     """Played faster (above 1) or slower: pitch and formants move as those of a smaller or larger person."""
     return at_rate(samples, factor)
 
 
-def at_rate(samples: Samples, factor: float) -> Samples:
+def at_rate(samples: Floats, factor: float) -> Floats:
     """``samples [n]`` as so many times fewer, without what no longer fits (Fourier's interpolation)."""
     size = max(1, round(len(samples) / factor))
     spectrum = np.fft.rfft(samples)
@@ -67,12 +66,12 @@ def at_rate(samples: Samples, factor: float) -> Samples:
     return np.asarray(np.fft.irfft(kept, size) * (size / len(samples)), np.float32)
 
 
-def with_gain(samples: Samples, decibels: float) -> Samples:
+def with_gain(samples: Floats, decibels: float) -> Floats:
     """Louder or softer, clipped as a converter clips."""
     return np.clip(samples * np.float32(10 ** (decibels / 20)), -1.0, 1.0).astype(np.float32)
 
 
-def with_noise(samples: Samples, rng: np.random.Generator, decibels: float, colour: float) -> Samples:
+def with_noise(samples: Floats, rng: np.random.Generator, decibels: float, colour: float) -> Floats:
     """Noise whose power falls as frequency to the power of `colour`, at this ratio of signal to noise."""
     spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
     frequency = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 50.0)
@@ -81,7 +80,7 @@ def with_noise(samples: Samples, rng: np.random.Generator, decibels: float, colo
     return np.asarray(samples + noise * (level / np.sqrt((noise**2).mean())), np.float32)
 
 
-def in_a_room(samples: Samples, rng: np.random.Generator, seconds: float) -> Samples:
+def in_a_room(samples: Floats, rng: np.random.Generator, seconds: float) -> Floats:
     """Direct sound and, behind it, noise that falls by 60 dB in `seconds` (Polack's model of a room)."""
     time = np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     tail = rng.standard_normal(len(time)) * 10 ** (-3 * time / seconds)
@@ -92,7 +91,7 @@ def in_a_room(samples: Samples, rng: np.random.Generator, seconds: float) -> Sam
     return wet.astype(np.float32)
 
 
-def through_a_line(samples: Samples, low_hz: float, high_hz: float, tilt: float) -> Samples:
+def through_a_line(samples: Floats, low_hz: float, high_hz: float, tilt: float) -> Floats:
     """Only what lies between two frequencies, tilted round 1 kHz by `tilt` dB an octave, 12 dB at most."""
     frequency = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 1.0)
     response = 1 / (1 + (low_hz / frequency) ** 4) / (1 + (frequency / high_hz) ** 8)

@@ -20,14 +20,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.tools.corpora.faces import FACES, face_pack, read_faces
-from fsrf_live.tools.corpora.voices import VOICES, read_voices, voice_pack
+from fsrf_live.tools.corpora.faces import FACES_PACK, face_pack, read_faces
+from fsrf_live.tools.corpora.voices import VOICES_PACK, read_voices, voice_pack
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the packs."""
     parser = argparse.ArgumentParser(description="Turn corpora of faces and voices into feature packs.")
-    parser.add_argument("data", type=Path, help=f"folder with {FACES}, {VOICES} and the corpora's tar files")
+    parser.add_argument(
+        "data", type=Path, help=f"folder with {FACES_PACK}, {VOICES_PACK} and the corpora's tar files"
+    )
     parser.add_argument("packs", type=Path, help="folder for faces.npz and voices.npz")
     parser.add_argument("--only", choices=("faces", "voices"))
     parser.add_argument("--variants", type=int, default=2, help="worsened copies of each training utterance")
@@ -35,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     options.packs.mkdir(parents=True, exist_ok=True)
     if options.only != "voices":
-        save(options.packs / "faces.npz", face_pack(read_faces(options.data), options.workers))
+        save_pack(options.packs / "faces.npz", face_pack(read_faces(options.data), options.workers))
     if options.only != "faces":
         voices = read_voices(options.data)
-        save(options.packs / "voices.npz", voice_pack(voices, options.variants, options.workers))
+        save_pack(options.packs / "voices.npz", voice_pack(voices, options.variants, options.workers))
 
 
-def save(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write a pack so that nobody ever sees half of one."""
     unfinished = path.with_suffix(".partial.npz")
     np.savez(unfinished, **arrays)

@@ -10,23 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Floats, Strings
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
+from fsrf_live.stream.features.geometry import GEOMETRY_WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.stream.features.neutral import SHARE
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
-FACES = "faces/fer2013.npz"
-KEYS = ("image", "emotion", "split")
-SIZE = (48, 48)
+FACES_PACK = "faces/fer2013.npz"
+_KEYS = ("image", "emotion", "split")
+_SIZE = (48, 48)
 _VALIDATION_TENTH = 10
 _NEIGHBOURS = 5
 _FACES_A_TASK = 400
-
-Floats = NDArray[np.float32]
-Strings = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,10 @@ def read_faces(data: Path) -> Faces:
 
     Raises DataError where the file is missing, damaged or incomplete.
     """
-    path = data / FACES
+    path = data / FACES_PACK
     stored = _stored(path)
-    image, emotion, part = (stored[key] for key in KEYS)
-    if image.shape != (len(emotion), *SIZE) or image.dtype != np.uint8 or part.shape != emotion.shape:
+    image, emotion, part = (stored[key] for key in _KEYS)
+    if image.shape != (len(emotion), *_SIZE) or image.dtype != np.uint8 or part.shape != emotion.shape:
         raise DataError(
             f"{path}: image {image.shape} of {image.dtype}, emotion {emotion.shape} and split {part.shape} "
             "do not go together; there should be a picture [48, 48] of uint8 for each: get the file again"
@@ -65,13 +63,13 @@ def read_faces(data: Path) -> Faces:
 def _stored(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of the file; raises DataError where it or one of them cannot be had."""
     if not path.is_file():
-        raise DataError(f"there is no {path}: give the folder that holds {FACES}")
+        raise DataError(f"there is no {path}: give the folder that holds {FACES_PACK}")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            missing = [key for key in KEYS if key not in stored]
+            missing = [key for key in _KEYS if key not in stored]
             if missing:
                 raise DataError(f"{path} has no {', '.join(missing)}: get the file again")
-            return {key: stored[key] for key in KEYS}
+            return {key: stored[key] for key in _KEYS}
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} cannot be read ({error}): get the file again") from error
 
@@ -83,7 +81,7 @@ def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
     neutral = found & (faces.emotion == "neutral") & (faces.split == "train")
     return {
         "vector": np.where(found[:, None], vector, 0).astype(np.float32),
-        "reference_vector": with_reference(vector, found, neutral),
+        "reference_vector": with_neutral_reference(vector, found, neutral),
         "found": found,
         "emotion": faces.emotion,
         "valence": np.array([VALENCE[emotion] for emotion in faces.emotion], np.float32),
@@ -93,7 +91,7 @@ def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
 
 def cut_out(faces: Faces, workers: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Every face as the appearance network sees it, ``[N, 48, 48]``, and whether it was found ``[N]``."""
-    crops = _of_all(cut, faces, workers)
+    crops = _of_all(cut_faces, faces, workers)
     return crops, crops.any(axis=(1, 2))
 
 
@@ -104,7 +102,7 @@ def _of_all(work: Callable[[NDArray[np.uint8]], NDArray[Any]], faces: Faces, wor
     return np.concatenate(list(in_parallel(work, tasks, workers, "faces")))
 
 
-def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def cut_faces(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Grey faces ``[n, 48, 48]`` cut out anew along their mesh; black where no face is found."""
     from fsrf_live.stream.features.face import FaceFinder
 
@@ -120,9 +118,9 @@ def cut(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def see(images: NDArray[np.uint8]) -> Floats:
     """Vectors ``[n, 416]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
-    from fsrf_live.stream.features.face import StillExtractor
+    from fsrf_live.stream.features.face import MeshStillExtractor
 
-    extractor = StillExtractor()
+    extractor = MeshStillExtractor()
     vectors = np.full((len(images), extractor.width), np.nan, np.float32)
     for row, image in enumerate(images):
         features = extractor.extract(Frame(0, coloured(image)))
@@ -137,7 +135,7 @@ def coloured(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def with_reference(vector: Floats, found: NDArray[np.bool_], neutral: NDArray[np.bool_]) -> Floats:
+def with_neutral_reference(vector: Floats, found: NDArray[np.bool_], neutral: NDArray[np.bool_]) -> Floats:
     """The vectors less a stand-in for each person's own neutral face, of whom there is no second picture.
 
     The stand-in is the mean of the training faces among the neutral ones that are nearest by the points that

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
     from fsrf_live.tools.corpora.faces import Faces
     from fsrf_live.tools.corpora.voices import Voice
 
-Say = Callable[[str], None]
 
 VARIANTS = 2
 """Worsened copies of each training utterance."""
 CORPORA = ("text", "faces", "audio")
 """Folders from which packs are made."""
-SEED = 0
+_SEED = 0
 """Which sentences are packed, and how a recogniser would have written them."""
 
 
@@ -40,7 +40,7 @@ class People:
 class PackMaker:
     """Makes packs from `data` under `work`, each once, and tells `say` how it goes."""
 
-    def __init__(self, data: Path, work: Path, say: Say) -> None:
+    def __init__(self, data: Path, work: Path, say: Report) -> None:
         """Raises DataError where `work` holds what was made of other corpora."""
         self._data = data
         self._work = work
@@ -55,7 +55,7 @@ class PackMaker:
 
     def text(self, adapter: "Arrays") -> Path:
         """A folder with the pack of sentences as a text encoder with this adapter reads them."""
-        folder = self._work / f"packs-{digest_of(adapter)}"
+        folder = self._work / f"packs-{arrays_digest(adapter)}"
         self.once(folder / "text.npz", lambda path: self._make_text(path, adapter))
         return folder
 
@@ -73,17 +73,17 @@ class PackMaker:
 
     def make(self, people: People, workers: int) -> tuple[Path, Path]:
         """The packs of faces and of voices, made by so many processes."""
-        from fsrf_live.tools.corpora.both import save
+        from fsrf_live.tools.corpora.both import save_pack
         from fsrf_live.tools.corpora.faces import face_pack
         from fsrf_live.tools.corpora.voices import voice_pack
 
         faces, voices = self._paths()
         if people.faces is not None:
             seen = people.faces
-            self.once(faces, lambda path: save(path, face_pack(seen, workers)))
+            self.once(faces, lambda path: save_pack(path, face_pack(seen, workers)))
         if people.voices is not None:
             heard = people.voices
-            self.once(voices, lambda path: save(path, voice_pack(heard, VARIANTS, workers)))
+            self.once(voices, lambda path: save_pack(path, voice_pack(heard, VARIANTS, workers)))
         return faces, voices
 
     def link(self, folder: Path, packs: tuple[Path, Path]) -> None:
@@ -108,17 +108,20 @@ class PackMaker:
         from fsrf_live.fsrf.data.packs import TONELESS
         from fsrf_live.stream.features import face, voice
 
-        return self._work / f"faces-{face.NAME}.npz", self._work / f"voices-{voice.NAME}+{TONELESS}.npz"
+        return (
+            self._work / f"faces-{face.FACE_NAME}.npz",
+            self._work / f"voices-{voice.VOICE_NAME}+{TONELESS}.npz",
+        )
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:
         from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
         from fsrf_live.fsrf.common.config import ModelConfig
         from fsrf_live.fsrf.data.text import load_text
-        from fsrf_live.fsrf.data.text_pack import choose, pack_text, write_pack
+        from fsrf_live.fsrf.data.text_pack import choose_rows, pack_text, write_pack
 
-        rows = choose(load_text(self._data / "text"), SEED)
+        rows = choose_rows(load_text(self._data / "text"), _SEED)
         encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
-        write_pack(path, pack_text(rows, encoder.encode, SEED))
+        write_pack(path, pack_text(rows, encoder.encode, _SEED))
 
 
 def _claim(work: Path, data: Path) -> None:
@@ -150,7 +153,7 @@ def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
     return load_packs(maker.folder(adapter, args.threads))
 
 
-def digest_of(arrays: "Arrays") -> str:
+def arrays_digest(arrays: "Arrays") -> str:
     """Twelve hexadecimal digits that stand for the names and contents of arrays."""
     digest = hashlib.sha256()
     for name in sorted(arrays):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
@@ -20,8 +21,8 @@ from fsrf_live.tools.corpora.augmentation import any_line, at_rate, worsened
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
-VOICES = "audio/manifest.csv.gz"
-COLUMNS = ("file", "corpus", "speaker", "emotion")
+VOICES_PACK = "audio/manifest.csv.gz"
+_COLUMNS = ("file", "corpus", "speaker", "emotion")
 
 # Nobody in these is heard in training. In RAVDESS odd actors are men and even ones women.
 TEST_SPEAKERS = {
@@ -41,8 +42,6 @@ _PRE_ROLL, _HOLD = 7, 15
 _HEARD_BEFORE = 6
 _SESSIONS = 5
 _VOICES_A_TASK = 40
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def read_voices(data: Path) -> list[Voice]:
     """All recorded utterances that the manifest names; raises DataError where one of them cannot be had."""
     from soundfile import SoundFileError, info
 
-    path = data / VOICES
+    path = data / VOICES_PACK
     rows = _rows(path)
     sounds: dict[str, bytes] = {}
     for corpus in sorted({row["corpus"] for row in rows}):
@@ -113,7 +112,7 @@ def read_voices(data: Path) -> list[Voice]:
 def _rows(path: Path) -> list[dict[str, str]]:
     """The manifest's rows, of which the first line of the file is number 1; raises DataError."""
     if not path.is_file():
-        raise DataError(f"there is no {path}: give the folder that holds {VOICES}")
+        raise DataError(f"there is no {path}: give the folder that holds {VOICES_PACK}")
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -122,7 +121,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if not rows:
         raise DataError(f"{path} has no rows: get the file again")
     for number, row in enumerate(rows, start=2):
-        missing = [column for column in COLUMNS if not row.get(column)]
+        missing = [column for column in _COLUMNS if not row.get(column)]
         if missing:
             raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
         if common_name(row["emotion"]) not in VALENCE:
@@ -145,7 +144,7 @@ def _sounds(path: Path) -> dict[str, bytes]:
     except OSError as error:
         why = error.strerror or error
         raise DataError(
-            f"{path}, which {VOICES} names, cannot be read ({why}): get the file again"
+            f"{path}, which {VOICES_PACK} names, cannot be read ({why}): get the file again"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"{path} is no tar file, or not the whole of one: get the file again") from error
@@ -161,7 +160,7 @@ def voice_pack(voices: Sequence[Voice], variants: int, workers: int) -> dict[str
     emotions = np.array([one.voice.emotion for one in heard])
     return {
         "vectors": np.concatenate([one.vectors for one in heard]),
-        "reference_vectors": with_reference(heard),
+        "reference_vectors": with_usual_reference(heard),
         "speech": np.concatenate([one.speech for one in heard]),
         "offsets": np.cumsum([0, *(len(one.vectors) for one in heard)]).astype(np.int64),
         "corpus": np.array([one.voice.corpus for one in heard]),
@@ -177,10 +176,10 @@ def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
     """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
     from soundfile import read
 
-    from fsrf_live.stream.features.voice import VoiceExtractor
+    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
     voices, variants = task
-    extractor = VoiceExtractor(own_voice=False)
+    extractor = ProsodyVoiceExtractor(own_voice=False)
     heard = []
     for voice in voices:
         recorded, rate_hz = read(io.BytesIO(voice.sound), dtype="float32")
@@ -207,7 +206,7 @@ def seeded(name: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(name.encode()))
 
 
-def with_reference(heard: Sequence[Heard]) -> Floats:
+def with_usual_reference(heard: Sequence[Heard]) -> Floats:
     """The vectors ``[sum T, 48]`` less what is usual for their speaker, as if more had been heard before.
 
     That is up to six other utterances of the session, half of them neutral where there are such; each counts

@@ -20,7 +20,7 @@ from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.appearance import Appearance
 from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance
 from fsrf_live.stream.features import appearance, crop
-from fsrf_live.tools.corpora.faces import FACES, cut_out, read_faces
+from fsrf_live.tools.corpora.faces import FACES_PACK, cut_out, read_faces
 
 _AT_ONCE = 500
 
@@ -28,7 +28,7 @@ _AT_ONCE = 500
 def main() -> None:
     """Cut the faces out, train, measure on the validation faces, write the file."""
     parser = argparse.ArgumentParser(description="Train the appearance network on the training faces.")
-    parser.add_argument("data", type=Path, help=f"folder with {FACES}")
+    parser.add_argument("data", type=Path, help=f"folder with {FACES_PACK}")
     parser.add_argument("--workers", type=int, default=2, help="processes that look for faces")
     options = parser.parse_args()
     faces = read_faces(options.data)
@@ -48,7 +48,7 @@ def main() -> None:
         rows = found & (faces.split == split)
         share = right(network, crops, labels, train, rows)
         print(f"{split}: {share:.3f} of {rows.sum()} faces nearest to their own expression's mean")
-    write_atomically(appearance.model_file(), exported(network))
+    write_atomically(appearance.appearance_model_file(), exported(network))
 
 
 def right(
@@ -75,7 +75,7 @@ def vectors(network: Appearance, crops: NDArray[np.uint8]) -> NDArray[np.float32
 
 def exported(network: Appearance) -> bytes:
     """The network as an ONNX model for one face a call."""
-    example = torch.zeros(1, crop.SIDE, crop.SIDE)
+    example = torch.zeros(1, crop.CROP_SIDE, crop.CROP_SIDE)
     return export_module(network, [example], [appearance.FACE], [appearance.VECTOR])
 
 

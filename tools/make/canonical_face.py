@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.aliases import Doubles
 from fsrf_live.stream.features import expression, geometry
 from fsrf_live.stream.features.face import FaceFinder
 from fsrf_live.tools.corpora.faces import coloured, read_faces
@@ -47,20 +48,18 @@ _MIDLINE = (1, 4, 5, 6, 10, 152, 168, 195, 197)
 _RIGHT_EYE, _LEFT_EYE, _TOP, _CHIN = 33, 263, 10, 152
 _MIRROR = np.array([-1.0, 1.0, 1.0])
 
-Floats = NDArray[np.float64]
-
 
 def main() -> None:
     """Read the faces, make the mean, write the file."""
     parser = argparse.ArgumentParser(description="Make the canonical face from neutral training faces.")
     parser.add_argument("data", type=Path, help="folder with faces/fer2013.npz")
     faces = neutral_faces(parser.parse_args().data)
-    write(mean_shape(faces), np.zeros(expression.MEASURES), np.ones(expression.MEASURES))
+    write_canonical(mean_shape(faces), np.zeros(expression.MEASURES), np.ones(expression.MEASURES))
     values = expression.measures(np.stack([geometry.face_vector(face) for face in faces]))
-    write(geometry.canonical().shape, values.mean(axis=0), values.std(axis=0))
+    write_canonical(geometry.canonical().shape, values.mean(axis=0), values.std(axis=0))
 
 
-def write(shape: Floats, measures_mean: Floats, measures_deviation: Floats) -> None:
+def write_canonical(shape: Doubles, measures_mean: Doubles, measures_deviation: Doubles) -> None:
     """Write the file, and let the next look at the canonical face read it."""
     np.savez(
         Path(geometry.__file__).with_name("canonical.npz"),
@@ -73,7 +72,7 @@ def write(shape: Floats, measures_mean: Floats, measures_deviation: Floats) -> N
     geometry.canonical.cache_clear()
 
 
-def neutral_faces(data: Path) -> Floats:
+def neutral_faces(data: Path) -> Doubles:
     """Landmarks ``[N, 478, 3]`` of neutral training faces, the later of two looks."""
     faces = read_faces(data)
     wanted = np.flatnonzero((faces.emotion == "neutral") & (faces.split == "train"))[:_FACES]
@@ -83,7 +82,7 @@ def neutral_faces(data: Path) -> Floats:
     return np.stack([look[-1].landmarks for look in looks if look])
 
 
-def mean_shape(faces: Floats) -> Floats:
+def mean_shape(faces: Doubles) -> Doubles:
     """The symmetric Procrustes mean ``[478, 3]`` of faces ``[N, 478, 3]``, seen from the front."""
     stable = np.array(_STABLE)
     mean = frontal(faces[0])
@@ -95,7 +94,7 @@ def mean_shape(faces: Floats) -> Floats:
     return mean
 
 
-def frontal(face: Floats) -> Floats:
+def frontal(face: Doubles) -> Doubles:
     """The face turned to the front, its midline at x = 0, its stable points round the middle at radius 1."""
     right = face[_LEFT_EYE] - face[_RIGHT_EYE]
     right /= np.linalg.norm(right)
@@ -110,7 +109,7 @@ def frontal(face: Floats) -> Floats:
     return np.asarray(turned / radius)
 
 
-def twins(face: Floats) -> NDArray[np.intp]:
+def twins(face: Doubles) -> NDArray[np.intp]:
     """For each landmark the one that is nearest to its mirror image ``[478]``."""
     away = np.linalg.norm((face * _MIRROR)[:, None] - face[None], axis=-1)
     return np.asarray(away.argmin(axis=1))

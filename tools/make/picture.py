@@ -23,10 +23,10 @@ from fsrf_live.stream.live.parts import Makers
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
 
-COLUMNS, ROWS = 120, 36
+_COLUMNS, _ROWS = 120, 36
 CLIP = "demo/demo.mp4"
-DROPOUT = "camera:unplug@21s+6s"
-LOOK_EVERY_S = 0.05
+_DROPOUT = "camera:unplug@21s+6s"
+_LOOK_EVERY_S = 0.05
 _NIGHT = TerminalTheme(
     (22, 24, 29), (214, 216, 220), [(22, 24, 29)] * 8, [(214, 216, 220)] * 8
 )  # the dashboard's colours are its own; only these two come from the terminal
@@ -38,7 +38,7 @@ def main() -> None:
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/dashboard.svg")
     path.parent.mkdir(parents=True, exist_ok=True)
     moment = _last_moment_without_face()
-    path.write_text(svg(render(moment, COLUMNS, ROWS), f"fsrf live --media {CLIP}"), encoding="utf-8")
+    path.write_text(svg(render(moment, _COLUMNS, _ROWS), f"fsrf live --media {CLIP}"), encoding="utf-8")
 
 
 def svg(picture: Picture, title: str) -> str:
@@ -66,7 +66,7 @@ def _last_moment_without_face() -> Snapshot:
         sources_of(Wanted(None, None, None, Path(CLIP)), clock),
         Makers(lambda: load_analyst(choice, clock, warm_text=True), make_faces, make_voices),
         clock,
-        faults=FaultBoard(faults_of([DROPOUT])),
+        faults=FaultBoard(faults_of([_DROPOUT])),
     )
     session.start()
     try:
@@ -85,7 +85,7 @@ def _watch(session: LiveSession) -> Snapshot:
                 best = snapshot
         elif best is not None:
             break
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(_LOOK_EVERY_S)
     if best is None:
         raise SystemExit(f"the session had no words without a face: does {CLIP} play?")
     return best

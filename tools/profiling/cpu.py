@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROCESSES = Path("/proc")
 TASKS = PROCESSES / "self" / "task"
-NS = 1e9
+_NS = 1e9
 OTHERS = "other threads"
 """Threads that ended between two looks, and this look itself."""
 CHILDREN = "other processes"
@@ -41,7 +41,7 @@ class CpuByThread:
         known = {thread.native_id: thread.name for thread in threading.enumerate()}
         for number in _tasks():
             with suppress(OSError, ValueError, IndexError):
-                self._now[number] = int(_read(number, "schedstat").split()[0]) / NS
+                self._now[number] = int(_read(number, "schedstat").split()[0]) / _NS
                 if number in known:
                     self._names[number] = known[number]
                 elif number not in self._names:

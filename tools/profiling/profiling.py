@@ -17,7 +17,7 @@ from fsrf_live.tools.profiling.tracing import Tracer
 
 WARM_UP_S = 2.0
 """What happens so soon after the last stream has begun to play does not count."""
-LOOK_EVERY_S = 4.0
+_LOOK_EVERY_S = 4.0
 LOADING_LOOKS_S = 0.05
 LOAD = 0.75
 """So much of the cores may be busy before readings are late now and then."""
@@ -101,8 +101,8 @@ def _wait(sessions: Sequence[LiveSession], clock: Clock, for_s: float | None, cp
     """Wait so long, or until a session is over."""
     until_ns = None if for_s is None else clock.now_ns() + round(for_s * NS)
     while until_ns is None or clock.now_ns() < until_ns:
-        left_s = LOOK_EVERY_S if until_ns is None else (until_ns - clock.now_ns()) / NS
-        if sessions[0].wait(max(0.0, min(LOOK_EVERY_S, left_s))) or any(s.ended for s in sessions):
+        left_s = _LOOK_EVERY_S if until_ns is None else (until_ns - clock.now_ns()) / NS
+        if sessions[0].wait(max(0.0, min(_LOOK_EVERY_S, left_s))) or any(s.ended for s in sessions):
             return
         cpu.look()
 

@@ -10,24 +10,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.tools.profiling.tracing import ReadingSpan, Span, Tracer
+from fsrf_live.tools.profiling.tracing import ReadingSpan, Tracer, WorkSpan
 
 PROCESS = 1
 NS_PER_US = 1000
-NS_PER_MS = 1_000_000
+_NS_PER_MS = 1_000_000
 STREAM_IDS = 1_000_000
 """Room for the windows of one stream in the ids of flows."""
 
-Event = dict[str, Any]
+_Event = dict[str, Any]
 
 
 def write_trace(tracer: Tracer, path: Path) -> None:
     """Write everything that was traced; raises OSError."""
     with path.open("w", encoding="utf-8") as file:
-        json.dump({"traceEvents": list(events(tracer)), "displayTimeUnit": "ms"}, file)
+        json.dump({"traceEvents": list(trace_events(tracer)), "displayTimeUnit": "ms"}, file)
 
 
-def events(tracer: Tracer) -> Iterator[Event]:
+def trace_events(tracer: Tracer) -> Iterator[_Event]:
     """Every event of the file: threads, spans, readings, their latencies, and flows."""
     spans, readings = list(tracer.spans), list(tracer.readings)
     threads = sorted({span.thread for span in spans} | {_core(reading) for reading in readings})
@@ -52,7 +52,7 @@ def _title(reading: ReadingSpan) -> str:
     return f"window {window.id} revision {window.revision}{' (final)' if window.final else ''}"
 
 
-def _slice(name: str, thread: int, start_ns: int, end_ns: int) -> Event:
+def _slice(name: str, thread: int, start_ns: int, end_ns: int) -> _Event:
     return {
         "ph": "X",
         "name": name,
@@ -64,24 +64,24 @@ def _slice(name: str, thread: int, start_ns: int, end_ns: int) -> Event:
     }
 
 
-def _latency(reading: ReadingSpan, thread: int) -> Iterator[Event]:
+def _latency(reading: ReadingSpan, thread: int) -> Iterator[_Event]:
     """The parts of a latency, end to end, from the moment since when the user waits."""
     latency, window = reading.latency, reading.window
     identity = f"{reading.stream}.{window.id}.{window.revision}"
-    at_ns = window.due_ns - latency.wait * NS_PER_MS
+    at_ns = window.due_ns - latency.wait * _NS_PER_MS
     parts = [(name, getattr(latency, name)) for name in ("wait", "features", "engine", "emit")]
     common = {"cat": "latency", "pid": PROCESS, "tid": thread, "id": identity}
     yield {"ph": "b", "name": _title(reading), "ts": at_ns / NS_PER_US, **common}
     for name, milliseconds in parts:
         yield {"ph": "b", "name": name, "ts": at_ns / NS_PER_US, **common}
-        at_ns += milliseconds * NS_PER_MS
+        at_ns += milliseconds * _NS_PER_MS
         yield {"ph": "e", "name": name, "ts": at_ns / NS_PER_US, **common}
     yield {"ph": "e", "name": _title(reading), "ts": at_ns / NS_PER_US, **common}
 
 
 def _flows(
-    spans: Sequence[Span], readings: Iterable[ReadingSpan], numbers: dict[str, int]
-) -> Iterator[Event]:
+    spans: Sequence[WorkSpan], readings: Iterable[ReadingSpan], numbers: dict[str, int]
+) -> Iterator[_Event]:
     groups: dict[tuple[int, int], list[ReadingSpan]] = {}
     for reading in readings:
         groups.setdefault((reading.stream, reading.window.id), []).append(reading)
@@ -97,7 +97,7 @@ def _flows(
         yield from _flow(stream * STREAM_IDS + window + 1, places)
 
 
-def _flow(identity: int, places: Sequence[tuple[int, int]]) -> Iterator[Event]:
+def _flow(identity: int, places: Sequence[tuple[int, int]]) -> Iterator[_Event]:
     """Arrows through slices, each given by its thread and its start; nothing where there is but one."""
     for index, (thread, at_ns) in enumerate(places if len(places) > 1 else ()):
         last = index == len(places) - 1
@@ -113,12 +113,12 @@ def _flow(identity: int, places: Sequence[tuple[int, int]]) -> Iterator[Event]:
         }
 
 
-def _moments(spans: Sequence[Span], thread: str) -> list[tuple[int, Span]]:
+def _moments(spans: Sequence[WorkSpan], thread: str) -> list[tuple[int, WorkSpan]]:
     """The spans of a thread by the moments of media that they were for."""
     return [(span.media_ns, span) for span in spans if span.thread == thread and span.media_ns is not None]
 
 
-def _first(sources: Sequence[Sequence[tuple[int, Span]]], reading: ReadingSpan) -> Span | None:
+def _first(sources: Sequence[Sequence[tuple[int, WorkSpan]]], reading: ReadingSpan) -> WorkSpan | None:
     """The first work on what the window covers that was done before its first reading."""
     window = reading.window
     for moments in sources:

@@ -13,7 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from fsrf_live.engines.common.contract import Engine, Floats, Inputs, Mask, ModelConfig, Outputs, TextEncoder
+from fsrf_live.engines.common.contract import Engine, Inputs, ModelConfig, Outputs, TextEncoder
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.flow.records import Latency
@@ -26,7 +27,7 @@ Ranges = Callable[[str], AbstractContextManager[Any]]
 
 
 @dataclass(slots=True)
-class Span:
+class WorkSpan:
     """Work from `start_ns` to `end_ns` on one thread; `media_ns` is the moment that it was for."""
 
     name: str
@@ -52,15 +53,15 @@ class Tracer:
 
     def __init__(self, ranges: Ranges | None = None) -> None:
         """`ranges` also marks each span elsewhere, as NVTX does for NVIDIA's profilers."""
-        self.spans: deque[Span] = deque(maxlen=MOST)
+        self.spans: deque[WorkSpan] = deque(maxlen=MOST)
         self.readings: deque[ReadingSpan] = deque(maxlen=MOST)
         self._ranges = ranges or (lambda name: nullcontext())
 
     @contextmanager
-    def span(self, name: str, stream: int, media_ns: int | None = None) -> Iterator[Span]:
+    def span(self, name: str, stream: int, media_ns: int | None = None) -> Iterator[WorkSpan]:
         """Time a block, on the clock that stamps the items."""
         thread = f"{threading.current_thread().name} {stream}"
-        span = Span(name, thread, time.monotonic_ns(), 0, media_ns)
+        span = WorkSpan(name, thread, time.monotonic_ns(), 0, media_ns)
         with self._ranges(name):
             try:
                 yield span

@@ -10,12 +10,12 @@ from rich.progress import track
 
 from fsrf_live.tools.shell.output import work_console
 
-Task = TypeVar("Task")
+_Task = TypeVar("_Task")
 Result = TypeVar("Result")
 
 
 def in_parallel(
-    work: Callable[[Task], Result], tasks: Sequence[Task], workers: int, what: str
+    work: Callable[[_Task], Result], tasks: Sequence[_Task], workers: int, what: str
 ) -> Generator[Result, None, None]:
     """Results in the order of the tasks, with a progress bar; the processes end with who waits for them."""
     if not tasks:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 FOLDERS = {"--data": "DATA", "--work": "WORK", "--report": "DIR"}
 """What stands for the folders of this machine."""
-NAMES = ("--models",)
+_NAMES = ("--models",)
 """Options whose values are names that may have a slash in them, not files."""
 
 
@@ -27,7 +27,7 @@ def command_line() -> str:
 
 def _shown(option: str, value: str) -> str:
     """An option's value, or under "" what stands by itself, as it may be read elsewhere."""
-    return value if option in NAMES else FOLDERS.get(option, Path(value).name)
+    return value if option in _NAMES else FOLDERS.get(option, Path(value).name)
 
 
 def commit() -> str:

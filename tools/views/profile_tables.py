@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Percentiles
     from fsrf_live.tools.profiling.profiling import Profile
 
-COLUMNS = ("p50", "p90", "p95", "p99", "max", "count")
+_COLUMNS = ("p50", "p90", "p95", "p99", "max", "count")
 MEANINGS = {
     "wait": "the price of a setting",
     "features": "until the engine begins",
@@ -61,7 +61,7 @@ def _by_stream(each: "Sequence[Percentiles]") -> Table:
 def _table(first: str, *more: tuple[str, str]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column(first)
-    for name in COLUMNS:
+    for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for name, justify in more:
         table.add_column(name, justify=justify, overflow="ellipsis")  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def _table(first: str, *more: tuple[str, str]) -> Table:
 
 
 def _cells(part: "Percentiles") -> list[str]:
-    return [f"{getattr(part, name):.1f}" for name in COLUMNS[:-1]] + [str(part.count)]
+    return [f"{getattr(part, name):.1f}" for name in _COLUMNS[:-1]] + [str(part.count)]
 
 
 def _threads(profile: "Profile") -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.stream.clips.rehearsal import Cost, Run
+from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.stream.flow.clock import NS
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from fsrf_live.stream.flow.records import Reading
 
 GROUPS = ("subset", "camera", "mic", "text", "given")
-COMPLETE, CASE, FAULT = "#888888", "#1f6fb4", "#d9a03f"
+_COMPLETE, CASE, FAULT = "#888888", "#1f6fb4", "#d9a03f"
 WIDTH_IN, PANEL_IN = 9.0, 1.5
 
 
-def draw_scores(folder: Path, runs: Sequence[Run]) -> list[str]:
+def draw_scores(folder: Path, runs: Sequence[CaseRun]) -> list[str]:
     """One picture a group, a panel a case: its score and band before those of the complete run."""
     names = []
     for group in GROUPS:
@@ -57,8 +57,8 @@ def draw_curves(folder: Path, costs: Sequence[Cost]) -> str:
     return _save(figure, folder, "degradation.png")
 
 
-def _draw_case(axes: "Axes", run: Run, complete: Run) -> None:
-    _draw_track(axes, complete.finals, COMPLETE, 0.15)
+def _draw_case(axes: "Axes", run: CaseRun, complete: CaseRun) -> None:
+    _draw_track(axes, complete.finals, _COMPLETE, 0.15)
     _draw_track(axes, run.finals, CASE, 0.25)
     for fault in run.case.faults:
         end_s = min(fault.end_s, complete.finals[-1].end_s if complete.finals else fault.start_s)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.stream.clips.rehearsal import Cost, Run
+from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing
 from fsrf_live.tools.views.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 
@@ -53,7 +53,7 @@ def write_lines(costs: Sequence[Cost], target: str | None) -> None:
         Path(target).write_text(text, encoding="utf-8")
 
 
-def write_report(folder: Path, media: str, runs: Sequence[Run], costs: Sequence[Cost]) -> None:
+def write_rehearsal(folder: Path, media: str, runs: Sequence[CaseRun], costs: Sequence[Cost]) -> None:
     """Write everything; raises UsageError where there is no room."""
     from fsrf_live.tools.views.simulation_pictures import draw_curves, draw_scores
 
@@ -71,7 +71,7 @@ def _costs_csv(costs: Sequence[Cost]) -> str:
     return _csv([names, *flat])
 
 
-def _readings_csv(runs: Sequence[Run]) -> str:
+def _readings_csv(runs: Sequence[CaseRun]) -> str:
     names = ["case", "window", "start_s", "end_s", "score", "low", "high", "label", "video", "audio", "text"]
     rows = [
         [

@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Read
 if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Percentiles, SourceView
 
-STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
+_STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
 BAR = 20
 HALF_RANGE = 3.0
 
@@ -30,7 +30,7 @@ def readings_table(readings: Iterable[Reading]) -> Table:
         table.add_column(SHOWN_AS[modality], justify="right", no_wrap=True)
     table.add_column("said", overflow="ellipsis", no_wrap=True, ratio=1)
     for reading in readings:
-        style = STYLES[reading.label]
+        style = _STYLES[reading.label]
         table.add_row(
             f"{reading.start_s:.1f}-{reading.end_s:.1f}",
             Text(f"{reading.score:+.2f}", f"bold {style}"),
@@ -51,7 +51,7 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
     table.add_column("label", no_wrap=True)
     table.add_column("", overflow="ellipsis", no_wrap=True, ratio=1)
     for summary in summaries:
-        style = STYLES[summary.label]
+        style = _STYLES[summary.label]
         if summary.score is None or summary.low is None or summary.high is None:
             why = summary.error or summary.reason or ""
             table.add_row(
@@ -70,7 +70,7 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
 
 def summary_panel(summary: Summary, title: str, *below: RenderableType) -> Panel:
     """How a run ends: the score over all of it, and what each modality had to do with it."""
-    style = STYLES[summary.label]
+    style = _STYLES[summary.label]
     return Panel(
         Group(_headline(summary), Text(""), _modalities(summary.modalities), *below),
         title=title,
@@ -116,7 +116,7 @@ def _headline(summary: Summary) -> Text:
         return Text(f"nothing to say: {summary.reason or summary.error or 'no reading'}", "bold")
     windows = "1 window" if summary.windows == 1 else f"{summary.windows} windows"
     return Text.assemble(
-        (f"{summary.score:+.2f} {summary.label}", f"bold {STYLES[summary.label]}"),
+        (f"{summary.score:+.2f} {summary.label}", f"bold {_STYLES[summary.label]}"),
         f"   90 % between {summary.low:+.2f} and {summary.high:+.2f}   {windows}, {summary.duration_s:.1f} s",
     )
 

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.research.baselines.network import Baseline, available
 from fsrf_live.fsrf.training.descent import Descent, run_epoch
 from fsrf_live.fsrf.training.targets import supervised
-from fsrf_live.fsrf.training.trainer import Source, drop_some
+from fsrf_live.fsrf.training.trainer import Batches, drop_some
 
 VIEWS = 2
 """Views of each batch in a step, as FSRF's own trainer takes."""
@@ -24,7 +24,7 @@ VIEWS = 2
 class BaselineTrainer:
     """A baseline in training, epoch by epoch; `average` are the averaged weights, which are kept."""
 
-    def __init__(self, network: Baseline, recipe: Recipe, source: Source) -> None:
+    def __init__(self, network: Baseline, recipe: Recipe, source: Batches) -> None:
         self.recipe, self.model, self._source = recipe, network, source
         self.average = copy.deepcopy(network)
         self._descent = Descent(network, network, self.average, recipe)

@@ -1,20 +1,19 @@
 """Runs every model on a task with every seed, under the same stored masks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, CONTENDERS, intervals_of
 from fsrf_live.fsrf.research.experiments.fitting import Fitted, reading, validation_figure
 from fsrf_live.fsrf.research.experiments.masks import stored_masks
-from fsrf_live.fsrf.research.experiments.outcomes import Kept, Outcome, digest_of, measure, stopwatch
+from fsrf_live.fsrf.research.experiments.outcomes import Kept, Outcome, measure, stopwatch, task_digest
 from fsrf_live.fsrf.research.experiments.task import Task
 
-Say = Callable[[str], None]
 
-
-def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Say) -> list[Outcome]:
+def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Report) -> list[Outcome]:
     """Outcomes of models with seeds 0, 1, …; what is kept under `work` is not run again."""
     folder = _folder(task, work)
     masks, kept = stored_masks(folder / "masks", task.test.masks), Kept(folder)
@@ -26,7 +25,7 @@ def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Say)
             fitted = {**CONTENDERS, **ABLATIONS}[name](task, seed)
             outcome = measure(task, masks, name, seed, fitted, stopwatch() - started)
             kept.keep(outcome)
-        say(told(task, outcome))
+        say(outcome_line(task, outcome))
         outcomes.append(outcome)
     return outcomes
 
@@ -49,10 +48,10 @@ def measure_checkpoint(task: Task, path: Path, work: Path) -> Outcome:
 
 
 def _folder(task: Task, work: Path) -> Path:
-    return work / f"{task.name}-{digest_of(task)}"
+    return work / f"{task.name}-{task_digest(task)}"
 
 
-def told(task: Task, outcome: Outcome) -> str:
+def outcome_line(task: Task, outcome: Outcome) -> str:
     """One line about an outcome."""
     complete = outcome.subsets[task.subsets[-1]][task.headline]
     return (

@@ -1,9 +1,9 @@
 """The composed live set as a task small enough for many models: drawn once, sequences shortened.
 
-Samples are those of `fsrf.data.compose`; voices and faces are averaged over `STEP` slots, texts cut to
-`WORDS` tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples are
-tested: their parts stand for one score, so every subset can be right. What epochs are chosen on and intervals
-are calibrated on is drawn as the test is: else neither would be about it.
+Samples are those of `fsrf.data.compose`; voices and faces are averaged over `_STEP` slots, texts cut to
+`_WORDS` tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples
+are tested: their parts stand for one score, so every subset can be right. What epochs are chosen on and
+intervals are calibrated on is drawn as the test is: else neither would be about it.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
@@ -22,23 +23,23 @@ from fsrf_live.fsrf.data.packs import Packs
 from fsrf_live.fsrf.research.experiments.frozen import CODE, FrozenEncoders
 from fsrf_live.fsrf.research.experiments.frozen import RECIPE as FROZEN
 from fsrf_live.fsrf.research.experiments.samples import shape_of
-from fsrf_live.fsrf.research.experiments.task import Floats, Measure, Task
+from fsrf_live.fsrf.research.experiments.task import Measure, Task
 from fsrf_live.fsrf.research.experiments.tasks import BUDGET, ROWS
 
-WORDS, STEP = 24, 10
+_WORDS, _STEP = 24, 10
 SIZES: Mapping[str, int] = {"train": 5000, "validation": 500, "calibration": 1500, "test": 2000}
 ALL_KINDS = frozenset({"train"})
 """Splits in which parts may also be at odds."""
-SEEDS: Mapping[str, int] = {"train": 1, "validation": 2, "calibration": 3, "test": 4}
-COLUMNS: Mapping[str, str] = {"f1": "F1", "acc": "Acc-3", "uar": "UAR", "mae": "MAE", "pearson": "r"}
+_SEEDS: Mapping[str, int] = {"train": 1, "validation": 2, "calibration": 3, "test": 4}
+_COLUMNS: Mapping[str, str] = {"f1": "F1", "acc": "Acc-3", "uar": "UAR", "mae": "MAE", "pearson": "r"}
 ABOUT = (
     "Composed live set: text, voice and face of one valence, drawn from different people of the corpora's "
     "own held-out parts; three classes."
 )
-NOTES = (
+_NOTES = (
     f"Samples are drawn once. Every frame is encoded, alone, to {CODE} numbers by frozen encoders that were "
     "trained on single modalities of the training split and that all models share; then voices and faces are "
-    f"averaged over {STEP} slots and texts cut to {WORDS} tokens. Networks are small and trained briefly. "
+    f"averaged over {_STEP} slots and texts cut to {_WORDS} tokens. Networks are small and trained briefly. "
     "The figures compare models; the checkpoint that ships is measured by `fsrf evaluate live`.",
     "Text vectors come from an encoder that was adapted to sentiment.",
 )
@@ -67,8 +68,8 @@ def composed_task(packs: Packs, sizes: Mapping[str, int] = SIZES, recipe: Recipe
         calibration=splits["calibration"],
         test=splits["test"],
         measure=three_class_measure(config.neutral),
-        columns=COLUMNS,
-        notes=NOTES,
+        columns=_COLUMNS,
+        notes=_NOTES,
     )
 
 
@@ -87,7 +88,7 @@ def three_class_measure(neutral: float) -> Measure:
 
 def _drawn(packs: Packs, split: str, size: int, encoders: FrozenEncoders) -> Batch:
     """Samples of one split, `ROWS` at a time, so that few long sequences are held at once."""
-    composer, rng = Composer(packs, ModelConfig(), split), np.random.default_rng(SEEDS[split])
+    composer, rng = Composer(packs, ModelConfig(), split), np.random.default_rng(_SEEDS[split])
     parts = [
         shortened(encoders(composer.composed(min(ROWS, size - start), rng, agreeing=split not in ALL_KINDS)))
         for start in range(0, size, ROWS)
@@ -106,8 +107,8 @@ def shortened(batch: Batch) -> Batch:
     features: dict[Modality, Floats] = {}
     masks: Masks = {}
     for m in MODALITIES:
-        step = 1 if m == "text" else STEP
-        length = WORDS if m == "text" else whole.modality(m).length // STEP
+        step = 1 if m == "text" else _STEP
+        length = _WORDS if m == "text" else whole.modality(m).length // _STEP
         features[m], masks[m] = _averaged(batch.features[m], batch.masks[m], step, length)
     return Batch(features, masks, batch.scores, batch.agreeing)
 

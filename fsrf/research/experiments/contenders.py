@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.network.inference import run
+from fsrf_live.fsrf.network.inference import answer
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.research.baselines.fitting import BaselineTrainer, prepare
 from fsrf_live.fsrf.research.baselines.imagination import imagination
@@ -20,8 +21,8 @@ from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.research.experiments.ablation import Variant, as_firf, variants
 from fsrf_live.fsrf.research.experiments.fitting import Fitted, fit, reading, standardise
 from fsrf_live.fsrf.research.experiments.samples import Drawn
-from fsrf_live.fsrf.research.experiments.task import Floats, Task
-from fsrf_live.fsrf.training.conformal import answers_of, calibrate
+from fsrf_live.fsrf.research.experiments.task import Task
+from fsrf_live.fsrf.training.conformal import calibrate, held_out_answers
 from fsrf_live.fsrf.training.trainer import Trainer
 
 Fit = Callable[[Task, int], Fitted]
@@ -38,13 +39,13 @@ def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
     for model in (trainer.model, trainer.average):
         standardise(model, model.encoder, task.train)
     fitted = fit(trainer, trainer.average, reading, task)
-    calibrate(trainer.average, answers_of(trainer.average, task.calibration), recipe.spread)
+    calibrate(trainer.average, held_out_answers(trainer.average, task.calibration), recipe.spread)
     return replace(fitted, intervals=intervals_of(trainer.average))
 
 
 def intervals_of(model: FSRF) -> Callable[[Batch], Floats]:
     """90 % intervals ``[N, 7, 2]`` of a batch by a calibrated network."""
-    return lambda batch: run(model, batch.features, batch.masks).interval
+    return lambda batch: answer(model, batch.features, batch.masks).interval
 
 
 def fit_baseline(task: Task, seed: int, make: Callable[[ModelConfig], Baseline]) -> Fitted:

@@ -9,18 +9,19 @@ import numpy as np
 import torch
 from torch import nn
 
+from fsrf_live.fsrf.common.aliases import Figures, Floats
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.encoder import Encoder
 from fsrf_live.fsrf.network.inference import tensors
-from fsrf_live.fsrf.research.experiments.task import Figures, Floats, Task
+from fsrf_live.fsrf.research.experiments.task import Task
 
-ROWS = 256
+_ROWS = 256
 FRAMES = 200_000
 """Frames at most from which means and deviations are taken."""
 
-Read = Callable[[Batch], tuple[Floats, Floats]]
+Reader = Callable[[Batch], tuple[Floats, Floats]]
 """Scores ``[N, 7]`` and class probabilities ``[N, 7, 3]`` of a batch, for all subsets."""
 
 
@@ -40,7 +41,7 @@ class Fitted:
     `intervals` gives 90 % intervals ``[N, 7, 2]`` of a batch, where a model has them.
     """
 
-    read: Read
+    read: Reader
     validation: float
     epoch: int
     intervals: Callable[[Batch], Floats] | None = None
@@ -49,7 +50,7 @@ class Fitted:
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def fit(trainer: Epochs, average: Network, read: Callable[[Network], Read], task: Task) -> Fitted:
+def fit(trainer: Epochs, average: Network, read: Callable[[Network], Reader], task: Task) -> Fitted:
     """Train all epochs; the best averaged weights are left in `average`."""
     best, highest, at = copy.deepcopy(average.state_dict()), -np.inf, 0
     for number in range(1, task.recipe.epochs + 1):
@@ -61,22 +62,22 @@ def fit(trainer: Epochs, average: Network, read: Callable[[Network], Read], task
     return Fitted(read(average), highest, at)
 
 
-def validation_figure(read: Read, task: Task) -> float:
+def validation_figure(read: Reader, task: Task) -> float:
     """Less the mean absolute error of the score, mean over the subsets that the data can have."""
     scores, _ = read(task.valid)
     truth = task.valid.scores
     return -float(np.mean([np.abs(scores[:, s] - truth[:, s]).mean() for s in task.subsets]))
 
 
-def reading(network: nn.Module) -> Read:
+def reading(network: nn.Module) -> Reader:
     """Reads by a network whose answers begin with, or are, scores and class probabilities."""
 
     @torch.inference_mode()
     def read(batch: Batch) -> tuple[Floats, Floats]:
         network.eval()
         scores, probabilities = [], []
-        for start in range(0, len(batch.scores), ROWS):
-            rows = slice(start, start + ROWS)
+        for start in range(0, len(batch.scores), _ROWS):
+            rows = slice(start, start + _ROWS)
             features: dict[Modality, torch.Tensor] = tensors({m: batch.features[m][rows] for m in MODALITIES})
             answers = network(features, tensors({m: batch.masks[m][rows] for m in MODALITIES}))
             scores.append(answers[0].numpy())
@@ -94,7 +95,7 @@ def standardise(network: nn.Module, encoder: Callable[[Modality], Encoder], trai
             encoder(m).standardise.fit(torch.from_numpy(frames[:: 1 + len(frames) // FRAMES]))
 
 
-def subset_figures(read: Read, batch: Batch, masks: RealMasks | None, task: Task) -> list[Figures]:
+def subset_figures(read: Reader, batch: Batch, masks: RealMasks | None, task: Task) -> list[Figures]:
     """Figures of all seven subsets against the score of the whole sample, under masks (None: as it is)."""
     seen = batch if masks is None else Batch(batch.features, dict(masks), batch.scores, batch.agreeing)
     scores, probabilities = read(seen)

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch, Composer
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.encoder import Standardise, masked_moments
-from fsrf_live.fsrf.research.experiments.task import Floats
 from fsrf_live.fsrf.training.descent import Descent
 from fsrf_live.fsrf.training.targets import supervised
 

@@ -21,7 +21,7 @@ from fsrf_live.fsrf.common.missing import (
 from fsrf_live.fsrf.common.modalities import MODALITIES
 
 RATES = tuple(round(0.1 * step, 1) for step in range(1, 10))
-SEED = 20_251_121
+_SEED = 20_251_121
 BOTH = "both"
 
 
@@ -46,7 +46,7 @@ def stored_masks(folder: Path, real: RealMasks) -> dict[str, Masks]:
 
 
 def _draw(name: str, real: RealMasks) -> Masks:
-    rng = np.random.default_rng([SEED, zlib.crc32(name.encode())])
+    rng = np.random.default_rng([_SEED, zlib.crc32(name.encode())])
     if name in DEVICE_KINDS:
         return DEVICE_KINDS[name](real, rng)
     if name == BOTH:

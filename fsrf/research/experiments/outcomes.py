@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fsrf_live.fsrf.common.aliases import Figures
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.metrics import ReliabilityRow, interval_figures, reliability_rows, three_classes
@@ -17,7 +18,7 @@ from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.research.experiments.fitting import Fitted, subset_figures
-from fsrf_live.fsrf.research.experiments.task import Figures, Task
+from fsrf_live.fsrf.research.experiments.task import Task
 
 PROTOCOL = 1
 """Goes up when what is kept can no longer stand beside what is measured now."""
@@ -111,7 +112,7 @@ def from_dict(values: Mapping[str, Any]) -> Outcome:
     return Outcome(**{**values, **rows, "reliability": reliability})
 
 
-def digest_of(task: Task) -> str:
+def task_digest(task: Task) -> str:
     """Twelve hexadecimal digits that stand for the task's data, shape and budget."""
     digest = hashlib.sha256(f"{PROTOCOL} {task.config.to_dict()} {asdict(task.recipe)}".encode())
     for batch in (task.train, task.valid, task.test):

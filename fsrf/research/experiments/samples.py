@@ -12,7 +12,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.data.utterances import Utterances
 
-Kind = TypeVar("Kind", bound=np.generic)
+_Kind = TypeVar("_Kind", bound=np.generic)
 LONG = 100
 """Sequences longer than this are strided by `STRIDE`."""
 STRIDE = 4
@@ -20,20 +20,20 @@ STRIDE = 4
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A `fsrf.training.trainer.Source` that draws rows of a batch, with replacement."""
+    """A `fsrf.training.trainer.Batches` that draws rows of a batch, with replacement."""
 
     samples: Batch
 
     def composed(self, size: int, rng: np.random.Generator) -> Batch:
         """Rows with all modalities that they have, cut to the longest of them."""
-        return cut(rows_of(self.samples, rng.integers(len(self.samples.scores), size=size)))
+        return trim(select_rows(self.samples, rng.integers(len(self.samples.scores), size=size)))
 
     def alone(self, size: int, rng: np.random.Generator) -> list[tuple[Modality, Batch]]:
         """None: a row's label belongs to all of its modalities."""
         return []
 
 
-def rows_of(batch: Batch, rows: NDArray[np.int64]) -> Batch:
+def select_rows(batch: Batch, rows: NDArray[np.int64]) -> Batch:
     """Some rows of a batch."""
     return Batch(
         {m: batch.features[m][rows] for m in MODALITIES},
@@ -43,7 +43,7 @@ def rows_of(batch: Batch, rows: NDArray[np.int64]) -> Batch:
     )
 
 
-def cut(batch: Batch) -> Batch:
+def trim(batch: Batch) -> Batch:
     """The batch without slots at its end that no row uses; lengths stay multiples of `STRIDE`."""
     lengths: Mapping[Modality, int] = {m: _used(batch.masks[m]) for m in MODALITIES}
     return Batch(
@@ -76,7 +76,7 @@ def stride_of(length: int) -> int:
     return STRIDE if length > LONG else 1
 
 
-def _padded(values: NDArray[Kind], stride: int) -> NDArray[Kind]:
+def _padded(values: NDArray[_Kind], stride: int) -> NDArray[_Kind]:
     missing = -values.shape[1] % stride
     return np.pad(values, [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)) if missing else values
 

@@ -45,7 +45,7 @@ class Difference:
         return cls(spread.mean, spread.mean - reach, spread.mean + reach)
 
 
-class Summary:
+class Comparison:
     """Outcomes of one task, by model."""
 
     def __init__(self, task: Task, outcomes: Sequence[Outcome]) -> None:

@@ -3,16 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
 
-Floats = NDArray[np.float32]
-Figures = Mapping[str, float]
 Measure = Callable[[Floats, Floats, Floats], dict[str, float]]
 """Truths ``[N]``, scores ``[N]`` and class probabilities ``[N, 3]`` to figures."""
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from fsrf_live.fsrf.common import metrics
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.data.utterances import Corpus
+from fsrf_live.fsrf.data.utterances import Benchmark
 from fsrf_live.fsrf.research.experiments.samples import of_utterances, shape_of
-from fsrf_live.fsrf.research.experiments.task import Floats, Measure, Task
+from fsrf_live.fsrf.research.experiments.task import Measure, Task
 
 MOSI_COLUMNS: Mapping[str, str] = {
     "f1": "F1",
@@ -45,7 +46,7 @@ BUDGET = Recipe(
 )
 
 
-def utterance_task(corpus: Corpus, about: str, notes: tuple[str, ...] = ()) -> Task:
+def utterance_task(corpus: Benchmark, about: str, notes: tuple[str, ...] = ()) -> Task:
     """The task of a corpus of utterances; labels in [-1, 1] are learned as scores in [-3, 3]."""
     high = corpus.label_range[1]
     scale = SCORE_HIGH / high

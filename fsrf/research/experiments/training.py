@@ -12,14 +12,14 @@ from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.research.experiments.fitting import reading, standardise, validation_figure
 from fsrf_live.fsrf.research.experiments.samples import Drawn
 from fsrf_live.fsrf.research.experiments.task import Task
-from fsrf_live.fsrf.training.conformal import answers_of, calibrate
+from fsrf_live.fsrf.training.conformal import calibrate, held_out_answers
 from fsrf_live.fsrf.training.live import sample_window, train
-from fsrf_live.fsrf.training.trainer import Report, Trainer
+from fsrf_live.fsrf.training.trainer import EpochReport, Trainer
 
 STATE = ".training"
 
 
-def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: Report) -> None:
+def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: EpochReport) -> None:
     """Train, choose by validation, calibrate, and write the checkpoint `out`.
 
     After each epoch the run is kept beside `out` (suffix ``.training``). Raises CheckpointError where a file
@@ -44,7 +44,7 @@ def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: Report
     }
     facts = {
         "provenance": provenance,
-        "calibration": calibrate(model, answers_of(model, task.calibration), recipe.spread),
+        "calibration": calibrate(model, held_out_answers(model, task.calibration), recipe.spread),
     }
     save_model(model, out, adapter, sample_window(model, task.test), facts)
     state.unlink(missing_ok=True)

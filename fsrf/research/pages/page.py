@@ -8,10 +8,10 @@ from fsrf_live.fsrf.common.missing import DEVICE_KINDS
 from fsrf_live.fsrf.common.modalities import COMPLETE, SUBSET_NAMES
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, BASES, FSRF_NAME
 from fsrf_live.fsrf.research.experiments.masks import BOTH, RATES
-from fsrf_live.fsrf.research.experiments.summary import Difference, Spread, Summary
+from fsrf_live.fsrf.research.experiments.summary import Comparison, Difference, Spread
 
 
-def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:
+def render_page(summary: Comparison, pictures: Mapping[str, str] | None = None) -> str:
     """All tables of a task; `pictures` are paths of the curve (``rates``) and of ``reliability``."""
     pictures = pictures or {}
     task = summary.task
@@ -27,7 +27,7 @@ def render(summary: Summary, pictures: Mapping[str, str] | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def _counts(summary: Summary) -> str:
+def _counts(summary: Comparison) -> str:
     task = summary.task
     sizes = ", ".join(
         f"{len(batch.scores)} {name}"
@@ -40,22 +40,22 @@ def _counts(summary: Summary) -> str:
     )
 
 
-def _seeds(summary: Summary) -> str:
+def _seeds(summary: Comparison) -> str:
     return ", ".join(map(str, summary.seeds))
 
 
-def _main_models(summary: Summary) -> list[str]:
+def _main_models(summary: Comparison) -> list[str]:
     return [model for model in summary.models if model not in ABLATIONS]
 
 
-def _by_subset(summary: Summary) -> str:
+def _by_subset(summary: Comparison) -> str:
     task = summary.task
     title = task.columns[task.headline]
     rows = [
         [
             model,
-            *(told(summary.subset(model, s, task.headline)) for s in task.subsets),
-            told(Spread.of(summary.incomplete(model, task.headline))),
+            *(spread_text(summary.subset(model, s, task.headline)) for s in task.subsets),
+            spread_text(Spread.of(summary.incomplete(model, task.headline))),
         ]
         for model in _main_models(summary)
     ]
@@ -65,7 +65,7 @@ def _by_subset(summary: Summary) -> str:
     return f"{head}\n\n{grid([title, *names, f'Avg{len(names) - 1}'], rows)}"
 
 
-def _floor(summary: Summary) -> str:
+def _floor(summary: Comparison) -> str:
     """What the likeliest class of the test split itself reaches: no constant answer can do better."""
     truth, columns = summary.task.test.scores[:, COMPLETE], summary.task.columns
     if "acc" in columns:
@@ -76,12 +76,12 @@ def _floor(summary: Summary) -> str:
     return f"The best constant answer there can be reaches accuracy {floor['acc']:.3f}, F1 {floor['f1']:.3f}."
 
 
-def _complete(summary: Summary) -> str:
+def _complete(summary: Comparison) -> str:
     task = summary.task
     rows = [
         [
             model,
-            *(told(summary.subset(model, task.subsets[-1], name)) for name in task.columns),
+            *(spread_text(summary.subset(model, task.subsets[-1], name)) for name in task.columns),
             f"{summary.seconds(model):.0f}",
         ]
         for model in _main_models(summary)
@@ -90,7 +90,7 @@ def _complete(summary: Summary) -> str:
     return f"All figures with everything there\n\n{table}"
 
 
-def _leads(summary: Summary) -> list[str]:
+def _leads(summary: Comparison) -> list[str]:
     others = [model for model in _main_models(summary) if model != FSRF_NAME]
     if FSRF_NAME not in summary.models or not others:
         return []
@@ -101,7 +101,7 @@ def _leads(summary: Summary) -> list[str]:
     return [f"How far {FSRF_NAME} is ahead in {title} over the incomplete subsets, paired by seed\n\n{table}"]
 
 
-def _conditions(summary: Summary) -> list[str]:
+def _conditions(summary: Comparison) -> list[str]:
     task = summary.task
     columns = {f"rate-{rate}": f"{rate:.1f}" for rate in RATES} | {BOTH: "both"}
     columns |= {kind: kind.replace("_", " ") for kind in DEVICE_KINDS}
@@ -123,7 +123,7 @@ def _conditions(summary: Summary) -> list[str]:
     return lines
 
 
-def _ablation(summary: Summary) -> list[str]:
+def _ablation(summary: Comparison) -> list[str]:
     title, pages = summary.task.columns[summary.task.headline], []
     for base in dict.fromkeys(BASES.values()):
         variants = [m for m in summary.models if BASES.get(m, FSRF_NAME if m == "FIRF" else "") == base]
@@ -138,7 +138,7 @@ def _ablation(summary: Summary) -> list[str]:
     return pages
 
 
-def _about(summary: Summary, base: str) -> str:
+def _about(summary: Comparison, base: str) -> str:
     """What a table of the ablation shows."""
     if base != FSRF_NAME:
         return (
@@ -154,7 +154,7 @@ def _about(summary: Summary, base: str) -> str:
     )
 
 
-def _beside(summary: Summary, base: str, model: str) -> list[str]:
+def _beside(summary: Comparison, base: str, model: str) -> list[str]:
     """A row of the ablation: the figures of a model, and how far its base is ahead in each."""
     headline = summary.task.headline
     leads = ["", "", ""]
@@ -165,25 +165,25 @@ def _beside(summary: Summary, base: str, model: str) -> list[str]:
             _points(summary.closer(base, model)),
         ]
     means = [
-        told(Spread.of(values))
+        spread_text(Spread.of(values))
         for values in (
             summary.incomplete(model, headline),
             summary.disturbed(model, headline),
             summary.incomplete(model, "mae"),
         )
     ]
-    complete = told(summary.subset(model, summary.task.subsets[-1], headline))
+    complete = spread_text(summary.subset(model, summary.task.subsets[-1], headline))
     return [model, complete, *(cell for pair in zip(means, leads, strict=True) for cell in pair)]
 
 
-def _intervals(summary: Summary) -> list[str]:
+def _intervals(summary: Comparison) -> list[str]:
     outcomes = [outcome for outcome in summary.of(FSRF_NAME) if outcome.intervals]
     if not outcomes:
         return []
     rows = [
         [
             SUBSET_NAMES[s],
-            told(Spread.of([o.intervals[s]["coverage"] for o in outcomes])),
+            spread_text(Spread.of([o.intervals[s]["coverage"] for o in outcomes])),
             f"{width.mean:.2f} ± {width.deviation:.2f}",
         ]
         for s in summary.task.subsets
@@ -193,7 +193,7 @@ def _intervals(summary: Summary) -> list[str]:
     return [f"90 % intervals of {FSRF_NAME} on the test split\n\n{grid(head, rows)}"]
 
 
-def told(spread: Spread) -> str:
+def spread_text(spread: Spread) -> str:
     """``0.712 ± 0.004``."""
     return f"{spread.mean:.3f} ± {spread.deviation:.3f}"
 

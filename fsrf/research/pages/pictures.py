@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fsrf_live.fsrf.common.metrics import calibration_error
-from fsrf_live.fsrf.common.pictures import figure, reliability_diagram, save
+from fsrf_live.fsrf.common.pictures import figure, reliability_diagram, save_svg
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, FSRF_NAME
 from fsrf_live.fsrf.research.experiments.masks import RATES
-from fsrf_live.fsrf.research.experiments.summary import Spread, Summary
+from fsrf_live.fsrf.research.experiments.summary import Comparison, Spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(summary: Summary, folder: Path) -> dict[str, str]:
+def draw(summary: Comparison, folder: Path) -> dict[str, str]:
     """Write the pictures of a task into a folder; returns their file names by kind.
 
     Raises DataError where matplotlib is not installed.
     """
     names = {"rates": f"{summary.task.name}-rates.svg"}
-    save(rates(summary), folder / names["rates"])
+    save_svg(rates(summary), folder / names["rates"])
     if any(outcome.reliability for outcome in summary.of(FSRF_NAME)):
         names["reliability"] = f"{summary.task.name}-reliability.svg"
-        save(reliability(summary), folder / names["reliability"])
+        save_svg(reliability(summary), folder / names["reliability"])
     return names
 
 
-def rates(summary: Summary) -> "Figure":
+def rates(summary: Comparison) -> "Figure":
     """The headline over the share of missing frames, with a band of one deviation for FSRF."""
     drawn = figure()
     axes = drawn.subplots()
@@ -52,7 +52,7 @@ def rates(summary: Summary) -> "Figure":
     return drawn
 
 
-def reliability(summary: Summary) -> "Figure":
+def reliability(summary: Comparison) -> "Figure":
     """The reliability diagram of FSRF's complete answers, a group for each seed."""
     groups = {f"seed {outcome.seed}": outcome.reliability for outcome in summary.of(FSRF_NAME)}
     gap = Spread.of([calibration_error(rows) for rows in groups.values()])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.markdown import printed_by, report_in, write_page
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
-from fsrf_live.fsrf.research.experiments.summary import Summary
-from fsrf_live.fsrf.research.pages.page import render
+from fsrf_live.fsrf.research.experiments.summary import Comparison
+from fsrf_live.fsrf.research.pages.page import render_page
 from fsrf_live.fsrf.research.pages.pictures import draw
 
 CAVEAT = (
@@ -14,14 +14,14 @@ CAVEAT = (
 )
 
 
-def write_report(folder: Path, name: str, command: str, commit: str, summary: Summary) -> Path:
+def write_comparison(folder: Path, name: str, command: str, commit: str, summary: Comparison) -> Path:
     """Write ``NAME.md``, ``NAME.json`` and the pictures; returns the page's path. Raises DataError."""
     with report_in(folder):
-        parts = [head(name, command, commit, summary), render(summary, draw(summary, folder))]
-        return write_page(folder, name, parts, _rounded(rows_of(summary)))
+        parts = [head(name, command, commit, summary), render_page(summary, draw(summary, folder))]
+        return write_page(folder, name, parts, _rounded(run_figures(summary)))
 
 
-def head(name: str, command: str, commit: str, summary: Summary) -> str:
+def head(name: str, command: str, commit: str, summary: Comparison) -> str:
     """Title, how the page was made, and what it cost."""
     seconds = sum(summary.seconds(m) * len(summary.of(m)) for m in summary.models)
     runs = sum(len(summary.of(m)) for m in summary.models)
@@ -31,7 +31,7 @@ def head(name: str, command: str, commit: str, summary: Summary) -> str:
     )
 
 
-def rows_of(summary: Summary) -> dict[str, object]:
+def run_figures(summary: Comparison) -> dict[str, object]:
     """Every run's figures as plain dictionaries for JSON, by model."""
     subsets = {s: SUBSET_NAMES[s] for s in summary.task.subsets}
     return {

@@ -9,14 +9,14 @@ from fsrf_live.stream.clips.rehearsal.cases import (
     subset_cases,
 )
 from fsrf_live.stream.clips.rehearsal.cost import Cost, Dropout, cost_of, dropout_of
-from fsrf_live.stream.clips.rehearsal.run import Rehearsal, Run
+from fsrf_live.stream.clips.rehearsal.run import CaseRun, Rehearsal
 
 __all__ = [
     "Case",
+    "CaseRun",
     "Cost",
     "Dropout",
     "Rehearsal",
-    "Run",
     "complete",
     "cost_of",
     "curve_cases",

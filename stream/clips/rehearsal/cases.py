@@ -24,7 +24,7 @@ SILENCING = ("unplug", "freeze", "black", "mute")
 """Kinds that leave nothing of a source: a dropout."""
 BEGINS, ENDS = 0.2, 0.8
 """Which part of the clip a standard fault lasts for, so that it is seen to begin and to end."""
-SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,6 @@ def curve_cases(there: frozenset[Modality]) -> Iterator[Case]:
     """More and more of what each source gives is dropped, of each alone and of all, from beginning to end."""
     roles = [ROLE_OF[m] for m in MODALITIES if m in there]
     for source in (*roles, *(["*"] if len(roles) > 1 else [])):
-        for share in SHARES:
+        for share in _SHARES:
             fault = parse_fault(f"{source}:drop={share:g}")
             yield Case(str(fault), "curve", (fault,))

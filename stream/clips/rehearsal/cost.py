@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.clips.rehearsal.cases import Case
-from fsrf_live.stream.clips.rehearsal.run import Run
+from fsrf_live.stream.clips.rehearsal.run import CaseRun
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Role, State
 from fsrf_live.stream.flow.records import Reading
 
-STRONG = 1.0
+_STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""
 ROUNDING = 1e-6
 """Reaches that are no farther apart are the same."""
@@ -56,7 +56,7 @@ class Stretch:
     def strong(self) -> bool:
         """Whether the complete run is sure of a sign here, and has every modality to tell it by."""
         whole = all(self.complete.modalities[m].state == "present" for m in MODALITIES)
-        return whole and abs(self.complete.score) >= STRONG
+        return whole and abs(self.complete.score) >= _STRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Cost:
         return sum(v * s.seconds for v, s in zip(values, self.stretches, strict=True)) / seconds
 
 
-def cost_of(run: Run, complete: Run) -> Cost:
+def cost_of(run: CaseRun, complete: CaseRun) -> Cost:
     """Compare a case with the complete run of the same clip."""
     start_s, end_s = (moment / NS for moment in run.case.span)
     reached = [r for r in complete.finals if r.start_s < end_s and r.end_s > start_s]
@@ -203,7 +203,7 @@ class _Outage:
     back_s: float | None
 
 
-def _outages(fault: Fault, run: Run) -> list[_Outage]:
+def _outages(fault: Fault, run: CaseRun) -> list[_Outage]:
     """What was seen of one fault, for each source that it is done to and that should be missed for it."""
     roles = [role for role in ROLES if fault.concerns(role) and any(e.source == role for e in run.events)]
     return [_outage(fault, role, run) for role in roles if _is_missed(fault, role)]
@@ -216,7 +216,7 @@ def _is_missed(fault: Fault, role: Role) -> bool:
     return fault.kind in ("unplug", "freeze", "black", "mute")
 
 
-def _outage(fault: Fault, role: Role, run: Run) -> _Outage:
+def _outage(fault: Fault, role: Role, run: CaseRun) -> _Outage:
     events = [event for event in run.events if event.source == role]
     gone = [e for e in events if e.state in (State.STALLED, State.LOST) and fault.active(e.time_s)]
     if not gone:

@@ -14,7 +14,7 @@ from pathlib import Path
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers, words_of
-from fsrf_live.stream.clips.play import Step, play
+from fsrf_live.stream.clips.play import Moment, play
 from fsrf_live.stream.clips.rehearsal.cases import Case
 from fsrf_live.stream.clips.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
@@ -29,7 +29,7 @@ ROUND_NS = NS
 
 
 @dataclass(slots=True)
-class Run:
+class CaseRun:
     """What came of one case: readings, with the moment in s at which each was made, and changes of state."""
 
     case: Case
@@ -77,7 +77,7 @@ class Rehearsal:
         }
         return frozenset(m for m, has in there.items() if has)
 
-    def run(self, cases: Sequence[Case], progress: Callable[[float], None]) -> list[Run]:
+    def run(self, cases: Sequence[Case], progress: Callable[[float], None]) -> list[CaseRun]:
         """Run all cases to their ends; `progress` is told the media time in s now and then.
 
         Raises MediaError and EngineError.
@@ -109,18 +109,18 @@ class Rehearsal:
             streams["text"] = [Arrival(due_ns(spoken), spoken) for spoken in words]
         job = Job(self._media, without=case.without, faults=case.faults)
         clip = Clip(self._analyst, self._clock, self._windows, job, faces, voices, None, bool(words))
-        return _Player(Run(case), clip, play(streams, case.faults, self._stall))
+        return _Player(CaseRun(case), clip, play(streams, case.faults, self._stall))
 
 
 class _Player:
     """One case on its way through the clip."""
 
-    def __init__(self, run: Run, clip: Clip, steps: Iterator[Step]) -> None:
+    def __init__(self, run: CaseRun, clip: Clip, steps: Iterator[Moment]) -> None:
         self.run = run
         self.over = False
         self._clip = clip
-        self._steps: Iterator[Step] = steps
-        self._next: Step | None = None
+        self._steps: Iterator[Moment] = steps
+        self._next: Moment | None = None
 
     def play(self, until_ns: int) -> None:
         """Go on up to this moment of the clip, or to its end."""
@@ -135,7 +135,7 @@ class _Player:
             else:
                 return
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: Moment) -> None:
         for record in self._clip.step(step):
             self._keep(record, step.at_ns / NS)
 

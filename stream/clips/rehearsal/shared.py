@@ -10,16 +10,16 @@ from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatu
 KEPT_NS = 10 * NS
 """How far apart cases may be; the rehearsal keeps them together much more closely."""
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class _Memo(Generic[T]):
+class _Memo(Generic[_T]):
     """Answers by time; those of long ago are forgotten."""
 
     def __init__(self) -> None:
-        self._answers: dict[int, T] = {}
+        self._answers: dict[int, _T] = {}
 
-    def get(self, time_ns: int, make: Callable[[], T]) -> T:
+    def get(self, time_ns: int, make: Callable[[], _T]) -> _T:
         if time_ns not in self._answers:
             for old in [at for at in self._answers if at < time_ns - KEPT_NS]:
                 del self._answers[old]

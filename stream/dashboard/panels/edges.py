@@ -7,16 +7,16 @@ from fsrf_live.stream.dashboard.cells import (
     BAD,
     DIM,
     KEY_OF,
-    POSITIVE,
+    POSITIVE_COLOUR,
     STRONG,
     WARN,
     Part,
     clean,
     clock,
-    fit,
+    fit_cells,
     line,
     spinner,
-    spread,
+    spread_ends,
 )
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.dashboard.state import UiState
@@ -31,15 +31,15 @@ def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     gap = Text("   " if width >= 80 else "  ", end="", no_wrap=True)
     while len(marks) > 1 and gap.join(marks).cell_len > width - left.cell_len - 2:
         marks.pop()
-    return spread(left, gap.join(marks), width - 1)
+    return spread_ends(left, gap.join(marks), width - 1)
 
 
 def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     """The keys, or the answer to the last one."""
     if ui.notice:
-        return fit(line(" ", (clean(ui.notice), STRONG)), width)
+        return fit_cells(line(" ", (clean(ui.notice), STRONG)), width)
     if not ui.keys:
-        return fit(line((" Ctrl-C ", STRONG), ("quit  (the keyboard is the text source)", DIM)), width)
+        return fit_cells(line((" Ctrl-C ", STRONG), ("quit  (the keyboard is the text source)", DIM)), width)
     keys = [("q", "quit"), ("space", "go on" if ui.frozen else "freeze")]
     cut = {view.modality for view in snapshot.sources if view.state is State.DISABLED}
     keys += [(KEY_OF[m], f"{'restore' if m in cut else 'cut'} {m}" if width >= 84 else m) for m in MODALITIES]
@@ -48,7 +48,7 @@ def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
         keys = [("␣" if key == "space" else key, word) for key, word in keys]
     gap = "  " if width < 64 else "   "
     parts = [part for key, word in keys for part in ((gap, ""), (key, STRONG), (f" {word}", DIM))]
-    return fit(line(" ", *parts[1:]), width)
+    return fit_cells(line(" ", *parts[1:]), width)
 
 
 def recording(snapshot: Snapshot) -> Part:
@@ -62,7 +62,7 @@ def _time(snapshot: Snapshot, width: int) -> Text:
     if snapshot.duration_s is None:
         return line((clock(snapshot.time_s), STRONG))
     share = snapshot.time_s / snapshot.duration_s if snapshot.duration_s > 0 else 1.0
-    bar = gauges.share(share, 10 if width < 100 else 24, POSITIVE) if width >= 80 else line("")
+    bar = gauges.share(share, 10 if width < 100 else 24, POSITIVE_COLOUR) if width >= 80 else line("")
     return Text.assemble(
         (clock(min(snapshot.time_s, snapshot.duration_s)), STRONG),
         (f" / {clock(snapshot.duration_s)} ", DIM),

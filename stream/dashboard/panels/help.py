@@ -5,8 +5,8 @@ from rich.text import Text
 from fsrf_live.stream.dashboard.cells import (
     DIM,
     MINUS,
-    NEGATIVE,
-    POSITIVE,
+    NEGATIVE_COLOUR,
+    POSITIVE_COLOUR,
     RECOVERED,
     STRONG,
     Lines,
@@ -24,8 +24,8 @@ _KEYS = (
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("score", f"{MINUS}3 most negative … +3 most positive", STRONG),
     ("90 %", "the interval holds the truth nine times in ten", STRONG),
-    ("▲ +0.40", "pulled the score up by so much", POSITIVE),
-    (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE),
+    ("▲ +0.40", "pulled the score up by so much", POSITIVE_COLOUR),
+    (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE_COLOUR),
     ("▒ 72 %", "missing, recovered; how far to trust that", RECOVERED),
     ("if lost", "the score if that device went now", STRONG),
     ("wait", "the silence that ends an utterance: a setting", STRONG),
@@ -33,7 +33,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def overlay(width: int, height: int) -> tuple[Lines, int, int]:
+def help_overlay(width: int, height: int) -> tuple[Lines, int, int]:
     """The help box and its place ``(lines, x, y)`` in the middle of the screen, below its first line."""
     lines = [_entry(key, meaning, STRONG) for key, meaning in _KEYS]
     lines += [line("")] + [_entry(*meaning) for meaning in _MEANINGS]

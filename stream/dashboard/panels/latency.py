@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-from fsrf_live.stream.dashboard.cells import DIM, POSITIVE, STRONG, Lines, line, milliseconds
+from fsrf_live.stream.dashboard.cells import DIM, POSITIVE_COLOUR, STRONG, Lines, line, milliseconds
 from fsrf_live.stream.dashboard.panels import gauges
 from fsrf_live.stream.flow.snapshot import Percentiles, Snapshot
 
@@ -36,7 +36,7 @@ def latency(snapshot: Snapshot, width: int, height: int) -> Lines:
     return [head, *rows[: height - 1]]
 
 
-def note(snapshot: Snapshot) -> Text:
+def latency_note(snapshot: Snapshot) -> Text:
     """How many readings the percentiles are of."""
     counts = [part.count for part in snapshot.latency.values()]
     return line((f"ms of {max(counts)} readings", DIM)) if counts else line("")
@@ -48,7 +48,7 @@ def _row(name: str, part: Percentiles, style: str, aside: Text) -> Text:
 
 
 def _scaled(value: float, largest: float, width: int) -> Text:
-    return gauges.share(value / largest if largest > 0 else 0.0, width, POSITIVE)
+    return gauges.share(value / largest if largest > 0 else 0.0, width, POSITIVE_COLOUR)
 
 
 def _summary(parts: Mapping[str, Percentiles], width: int) -> Text:

@@ -45,7 +45,7 @@ def score(snapshot: Snapshot, width: int, height: int) -> Lines:
     return [*head, *below]
 
 
-def note(snapshot: Snapshot) -> Text:
+def score_note(snapshot: Snapshot) -> Text:
     """Which window and revision the score is of."""
     reading = snapshot.reading
     if reading is None:

@@ -14,7 +14,7 @@ from fsrf_live.stream.dashboard.cells import (
     age,
     clean,
     count,
-    fit,
+    fit_cells,
     line,
     rate,
     shorten,
@@ -47,7 +47,7 @@ def _figures(view: SourceView) -> Text:
     loud = f"bold {style}" if view.state in (State.LOST, State.STALLED) else style
     return Text.assemble(
         (f"{STATE_SIGN[view.state]} ", style),
-        fit(line((clean(view.source), STRONG)), 6),
+        fit_cells(line((clean(view.source), STRONG)), 6),
         " ",
         (f"{view.state.value:<13}", loud),
         f"{rate(view.rate_hz):>7} ",
@@ -68,4 +68,4 @@ def _aside(view: SourceView, width: int) -> Text:
     quiet = view.state in (State.LIVE, State.STARTING, State.ENDED, State.DISABLED)
     told = (reason, DIM if quiet else BAD)
     parts = [told, (f"{' · ' if reason and name else ''}{name}", DIM), (drift if name else "", DIM)]
-    return fit(line(*parts), max(0, width))
+    return fit_cells(line(*parts), max(0, width))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.engines.common.arrays import Feed, input_shapes, output_shapes, run_in_batches, to_feed
-from fsrf_live.engines.common.contract import Floats, Inputs
+from fsrf_live.engines.common.contract import Inputs
+from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import EngineError
 from tests.engines.conftest import TINY, random_windows
 

@@ -5,7 +5,7 @@ import pytest
 
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.parity import Precision, check_parity, difference
-from fsrf_live.engines.common.reference import prior_of, sample_of
+from fsrf_live.engines.common.reference import sample_of, stored_prior
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from tests.engines.conftest import TINY
@@ -19,7 +19,7 @@ class Shifted:
     def __init__(self, stored: Checkpoint, by: float, precision: Precision = "fp32") -> None:
         self.precision = precision
         self.config: ModelConfig = stored.config
-        self.prior = prior_of(stored)
+        self.prior = stored_prior(stored)
         self._answers = sample_of(stored)[1]
         self._by = by
 
@@ -51,7 +51,7 @@ def test_the_stored_window_and_prior_have_the_shapes_of_the_contract(stored: Che
     assert window.features["audio"].shape == (1, TINY.audio.length, TINY.audio.width)
     assert window.features["audio"].dtype == np.float32
     assert answers.interval.shape == (1, 7, 2)
-    prior = prior_of(stored)
+    prior = stored_prior(stored)
     assert prior.probabilities.shape == (1, 7, 3)
     np.testing.assert_allclose(prior.probabilities.sum(-1), 1, atol=1e-5)
 
@@ -60,4 +60,4 @@ def test_a_checkpoint_without_them_is_refused(stored: Checkpoint) -> None:
     with pytest.raises(CheckpointError, match="sample window"):
         sample_of(replace(stored, arrays={}))
     with pytest.raises(CheckpointError, match="prior"):
-        prior_of(replace(stored, facts={}))
+        stored_prior(replace(stored, facts={}))

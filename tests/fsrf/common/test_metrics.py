@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from fsrf_live.fsrf.common import metrics
-from fsrf_live.fsrf.common.metrics import Floats
+from fsrf_live.fsrf.common.aliases import Reals
 
 labels = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=4, max_size=60)
 
 
 @pytest.fixture
-def scores() -> tuple[Floats, Floats]:
+def scores() -> tuple[Reals, Reals]:
     rng = np.random.default_rng(7)
     truth = np.clip(np.round(rng.normal(0, 1.5, 200), 1), -3, 3)
     return truth, np.clip(truth + rng.normal(0, 1, 200), -3.4, 3.4)
@@ -32,7 +32,7 @@ def test_class_figures_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> 
     assert figures["uar"] == pytest.approx(expected)
 
 
-def test_mosi_figures_agree_with_scikit_learn(scores: tuple[Floats, Floats]) -> None:
+def test_mosi_figures_agree_with_scikit_learn(scores: tuple[Reals, Reals]) -> None:
     truth, predicted = scores
     figures = metrics.mosi_figures(truth, predicted)
     kept = truth != 0

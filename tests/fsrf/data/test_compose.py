@@ -6,7 +6,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS
-from fsrf_live.fsrf.data.compose import Composer, Pool, composed_score, draw_labels
+from fsrf_live.fsrf.data.compose import Composer, RowPool, composed_score, draw_labels
 from fsrf_live.fsrf.data.packs import Packs, load_packs
 from tests.doubles.packs import SMALL, write_packs
 
@@ -112,7 +112,7 @@ def test_the_same_generator_gives_the_same_batch(packs: Packs) -> None:
 
 
 def test_rows_are_drawn_from_their_split_and_label_by_weight(packs: Packs) -> None:
-    pool, generator = Pool(packs.audio, "validation", packs.audio.label == 2), rng()
+    pool, generator = RowPool(packs.audio, "validation", packs.audio.label == 2), rng()
     drawn = {pool.draw(generator) for _ in range(300)}
     expected = (packs.audio.split == "validation") & (packs.audio.label == 2)
     assert drawn == set(np.flatnonzero(expected).tolist())
@@ -120,4 +120,4 @@ def test_rows_are_drawn_from_their_split_and_label_by_weight(packs: Packs) -> No
 
 def test_a_split_without_a_class_is_refused(packs: Packs) -> None:
     with pytest.raises(DataError, match="the text pack lacks summer rows of a class"):
-        Pool(packs.text, "summer", packs.text.label == 0)
+        RowPool(packs.text, "summer", packs.text.label == 0)

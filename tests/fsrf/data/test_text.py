@@ -6,7 +6,7 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data import text
-from fsrf_live.fsrf.data.text import NEGATIVE, NEUTRAL, POSITIVE, TextRow, label_of, load_text, separate
+from fsrf_live.fsrf.data.text import NEGATIVE, NEUTRAL, POSITIVE, TextRow, class_of, load_text, separate
 
 FILES = {
     "sst5_train": [["id", "text", "stars"], ["0", "It 's a fine film .", "4"], ["1", "A dull affair .", "1"]],
@@ -46,8 +46,8 @@ def write(folder: Path, name: str, records: list[list[str]]) -> None:
         csv.writer(file).writerows(records)
 
 
-def row(content: str, score: float = 1.0, split: text.Split = "train", corpus: str = "vader") -> TextRow:
-    return TextRow(content, score, label_of(score), 1.0, corpus, split)
+def row(content: str, score: float = 1.0, split: text.TextSplit = "train", corpus: str = "vader") -> TextRow:
+    return TextRow(content, score, class_of(score), 1.0, corpus, split)
 
 
 def test_every_corpus_becomes_rows_on_one_scale(folder: Path) -> None:
@@ -104,7 +104,7 @@ def test_texts_without_letters_are_dropped() -> None:
     ("score", "label"), [(0.5, POSITIVE), (0.49, NEUTRAL), (-0.49, NEUTRAL), (-0.5, NEGATIVE)]
 )
 def test_scores_within_half_a_point_are_neutral(score: float, label: int) -> None:
-    assert label_of(score) == label
+    assert class_of(score) == label
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

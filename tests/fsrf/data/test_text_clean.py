@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.fsrf.data.text_clean import as_recognised, clean, letters_and_digits, unescape, untokenise
+from fsrf_live.fsrf.data.text_clean import as_recognised, clean_text, letters_and_digits, unescape, untokenise
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_scraped_text_is_unescaped(scraped: str, seen: str) -> None:
     ],
 )
 def test_what_the_encoder_reads(raw: str, read: str) -> None:
-    assert clean(raw) == read
+    assert clean_text(raw) == read
 
 
 @given(st.text())
 def test_cleaning_is_one_printable_line_and_settles_at_once(text: str) -> None:
-    once = clean(text)
-    assert clean(once) == once
+    once = clean_text(text)
+    assert clean_text(once) == once
     assert "\n" not in once
     once.encode()
 

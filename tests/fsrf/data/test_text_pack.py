@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text import Split, TextRow, label_of
-from fsrf_live.fsrf.data.text_pack import TextPack, choose, pack_text, read_pack, write_pack
+from fsrf_live.fsrf.data.text import TextRow, TextSplit, class_of
+from fsrf_live.fsrf.data.text_pack import TextPack, choose_rows, pack_text, read_text_pack, write_pack
 
 
-def row(text: str, corpus: str = "sst5", split: Split = "train", score: float = 1.6) -> TextRow:
-    return TextRow(text, score, label_of(score), 1.0, corpus, split)
+def row(text: str, corpus: str = "sst5", split: TextSplit = "train", score: float = 1.6) -> TextRow:
+    return TextRow(text, score, class_of(score), 1.0, corpus, split)
 
 
 def encode(texts: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -50,7 +50,7 @@ def test_each_rendering_knows_its_sentence_and_label() -> None:
 def test_a_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
     pack = packed()
     write_pack(tmp_path / "text.npz", pack)
-    again = read_pack(tmp_path / "text.npz")
+    again = read_text_pack(tmp_path / "text.npz")
     assert np.array_equal(again.vectors, pack.vectors)
     assert again.corpus.tolist() == pack.corpus.tolist()
     assert [p.name for p in tmp_path.iterdir()] == ["text.npz"]
@@ -60,14 +60,14 @@ def test_a_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
 def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "text.npz").write_bytes(content)
     with pytest.raises(DataError, match=r"text\.npz is no text pack"):
-        read_pack(tmp_path / "text.npz")
+        read_text_pack(tmp_path / "text.npz")
 
 
 def test_a_pack_takes_all_of_the_small_corpora_and_a_sample_of_the_large_ones() -> None:
     rows = [row(f"s {n}") for n in range(10)] + [row(f"g {n}", "goemotions") for n in range(3500)]
     rows += [row("held", split="dev"), row("other", "meld", "dev")]
-    chosen = choose(rows, 0)
+    chosen = choose_rows(rows, 0)
     assert sum(r.corpus == "goemotions" for r in chosen) == 3000
     assert sum(r.corpus == "sst5" for r in chosen) == 11
     assert not any(r.text == "other" for r in chosen)
-    assert chosen == choose(rows, 0)
+    assert chosen == choose_rows(rows, 0)

@@ -3,20 +3,20 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.network.appearance import SIDE, WIDTH, Appearance, evened
+from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, PICTURE_SIDE, Appearance, evened
 from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance, varied
 
 
 @pytest.fixture(scope="module")
 def faces() -> NDArray[np.uint8]:
     """Dark above and light below, or the other way round, each with its own noise."""
-    noise = np.random.default_rng(3).normal(0, 20, (64, SIDE, SIDE))
-    ramp = np.linspace(-60, 60, SIDE)[:, None] * np.where(np.arange(64) % 2, 1, -1)[:, None, None]
+    noise = np.random.default_rng(3).normal(0, 20, (64, PICTURE_SIDE, PICTURE_SIDE))
+    ramp = np.linspace(-60, 60, PICTURE_SIDE)[:, None] * np.where(np.arange(64) % 2, 1, -1)[:, None, None]
     return np.asarray(np.clip(128 + ramp + noise, 0, 255), np.uint8)
 
 
 def test_light_and_contrast_do_not_count() -> None:
-    face = torch.rand(1, SIDE, SIDE) * 200
+    face = torch.rand(1, PICTURE_SIDE, PICTURE_SIDE) * 200
     network = Appearance().eval()
     torch.testing.assert_close(network(face), network(face + 40), rtol=1e-3, atol=1e-3)
     assert evened(1.2 * face).sub(evened(face)).abs().max() < 0.1
@@ -46,7 +46,7 @@ def test_it_learns_what_tells_faces_apart_and_the_same_seed_gives_the_same_netwo
     assert losses[-1] < losses[0]
     with torch.inference_mode():
         vectors = network(torch.from_numpy(faces).float())
-    assert vectors.shape == (64, WIDTH)
+    assert vectors.shape == (64, LOOKS_WIDTH)
     apart = (vectors[labels == 0].mean(0) - vectors[labels == 1].mean(0)).norm()
     assert apart > vectors[labels == 0].std(0).norm()
     again = train_appearance(faces, labels, recipe, lambda epoch, loss: None)

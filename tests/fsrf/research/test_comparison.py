@@ -16,13 +16,13 @@ from fsrf_live.fsrf.research.experiments.comparison import compare, measure_chec
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS
 from fsrf_live.fsrf.research.experiments.masks import conditions, stored_masks
 from fsrf_live.fsrf.research.experiments.samples import Drawn, of_utterances
-from fsrf_live.fsrf.research.experiments.summary import Difference, Spread, Summary
+from fsrf_live.fsrf.research.experiments.summary import Comparison, Difference, Spread
 from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 from fsrf_live.fsrf.research.experiments.training import train_task
-from fsrf_live.fsrf.research.pages.page import render
-from fsrf_live.fsrf.research.pages.report import write_report
-from fsrf_live.fsrf.training.trainer import Progress
+from fsrf_live.fsrf.research.pages.page import render_page
+from fsrf_live.fsrf.research.pages.report import write_comparison
+from fsrf_live.fsrf.training.trainer import EpochProgress
 from tests.doubles.tasks import small_corpus, small_task, utterances
 
 FEW = ["FSRF", "modality dropout", "constant"]
@@ -34,11 +34,11 @@ def task() -> Task:
 
 
 @pytest.fixture(scope="module")
-def summary(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+def summary(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     work = tmp_path_factory.mktemp("work")
     models = [*FEW, "without recovery", COMPLETE_LABELS, "these, without recovery"]
     task = small_task(steps=1)
-    return Summary(task, compare(task, models, 2, work, lambda line: None))
+    return Comparison(task, compare(task, models, 2, work, lambda line: None))
 
 
 def test_masks_are_drawn_once_and_the_same_when_lost(task: Task, tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_differences_are_paired_by_seed() -> None:
     assert Spread.of([1.0, 3.0]).deviation == pytest.approx(np.sqrt(2))
 
 
-def test_the_page_has_every_table(summary: Summary) -> None:
-    page = render(summary)
+def test_the_page_has_every_table(summary: Comparison) -> None:
+    page = render_page(summary)
     for part in ("Avg6", "best constant answer", "ahead", "late text", "Ablation", "90 % intervals", "± "):
         assert part in page
     before, _, ablation = page.partition("Ablation")
@@ -98,8 +98,8 @@ def test_the_page_has_every_table(summary: Summary) -> None:
     assert "these" not in whole
 
 
-def test_a_report_is_a_page_with_figures_and_pictures(summary: Summary, tmp_path: Path) -> None:
-    page = write_report(tmp_path / "deep", "small", "fsrf evaluate small", "abc", summary)
+def test_a_report_is_a_page_with_figures_and_pictures(summary: Comparison, tmp_path: Path) -> None:
+    page = write_comparison(tmp_path / "deep", "small", "fsrf evaluate small", "abc", summary)
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Comparison: small")
     for name in ("small-rates.svg", "small-reliability.svg"):
@@ -110,7 +110,7 @@ def test_a_report_is_a_page_with_figures_and_pictures(summary: Summary, tmp_path
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(DataError, match="the report cannot be written"):
-        write_report(blocked, "small", "", "", summary)
+        write_comparison(blocked, "small", "", "", summary)
 
 
 @pytest.mark.parametrize("title", ABLATIONS)
@@ -146,7 +146,7 @@ def test_a_checkpoint_of_a_task_is_measured_and_goes_on_after_an_interruption(
     whole, cut = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
     train_task(task, 0, whole, {}, lambda progress: None)
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: EpochProgress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -183,6 +183,6 @@ def test_a_modality_that_a_corpus_lacks_is_left_out_of_its_subsets(tmp_path: Pat
     task = utterance_task(replace(corpus, splits=blind, absent=frozenset({"video"})), "x")
     assert [SUBSETS[s] for s in task.subsets] == [("text",), ("audio",), ("text", "audio")]
     outcomes = compare(task, ["constant"], 1, tmp_path, lambda line: None)
-    head = render(Summary(task, outcomes)).partition("Avg2")[0].rpartition("\n\n")[2]
+    head = render_page(Comparison(task, outcomes)).partition("Avg2")[0].rpartition("\n\n")[2]
     assert "audio" in head
     assert "video" not in head

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import load_packs
-from fsrf_live.fsrf.network.inference import run
+from fsrf_live.fsrf.network.inference import answer
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.conformal import (
     LEVEL,
-    answers_of,
     best_temperature,
     calibrate,
     conformal_quantile,
+    held_out_answers,
 )
 from tests.doubles.packs import SMALL, write_packs
 
@@ -50,8 +50,8 @@ def test_after_calibration_the_held_out_samples_are_covered_in_every_subset(tmp_
     model = FSRF(SMALL).eval()
     composer = Composer(load_packs(write_packs(tmp_path)), SMALL, "calibration")
     batch = composer.composed(120, np.random.default_rng(1))
-    facts = calibrate(model, answers_of(model, batch), 0.35)
-    interval = run(model, batch.features, batch.masks).interval
+    facts = calibrate(model, held_out_answers(model, batch), 0.35)
+    interval = answer(model, batch.features, batch.masks).interval
     truth = batch.scores[:, -1:]
     inside = (truth >= interval[..., 0] - 1e-4) & (truth <= interval[..., 1] + 1e-4)
     assert (inside.mean(0) >= LEVEL - 0.01).all()

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.data.text import Split, TextRow, label_of
+from fsrf_live.fsrf.data.text import TextRow, TextSplit, class_of
 from fsrf_live.fsrf.training.text import (
     TextTraining,
     TextTrainingConfig,
     bucketed,
     learning_rate,
-    pad,
+    pad_tokens,
     predict,
     sign_accuracy,
     target,
@@ -42,8 +42,8 @@ def tokenize(texts: list[str]) -> list[list[int]]:
     return [[1, *(2 + sum(map(ord, word)) % 60 for word in text.split()), 1] for text in texts]
 
 
-def row(text: str, score: float, split: Split = "train") -> TextRow:
-    return TextRow(text, score, label_of(score), 1.0, "vader", split)
+def row(text: str, score: float, split: TextSplit = "train") -> TextRow:
+    return TextRow(text, score, class_of(score), 1.0, "vader", split)
 
 
 def rows() -> list[TextRow]:
@@ -134,7 +134,7 @@ def test_texts_of_a_batch_are_of_similar_length() -> None:
 
 
 def test_padding_masks_what_is_not_a_word() -> None:
-    ids, attention, real = pad([[1, 7, 8, 2], [1, 2], [1, 9, 2]])
+    ids, attention, real = pad_tokens([[1, 7, 8, 2], [1, 2], [1, 9, 2]])
     assert ids.tolist() == [[1, 7, 8, 2], [1, 2, 0, 0], [1, 9, 2, 0]]
     assert attention.tolist() == [[1, 1, 1, 1], [1, 1, 0, 0], [1, 1, 1, 0]]
     assert real.tolist() == [[False, True, True, False], [False] * 4, [False, True, False, False]]

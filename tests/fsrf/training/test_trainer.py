@@ -17,16 +17,16 @@ from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
 from fsrf_live.fsrf.data.compose import Composer
 from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
 from fsrf_live.fsrf.evaluation.live import evaluate_live
-from fsrf_live.fsrf.evaluation.text import render
+from fsrf_live.fsrf.evaluation.text import render_tables
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.training.conformal import Answers
+from fsrf_live.fsrf.training.conformal import HeldOut
 from fsrf_live.fsrf.training.descent import schedule
 from fsrf_live.fsrf.training.live import (
     SHARED,
     Encoders,
-    Plan,
+    LivePlan,
     errors,
     finish,
     learn_encoder,
@@ -35,12 +35,12 @@ from fsrf_live.fsrf.training.live import (
     train_network,
 )
 from fsrf_live.fsrf.training.pretraining import pretrain
-from fsrf_live.fsrf.training.trainer import Progress, Trainer, drop_some
+from fsrf_live.fsrf.training.trainer import EpochProgress, Trainer, drop_some
 from tests.doubles.packs import SMALL, write_packs
 
 RECIPE = Recipe(epochs=2, steps=2, composed=10, solo=2, learning_rate=1e-2, threads=1)
 SAMPLES = 48
-ANSWERS = Answers(
+ANSWERS = HeldOut(
     np.random.default_rng(0).normal(size=(SAMPLES, len(SUBSETS), SMALL.bins)).astype(np.float32),
     np.random.default_rng(1).uniform(-2, 2, (SAMPLES, len(SUBSETS))).astype(np.float32),
 )
@@ -64,9 +64,9 @@ def train(
     recipe: Recipe = RECIPE,
     config: ModelConfig = SMALL,
     encoders: Encoders | None = None,
-) -> list[Progress]:
-    seen: list[Progress] = []
-    plan = Plan(folder, recipe, config, SAMPLES)
+) -> list[EpochProgress]:
+    seen: list[EpochProgress] = []
+    plan = LivePlan(folder, recipe, config, SAMPLES)
     network = out.with_name(f"network-{out.name}")
     train_network(plan, encoders or {}, network, seen.append)
     finish(plan, network, folder / "adapter.safetensors", ANSWERS, out)
@@ -99,18 +99,20 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(
 ) -> None:
     out = tmp_path / "cut.safetensors"
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: EpochProgress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_network(Plan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop)
+        train_network(
+            LivePlan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop
+        )
     assert not out.exists()
     assert [progress.epoch for progress in train(folder, out)] == [2]
     assert out.read_bytes() == trained.read_bytes()
 
 
 def test_siblings_answer_for_the_people_that_they_have_never_heard(folder: Path, tmp_path: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
+    plan = LivePlan(folder, RECIPE, SMALL, SAMPLES)
     paths = [tmp_path / f"sibling-{part}.npz" for part in range(2)]
     for part, path in enumerate(paths):
         sibling_answers(plan, {}, Apart(part, 2), path, lambda progress: None)
@@ -130,26 +132,28 @@ def test_the_error_of_siblings_is_that_of_the_whole_samples_score() -> None:
     answered = torch.from_numpy(np.repeat(truth[:, None], len(SUBSETS), 1))
     answered[:, 1] += 0.6
     logits = bins.target(answered, 0.2).clamp_min(1e-9).log().numpy()
-    complete, incomplete = errors(Answers(logits, scores), SMALL)
+    complete, incomplete = errors(HeldOut(logits, scores), SMALL)
     assert complete == pytest.approx(0.0, abs=0.02)
     assert incomplete == pytest.approx(0.1, abs=0.02)
 
 
 def test_a_plan_is_told_from_any_other(folder: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
+    plan = LivePlan(folder, RECIPE, SMALL, SAMPLES)
     others = [replace(plan, recipe=replace(RECIPE, seed=7)), replace(plan, packs=folder / "other")]
-    assert plan.digest() == Plan(folder, RECIPE, SMALL, SAMPLES).digest()
+    assert plan.digest() == LivePlan(folder, RECIPE, SMALL, SAMPLES).digest()
     assert len({plan.digest(), *(other.digest() for other in others)}) == 3
 
 
 def test_a_kept_run_of_another_recipe_or_a_damaged_one_is_refused(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "cut.safetensors"
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: EpochProgress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_network(Plan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop)
+        train_network(
+            LivePlan(folder, RECIPE, SMALL, SAMPLES), {}, tmp_path / "network-cut.safetensors", stop
+        )
     with pytest.raises(CheckpointError, match="holds a run of another recipe"):
         train(folder, out, replace(RECIPE, seed=1))
     kept = out.with_name("network-cut.safetensors.training")
@@ -195,7 +199,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
 
 
 def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> None:
-    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
+    plan = LivePlan(folder, RECIPE, SMALL, SAMPLES)
     with pytest.raises(DataError, match="there is no text adapter"):
         finish(plan, tmp_path / "network", tmp_path / "none", ANSWERS, tmp_path / "x")
     (tmp_path / "bad").write_bytes(b"bad")
@@ -206,7 +210,7 @@ def test_a_missing_or_foreign_adapter_is_named(folder: Path, tmp_path: Path) -> 
 def test_weights_that_are_damaged_are_named(folder: Path, tmp_path: Path) -> None:
     network = tmp_path / "network.safetensors"
     network.write_bytes(b"damaged")
-    plan = Plan(folder, RECIPE, SMALL, SAMPLES)
+    plan = LivePlan(folder, RECIPE, SMALL, SAMPLES)
     with pytest.raises(
         CheckpointError, match=r"network.safetensors cannot be read .* delete the file"
     ) as caught:
@@ -222,7 +226,7 @@ def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Pac
     assert table.constant["uar"] == pytest.approx(1 / 3)
     assert len(table.recovery) == 9
     assert all(-1 <= value <= 1 for row in table.recovery for value in row.figures.values())
-    page = render(table)
+    page = render_tables(table)
     for name in ("sst2", "fer2013", "text+audio+video", "mean of the six incomplete", "coverage"):
         assert name in page
     assert list(table.to_dict()["subsets"])[-1] == "text+audio+video"
@@ -245,7 +249,7 @@ def test_encoders_that_have_learned_alone_are_those_that_the_network_would_have_
     recipe = replace(RECIPE, pretraining=0.002)
     shared = {m: tmp_path / f"{m}.safetensors" for m in SHARED}
     for modality, path in shared.items():
-        learn_encoder(Plan(folder, recipe, SMALL, SAMPLES), modality, path)
+        learn_encoder(LivePlan(folder, recipe, SMALL, SAMPLES), modality, path)
     told = train(folder, tmp_path / "given.safetensors", recipe, encoders=shared)
     assert set(told[0].losses) == set(MODALITIES) - set(SHARED)
     train(folder, tmp_path / "whole.safetensors", recipe)

@@ -10,7 +10,7 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.clips.ahead import STEPS_AHEAD, Ahead
-from fsrf_live.stream.clips.play import Step
+from fsrf_live.stream.clips.play import Moment
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, Words
 from tests.doubles.fakes import FakeFaces, FakeVoices
 
@@ -25,18 +25,18 @@ def block(time_ns: int) -> Samples:
     return Samples(time_ns, np.full(320, 0.5, np.float32))
 
 
-def steps(seconds: float = 8.0) -> Iterator[Step]:
+def steps(seconds: float = 8.0) -> Iterator[Moment]:
     """A clip of 25 pictures a second, with sound and a word in its middle."""
     for index in range(round(seconds * 50)):
         now_ns = index * BLOCK_NS
-        yield Step(now_ns, item=block(now_ns))
+        yield Moment(now_ns, item=block(now_ns))
         if index % 2 == 0:
-            yield Step(now_ns, item=frame(now_ns))
+            yield Moment(now_ns, item=frame(now_ns))
         if index == 200:
-            yield Step(now_ns, item=Words(0, now_ns, "good"))
+            yield Moment(now_ns, item=Words(0, now_ns, "good"))
 
 
-def in_line(items: Iterator[Step]) -> list[tuple[int, int]]:
+def in_line(items: Iterator[Moment]) -> list[tuple[int, int]]:
     faces, voices = FakeFaces(), FakeVoices()
     made = []
     for step in items:
@@ -59,7 +59,7 @@ def test_threads_change_nothing() -> None:
 def test_it_looks_ahead_but_not_without_bound() -> None:
     pulled: list[int] = []
 
-    def counted() -> Iterator[Step]:
+    def counted() -> Iterator[Moment]:
         for step in steps():
             pulled.append(step.at_ns)
             yield step
@@ -73,7 +73,7 @@ def test_it_looks_ahead_but_not_without_bound() -> None:
 def test_what_nobody_wants_gives_nothing(item: Item | None) -> None:
     with closing(Ahead(None, None)) as ahead:
         assert not ahead.wants(0)
-        assert [each.features() for each in ahead.extract([Step(0, item=item)])] == [[]]
+        assert [each.features() for each in ahead.extract([Moment(0, item=item)])] == [[]]
 
 
 class BrokenFaces(FakeFaces):
@@ -83,7 +83,7 @@ class BrokenFaces(FakeFaces):
 
 def test_what_goes_wrong_in_a_thread_is_raised_where_it_is_waited_for() -> None:
     with closing(Ahead(BrokenFaces(), None)) as ahead:
-        waiting = next(ahead.extract([Step(0, item=frame(0))]))
+        waiting = next(ahead.extract([Moment(0, item=frame(0))]))
         with pytest.raises(SourceError, match="mesh"):
             waiting.features()
 
@@ -102,7 +102,7 @@ def test_closing_gives_up_what_waits_and_ends_the_threads() -> None:
     slow = Slow()
     before = threading.active_count()
     ahead = Ahead(slow, None)
-    waiting = list(ahead.extract(Step(n * 100_000_000, item=frame(n * 100_000_000)) for n in range(9)))
+    waiting = list(ahead.extract(Moment(n * 100_000_000, item=frame(n * 100_000_000)) for n in range(9)))
     closer = threading.Thread(target=ahead.close)
     closer.start()
     with pytest.raises(CancelledError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fsrf_live.stream.clips.play import Step, play
+from fsrf_live.stream.clips.play import Moment, play
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Arrival, Frame, Reason, Samples, State, Words, due_ns
@@ -22,7 +22,7 @@ def sound(seconds: float) -> Iterator[Arrival]:
         yield Arrival(due_ns(block), block)
 
 
-def changes(steps: list[Step], source: str) -> list[tuple[float, State, Reason | None]]:
+def changes(steps: list[Moment], source: str) -> list[tuple[float, State, Reason | None]]:
     return [
         (round(c.time_ns / NS, 2), c.state, c.cause)
         for step in steps
@@ -31,7 +31,7 @@ def changes(steps: list[Step], source: str) -> list[tuple[float, State, Reason |
     ]
 
 
-def run(*faults: str, seconds: float = 10.0) -> list[Step]:
+def run(*faults: str, seconds: float = 10.0) -> list[Moment]:
     streams = {"camera": pictures(seconds), "mic": sound(seconds)}
     return list(play(streams, [parse_fault(fault) for fault in faults]))  # type: ignore[arg-type]
 

@@ -10,9 +10,9 @@ from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.clips.rehearsal import (
     Case,
+    CaseRun,
     Cost,
     Rehearsal,
-    Run,
     complete,
     cost_of,
     curve_cases,
@@ -62,7 +62,7 @@ def rehearsal(clip: Path, captions: tuple[Words, ...] = CAPTIONS) -> Rehearsal:
 
 
 @pytest.fixture(scope="module")
-def runs(clip: Path) -> dict[str, Run]:
+def runs(clip: Path) -> dict[str, CaseRun]:
     whole = rehearsal(clip)
     given = given_case([parse_fault("camera:unplug@2s+3s"), parse_fault("text:drop=1")])
     cases = [complete(), *subset_cases(whole.there), *fault_cases(whole.there, 10.0), given]
@@ -78,7 +78,7 @@ def told(records: list[Reading | Event]) -> list[str]:
     return sorted(lines)
 
 
-def cost(runs: dict[str, Run], name: str) -> Cost:
+def cost(runs: dict[str, CaseRun], name: str) -> Cost:
     return cost_of(runs[name], runs["complete"])
 
 
@@ -86,7 +86,7 @@ def cost(runs: dict[str, Run], name: str) -> Cost:
     "name", ["complete", "camera:freeze", "mic:unplug", "text:garble=0.5", "your faults"]
 )
 def test_a_case_is_what_analysing_the_clip_under_it_gives(
-    clip: Path, runs: dict[str, Run], name: str
+    clip: Path, runs: dict[str, CaseRun], name: str
 ) -> None:
     run = runs[name]
     job = Job(clip, CAPTIONS, faults=run.case.faults)
@@ -98,7 +98,7 @@ def test_a_case_is_what_analysing_the_clip_under_it_gives(
     assert told([*(r for _, r in run.readings), *run.events]) == told(alone)
 
 
-def test_every_smaller_set_of_modalities_is_run(runs: dict[str, Run]) -> None:
+def test_every_smaller_set_of_modalities_is_run(runs: dict[str, CaseRun]) -> None:
     subsets = [run for run in runs.values() if run.case.group == "subset"]
     assert len(subsets) == 6
     for run in subsets:
@@ -121,7 +121,7 @@ def test_time_is_told_up_to_the_end_of_the_clip(clip: Path) -> None:
     assert moments[-1] >= 10.0
 
 
-def test_the_complete_run_costs_nothing(runs: dict[str, Run]) -> None:
+def test_the_complete_run_costs_nothing(runs: dict[str, CaseRun]) -> None:
     nothing = cost(runs, "complete")
     assert (nothing.most, nothing.moved, nothing.relabelled) == (0.0, 0.0, 0)
     assert nothing.inside == nothing.windows == nothing.of > 0
@@ -129,7 +129,7 @@ def test_the_complete_run_costs_nothing(runs: dict[str, Run]) -> None:
 
 
 def test_an_unplugged_camera_is_noticed_at_once_and_is_back_with_the_next_reading(
-    runs: dict[str, Run],
+    runs: dict[str, CaseRun],
 ) -> None:
     unplugged = cost(runs, "camera:unplug")
     assert unplugged.noticed_s == pytest.approx(0.0, abs=0.06)
@@ -138,12 +138,12 @@ def test_an_unplugged_camera_is_noticed_at_once_and_is_back_with_the_next_readin
     assert (unplugged.unnoticed, unplugged.not_back) == (0, 0)
 
 
-def test_a_frozen_picture_and_digital_silence_are_noticed_as_live(runs: dict[str, Run]) -> None:
+def test_a_frozen_picture_and_digital_silence_are_noticed_as_live(runs: dict[str, CaseRun]) -> None:
     assert cost(runs, "camera:freeze").noticed_s == pytest.approx(1.0, abs=0.15)
     assert cost(runs, "mic:mute").noticed_s == pytest.approx(0.5, abs=0.1)
 
 
-def test_what_leaves_the_source_alive_is_not_an_outage(runs: dict[str, Run]) -> None:
+def test_what_leaves_the_source_alive_is_not_an_outage(runs: dict[str, CaseRun]) -> None:
     noisy = cost(runs, "mic:noise=5dB")
     assert (noisy.noticed_s, noisy.back_s, noisy.unnoticed) == (None, None, 0)
 
@@ -157,7 +157,7 @@ def test_only_what_the_failure_reached_is_compared(clip: Path) -> None:
     assert (cost_of(run, whole).of, cost_of(run, whole).score) == (0, None)
 
 
-def test_losing_words_moves_the_score_by_what_they_were_worth(runs: dict[str, Run]) -> None:
+def test_losing_words_moves_the_score_by_what_they_were_worth(runs: dict[str, CaseRun]) -> None:
     lost = cost(runs, "face + voice only")
     assert lost.most is not None
     assert lost.most > 0.1
@@ -165,7 +165,7 @@ def test_losing_words_moves_the_score_by_what_they_were_worth(runs: dict[str, Ru
     assert lost.most >= lost.moved > 0
 
 
-def test_single_dropouts_are_summed_up_over_strong_stretches(runs: dict[str, Run]) -> None:
+def test_single_dropouts_are_summed_up_over_strong_stretches(runs: dict[str, CaseRun]) -> None:
     costs = [cost(runs, name) for name in runs]
     dropout = dropout_of(costs)
     assert dropout is not None
@@ -179,13 +179,13 @@ def test_single_dropouts_are_summed_up_over_strong_stretches(runs: dict[str, Run
 
 @pytest.mark.parametrize(("more", "widened"), [(0.0, False), (1e-9, False), (0.01, True), (-0.01, False)])
 def test_an_interval_is_wider_where_it_reaches_farther(
-    runs: dict[str, Run], more: float, widened: bool
+    runs: dict[str, CaseRun], more: float, widened: bool
 ) -> None:
     stretch = cost(runs, "camera:unplug").stretches[0]
     assert replace(stretch, reach=reach_of(stretch.complete) + more).widened is widened
 
 
-def test_an_end_that_is_cut_at_the_scale_hides_no_uncertainty(runs: dict[str, Run]) -> None:
+def test_an_end_that_is_cut_at_the_scale_hides_no_uncertainty(runs: dict[str, CaseRun]) -> None:
     reading = runs["complete"].finals[0]
     assert reach_of(replace(reading, score=0.5, low=-1.0, high=2.0)) == pytest.approx(1.5)
     assert reach_of(replace(reading, score=2.5, low=1.0, high=3.0)) == pytest.approx(1.5)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.crop import SIDE, face_crop
+from fsrf_live.stream.features.crop import CROP_SIDE, face_crop
 from fsrf_live.stream.features.geometry import canonical
 
 Image = NDArray[np.uint8]
@@ -26,12 +26,12 @@ def scene(degrees: float, radius: float, middle: tuple[float, float]) -> tuple[I
 def test_a_face_is_cut_out_upright_and_of_one_size(degrees: float, radius: float) -> None:
     crop = face_crop(*scene(degrees, radius, (200, 200)))
     upright = face_crop(*scene(0, 40, (150, 180)))
-    assert crop.shape == (SIDE, SIDE)
+    assert crop.shape == (CROP_SIDE, CROP_SIDE)
     assert crop.dtype == np.uint8
     assert np.abs(crop.astype(int) - upright).mean() < 6
     down, right = np.nonzero(crop > 128)
-    assert down.mean() > 0.8 * SIDE
-    assert right.mean() == pytest.approx(SIDE / 2, abs=1.5)
+    assert down.mean() > 0.8 * CROP_SIDE
+    assert right.mean() == pytest.approx(CROP_SIDE / 2, abs=1.5)
 
 
 def test_what_lies_outside_the_picture_continues_its_edge() -> None:

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.expression import measures
-from fsrf_live.stream.features.face import WIDTH, FaceExtractor, StillExtractor
-from fsrf_live.stream.features.geometry import WIDTH as GEOMETRY
+from fsrf_live.stream.features.face import FACE_WIDTH, MeshFaceExtractor, MeshStillExtractor
+from fsrf_live.stream.features.geometry import GEOMETRY_WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.stream.flow.items import Frame, Reason
 
@@ -21,20 +21,20 @@ def portrait() -> Image:
 
 
 @pytest.fixture(scope="module")
-def stills() -> Iterator[StillExtractor]:
-    extractor = StillExtractor()
+def stills() -> Iterator[MeshStillExtractor]:
+    extractor = MeshStillExtractor()
     yield extractor
     extractor.close()
 
 
 @pytest.fixture
-def live() -> Iterator[FaceExtractor]:
-    extractor = FaceExtractor()
+def live() -> Iterator[MeshFaceExtractor]:
+    extractor = MeshFaceExtractor()
     yield extractor
     extractor.close()
 
 
-def vector_of(extractor: StillExtractor, image: Image) -> NDArray[np.float32]:
+def vector_of(extractor: MeshStillExtractor, image: Image) -> NDArray[np.float32]:
     features = extractor.extract(Frame(0, image))
     assert features.vector is not None
     return features.vector
@@ -47,16 +47,18 @@ def rolled(image: Image, degrees: float, scale: float = 1.0) -> Image:
     return np.asarray(cv2.warpAffine(image, turn, (512, 512)), np.uint8)
 
 
-def test_a_smile_is_measured_on_a_real_face(stills: StillExtractor, portrait: Image) -> None:
+def test_a_smile_is_measured_on_a_real_face(stills: MeshStillExtractor, portrait: Image) -> None:
     vector = vector_of(stills, portrait)
-    assert vector.shape == (WIDTH,)
+    assert vector.shape == (FACE_WIDTH,)
     assert vector.dtype == np.float32
     usual = canonical()
     smile = (measures(vector[None, :GEOMETRY])[0] - usual.measures_mean) / usual.measures_deviation
     assert (smile[:3] > 1).all()
 
 
-def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(stills: StillExtractor, portrait: Image) -> None:
+def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(
+    stills: MeshStillExtractor, portrait: Image
+) -> None:
     upright = vector_of(stills, portrait)
     for degrees, scale in ((15, 1.0), (-20, 1.0), (0, 1.6)):
         changed = vector_of(stills, rolled(portrait, degrees, scale))
@@ -64,30 +66,30 @@ def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(stills: StillExtract
 
 
 def test_a_stream_and_a_still_see_the_same_face(
-    live: FaceExtractor, stills: StillExtractor, portrait: Image
+    live: MeshFaceExtractor, stills: MeshStillExtractor, portrait: Image
 ) -> None:
     streamed = live.extract(Frame(0, portrait)).vector
     assert streamed is not None
     assert np.abs(streamed - vector_of(stills, portrait)).mean() < 0.25 * np.abs(streamed).mean()
 
 
-def test_stills_know_nothing_of_each_other(stills: StillExtractor, portrait: Image) -> None:
+def test_stills_know_nothing_of_each_other(stills: MeshStillExtractor, portrait: Image) -> None:
     first = vector_of(stills, portrait)
     vector_of(stills, rolled(portrait, 15, 1.5))
     assert np.array_equal(vector_of(stills, portrait), first)
 
 
-def test_a_thumbnail_of_a_face_is_found(stills: StillExtractor, portrait: Image) -> None:
-    assert vector_of(stills, np.ascontiguousarray(portrait[60:188:2, 160:288:2])).shape == (WIDTH,)
+def test_a_thumbnail_of_a_face_is_found(stills: MeshStillExtractor, portrait: Image) -> None:
+    assert vector_of(stills, np.ascontiguousarray(portrait[60:188:2, 160:288:2])).shape == (FACE_WIDTH,)
 
 
-def test_a_face_that_stays_costs_nothing_new(live: FaceExtractor, portrait: Image) -> None:
+def test_a_face_that_stays_costs_nothing_new(live: MeshFaceExtractor, portrait: Image) -> None:
     vectors = [live.extract(Frame(k * 100_000_000, portrait)).vector for k in range(4)]
     assert all(vector is not None for vector in vectors)
     np.testing.assert_allclose(np.asarray(vectors[3]), np.asarray(vectors[2]), atol=0.5)
 
 
-def test_the_larger_of_two_faces_is_taken(live: FaceExtractor, portrait: Image) -> None:
+def test_the_larger_of_two_faces_is_taken(live: MeshFaceExtractor, portrait: Image) -> None:
     import cv2
 
     face = portrait[0:256, 96:352]
@@ -96,13 +98,13 @@ def test_the_larger_of_two_faces_is_taken(live: FaceExtractor, portrait: Image) 
     scene[120:280, 480:640] = cv2.resize(face, (160, 160))
     alone = scene.copy()
     alone[:, 400:] = 128
-    both, one = live.extract(Frame(0, scene)).vector, FaceExtractor().extract(Frame(0, alone)).vector
+    both, one = live.extract(Frame(0, scene)).vector, MeshFaceExtractor().extract(Frame(0, alone)).vector
     assert both is not None
     assert one is not None
     np.testing.assert_allclose(both, one, atol=0.5)
 
 
-def test_reasons_for_no_face(live: FaceExtractor, portrait: Image) -> None:
+def test_reasons_for_no_face(live: MeshFaceExtractor, portrait: Image) -> None:
     black, grey = np.zeros((240, 320, 3), np.uint8), np.full((240, 320, 3), 127, np.uint8)
     assert live.extract(Frame(0, black)).reason is Reason.BLACK
     assert live.extract(Frame(1, grey)).reason is Reason.NO_FACE
@@ -112,7 +114,7 @@ def test_reasons_for_no_face(live: FaceExtractor, portrait: Image) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
 def test_pictures_of_odd_sizes_have_no_face(
-    live: FaceExtractor, stills: StillExtractor, shape: tuple[int, int, int]
+    live: MeshFaceExtractor, stills: MeshStillExtractor, shape: tuple[int, int, int]
 ) -> None:
     frame = Frame(0, np.full(shape, 200, np.uint8))
     assert live.extract(frame).reason is Reason.NO_FACE
@@ -120,7 +122,7 @@ def test_pictures_of_odd_sizes_have_no_face(
 
 
 @pytest.mark.parametrize("rate", [25, 30])
-def test_a_fast_camera_costs_ten_meshes_a_second(live: FaceExtractor, rate: int) -> None:
+def test_a_fast_camera_costs_ten_meshes_a_second(live: MeshFaceExtractor, rate: int) -> None:
     black = np.zeros((8, 8, 3), np.uint8)
     taken = 0
     for k in range(3 * rate):
@@ -131,7 +133,7 @@ def test_a_fast_camera_costs_ten_meshes_a_second(live: FaceExtractor, rate: int)
     assert taken == 30
 
 
-def test_a_slow_camera_loses_nothing(live: FaceExtractor) -> None:
+def test_a_slow_camera_loses_nothing(live: MeshFaceExtractor) -> None:
     black = np.zeros((8, 8, 3), np.uint8)
     for k in range(20):
         assert live.wants(k * 200_000_000)

@@ -2,7 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
-from fsrf_live.stream.features.voice import HOP, VoiceExtractor
+from fsrf_live.stream.features.voice import HOP, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000
@@ -87,10 +87,10 @@ class Listening:
 
 def test_the_extractor_remembers_a_person_over_a_gap() -> None:
     noise = np.random.default_rng(0).normal(0, 0.003, 20 * SAMPLE_RATE_HZ).astype(np.float32)
-    extractor = VoiceExtractor(Listening)
+    extractor = ProsodyVoiceExtractor(Listening)
     last = extractor.push(Samples(0, noise))[-1]
     after = extractor.push(Samples(30_000_000_000, noise[: 10 * HOP]))[-1]
-    plain = VoiceExtractor(Listening, own_voice=False).push(Samples(0, noise))[-1]
+    plain = ProsodyVoiceExtractor(Listening, own_voice=False).push(Samples(0, noise))[-1]
     assert abs(plain.vector[40] - ordinary_voice()[40]) > 1
     assert abs(last.vector[40] - ordinary_voice()[40]) < 0.2
     assert abs(after.vector[40] - ordinary_voice()[40]) < 0.2

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.vad import CHUNK, SileroVad
-from fsrf_live.stream.features.voice import VoiceExtractor
+from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import Samples
 from tests.conftest import REPOSITORY
 
@@ -54,7 +54,7 @@ def test_a_reset_forgets_everything(speech: NDArray[np.float32]) -> None:
 
 
 def test_the_extractor_hears_the_sentence(speech: NDArray[np.float32]) -> None:
-    hops = VoiceExtractor().push(Samples(0, speech))
+    hops = ProsodyVoiceExtractor().push(Samples(0, speech))
     spoken = [hop for hop in hops if hop.speech > 0.5]
     assert len(hops) == len(speech) // 640
     assert np.mean([hop.vector[41] > 0 for hop in spoken]) > 0.5

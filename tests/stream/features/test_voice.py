@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.voice import HOP, WIDTH, VoiceExtractor
+from fsrf_live.stream.features.voice import HOP, VOICE_WIDTH, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 SAMPLE_NS = 62_500
@@ -37,7 +37,7 @@ def sound(seconds: float = 1.0) -> Sound:
 
 
 def heard(blocks: list[Samples]) -> list[VoiceFeatures]:
-    extractor = VoiceExtractor(Counting)
+    extractor = ProsodyVoiceExtractor(Counting)
     return [hop for block in blocks for hop in extractor.push(block)]
 
 
@@ -68,7 +68,7 @@ def test_block_sizes_change_nothing(sizes: list[int]) -> None:
 def test_a_hop_every_40_ms_from_the_first_sample_on() -> None:
     hops = heard([Samples(5_000, sound(1.0))])
     assert [hop.time_ns for hop in hops] == [5_000 + k * HOP_NS for k in range(25)]
-    assert all(hop.vector.shape == (WIDTH,) and hop.vector.dtype == np.float32 for hop in hops)
+    assert all(hop.vector.shape == (VOICE_WIDTH,) and hop.vector.dtype == np.float32 for hop in hops)
 
 
 def test_a_gap_starts_afresh_and_smears_nothing() -> None:
@@ -111,7 +111,7 @@ def test_a_gain_changes_the_level_alone(gain: float) -> None:
     plain, louder = (
         np.stack([hop.vector for hop in heard([Samples(0, x)])]) for x in (samples, samples * gain)
     )
-    level = np.arange(WIDTH) == 40
+    level = np.arange(VOICE_WIDTH) == 40
     np.testing.assert_allclose(louder[:, ~level], plain[:, ~level], atol=0.02)
     np.testing.assert_allclose(louder[:, level], plain[:, level] + 2 * np.log(gain), atol=0.02)
 
@@ -145,7 +145,7 @@ def test_speech_is_the_highest_of_the_chunks_that_end_in_the_hop() -> None:
 
 def test_a_gap_resets_the_voice_activity_too() -> None:
     vad = Counting()
-    extractor = VoiceExtractor(lambda: vad)
+    extractor = ProsodyVoiceExtractor(lambda: vad)
     before = vad.resets
     extractor.push(Samples(0, sound(0.1)))
     extractor.push(Samples(100_000_000, sound(0.1)))

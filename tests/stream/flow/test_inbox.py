@@ -1,7 +1,7 @@
 """What the threads hand to the core."""
 
 from fsrf_live.stream.flow.items import Change, Reason, State, Words
-from fsrf_live.stream.flow.queues import CAPACITY, UNREAD, Inbox, Op
+from fsrf_live.stream.flow.queues import INBOX_CAPACITY, UNREAD, Inbox, Op
 from tests.doubles.fakes import face
 
 
@@ -18,9 +18,9 @@ def test_when_it_is_full_the_oldest_feature_goes_but_never_a_change_of_state() -
     inbox = Inbox()
     change = Change(0, "camera", State.LOST, "gone", Reason.LOST)
     inbox.put(change)
-    for time_ns in range(CAPACITY + 9):
+    for time_ns in range(INBOX_CAPACITY + 9):
         inbox.put(face(time_ns))
-    assert len(inbox) == CAPACITY
+    assert len(inbox) == INBOX_CAPACITY
     assert inbox.drops == 10
     kept = inbox.take_all(0.0)
     assert kept[0] == change
@@ -43,6 +43,6 @@ def test_words_that_are_passed_over_wait_no_longer() -> None:
     inbox = Inbox()
     for moment_ns in range(UNREAD):
         inbox.put(Words(moment_ns, moment_ns, "good"))
-    for time_ns in range(CAPACITY):
+    for time_ns in range(INBOX_CAPACITY):
         inbox.put(face(time_ns))
     assert inbox.wait_for_room(0.0)

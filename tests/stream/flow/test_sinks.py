@@ -5,7 +5,7 @@ import os
 
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, decode
-from fsrf_live.stream.flow.sinks import JsonLines, Memory
+from fsrf_live.stream.flow.sinks import JsonLines, MemorySink
 
 EVENT = Event(1.0, "mic", State.LIVE, None)
 
@@ -38,7 +38,7 @@ def test_a_stream_of_its_own_is_closed() -> None:
 
 
 def test_memory_keeps_the_last_ones() -> None:
-    sink = Memory(capacity=2)
+    sink = MemorySink(capacity=2)
     for second in range(3):
         sink.emit(Event(second, "mic", State.LIVE, None))
     sink.close()

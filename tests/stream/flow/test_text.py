@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.engines.text.onnx import load_tokenizer
-from fsrf_live.fsrf.data.text_clean import clean
+from fsrf_live.fsrf.data.text_clean import clean_text
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import newest, passages, spread
@@ -98,7 +98,7 @@ def test_common_words_fill_a_passage() -> None:
 def tokens_of() -> Callable[[str], int]:
     """How many tokens the text encoder's own tokenizer makes of a text."""
     tokenizer = load_tokenizer(10_000)
-    return lambda text: len(tokenizer.encode(clean(text)).ids) - 2
+    return lambda text: len(tokenizer.encode(clean_text(text)).ids) - 2
 
 
 @given(

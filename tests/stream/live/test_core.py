@@ -7,8 +7,8 @@ from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import Reason, Words
 from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.flow.sinks import Memory
-from fsrf_live.stream.live.core import MESSAGES, WAITING, Core
+from fsrf_live.stream.flow.sinks import MemorySink
+from fsrf_live.stream.live.core import MESSAGES, MOST_WINDOWS, Core
 from fsrf_live.stream.reading.analyst import Analyst
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
 from tests.doubles.sessions import Quick, Session
@@ -50,12 +50,12 @@ def test_what_waits_for_the_engine_is_bounded() -> None:
     session.play(600.0)
     session.load()
     session.core.turn()
-    assert len(readings_of(session)) == WAITING
+    assert len(readings_of(session)) == MOST_WINDOWS
 
 
 def test_a_burst_of_lines_is_read_whole() -> None:
-    lines = [Words(number, number, f"good {number}") for number in range(WAITING + 100)]
-    clock, inbox, memory = FakeClock(1_000), Quick(), Memory()
+    lines = [Words(number, number, f"good {number}") for number in range(MOST_WINDOWS + 100)]
+    clock, inbox, memory = FakeClock(1_000), Quick(), MemorySink()
     core = Core(inbox, frozenset({"text"}), WindowSettings(), clock, [memory])
     core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), clock)
     for line in lines:

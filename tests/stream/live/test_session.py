@@ -12,10 +12,10 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock
 from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
-from fsrf_live.stream.flow.queues import CAPACITY
+from fsrf_live.stream.flow.queues import INBOX_CAPACITY
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
@@ -71,7 +71,7 @@ def threads() -> set[str]:
 
 
 def test_readings_come_and_everything_is_released_at_the_end(clock: MonotonicClock) -> None:
-    before, memory = threads(), Memory()
+    before, memory = threads(), MemorySink()
     session = LiveSession(devices(clock), makers(clock), clock, [memory])
     session.start()
     snapshot = of(session, lambda s: s.reading is not None and s.latency != {})
@@ -99,7 +99,7 @@ def test_the_first_picture_does_not_wait_for_the_engine(clock: MonotonicClock) -
 
 
 def test_what_ended_before_the_engine_was_loaded_is_still_read(clock: MonotonicClock) -> None:
-    loaded, memory = threading.Event(), Memory()
+    loaded, memory = threading.Event(), MemorySink()
     now_ns = clock.now_ns()
     lines: list[Item] = [Words(now_ns, now_ns, "good"), Words(now_ns + 1, now_ns + 1, "bad")]
     sources = Sources(text=lambda: ScriptedSource(lines, "text", clock))
@@ -127,7 +127,7 @@ def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> 
     session.stop()
 
 
-class Stuck(Memory):
+class Stuck(MemorySink):
     """A sink that takes its first record only when it is released."""
 
     def __init__(self) -> None:
@@ -140,8 +140,8 @@ class Stuck(Memory):
 
 
 def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock) -> None:
-    stuck, hops = Stuck(), np.full(2 * CAPACITY * 640, 0.01, np.float32)
-    sound: list[Item] = [Samples(clock.now_ns() - 2 * CAPACITY * HOP_NS, hops)]
+    stuck, hops = Stuck(), np.full(2 * INBOX_CAPACITY * 640, 0.01, np.float32)
+    sound: list[Item] = [Samples(clock.now_ns() - 2 * INBOX_CAPACITY * HOP_NS, hops)]
     session = LiveSession(
         Sources(mic=lambda: ScriptedSource(sound, "audio", clock)), makers(clock), clock, [stuck]
     )
@@ -162,7 +162,7 @@ def piped(tmp_path: Path) -> Iterator[int]:
 
 
 def test_every_line_that_is_piped_is_read_in_order(clock: MonotonicClock, piped: int) -> None:
-    loaded, memory = threading.Event(), Memory()
+    loaded, memory = threading.Event(), MemorySink()
     sources = Sources(text=lambda: StandardInput(clock, piped))
     session = LiveSession(sources, makers(clock, lambda: loaded.wait(20)), clock, [memory])
     session.start()
@@ -185,7 +185,7 @@ def test_a_flood_of_text_holds_up_no_camera_and_no_stop(clock: MonotonicClock, p
 
 
 def test_a_rehearsed_fault_is_named_and_noticed(clock: MonotonicClock) -> None:
-    memory = Memory()
+    memory = MemorySink()
     session = LiveSession(devices(clock), makers(clock), clock, [memory])
     session.start()
     of(session, lambda s: s.reading is not None)
@@ -243,7 +243,7 @@ class Late(ScriptedSource):
 
 
 def test_a_file_begins_once_all_is_loaded_and_ends_the_session(clock: MonotonicClock) -> None:
-    memory = Memory()
+    memory = MemorySink()
     session = LiveSession(script(clock, 4.0)(Epoch(clock)), makers(clock), clock, [memory])
     session.start()
     assert session.wait(20)
@@ -266,7 +266,7 @@ class Dictation:
 
 
 def test_the_last_utterance_is_still_recognised_when_the_file_is_over(clock: MonotonicClock) -> None:
-    memory = Memory()
+    memory = MemorySink()
     file = script(clock, 2.2)(Epoch(clock))
 
     def load() -> Recogniser:
@@ -285,7 +285,7 @@ def test_speech_recognition_is_lost_and_returns_with_its_microphone(clock: Monot
         return Dictation()
 
     sources = Sources(mic=lambda: FakeMicrophone(clock), recogniser=load)
-    memory, faults = Memory(), FaultBoard([parse_fault("mic:unplug@0.5s+0.7s")])
+    memory, faults = MemorySink(), FaultBoard([parse_fault("mic:unplug@0.5s+0.7s")])
     session = LiveSession(sources, makers(clock), clock, [memory], faults=faults)
     session.start()
     of(session, lambda s: any("text live: it is back" in message for message in s.messages))
@@ -318,7 +318,7 @@ def test_a_mistake_in_a_thread_ends_the_session_and_is_told_once(clock: Monotoni
 
 
 def test_it_ends_when_nobody_reads_its_records_any_more(clock: MonotonicClock) -> None:
-    class Gone(Memory):
+    class Gone(MemorySink):
         closed = True
 
     session = LiveSession(devices(clock), makers(clock), clock, [Gone()])
@@ -328,7 +328,7 @@ def test_it_ends_when_nobody_reads_its_records_any_more(clock: MonotonicClock) -
 
 
 def test_faults_count_from_the_beginning_of_the_file(clock: MonotonicClock) -> None:
-    memory = Memory()
+    memory = MemorySink()
     faults = FaultBoard([parse_fault("mic:unplug@1.5s")])
     session = LiveSession(
         script(clock, 3.0)(Epoch(clock)), makers(clock), clock, [memory], faults=faults, duration_s=3.0

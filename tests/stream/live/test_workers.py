@@ -11,7 +11,7 @@ from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.queues import Inbox, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import VoiceWorker
-from fsrf_live.stream.speech.recognition import UtteranceCutter, Utterances
+from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
 from tests.doubles.fakes import FakeVoices
 from tests.doubles.waiting import until
 
@@ -19,10 +19,10 @@ SPOKEN = [Samples(n * NS // 50, np.full(320, 0.5, np.float32)) for n in range(15
 
 
 @contextmanager
-def working(blocks: list[Samples], gone_ns: int) -> Iterator[tuple[VoiceWorker, Utterances]]:
+def working(blocks: list[Samples], gone_ns: int) -> Iterator[tuple[VoiceWorker, UtteranceQueue]]:
     """A worker to which these blocks came, and word that the microphone was gone from a moment on."""
     ring: Ring[Samples] = Ring(256)
-    utterances, over = Utterances(), threading.Event()
+    utterances, over = UtteranceQueue(), threading.Event()
     worker = VoiceWorker(FakeVoices, ring, Inbox(), UtteranceCutter(WindowSettings()), utterances)
     worker.gone(gone_ns)
     for block in blocks:

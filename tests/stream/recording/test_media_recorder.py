@@ -16,7 +16,12 @@ from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, recorded_sound
-from fsrf_live.stream.recording.media_recorder import BLOCKS, PICTURES, RESERVE_BYTES, MediaRecorder
+from fsrf_live.stream.recording.media_recorder import (
+    MOST_RECORDED_BLOCKS,
+    PICTURES,
+    RESERVE_BYTES,
+    MediaRecorder,
+)
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.sources.camera import Camera
@@ -101,13 +106,13 @@ def test_what_there_was_no_time_for_is_counted_and_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pictures: list[Item] = [frame(40 * n) for n in range(PICTURES + 5)]
-    sound: list[Item] = [block(20 * n) for n in range(BLOCKS + 2)]
+    sound: list[Item] = [block(20 * n) for n in range(MOST_RECORDED_BLOCKS + 2)]
     recorder = recorded(tmp_path, [*pictures, *sound])
     assert recorder.drops == 7
     assert recorder.notice is not None
     assert "too slow for 7 items" in recorder.notice
     assert caplog.messages == [recorder.notice]
-    assert len(sound_ms(tmp_path)) == BLOCKS
+    assert len(sound_ms(tmp_path)) == MOST_RECORDED_BLOCKS
     assert len(pictures_ms(tmp_path)) == PICTURES
 
 
@@ -124,12 +129,12 @@ def small_files() -> Iterator[int]:
 def test_what_cannot_be_written_is_one_line_and_what_was_written_stays(
     tmp_path: Path, small_files: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recorder = recorded(tmp_path, [block(20 * n) for n in range(BLOCKS)])
+    recorder = recorded(tmp_path, [block(20 * n) for n in range(MOST_RECORDED_BLOCKS)])
     assert recorder.problem is not None
     assert "the session goes on without it" in recorder.problem
     assert caplog.messages == [recorder.problem]
     assert (tmp_path / MEDIA).stat().st_size <= small_files
-    assert 40 < len(sound_ms(tmp_path)) < BLOCKS
+    assert 40 < len(sound_ms(tmp_path)) < MOST_RECORDED_BLOCKS
     recorder.put(block(10_000))
     assert recorder.drops == 0
 

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Change, Reason, State
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.replay import Replay
@@ -50,10 +50,10 @@ def test_nothing_fails_while_everything_is_being_loaded() -> None:
     """A session's time begins anew when its files begin to play."""
     loaded_ns = 30 * NS
     live = Change(loaded_ns, "mic", State.LIVE, None, None)
-    steps: list[Step] = [Mark(Op.EPOCH, 20 * NS)]
-    steps += [Mark(Op.ADVANCE, 20 * NS + n * NS) for n in range(10)]
-    steps += [Mark(Op.EPOCH, loaded_ns), live]
-    steps += [Mark(Op.ADVANCE, loaded_ns + n * NS) for n in range(10)]
+    steps: list[Step] = [Mark(Operation.EPOCH, 20 * NS)]
+    steps += [Mark(Operation.ADVANCE, 20 * NS + n * NS) for n in range(10)]
+    steps += [Mark(Operation.EPOCH, loaded_ns), live]
+    steps += [Mark(Operation.ADVANCE, loaded_ns + n * NS) for n in range(10)]
     faults = [parse_fault("mic:unplug@5s+2s"), parse_fault("camera:unplug@0s+1s")]
     shown = [(c.source, c.time_ns // NS, c.state) for c in overlay(steps, faults) if isinstance(c, Change)]
     assert shown == [

@@ -13,10 +13,10 @@ from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import ROLES, Change, Reason, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.flow.sinks import Memory
+from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.recording.chunks import Mark, Op, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.media import MEDIA
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.recording.recorded import Recording
@@ -64,7 +64,7 @@ def recorded(
     folder: Path, *, recognises: bool = False, seconds: float = SECONDS, media_s: float = SECONDS
 ) -> list[Record]:
     """A session that hears the sound for so long; its media end after `media_s`."""
-    clock, inbox, memory = FakeClock(EPOCH_NS), Quick(), Memory()
+    clock, inbox, memory = FakeClock(EPOCH_NS), Quick(), MemorySink()
     recorder = Recorder(folder, media=True, recognises=recognises)
     media, voices = MediaRecorder(folder), FakeVoices()
     core = Core(inbox, frozenset({"audio", "text"}), WindowSettings(), clock, [memory], recorder)
@@ -107,9 +107,9 @@ def heard(faults: list[str], steps: list[Step]) -> list[Step]:
 
 def steps_of_a_session() -> list[Step]:
     voices = FakeVoices()
-    steps: list[Step] = [Mark(Op.EPOCH, EPOCH_NS)]
+    steps: list[Step] = [Mark(Operation.EPOCH, EPOCH_NS)]
     for block in sound():
-        steps += [*voices.push(block), Mark(Op.ADVANCE, block.end_ns)]
+        steps += [*voices.push(block), Mark(Operation.ADVANCE, block.end_ns)]
     return steps
 
 

@@ -6,7 +6,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.sources import camera as camera_module
 from fsrf_live.stream.sources.camera import Camera, list_cameras
-from fsrf_live.stream.sources.device import Device, Memory
+from fsrf_live.stream.sources.device import Device, Found
 
 
 def add(folder: Path, number: int, name: str, index: int = 0) -> None:
@@ -31,7 +31,7 @@ def test_no_list_is_an_empty_list(tmp_path: Path) -> None:
 def test_a_camera_is_looked_for_by_name_after_it_was_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     there = [Device(0, "HD Webcam"), Device(2, "Other")]
     monkeypatch.setattr(camera_module, "list_cameras", lambda: there)
-    memory = Memory()
+    memory = Found()
     with pytest.raises(SourceError, match="'HD Webcam' cannot be opened"):
         Camera("0", MonotonicClock(), memory).open()
     assert memory.name == "HD Webcam"

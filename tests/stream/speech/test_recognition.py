@@ -7,10 +7,10 @@ from fsrf_live.stream.flow.items import Samples, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource
 from fsrf_live.stream.speech.recognition import (
-    WAITING,
+    MOST_UTTERANCES,
     RecogniserSource,
     UtteranceCutter,
-    Utterances,
+    UtteranceQueue,
     utterance_of,
 )
 from tests.doubles.fakes import FakeVoices
@@ -76,7 +76,7 @@ def test_words_of_an_utterance_are_one_piece() -> None:
 
 
 def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
-    heard, utterances = Dictation(), Utterances()
+    heard, utterances = Dictation(), UtteranceQueue()
     source = RecogniserSource(utterances, lambda: heard, "dictation")
     source.open()
     utterances.offer(Samples(0, np.zeros(16_000, np.float32)))
@@ -91,10 +91,10 @@ def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
 
 
 def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted() -> None:
-    utterances = Utterances()
+    utterances = UtteranceQueue()
     source = RecogniserSource(utterances, Dictation, "dictation")
     source.open()
-    for number in range(WAITING + 2):
+    for number in range(MOST_UTTERANCES + 2):
         utterances.offer(Samples(number, np.zeros(1600, np.float32)))
     first = source.read()
     assert isinstance(first, Words)
@@ -103,7 +103,7 @@ def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted
 
 
 def test_one_that_is_left_behind_and_ends_late_takes_nothing_from_the_next() -> None:
-    utterances = Utterances()
+    utterances = UtteranceQueue()
     slow, following = (RecogniserSource(utterances, Dictation, "dictation") for _ in range(2))
     slow.open()
     utterances.offer(Samples(5, np.zeros(1600, np.float32)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fsrf_live.engines.common.contract import Floats, Mask
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.stream.flow.records import decode, encode
 from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf

@@ -14,9 +14,9 @@ from safetensors.numpy import save_file
 from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
-from fsrf_live.fsrf.training.live import Plan
+from fsrf_live.fsrf.training.live import LivePlan
 from fsrf_live.tools.commands.train import make_packs
-from fsrf_live.tools.corpora.packs import PackMaker, People, digest_of
+from fsrf_live.tools.corpora.packs import PackMaker, People, arrays_digest
 from fsrf_live.tools.shell.parallel import in_parallel
 from tests.doubles.cli import Fsrf
 from tests.doubles.packs import SMALL, write_packs
@@ -30,16 +30,16 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     work = tmp_path / "work"
 
     def text(self: PackMaker, adapter: Arrays) -> Path:
-        assert digest_of(adapter) == digest_of(ADAPTER)
+        assert arrays_digest(adapter) == arrays_digest(ADAPTER)
         place = work / "packs"
         if not place.exists():
             place.mkdir()
             write_packs(place)
         return place
 
-    def plan(packs: Path, seed: int) -> Plan:
+    def plan(packs: Path, seed: int) -> LivePlan:
         recipe = Recipe(seed=seed, epochs=1, steps=1, composed=8, solo=2)
-        return Plan(packs, recipe, SMALL, samples=48)
+        return LivePlan(packs, recipe, SMALL, samples=48)
 
     monkeypatch.setattr(PackMaker, "text", text)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
@@ -121,7 +121,7 @@ class Corpora:
             "fsrf_live.tools.corpora.faces.face_pack", lambda faces, workers: self.workers.append(workers)
         )
         monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", lambda *_: None)
-        monkeypatch.setattr("fsrf_live.tools.corpora.both.save", self.make)
+        monkeypatch.setattr("fsrf_live.tools.corpora.both.save_pack", self.make)
 
     def make(self, path: Path, *_: object) -> None:
         """Write the name of a file into it."""
@@ -251,5 +251,5 @@ def test_processes_end_with_who_waits_for_them(tmp_path: Path) -> None:
 
 def test_a_digest_stands_for_names_and_contents() -> None:
     same = {"b": np.ones(2), "a": np.zeros(2)}
-    assert digest_of(same) == digest_of({"a": np.zeros(2), "b": np.ones(2)})
-    assert digest_of(same) != digest_of({"a": np.ones(2), "b": np.zeros(2)})
+    assert arrays_digest(same) == arrays_digest({"a": np.zeros(2), "b": np.ones(2)})
+    assert arrays_digest(same) != arrays_digest({"a": np.ones(2), "b": np.zeros(2)})

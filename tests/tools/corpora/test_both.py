@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.tools.corpora import both as corpora
-from fsrf_live.tools.corpora.faces import identity, read_faces, with_reference
+from fsrf_live.tools.corpora.faces import identity, read_faces, with_neutral_reference
 from fsrf_live.tools.corpora.valence import VALENCE
 from fsrf_live.tools.corpora.voices import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
 
@@ -214,9 +214,9 @@ def test_a_stand_in_for_the_own_neutral_face_is_taken_from_people_who_look_alike
     smile[contour_only] = 1.0
     vector = np.concatenate([neutral_faces, people[:1] + smile]).astype(np.float32)
     neutral = np.arange(13) < 12
-    relative = with_reference(vector, np.ones(13, np.bool_), neutral)
+    relative = with_neutral_reference(vector, np.ones(13, np.bool_), neutral)
     np.testing.assert_allclose(relative[12], people[0] + smile - 0.7 * people[0], atol=0.05)
-    unseen = with_reference(vector, np.zeros(13, np.bool_), neutral)
+    unseen = with_neutral_reference(vector, np.zeros(13, np.bool_), neutral)
     assert not unseen.any()
 
 

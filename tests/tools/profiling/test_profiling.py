@@ -22,7 +22,7 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSo
 from fsrf_live.tools.profiling.probe import Probe, Timed
 from fsrf_live.tools.profiling.profiling import Profile, profile, profile_of
 from fsrf_live.tools.profiling.record import encode_profile
-from fsrf_live.tools.profiling.trace_file import events
+from fsrf_live.tools.profiling.trace_file import trace_events
 from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 
@@ -156,7 +156,7 @@ def test_nothing_read_is_no_error() -> None:
 def test_the_trace_tells_the_printed_numbers() -> None:
     tracer = Tracer()
     measured = profiled(2, tracer)
-    found = list(events(tracer))
+    found = list(trace_events(tracer))
     final = {e["id"] for e in found if e["ph"] == "b" and e["name"].endswith("(final)")}
     for part in ("wait", "features", "engine", "emit"):
         begins = {e["id"]: e["ts"] for e in found if e["ph"] == "b" and e["name"] == part}

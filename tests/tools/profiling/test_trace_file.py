@@ -10,8 +10,8 @@ import pytest
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.windows.window import Presence, Window
-from fsrf_live.tools.profiling.trace_file import events, write_trace
-from fsrf_live.tools.profiling.tracing import ReadingSpan, Span, Tracer
+from fsrf_live.tools.profiling.trace_file import trace_events, write_trace
+from fsrf_live.tools.profiling.tracing import ReadingSpan, Tracer, WorkSpan
 
 MS = 1_000_000
 Event = dict[str, Any]
@@ -39,9 +39,9 @@ def tracer() -> Tracer:
     """An utterance with a partial and a final reading, and another stream's with one only."""
     tracer = Tracer()
     for n in range(50):
-        tracer.spans.append(Span("voice", "voices 0", n * 20 * MS, (n * 20 + 1) * MS, n * 20 * MS))
-        tracer.spans.append(Span("voice", "voices 1", n * 20 * MS, (n * 20 + 1) * MS, n * 20 * MS))
-    tracer.spans.append(Span("engine", "core 0", 506 * MS, 508 * MS))
+        tracer.spans.append(WorkSpan("voice", "voices 0", n * 20 * MS, (n * 20 + 1) * MS, n * 20 * MS))
+        tracer.spans.append(WorkSpan("voice", "voices 1", n * 20 * MS, (n * 20 + 1) * MS, n * 20 * MS))
+    tracer.spans.append(WorkSpan("engine", "core 0", 506 * MS, 508 * MS))
     tracer.readings.append(reading(window(0, 0, 100, 500, 500, final=False)))
     tracer.readings.append(reading(window(0, 1, 100, 700, 900, final=True)))
     tracer.readings.append(reading(window(0, 0, 200, 700, 900, final=True), stream=1))
@@ -62,7 +62,7 @@ def test_the_file_is_a_valid_trace(tracer: Tracer, tmp_path: Path) -> None:
 
 
 def test_each_thread_has_one_track_with_its_name(tracer: Tracer) -> None:
-    found = list(events(tracer))
+    found = list(trace_events(tracer))
     names = {e["tid"]: e["args"]["name"] for e in of_kind(found, "M") if e["name"] == "thread_name"}
     assert sorted(names.values()) == ["core 0", "core 1", "voices 0", "voices 1"]
     for event in of_kind(found, "X"):
@@ -71,7 +71,7 @@ def test_each_thread_has_one_track_with_its_name(tracer: Tracer) -> None:
 
 
 def test_each_utterance_is_one_flow_from_its_sound_to_its_last_reading(tracer: Tracer) -> None:
-    found = list(events(tracer))
+    found = list(trace_events(tracer))
     flows = defaultdict(list)
     for event in of_kind(found, "s", "t", "f"):
         flows[event["id"]].append(event)
@@ -89,7 +89,7 @@ def test_each_utterance_is_one_flow_from_its_sound_to_its_last_reading(tracer: T
 
 def test_the_parts_of_a_reading_are_its_latency_from_end_to_end(tracer: Tracer) -> None:
     spans: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for event in of_kind(list(events(tracer)), "b", "e"):
+    for event in of_kind(list(trace_events(tracer)), "b", "e"):
         spans[event["id"], event["name"]].append(event["ts"])
     assert spans["0.0.1", "wait"] == [700_000, 900_000]
     assert spans["0.0.1", "features"] == [900_000, 904_000]
@@ -101,4 +101,4 @@ def test_the_parts_of_a_reading_are_its_latency_from_end_to_end(tracer: Tracer) 
 def test_a_reading_without_work_before_it_has_no_flow() -> None:
     tracer = Tracer()
     tracer.readings.append(reading(window(3, 0, 0, 3000, 3000, final=True)))
-    assert of_kind(list(events(tracer)), "s", "t", "f") == []
+    assert of_kind(list(trace_events(tracer)), "s", "t", "f") == []

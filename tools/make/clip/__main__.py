@@ -15,7 +15,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
     folder.mkdir(parents=True, exist_ok=True)
     spoken = speech.speak()
-    film.write(folder / "demo.mp4", _pictures(speech.loudness(spoken)), spoken.samples, speech.RATE_HZ)
+    film.write_film(folder / "demo.mp4", _pictures(speech.loudness(spoken)), spoken.samples, speech.SPEECH_HZ)
     (folder / "demo.vtt").write_text(speech.captions(spoken), encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-Points = NDArray[np.float64]
+_Points = NDArray[np.float64]
 
 UPPER_OUTER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
 UPPER_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
@@ -63,19 +63,19 @@ class Expressions:
     opening of the mouth; `blink` shuts the eyes.
     """
 
-    rest: Points
-    smile: Points
-    frown: Points
-    jaw: Points
-    blink: Points
+    rest: _Points
+    smile: _Points
+    frown: _Points
+    jaw: _Points
+    blink: _Points
 
-    def mix(self, smile: float, frown: float, jaw: float, blink: float) -> Points:
+    def mix(self, smile: float, frown: float, jaw: float, blink: float) -> _Points:
         """The mesh ``[468, 2]`` for a mixture of expressions."""
         mesh = self.rest + smile * self.smile + frown * self.frown + jaw * self.jaw + blink * self.blink
         return np.asarray(mesh)
 
 
-def expressions(smiling: Points) -> Expressions:
+def expressions(smiling: _Points) -> Expressions:
     """Expressions from the landmarks ``[478, 2]`` of a face that smiles with an open mouth."""
     unit = float(np.linalg.norm(smiling[_PUPILS[0]] - smiling[_PUPILS[1]]))
     mesh = smiling[:MESH_POINTS]
@@ -90,7 +90,7 @@ def expressions(smiling: Points) -> Expressions:
     )
 
 
-def _spread(mesh: Points, moved: dict[int, Points], still: tuple[int, ...]) -> Points:
+def _spread(mesh: _Points, moved: dict[int, _Points], still: tuple[int, ...]) -> _Points:
     """Displacements of all points, from those that are moved and those that stay."""
     moves = {**{index: np.zeros(2) for index in still}, **moved}
     places = mesh[list(moves)]
@@ -102,12 +102,12 @@ def _spread(mesh: Points, moved: dict[int, Points], still: tuple[int, ...]) -> P
     return spread
 
 
-def _closed_lips(mesh: Points, unit: float) -> dict[int, Points]:
+def _closed_lips(mesh: _Points, unit: float) -> dict[int, _Points]:
     """Where the lips of a smile go at rest: narrower, level, shut, a little fuller."""
     middle = (mesh[13] + mesh[14]) / 2
     half = (mesh[291, 0] - mesh[61, 0]) / 2
     line = middle[1] + 0.005 * unit
-    moves: dict[int, Points] = {}
+    moves: dict[int, _Points] = {}
     for outer, inner, side in ((UPPER_OUTER, UPPER_INNER, -1.0), (LOWER_OUTER, LOWER_INNER, 1.0)):
         for one, other in zip(outer, inner, strict=True):
             across = (mesh[other, 0] - middle[0]) / half
@@ -119,7 +119,7 @@ def _closed_lips(mesh: Points, unit: float) -> dict[int, Points]:
     return moves
 
 
-def _wider(mesh: Points, unit: float) -> dict[int, Points]:
+def _wider(mesh: _Points, unit: float) -> dict[int, _Points]:
     """A little more of the smile that is there: corners up and out, lower lids up."""
     moves = {
         61: np.array([-0.035, -0.03]) * unit,
@@ -132,9 +132,9 @@ def _wider(mesh: Points, unit: float) -> dict[int, Points]:
     return moves
 
 
-def _frown(mesh: Points, unit: float) -> dict[int, Points]:
+def _frown(mesh: _Points, unit: float) -> dict[int, _Points]:
     """Corners of the mouth down, lips pressed, brows together and down, eyes narrower."""
-    moves: dict[int, Points] = {}
+    moves: dict[int, _Points] = {}
     middle = mesh[13, 0]
     half = (mesh[291, 0] - mesh[61, 0]) / 2
     for index in {*UPPER_OUTER, *UPPER_INNER, *LOWER_INNER, *LOWER_OUTER}:
@@ -152,9 +152,9 @@ def _frown(mesh: Points, unit: float) -> dict[int, Points]:
     return moves
 
 
-def _open_jaw(mesh: Points, unit: float) -> dict[int, Points]:
+def _open_jaw(mesh: _Points, unit: float) -> dict[int, _Points]:
     """The lower lip and the chin go down, the upper lip gives a little, the corners come in."""
-    moves: dict[int, Points] = {}
+    moves: dict[int, _Points] = {}
     middle = mesh[13, 0]
     half = (mesh[291, 0] - mesh[61, 0]) / 2
     for rows, down in (((LOWER_INNER, LOWER_OUTER), 0.13), ((UPPER_INNER, UPPER_OUTER), -0.03)):
@@ -166,7 +166,7 @@ def _open_jaw(mesh: Points, unit: float) -> dict[int, Points]:
     return moves
 
 
-def _blink(mesh: Points) -> Points:
+def _blink(mesh: _Points) -> _Points:
     moves = np.zeros_like(mesh)
     for upper, lower in zip(_UPPER_LIDS, _LOWER_LIDS, strict=True):
         for one, other in zip(upper, lower, strict=True):

@@ -13,7 +13,7 @@ from fsrf_live.tools.make.clip.script import FPS, HEIGHT, WIDTH
 _BLOCK = 1024
 
 
-def write(
+def write_film(
     path: Path, pictures: Iterable[NDArray[np.uint8]], samples: NDArray[np.float32], rate_hz: int
 ) -> None:
     """Encode; single-threaded and without an encoder's date, so that the same input gives the same file."""

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
+from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.tools.make.clip import face, script, warp
-
-Picture = NDArray[np.uint8]
 
 SCALE = 1.55
 LEFT = 73
@@ -23,7 +22,7 @@ _GONE_PX = 360.0
 class Portrait:
     """The person ``[H, W, 3] uint8`` RGB with her outline ``[H, W] float32`` and mesh, and the backdrop."""
 
-    person: Picture
+    person: Image
     outline: NDArray[np.float32]
     backdrop: NDArray[np.float32]
     expressions: face.Expressions
@@ -54,7 +53,7 @@ def load() -> Portrait:
     )
 
 
-def picture(portrait: Portrait, time_s: float, loudness: float) -> Picture:
+def picture(portrait: Portrait, time_s: float, loudness: float) -> Image:
     """The frame ``[360, 480, 3] uint8`` RGB at a moment."""
     smile, frown = script.smile(time_s), script.frown(time_s)
     jaw = float(loudness) * (1 - 0.55 * smile)
@@ -81,13 +80,13 @@ def _view(photo: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(cv2.warpAffine(photo, move, size, flags=cv2.INTER_CUBIC))
 
 
-def _outline(photo: Picture) -> NDArray[np.float32]:
+def _outline(photo: Image) -> NDArray[np.float32]:
     with mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as cutter:
         mask = cutter.process(photo).segmentation_mask
     return np.asarray(cv2.GaussianBlur(np.clip((mask - 0.3) / 0.5, 0, 1), (0, 0), 0.8), dtype=np.float32)
 
 
-def _landmarks(photo: Picture) -> warp.Points:
+def _landmarks(photo: Image) -> warp.Points:
     with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as finder:
         found = finder.process(photo).multi_face_landmarks[0].landmark
     height, width = photo.shape[:2]

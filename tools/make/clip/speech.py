@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.tools.make.clip.script import DURATION_S, FPS, SCRIPT, Line
 
-RATE_HZ = 22_050
+SPEECH_HZ = 22_050
 ROOM_NOISE = 0.0008
 _VOICE = "en-us+f3"
 
@@ -26,13 +26,13 @@ class Speech:
 def speak() -> Speech:
     """Say the script on a floor of faint noise, as every real microphone has one."""
     noise = np.random.default_rng(2)
-    track = (ROOM_NOISE * noise.standard_normal(round(DURATION_S * RATE_HZ))).astype(np.float32)
+    track = (ROOM_NOISE * noise.standard_normal(round(DURATION_S * SPEECH_HZ))).astype(np.float32)
     ends: list[float] = []
     for spoken in SCRIPT:
         voice = _say(spoken)
-        first = round(spoken.start_s * RATE_HZ)
+        first = round(spoken.start_s * SPEECH_HZ)
         track[first : first + len(voice)] += voice
-        ends.append(spoken.start_s + len(voice) / RATE_HZ)
+        ends.append(spoken.start_s + len(voice) / SPEECH_HZ)
     return Speech(np.clip(track, -1, 1), tuple(ends))
 
 
@@ -40,9 +40,9 @@ def _say(spoken: Line) -> NDArray[np.float32]:
     command = ["espeak-ng", "-v", _VOICE, "-s", str(spoken.speed), "-p", str(spoken.pitch), "-a", "90"]
     done = subprocess.run([*command, "--stdout", spoken.text], check=True, capture_output=True)
     with wave.open(io.BytesIO(done.stdout)) as sound:
-        if sound.getframerate() != RATE_HZ:
+        if sound.getframerate() != SPEECH_HZ:
             raise ValueError(
-                f"espeak-ng gave {sound.getframerate()} Hz, not {RATE_HZ}: use its formant voices"
+                f"espeak-ng gave {sound.getframerate()} Hz, not {SPEECH_HZ}: use its formant voices"
             )
         voice = np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
     loud = np.flatnonzero(np.abs(voice) > 0.01)
@@ -51,7 +51,7 @@ def _say(spoken: Line) -> NDArray[np.float32]:
 
 def loudness(speech: Speech) -> NDArray[np.float32]:
     """Loudness ``[frames] float32`` in [0, 1], one value a video frame, smoothed as a jaw would."""
-    hop = RATE_HZ // FPS
+    hop = SPEECH_HZ // FPS
     frames = len(speech.samples) // hop
     power = np.square(speech.samples[: frames * hop].reshape(frames, hop)).mean(axis=1)
     level = np.sqrt(power)
