@@ -18,7 +18,7 @@ def plugins(group: Group) -> dict[str, EntryPoint]:
 
 
 def load_plugin(group: Group, name: str) -> Any:
-    """What an entry point names; raises UsageError if there is none of that name, or it cannot be imported."""
+    """What an entry point names; raises UsageError if there is none, or if it cannot be imported."""
     found = plugins(group)
     if name not in found:
         kind = group.rpartition(".")[2]
