@@ -18,10 +18,10 @@ from tests.engines.conftest import foreign_model, random_windows
 PROBE = """
 import sys
 from pathlib import Path
-from fsrf_live.engines.cache import PlanCache
-from fsrf_live.engines.reference import sample_of
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
-from fsrf_live.fsrf.checkpoint import read_checkpoint
+from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
 path = Path(sys.argv[1])
 engine = load_engine("onnx", path, lambda line: None, cache=PlanCache(Path(sys.argv[2])))

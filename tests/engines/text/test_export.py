@@ -43,8 +43,8 @@ TEXTS = [
 PROBE = """
 import sys
 from pathlib import Path
-from fsrf_live.engines.cache import PlanCache
-from fsrf_live.engines.text_select import load_text_encoder
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.text.select import load_text_encoder
 
 said = []
 encoder = load_text_encoder(Path(sys.argv[1]), said.append, PlanCache(Path(sys.argv[2])))

@@ -77,7 +77,7 @@ def test_a_cache_without_room_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
+    monkeypatch.setattr("fsrf_live.stream.sources.camera.list_cameras", lambda: [Device(0, "Cam")])
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert "video" in checks.check_cameras().hint
     monkeypatch.setattr("os.access", lambda path, mode: True)
@@ -85,7 +85,7 @@ def test_a_camera_without_permission_names_the_group(monkeypatch: pytest.MonkeyP
 
 
 def test_no_microphone_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_microphones", list)
+    monkeypatch.setattr("fsrf_live.stream.sources.portaudio.list_microphones", list)
     assert checks.check_microphones().status == "warn"
 
 

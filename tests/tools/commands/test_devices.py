@@ -9,9 +9,9 @@ from tests.doubles.cli import Fsrf
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "fsrf_live.stream.sources.devices.list_cameras", lambda: [Device(2, "HD Pro Webcam C920")]
+        "fsrf_live.stream.sources.camera.list_cameras", lambda: [Device(2, "HD Pro Webcam C920")]
     )
-    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_microphones", list)
+    monkeypatch.setattr("fsrf_live.stream.sources.portaudio.list_microphones", list)
 
 
 @pytest.mark.usefixtures("machine")
@@ -34,8 +34,8 @@ def test_engines_are_listed_in_the_order_in_which_they_are_tried(fsrf: Fsrf) -> 
 
 
 def test_a_camera_that_may_not_be_opened_says_what_to_do(fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_cameras", lambda: [Device(0, "Cam")])
-    monkeypatch.setattr("fsrf_live.stream.sources.devices.list_microphones", list)
+    monkeypatch.setattr("fsrf_live.stream.sources.camera.list_cameras", lambda: [Device(0, "Cam")])
+    monkeypatch.setattr("fsrf_live.stream.sources.portaudio.list_microphones", list)
     monkeypatch.setattr("fsrf_live.tools.commands.devices.Path.exists", lambda self: True)
     monkeypatch.setattr("fsrf_live.tools.commands.devices.os.access", lambda path, mode: False)
     assert "0  Cam  (no permission for /dev/video0: join the group video)" in fsrf("devices").out

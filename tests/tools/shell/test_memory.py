@@ -10,7 +10,7 @@ from fsrf_live.tools.shell.memory import POOLS
 
 COUNT = """
 import ctypes, sys, threading
-from fsrf_live.tools.memory import share_pool
+from fsrf_live.tools.shell.memory import share_pool
 
 if sys.argv[1] == "shared":
     share_pool()
