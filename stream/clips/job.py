@@ -9,7 +9,7 @@ from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
-from fsrf_live.stream.flow.text import spread
+from fsrf_live.stream.flow.text import as_shown, spread
 from fsrf_live.stream.speech.recognition import Recogniser
 from fsrf_live.stream.windows.window import Presence, Window
 
@@ -43,7 +43,7 @@ def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
     """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
     if "text" in job.without:
         return []
-    spoken = [*job.captions, *spread(job.text or "", 0, round((duration_s or 0.0) * NS))]
+    spoken = [*job.captions, *spread(as_shown(job.text or ""), 0, round((duration_s or 0.0) * NS))]
     return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
 
 

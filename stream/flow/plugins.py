@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from fsrf_live.fsrf.common.errors import UsageError
 
-Group = Literal["fsrf_live.sinks", "fsrf_live.sources", "fsrf_live.recognisers"]
+PluginGroup = Literal["fsrf_live.sinks", "fsrf_live.sources", "fsrf_live.recognisers"]
 
 
-def plugins(group: Group) -> dict[str, EntryPoint]:
+def plugins(group: PluginGroup) -> dict[str, EntryPoint]:
     """What is installed of a group, by name; nothing is imported."""
     return {entry.name: entry for entry in entry_points(group=group)}
 
 
-def load_plugin(group: Group, name: str) -> Any:
+def load_plugin(group: PluginGroup, name: str) -> Any:
     """What an entry point names; raises UsageError if there is none, or if it cannot be imported."""
     found = plugins(group)
     if name not in found:

@@ -138,6 +138,12 @@ def _fitting(counts: list[int]) -> int:
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 
 
+def as_shown(text: str) -> str:
+    """Each line as a terminal shows it: `printable`, and from its last carriage return on."""
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return "\n".join(map(printable, lines))
+
+
 def printable(text: str) -> str:
     """Take out terminal commands and control characters, and make every stretch of white space one blank."""
     text = " ".join(ESCAPE.sub("", text).split())

@@ -3,24 +3,21 @@
 A cue that the text encoder would not read whole comes in passages, one after the other (`stream.flow.text`).
 """
 
-import html
 import logging
 import re
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import printable, spread
+from fsrf_live.stream.flow.text import spread
+from fsrf_live.stream.sources.cues import Cue, has_timing, read_cues
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 SUFFIXES = (".vtt", ".srt")
-MOMENT = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-TIMING = re.compile(rf"^\s*{MOMENT}\s*-->\s*{MOMENT}")
-TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +60,8 @@ class CaptionFile:
 def read_captions(path: Path | str) -> list[Words]:
     """Read a caption file into the words of its cues, in order of their start.
 
-    Raises MediaError where the file is missing, empty, or holds no cue though it holds something else.
+    Cues whose times cannot be read are left out, with one warning. Raises MediaError if the file is missing
+    or empty, or if no cue can be read though it holds something else.
     """
     try:
         data = Path(path).read_bytes()
@@ -72,57 +70,46 @@ def read_captions(path: Path | str) -> list[Words]:
     if not data.strip():
         raise MediaError(f"captions {path}: the file is empty; give a .vtt or .srt file")
     text = _decoded(data, path)
-    cues = parse_captions(text)
-    if not cues and not text.lstrip().startswith("WEBVTT") and not TIMING.search(text):
-        raise MediaError(f"captions {path}: there is no cue in it; give a .vtt or .srt file")
-    return cues
+    cues, left_out = read_cues(text)
+    lawful = text.lstrip("\ufeff").lstrip().startswith("WEBVTT") and not has_timing(text)
+    if not cues and not lawful and (left_out or not has_timing(text)):
+        raise MediaError(f"captions {path}: no cue in it can be read; give a .vtt or .srt file")
+    if left_out:
+        _log.warning("captions %s: %d cues are left out, their times cannot be read", path, left_out)
+    return _words_of(cues)
 
 
 def parse_captions(text: str) -> list[Words]:
-    """Read the cues out of WebVTT or SubRip text, leaving out what it does not understand.
-
-    Cues may overlap. One whose times go backwards is turned round, one without words is left out. A long one
-    comes in passages, each for its share of the time.
-    """
-    cues: list[Words] = []
-    for start_ns, end_ns, lines in _cues(text.splitlines()):
-        spoken = printable(html.unescape(TAG.sub("", " ".join(lines))))
-        cues += spread(spoken, min(start_ns, end_ns), max(start_ns, end_ns))
-    return sorted(cues, key=lambda words: (words.start_ns, words.end_ns))
+    """The words of WebVTT or SubRip text; a long cue comes in passages, each for its share of the time."""
+    return _words_of(read_cues(text)[0])
 
 
 def captions_beside(path: Path | str) -> Path | None:
-    """Find the captions that lie beside a media file under its name, as ``talk.vtt`` beside ``talk.mp4``."""
-    for suffix in SUFFIXES:
-        candidate = Path(path).with_suffix(suffix)
-        if candidate != Path(path) and candidate.is_file():
-            return candidate
-    return None
+    """Find the captions that lie beside a media file under its name, as ``talk.vtt`` or ``talk.en.SRT``.
 
-
-def _cues(lines: list[str]) -> Iterator[tuple[int, int, list[str]]]:
-    """Split lines into cues: start and end in ns, and the lines of text."""
-    index = 0
-    while index < len(lines):
-        timing = TIMING.match(lines[index])
-        index += 1
-        if timing is None:
+    The plain name comes first, then English, then other languages by their letters; WebVTT before SubRip.
+    """
+    path = Path(path)
+    found = []
+    for candidate in path.parent.iterdir() if path.parent.is_dir() else ():
+        suffix, name = candidate.suffix.lower(), candidate.stem
+        if suffix not in SUFFIXES or candidate.name == path.name or not candidate.is_file():
             continue
-        body: list[str] = []
-        while index < len(lines) and lines[index].strip() and not TIMING.match(lines[index]):
-            body.append(lines[index])
-            index += 1
-        follows_at_once = index < len(lines) and TIMING.match(lines[index]) is not None
-        if follows_at_once and body and body[-1].strip().isdigit():
-            body.pop()
-        numbers = timing.groups()
-        yield _ns(numbers[:4]), _ns(numbers[4:]), body
+        language = name[len(path.stem) + 1 :] if name.startswith(f"{path.stem}.") else ""
+        if name == path.stem or (language and _LANGUAGE.fullmatch(language)):
+            order = (
+                name != path.stem,
+                not language.lower().startswith("en"),
+                language,
+                SUFFIXES.index(suffix),
+            )
+            found.append((order, candidate))
+    return min(found)[-1] if found else None
 
 
-def _ns(parts: tuple[str | None, ...]) -> int:
-    hours, minutes, seconds, fraction = parts
-    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    return whole * NS + int((fraction or "0").ljust(3, "0")) * (NS // 1000)
+def _words_of(cues: list[Cue]) -> list[Words]:
+    words = [part for cue in cues for part in spread(" ".join(cue.lines), cue.start_ns, cue.end_ns)]
+    return sorted(words, key=lambda part: (part.start_ns, part.end_ns))
 
 
 def _decoded(data: bytes, path: Path | str) -> str:
@@ -131,5 +118,5 @@ def _decoded(data: bytes, path: Path | str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        _log.warning("captions %s are not UTF-8; they are read as Latin-1", path)
-        return data.decode("latin-1")
+        _log.warning("captions %s are not UTF-8; they are read as Windows-1252", path)
+        return data.decode("cp1252", errors="replace")

@@ -8,7 +8,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import passages, printable
+from fsrf_live.stream.flow.text import as_shown, passages
 from fsrf_live.stream.sources.source import EndOfSource, Health
 
 _WAIT_S = 0.1
@@ -43,7 +43,7 @@ class StandardInput:
         if not self._passages and not self._lines and not self._over:
             self._fetch()
         while self._lines and not self._passages:
-            self._passages += passages(printable(self._lines.popleft()))
+            self._passages += passages(as_shown(self._lines.popleft()))
         if self._passages:
             now_ns = self._clock.now_ns()
             return Words(now_ns, now_ns, self._passages.popleft())

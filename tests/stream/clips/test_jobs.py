@@ -80,7 +80,6 @@ def test_a_row_whose_captions_are_missing_is_its_error_and_the_others_go_on(tmp_
         ("I loved it,,, really", "' really' stands after the last column: put a text that has a comma into"),
         ("so,said.vtt", "text and captions exclude one another"),
         (f",{'x' * 300}.vtt", "xxx…: File name too long; name a file that is there"),
-        (f",,{'x' * 252}.p", "xxx…: File name too long; name a file that is there"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_its_error_and_the_others_go_on(

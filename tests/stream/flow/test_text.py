@@ -10,7 +10,7 @@ from fsrf_live.engines.text.onnx import load_tokenizer
 from fsrf_live.fsrf.data.text_clean import clean_text
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import newest, passages, spread
+from fsrf_live.stream.flow.text import as_shown, newest, passages, spread
 
 LONG = " ".join(["word"] * 34)
 AWKWARD = [
@@ -151,3 +151,17 @@ def test_of_a_text_that_is_too_long_the_newest_words_are_kept(text: str, kept: s
 )
 def test_a_text_of_a_hundred_thousand_characters_is_split_at_once(text: str) -> None:
     assert "".join("".join(passages(text)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("10 %\r20 %\rI am happy", "I am happy"),
+        ("one\r\ntwo\r\n", "one\ntwo\n"),
+        ("\x1b[31mred\x1b[0m\tand  blue", "red and blue"),
+        ("a\u2028b", "a b"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_read_as_a_terminal_would_show_it(written: str, shown: str) -> None:
+    assert as_shown(written) == shown

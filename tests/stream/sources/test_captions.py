@@ -108,13 +108,13 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert read_captions(path)[0].text == "ça va 😀"
 
 
-def test_what_is_not_utf_8_is_read_as_latin_1_with_a_warning(
+def test_what_is_not_utf_8_is_read_as_windows_1252_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "c.srt"
-    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\nça va\n".encode("latin-1"))
+    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\nça n\u2019est pas bon\n".encode("cp1252"))
     with caplog.at_level(logging.WARNING):
-        assert read_captions(path)[0].text == "ça va"
+        assert read_captions(path)[0].text == "ça n\u2019est pas bon"
     assert "not UTF-8" in caplog.text
 
 
@@ -126,6 +126,24 @@ def test_no_captions(tmp_path: Path, content: bytes | None, complaint: str) -> N
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(MediaError, match=complaint):
+        read_captions(path)
+
+
+def test_cues_whose_times_cannot_be_read_are_left_out_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "c.srt"
+    path.write_text("00:00:01,000 --> 00:00:02,000\none\n\n0:99 --> soon\ntwo\n\n1s --> 2s\nthree\n")
+    with caplog.at_level(logging.WARNING):
+        assert [words.text for words in read_captions(path)] == ["one"]
+    assert "2 cues are left out" in caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_captions_of_which_nothing_can_be_read_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.vtt"
+    path.write_text("WEBVTT\n\n1s --> 2s\nI hated it.\n")
+    with pytest.raises(MediaError, match="no cue in it can be read"):
         read_captions(path)
 
 
@@ -148,6 +166,26 @@ def test_captions_are_found_beside_the_media(tmp_path: Path) -> None:
     (tmp_path / "my.talk.vtt").touch()
     assert captions_beside(media) == tmp_path / "my.talk.vtt"
     assert captions_beside(tmp_path / "my.talk.vtt") == tmp_path / "my.talk.srt"
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (["talk.VTT"], "talk.VTT"),
+        (["talk.en.vtt"], "talk.en.vtt"),
+        (["talk.de.vtt", "talk.en-GB.srt"], "talk.en-GB.srt"),
+        (["talk.en.vtt", "talk.srt"], "talk.srt"),
+        (["talk.fr.srt", "talk.de.srt"], "talk.de.srt"),
+        (["talk.notes.final.vtt", "talking.vtt"], None),
+    ],
+)
+def test_captions_beside_the_media_may_name_their_language(
+    tmp_path: Path, names: list[str], taken: str | None
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    found = captions_beside(tmp_path / "talk.mp4")
+    assert (found and found.name) == taken
 
 
 def test_words_come_when_they_have_been_said(tmp_path: Path) -> None:
