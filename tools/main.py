@@ -4,6 +4,7 @@ Nothing heavy is imported here: each command imports what it needs when it runs.
 """
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     if owns_process:
         _fill_closed()
+        _replace_what_terminals_cannot_show()
     leaving = Leaving() if owns_process else None
     with _signals(owns_process), native_silence(debug=debug, restore=not owns_process):
         if owns_process and not debug:
@@ -42,6 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         leaving.code = _flush(code)
         return leaving.code
+
+
+def _replace_what_terminals_cannot_show() -> None:
+    """If a terminal is not UTF-8, it gets question marks for what it lacks, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def build_parser() -> Parser:

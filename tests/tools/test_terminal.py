@@ -10,18 +10,22 @@ import sys
 import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE
 from tests.conftest import REPOSITORY
+from tests.doubles.media import write_sound
 
 FAKES = ("--camera", "none", "--mic", "fake", "--text", "none")
 PATIENCE_S = 60.0
 
 
 @contextmanager
-def on_a_terminal(*words: str, columns: int) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+def on_a_terminal(
+    *words: str, columns: int, encoding: str = "utf-8"
+) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """``fsrf WORDS`` with a terminal for standard input and output, and that terminal's other end."""
     ours, its = pty.openpty()
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
@@ -32,7 +36,7 @@ def on_a_terminal(*words: str, columns: int) -> Iterator[tuple["subprocess.Popen
         stdin=its,
         stdout=its,
         stderr=subprocess.PIPE,
-        env={**environment, "TERM": "xterm-256color", "PYTHONUTF8": "1"},
+        env={**environment, "TERM": "xterm-256color", "PYTHONIOENCODING": encoding},
     ) as process:
         os.close(its)
         try:
@@ -92,3 +96,28 @@ def test_analyze_shows_a_table_and_a_summary(torch_engine: Sequence[str]) -> Non
         assert process.wait(PATIENCE_S) == 0
     assert "Fine." in shown
     assert "1 window" in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_lacks_letters_shows_what_it_can(torch_engine: Sequence[str], encoding: str) -> None:
+    words = ("analyze", *torch_engine, "--text", "Schön 😀.")
+    with on_a_terminal(*words, columns=100, encoding=encoding) as (process, terminal):
+        shown = read(terminal)
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert "1 window" in shown
+
+
+def test_brackets_in_a_name_and_in_words_are_shown_as_they_are(
+    torch_engine: Sequence[str], tmp_path: Path
+) -> None:
+    (tmp_path / "takes[").mkdir()
+    sound = tmp_path / "takes[" / "final].wav"
+    write_sound(sound, 1.0)
+    words = ("analyze", *torch_engine, str(sound), "--text", ":smile: [/red] fine")
+    with on_a_terminal(*words, columns=200) as (process, terminal):
+        shown = read(terminal)
+        assert process.wait(PATIENCE_S) == 0
+    assert ":smile: [/red] fine" in shown
+    assert "takes[/final].wav" in shown

@@ -116,10 +116,13 @@ def reader_gone(stream: TextIO) -> bool:
 
 
 def console() -> "Console":
-    """Standard output for people: colours on a terminal, none where NO_COLOR is set."""
+    """Standard output for people: colours on a terminal, none if NO_COLOR is set.
+
+    Brackets and colons are taken as they are, since names of files and spoken words are printed too.
+    """
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 @cache

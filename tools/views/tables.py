@@ -73,7 +73,7 @@ def summary_panel(summary: Summary, title: str, *below: RenderableType) -> Panel
     style = _STYLES[summary.label]
     return Panel(
         Group(_headline(summary), Text(""), _modalities(summary.modalities), *below),
-        title=title,
+        title=Text(title),
         title_align="left",
         border_style=style,
         padding=(0, 1),
