@@ -16,6 +16,7 @@ from fsrf_live.stream.sources.device import Found
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.network import NetworkCamera
 from fsrf_live.stream.sources.source import Opener, Source
 from fsrf_live.stream.sources.stdin import StandardInput
 
@@ -75,6 +76,8 @@ def open_camera(spec: str, clock: Clock, epoch: Epoch) -> Opener | None:
         if not probe(spec).video:
             raise MediaError(f"{spec} holds no pictures: give it as --mic, or give a video")
         return lambda: VideoFile(spec, clock, epoch)
+    if spec.lower().startswith(("http://", "https://")):
+        return lambda: NetworkCamera(spec, clock)
     memory = Found()
     return lambda: Camera(spec, clock, memory)
 

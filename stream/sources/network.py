@@ -1,0 +1,191 @@
+"""A camera on the network that sends JPEG pictures over HTTP: a multipart stream, or one picture a request.
+
+Each picture is decoded by itself, so a camera may change size, sampling or colour, or turn its pictures by
+EXIF, whenever it likes. What is no picture is left out and counted. Video over HTTP, as HLS or a transport
+stream, is OpenCV's work, as other addresses are (`camera`).
+"""
+
+import http.client
+import ssl
+import urllib.error
+import urllib.request
+from collections import deque
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import numpy as np
+
+from fsrf_live.fsrf.common.aliases import Image
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.clock import NS, Clock, wait_until
+from fsrf_live.stream.flow.items import Frame
+from fsrf_live.stream.sources.camera import Camera, redacted
+from fsrf_live.stream.sources.multipart import LONGEST_PART, Multipart, boundary_of
+from fsrf_live.stream.sources.source import Health
+
+_TIMEOUT_S = 2.0
+_CHUNK = 1 << 16
+_SNAPSHOT_NS = NS // 10
+"""Least time from one request for a snapshot to the next: faces are looked at ten times a second."""
+_JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_TEXT = ("text/", "application/json", "application/xml", "application/xhtml")
+_CAUSES = {
+    401: "it asks for a user and a password, or refuses those in the address",
+    403: "it does not allow this",
+    404: "there is nothing at this path",
+}
+
+
+class NetworkCamera:
+    """The newest picture of a camera at an ``http`` or ``https`` address. Only one thread may use it."""
+
+    modality: Modality = "video"
+
+    def __init__(self, address: str, clock: Clock) -> None:
+        """`address` may hold a user and a password, for basic or digest authentication."""
+        self.name = redacted(address)
+        self._address = address
+        self._clock = clock
+        self._response: http.client.HTTPResponse | None = None
+        self._parts: Multipart | None = None
+        self._pictures: deque[bytes] = deque(maxlen=1)
+        self._asked_ns: int | None = None
+        self._drops = 0
+        self._video: Camera | None = None
+
+    @property
+    def health(self) -> Health:
+        """Drops are parts that were no pictures."""
+        return Health(drops=self._drops)
+
+    def open(self) -> None:
+        """Ask for the stream; raises SourceError that says what the camera, or the network, answered."""
+        self.close()
+        response = self._ask()
+        kind = response.headers.get_content_type()
+        boundary = boundary_of(response.headers.get("Content-Type", ""))
+        self._response = response
+        if boundary is not None:
+            self._parts = Multipart(boundary)
+        elif kind.startswith("image/"):
+            self._keep(self._body(response))
+        elif kind.startswith(_TEXT):
+            self.close()
+            raise SourceError(f"camera {self.name!r} sends {kind}, no pictures: is the path right?")
+        else:
+            self.close()
+            self._video = Camera(self._address, self._clock)
+            self._video.open()
+
+    def read(self) -> Frame | None:
+        """Wait for a picture and stamp it, None if what came is none; raises SourceError if nothing comes."""
+        if self._video is not None:
+            return self._video.read()
+        if self._response is None:
+            raise SourceError(f"camera {self.name!r} is not open")
+        if not self._pictures:
+            self._fetch(self._response)
+        if not self._pictures:
+            return None
+        image = decoded(self._pictures.popleft())
+        if image is None:
+            self._drops += 1
+            return None
+        return Frame(self._clock.now_ns(), image)
+
+    def close(self) -> None:
+        """Close the connection."""
+        response, self._response, self._parts = self._response, None, None
+        video, self._video = self._video, None
+        self._pictures.clear()
+        if video is not None:
+            video.close()
+        if response is not None:
+            response.close()
+
+    def _fetch(self, response: http.client.HTTPResponse) -> None:
+        if self._parts is None:
+            if not wait_until(self._clock, (self._asked_ns or 0) + _SNAPSHOT_NS):
+                return
+            self._keep(self._body(self._ask()))
+            return
+        try:
+            data = response.read1(_CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
+        if not data:
+            raise SourceError(f"camera {self.name!r} has ended its stream")
+        for part in self._parts.push(data):
+            self._keep(part)
+
+    def _keep(self, picture: bytes) -> None:
+        """Keep a picture in place of an older one that nobody has read."""
+        if not _is_jpeg(picture):
+            self._drops += 1
+            return
+        self._pictures.append(picture)
+
+    def _body(self, response: http.client.HTTPResponse) -> bytes:
+        try:
+            with response:
+                return response.read(LONGEST_PART)
+        except (OSError, http.client.HTTPException) as error:
+            raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
+
+    def _ask(self) -> http.client.HTTPResponse:
+        self._asked_ns = self._clock.now_ns()
+        try:
+            response = _opener(self._address).open(_without_user(self._address), timeout=_TIMEOUT_S)
+        except urllib.error.HTTPError as error:
+            error.close()
+            cause = _CAUSES.get(error.code, error.reason)
+            raise SourceError(f"camera {self.name!r} answers {error.code}: {cause}") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise SourceError(f"camera {self.name!r} cannot be opened: {_cause(error)}") from error
+        assert isinstance(response, http.client.HTTPResponse)
+        return response
+
+
+def decoded(jpeg: bytes) -> Image | None:
+    """A picture ``[H, W, 3] uint8`` BGR, turned as its EXIF says; None if it is damaged."""
+    import cv2
+
+    try:
+        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def _is_jpeg(data: bytes) -> bool:
+    """Whether it begins and ends as a JPEG; half of one would be decoded with grey below."""
+    return data.startswith(_JPEG) and _JPEG_END in data[-64:]
+
+
+def _opener(address: str) -> urllib.request.OpenerDirector:
+    parts = urlsplit(address)
+    if parts.username is None:
+        return urllib.request.build_opener()
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    passwords.add_password(None, _without_user(address), user, password)
+    return urllib.request.build_opener(
+        urllib.request.HTTPBasicAuthHandler(passwords), urllib.request.HTTPDigestAuthHandler(passwords)
+    )
+
+
+def _without_user(address: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _cause(error: Exception) -> str:
+    """What a person can do something about, in the words of the network."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return f"no answer for {_TIMEOUT_S:.0f} s"
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({reason.verify_message})"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return str(reason) or type(reason).__name__
