@@ -1,4 +1,4 @@
-"""Erasing what vectors tell of labels: exact where it is linear, found where not, the rest untouched."""
+"""Erasing labels from vectors: exact if the relation is linear, found if it is not, the rest untouched."""
 
 import numpy as np
 import pytest

@@ -65,7 +65,7 @@ def test_a_frame_taken_away_leaves_nothing_in_others(folder: Path) -> None:
 
 def test_slots_are_means_of_what_is_real_in_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small(monkeypatch)
-    monkeypatch.setattr(composed, "STEP", 2)
+    monkeypatch.setattr(composed, "_STEP", 2)
     batch = Composer(load_packs(folder), SMALL, "train").composed(4, np.random.default_rng(0))
     masks = {m: batch.masks[m].copy() for m in MODALITIES}
     masks["audio"][:, 1], masks["audio"][:, 2:4] = False, False
