@@ -103,7 +103,7 @@ def _splits(
 
 
 def mean_vectors(encode: Encode) -> TextVectors:
-    """A text's vector as the mean of its token vectors; zero where it has none."""
+    """A text's vector as the mean of its token vectors; zero if it has none."""
 
     def vectors(texts: list[str]) -> Floats:
         tokens, mask = encode(texts)

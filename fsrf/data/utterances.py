@@ -20,7 +20,7 @@ class Utterances:
 
     features: per modality ``[N, T, D] float32``, zero where the mask is False; masks: ``[N, T] bool``;
     labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: what must not
-    straddle splits, and what gives context (the video that an utterance is cut from).
+    be in two splits, and what gives context (the video that an utterance is cut from).
     """
 
     ids: tuple[str, ...]

@@ -115,7 +115,7 @@ def pad_tokens(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def target(scores: Tensor, centres: Tensor, spread: float) -> Tensor:
-    """Soft targets ``[B, bins]``: a normal distribution of that spread round each score ``[B]``."""
+    """Soft targets ``[B, bins]``: a normal distribution of that spread around each score ``[B]``."""
     return (-0.5 * ((centres - scores.unsqueeze(1)) / spread) ** 2).softmax(-1)
 
 

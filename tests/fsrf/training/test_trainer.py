@@ -252,16 +252,16 @@ def test_encoders_that_have_learned_alone_are_those_that_the_network_would_have_
     shared = {m: tmp_path / f"{m}.safetensors" for m in SHARED}
     for modality, path in shared.items():
         learn_encoder(LivePlan(folder, recipe, SMALL, SAMPLES), modality, path)
-    told = train(folder, tmp_path / "given.safetensors", recipe, encoders=shared)
-    assert set(told[0].losses) == set(MODALITIES) - set(SHARED)
+    epochs = train(folder, tmp_path / "given.safetensors", recipe, encoders=shared)
+    assert set(epochs[0].losses) == set(MODALITIES) - set(SHARED)
     train(folder, tmp_path / "whole.safetensors", recipe)
     assert (tmp_path / "given.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
 
 
 def test_pretraining_is_told_as_the_epoch_before_the_first(folder: Path, tmp_path: Path) -> None:
-    told = train(folder, tmp_path / "warm.safetensors", replace(RECIPE, pretraining=0.001))
-    assert [progress.epoch for progress in told] == [0, 1, 2]
-    assert set(told[0].losses) == set(MODALITIES)
+    epochs = train(folder, tmp_path / "warm.safetensors", replace(RECIPE, pretraining=0.001))
+    assert [progress.epoch for progress in epochs] == [0, 1, 2]
+    assert set(epochs[0].losses) == set(MODALITIES)
 
 
 def test_encoders_may_learn_more_gently_than_the_rest(packs: Packs) -> None:
