@@ -176,7 +176,7 @@ def test_a_damaged_file_is_named(copied: Path, name: str, size: int) -> None:
     [
         ({"emotion": None}, "has no emotion"),
         ({"emotion": np.array(["happy"] * 5 + ["bored"])}, "row 5: 'bored' is not a known emotion"),
-        ({"split": np.array(["Training"])}, "do not go together"),
+        ({"split": np.array(["Training"])}, "do not match"),
         ({"image": np.zeros((6, 48, 48))}, r"image \(6, 48, 48\) of float64"),
     ],
 )

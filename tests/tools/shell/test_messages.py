@@ -38,7 +38,7 @@ def test_messages_wait_while_the_terminal_is_the_dashboards(capsys: pytest.Captu
 
 
 def test_logging_is_left_as_it_was() -> None:
-    logger = logging.getLogger("fsrf_live.stream")
+    logger = logging.getLogger("fsrf_live")
     before = (logger.level, logger.propagate, list(logger.handlers))
     with listening(debug=True):
         assert logger.propagate is False
