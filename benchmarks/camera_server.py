@@ -2,8 +2,8 @@
 
     python -m benchmarks.camera_server FOLDER PORT WIDTH HEIGHT
 
-Serves the pictures ``FOLDER/WIDTHxHEIGHT/*.jpg`` round and round, writes a line once it listens, and obeys
-the lines ``hang``, ``repeat`` and ``go`` of its standard input, whose end is its own.
+Serves the pictures ``FOLDER/WIDTHxHEIGHT/*.jpg`` in a loop, writes a line once it listens, and obeys
+the lines ``hang``, ``repeat`` and ``go`` of its standard input; at end of input it exits.
 """
 
 import os
@@ -31,7 +31,7 @@ class ClipCamera:
 
     @property
     def url(self) -> str:
-        """Where the camera is."""
+        """The camera's address."""
         return f"http://127.0.0.1:{self._port}/camera.mjpg"
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class ClipCamera:
         process.communicate()
 
     def pause(self) -> None:
-        """Stop it in its tracks (SIGSTOP)."""
+        """Suspend it (SIGSTOP)."""
         self._running().send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:

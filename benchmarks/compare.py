@@ -1,4 +1,4 @@
-"""Times two ways of doing the same thing by turns, so that a busy machine slows both alike."""
+"""Times two ways of doing the same thing alternately, so that a busy machine slows both equally."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class Comparison:
 
 
 def compare(name: str, ours: Work, theirs: Work, *, rounds: int = 60, warm_up: int = 5) -> Comparison:
-    """Run both by turns; the first rounds do not count."""
+    """Run both alternately; the first rounds do not count."""
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(warm_up + rounds):
         for work, kept in zip((ours, theirs), times, strict=True):

@@ -1,4 +1,4 @@
-"""One device of a live session is taken away and brought back: what came of it, and when."""
+"""Takes one device of a live session away and brings it back: what was noticed, and when."""
 
 import random
 import threading
@@ -18,7 +18,7 @@ from tests.doubles.waiting import until
 LONGEST_S = 20.0
 QUIET_S = 0.5
 LEAD_S = 0.5
-"""An outage begins at any moment between two readings, which come so often."""
+"""The interval of readings: an outage begins at a random moment within it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Outage:
 
 @dataclass
 class Outcome:
-    """What came of the cycles of one kind of outage, in seconds.
+    """Figures of the cycles of one kind of outage, in seconds.
 
     `noticed_s` counts from the last new item to the change of state, `connected_s` from when the device can
     be opened again to its first new item (a microphone's has sound in it, so the player's start counts too),
@@ -64,7 +64,7 @@ class Rig:
         sound: Callable[[], object],
         metronomes: Metronomes,
     ) -> None:
-        """`sound` lets the microphone hear something again, from its beginning; called after each return."""
+        """`sound` restarts what the microphone hears; called after each return."""
         clock = MonotonicClock()
         self.witness = witness = Witness(clock)
         sources = Sources(
@@ -79,7 +79,7 @@ class Rig:
         self._pause = threading.Event()
 
     def settle(self) -> None:
-        """Wait until everything is there and has been read; raises RuntimeError where it does not come."""
+        """Wait until all devices are live and have been read; raises RuntimeError if that takes too long."""
         since_ns = time.monotonic_ns()
 
         def all_there() -> bool:
@@ -91,7 +91,7 @@ class Rig:
             raise RuntimeError(f"the devices are not all there: {states}")
 
     def cycle(self, outage: Outage, outcome: Outcome) -> None:
-        """Take the device away, bring it back up to a second after it was missed, and add what came of it."""
+        """Take the device away, bring it back up to a second after that was noticed, and add the figures."""
         self.settle()
         role, quiet_ns = outage.role, time.monotonic_ns()
         self._pause.wait(QUIET_S + LEAD_S * self._chance.random())

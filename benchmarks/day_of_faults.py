@@ -3,7 +3,7 @@
     python -m benchmarks.day_of_faults [HOURS]
 
 Devices that vanish, hang, go mute or repeat themselves, rehearsed faults, cuts by the user and a program that
-stands still, all as chance has it, through captures, supervision, fault injection, queues and sync buffer.
+stands still, at random times, through captures, supervision, fault injection, queues and sync buffer.
 Ends with an error at the first law that is broken: see `tests.doubles.laws`.
 """
 
@@ -32,7 +32,7 @@ VALUES: dict[Kind, tuple[float, ...]] = {
 
 
 class Day:
-    """A session whose parts fail and come back as chance has it."""
+    """A session whose parts fail and come back at random."""
 
     def __init__(self, seed: int = 0) -> None:
         self.session = Stepped()
@@ -41,7 +41,7 @@ class Day:
         self._undo: list[tuple[int, Callable[[], None]]] = []
 
     def play(self, seconds: float) -> None:
-        """Live on for so long."""
+        """Run on for that long."""
         for _ in range(round(seconds / EVERY_S)):
             self._strike(self._chance.uniform(0.2, LONGEST_S))
             for _ in range(round(EVERY_S)):

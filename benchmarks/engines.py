@@ -29,7 +29,7 @@ SENTENCES = (
 
 
 def masked_copies(window: Inputs) -> list[Inputs]:
-    """The window once for each subset, all other modalities masked out."""
+    """The window once for each subset, with all other modalities masked out."""
     return [
         Inputs(
             window.features,

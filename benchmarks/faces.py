@@ -36,7 +36,7 @@ def cpu_seconds(images: list[NDArray[np.uint8]], rate_hz: int, wanted_hz: float,
 
 
 def main() -> None:
-    """Print one line a frame rate; the two ways run by turns."""
+    """Print one line a frame rate; the two ways run alternately."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--media", type=Path, default=DEMO)
     parser.add_argument("--seconds", type=float, default=4.0)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.gpu [--checkpoint FILE] [--page FILE]
 
-Without a GPU the page says so, and holds what can be known: the plans that were built ahead of time.
+Without a GPU the page says so, and lists the plans that were built ahead of time.
 """
 
 import argparse
@@ -36,7 +36,7 @@ PACKAGES = ("torch", "onnxruntime", "tensorrt", "tensorrt_rtx", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way of running one window: milliseconds by the wall clock, and on the device where events tell."""
+    """One way of running one window: milliseconds by the wall clock, and on the device if it has events."""
 
     way: str
     wall: tuple[float, float, float]
@@ -93,7 +93,7 @@ def page(checkpoint: Path, rows: list[Row], plans: list[BuildReport], missing: s
 
 
 def build_all(checkpoint: Path) -> list[BuildReport]:
-    """Plans for every target in both precisions where they exist, in a cache that is thrown away."""
+    """Plans for every target in the precisions that it has, in a temporary cache."""
     try:
         targets = open_library().targets
     except EngineError:
@@ -119,7 +119,7 @@ def _tensorrt_row(
 
 
 def _torch_rows(checkpoint: Path, stored: Checkpoint, runs: int) -> list[Row]:
-    """Torch on the GPU, eager and as a CUDA graph; empty where this torch has no CUDA."""
+    """Torch on the GPU, eager and as a CUDA graph; empty if this torch has no CUDA."""
     import torch
 
     from fsrf_live.fsrf.common.modalities import MODALITIES
@@ -194,7 +194,7 @@ def _table_row(row: Row) -> str:
 
 
 def _unseen(what: str, phase: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 def main() -> None:

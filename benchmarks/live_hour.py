@@ -3,7 +3,7 @@
     python -m benchmarks.live_hour [--minutes N] [--fault-every S]   (longer than the run: no fault)
 
 Prints what the process held after five minutes (or half of a shorter run) and shortly before its end, and
-what came of it: readings, outages, the worst latency, and every line that it wrote to standard error.
+the outcome: readings, outages, the worst latency, and every line that it wrote to standard error.
 """
 
 import argparse
@@ -50,7 +50,7 @@ ROWS, COLUMNS = 40, 120
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the process holds at a moment."""
+    """Resources of the process at a moment."""
 
     at_s: float
     memory_mb: float
@@ -66,14 +66,14 @@ class Held:
 
 
 def schedule(seconds: float, every_s: float) -> str:
-    """A fault schedule in YAML: a fault every so often, which lasts for half of that time."""
+    """A fault schedule in YAML: a fault at regular intervals, each for half of one."""
     kinds = itertools.cycle(FAULTS)
     starts = itertools.takewhile(lambda at: at < seconds, itertools.count(every_s, every_s))
     return "".join(f"- '{next(kinds)}@{at:g}s+{every_s / 2:g}s'\n" for at in starts)
 
 
 def held(process: "subprocess.Popen[bytes]", began_s: float) -> Held:
-    """Look at a process."""
+    """Measure a process."""
     folder = Path(f"/proc/{process.pid}")
     pages = int((folder / "statm").read_text().split()[1])
     memory_mb = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -82,7 +82,7 @@ def held(process: "subprocess.Popen[bytes]", began_s: float) -> Held:
 
 
 def watched(words: Sequence[str], errors: Path) -> tuple[list[Held], int]:
-    """Run a command on a terminal that somebody reads; what it held every few seconds, and its exit code."""
+    """Run a command on a terminal that is read; its resources every few seconds, and its exit code."""
     ours, its = pty.openpty()
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     with errors.open("wb") as stderr:
@@ -113,7 +113,7 @@ def _drain(terminal: int) -> None:
 
 
 def show(looks: list[Held], code: int, records: list[dict[str, Any]], errors: str) -> None:
-    """Print what came of it."""
+    """Print the outcome."""
     settled_s = min(SETTLED_S, looks[-1].at_s / 2)
     first, last = next(look for look in looks if look.at_s >= settled_s), looks[-2]
     print(first)

@@ -1,4 +1,4 @@
-"""When a machine's processors stood still: no program can do anything then, ours as little as others.
+"""When a machine's processors stood still, so that no program could run.
 
     python -m benchmarks.metronome PROCESSOR
 

@@ -1,13 +1,13 @@
-"""Unplug the devices of a live session again and again: how soon it is noticed and over, what is left over.
+"""Unplug the devices of a live session again and again: how soon it is noticed and over, and what leaks.
 
     python -m benchmarks.outages [--cycles N] [--only WORD]
 
 A whole session runs: captures, feature extraction, core and engine. Its camera is a server on 127.0.0.1 that
 shows the demo clip as motion JPEG, its microphone a private PulseAudio server that plays the sentences of the
 clip, both in processes of their own; a text source says nothing fifty times a second. An outage lasts until
-it is noticed and up to a second longer (a stopped server stands still for three seconds), as chance has it.
-Prints a row of a table for each kind: median, 99th percentile and maximum in seconds. A process on each
-processor does nothing but tick (`benchmarks.metronome`), which tells the program's pauses from the machine's.
+it is noticed and up to a second longer (a stopped server for three seconds at least), at random. Prints a row
+of a table for each kind: median, 99th percentile and maximum in seconds. A process on each processor does
+nothing but tick (`benchmarks.metronome`), which separates the program's pauses from the machine's.
 """
 
 import argparse
@@ -52,7 +52,7 @@ ASKED = (
 
 
 def sentences(clip: Path) -> NDArray[np.float32]:
-    """What is said in a clip, without the silence between, again and again: ``[n] float32``, 16 kHz."""
+    """The speech of a clip, without the silence between, repeated: ``[n] float32``, 16 kHz."""
     sound = np.concatenate([block.samples for block in decode_samples(clip)])
     captions = captions_beside(clip)
     assert captions is not None
@@ -65,7 +65,7 @@ def sentences(clip: Path) -> NDArray[np.float32]:
 
 
 def camera_outages(camera: ClipCamera) -> list[Outage]:
-    """All that happens to the camera."""
+    """All outages of the camera."""
 
     def go() -> None:
         camera.say("go")
@@ -79,7 +79,7 @@ def camera_outages(camera: ClipCamera) -> list[Outage]:
 
 
 def mic_outages(server: PulseServer) -> list[Outage]:
-    """All that happens to the microphone."""
+    """All outages of the microphone."""
     return [
         Outage("mic", "PulseAudio source unloaded, loaded again", server.unplug, server.plug),
         Outage("mic", "server killed, started again", server.kill, server.start),
@@ -89,7 +89,7 @@ def mic_outages(server: PulseServer) -> list[Outage]:
 
 @contextmanager
 def stage() -> Iterator[tuple[Rig, list[Outage]]]:
-    """Give a session with its devices, running, and what may happen to them."""
+    """A running session with its devices, and their outages."""
     from fsrf_live.stream.reading.loading import (
         EngineChoice,
         checkpoint_path,
@@ -124,7 +124,7 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
 
 
 def run(rig: Rig, outage: Outage, cycles: int) -> None:
-    """Run the cycles of one kind, and print its row. The first is not measured against what is left over."""
+    """Run the cycles of one kind, and print its row. Leaks are counted from the second one on."""
     outcome = Outcome()
     rig.cycle(outage, outcome)
     rig.settle()
@@ -165,7 +165,7 @@ def left_over() -> tuple[float, float, float, float]:
 
 
 def main() -> None:
-    """Run every kind, or those whose row has a word in it."""
+    """Run every kind, or those whose row contains a word."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cycles", type=int, default=10)
     parser.add_argument("--only", default="", metavar="WORD")

@@ -1,9 +1,9 @@
-"""The pipeline against the loop that one would write at first: read, mesh, hear, encode, infer, print.
+"""The pipeline against the simple loop that one would write first: read, mesh, hear, encode, infer, print.
 
 python -m benchmarks.pipeline [--media FILE] [--checkpoint FILE] [--rounds N]
 
 Both give readings at the same rate and print them. The loop does one after the other in one thread, for each
-frame of the file, and remembers no sentence that it has encoded.
+frame of the file, and caches no encoded sentence.
 """
 
 import argparse
@@ -38,7 +38,7 @@ Way = Callable[[], int]
 
 
 def pipeline(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
-    """What `fsrf analyze` does; gives the number of readings."""
+    """What `fsrf analyze` does; returns the number of readings."""
     clock = MonotonicClock()
     makers = OfflineMakers(faces=MeshFaceExtractor, voices=ProsodyVoiceExtractor, stills=MeshStillExtractor)
     offline = Offline(Analyst(engine, encoder, clock), makers, clock)
@@ -47,7 +47,7 @@ def pipeline(media: Path, words: list[Words], engine: Engine, encoder: TextEncod
 
 
 def naive(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder) -> int:
-    """The loop; gives the number of readings."""
+    """The loop; returns the number of readings."""
     settings, clock, out = WindowSettings(), MonotonicClock(), io.StringIO()
     mesh, voice = MeshFaceExtractor(EVERY_FRAME_HZ), ProsodyVoiceExtractor()
     blocks = iter(decode_samples(media))
@@ -89,7 +89,7 @@ def _cpu_s() -> float:
 
 
 def main() -> None:
-    """Run both by turns and print the ratios of the medians."""
+    """Run both alternately and print the ratios of the medians."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--media", type=Path, default=DEMO)
     parser.add_argument("--checkpoint", type=Path, default=default_checkpoint())

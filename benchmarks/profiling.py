@@ -1,4 +1,4 @@
-"""What profiling costs: live sessions with and without it by turns, and what its hooks cost by themselves.
+"""What profiling costs: live sessions with and without it alternately, and the cost of its hooks alone.
 
 python -m benchmarks.profiling [--media FILE] [--seconds S] [--rounds N]
 """

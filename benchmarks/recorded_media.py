@@ -1,4 +1,4 @@
-"""What recording raw media costs, and what a kill loses of it: 640x480 at 30 pictures a second, and sound.
+"""The cost of recording raw media, and how much a kill loses: 640x480 at 30 pictures a second, and sound.
 
     python -m benchmarks.recorded_media [--seconds N] [--kills N]
 
@@ -33,7 +33,7 @@ PICTURES_HZ, BLOCKS_HZ, RATE_HZ = 30, 50, 16_000
 
 
 class Devices:
-    """Two threads that give what a camera and a microphone give, when they give it."""
+    """Two threads that deliver pictures and sound at the pace of a camera and a microphone."""
 
     def __init__(self, recorder: MediaRecorder) -> None:
         self.puts_s: list[float] = []
@@ -47,12 +47,12 @@ class Devices:
         ]
 
     def start(self) -> None:
-        """Begin to give."""
+        """Begin to deliver."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Give no more."""
+        """Stop delivering."""
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -75,7 +75,7 @@ class Devices:
 
 
 def record(folder: Path, seconds: float) -> None:
-    """Record for so long, and print what it took."""
+    """Record for some seconds, and print the cost."""
     recorder, over, used_s = MediaRecorder(folder), threading.Event(), [0.0]
 
     def work() -> None:
@@ -98,7 +98,7 @@ def record(folder: Path, seconds: float) -> None:
 
 
 def lost_s(folder: Path, chance: random.Random) -> tuple[float, float]:
-    """Kill a recording at any moment; gives how much of the pictures and of the sound is missing, in s."""
+    """Kill a recording at a random moment; returns the seconds of pictures and of sound that are missing."""
     command = [sys.executable, "-m", "benchmarks.recorded_media", "--into", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while not (folder / MEDIA).exists():

@@ -1,4 +1,4 @@
-"""Sees what a live session does while its devices fail: every new item, change of state and reading."""
+"""Observes a live session while its devices fail: every new item, change of state and reading."""
 
 import threading
 from collections import deque
@@ -21,7 +21,7 @@ TICK_S = 0.02
 
 
 class Witness:
-    """The journal of one session, and the eye at each of its sources. Asked from another thread."""
+    """The journal of one session, and an observer of its sources. Queried from another thread."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -38,14 +38,14 @@ class Witness:
         return lambda: Seen(opener(), lambda item: self._see(role, item))
 
     def last_item_ns(self, role: Role, before_ns: int) -> int:
-        """When the last new item before a moment came in; 0 where there was none."""
+        """When the last new item before a moment arrived; 0 if there was none."""
         with self._lock:
             return max((at for at in self._new[role] if at < before_ns), default=0)
 
     def pauses(self, role: Role, start_ns: int, end_ns: int) -> list[Span]:
         """The times without any item that ended within a stretch of time, or last at its end.
 
-        Silence counts as an item: that nobody speaks is no pause of the program's.
+        Silence counts as an item: it is no pause of the program.
         """
         with self._lock:
             times = [at for at in self._items[role] if at <= end_ns]
@@ -59,12 +59,12 @@ class Witness:
             return next((c for c in fitting if wanted(c.state)), None)
 
     def state(self, role: Role) -> State:
-        """What the session thinks of a source."""
+        """The session's state of a source."""
         with self._lock:
             return next((c.state for c in reversed(self._changes) if c.source == role), State.STARTING)
 
     def reading_ns(self, role: Role, since_ns: int) -> int | None:
-        """When the first reading was there that used anything of a source from `since_ns` on."""
+        """When the first reading was made that used anything of a source from `since_ns` on."""
         modality = MODALITY_OF[role]
         with self._lock:
             return next((at for at, newest in self._read if newest.get(modality, 0) >= since_ns), None)
@@ -79,10 +79,10 @@ class Witness:
     # The journal.
 
     def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
-        """Nothing to take down."""
+        """Nothing to record."""
 
     def epoch(self, epoch_ns: int) -> None:
-        """Nothing to take down."""
+        """Nothing to record."""
 
     def op(self, op: Op) -> None:
         """Keep a change of state."""
@@ -91,10 +91,10 @@ class Witness:
                 self._changes.append(op)
 
     def advance(self, now_ns: int) -> None:
-        """Nothing to take down."""
+        """Nothing to record."""
 
     def read(self, window: Window) -> None:
-        """Remember how new what is read is, for each modality that is there."""
+        """Keep how recent the data of a reading is, for each available modality."""
         real: dict[Modality, Sequence[int]] = {
             "video": [face.time_ns for face in window.faces if face.vector is not None],
             "audio": [voice.time_ns for voice in window.voices if not voice.silent],
@@ -103,20 +103,20 @@ class Witness:
         self._newest = {m: max(real[m]) for m in MODALITIES if real[m]}
 
     def record(self, record: Record) -> None:
-        """Keep when a reading was there."""
+        """Keep when a reading was made."""
         if isinstance(record, Reading):
             with self._lock:
                 self._read.append((self._clock.now_ns(), self._newest))
 
     def finish(self, now_ns: int) -> None:
-        """Nothing to take down."""
+        """Nothing to record."""
 
     def close(self) -> None:
         """Nothing to release."""
 
 
 class Seen(Around):
-    """A source whose items are looked at as they are read."""
+    """A source whose items are observed as they are read."""
 
     def __init__(self, source: Source, look: Callable[[Item], None]) -> None:
         super().__init__(source)
@@ -143,7 +143,7 @@ class Ticker:
         """Nothing is held."""
 
     def read(self) -> Words:
-        """Give words without a word in them."""
+        """Empty words."""
         self._clock.sleep(TICK_S)
         now_ns = self._clock.now_ns()
         return Words(now_ns, now_ns, "")

@@ -1,5 +1,5 @@
 """Engines run a trained FSRF checkpoint: torch (the reference), ONNX Runtime, TensorRT.
 
-Every engine takes the same arrays and gives the same arrays (`engines.common.contract`); nobody outside this
-room needs to know which one is running.
+Every engine takes and returns the same arrays (`engines.common.contract`); code outside this room need not
+know which one is running.
 """

@@ -4,11 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
 
 import numpy as np
 
-from fsrf_live.engines.common.arrays import OUTPUT_NAMES
 from fsrf_live.engines.common.contract import Engine, Inputs, ModelConfig, Outputs
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
@@ -20,14 +18,14 @@ Waiting = tuple[Inputs, "Future[Outputs]"]
 
 
 def batch_sizes(streams: int) -> tuple[int, ...]:
-    """Sizes for so many streams: 1, 2, 4; each compiled engine has one, and none is ever filled up."""
+    """Batch sizes for n streams: 1, 2, 4 up to n; each compiled engine has one, so none is padded."""
     return tuple(2**power for power in range(LARGEST.bit_length()) if 2**power <= max(streams, 1))
 
 
 class BatchingEngine:
     """An engine that any number of threads may use at once; one thread of its own runs the real ones.
 
-    Nobody is kept waiting so that others may join: while a batch runs, the next one gathers.
+    No window waits for others to join it: while a batch runs, the next one gathers.
     """
 
     def __init__(self, load: Callable[[int], Engine], sizes: Sequence[int]) -> None:
@@ -50,17 +48,17 @@ class BatchingEngine:
             return len(self._waiting)
 
     def run(self, inputs: Inputs) -> Outputs:
-        """Answer for B windows; waits for its turn. Raises EngineError where the engine refuses."""
+        """Answer for B windows; waits for its turn. Raises EngineError if the engine refuses."""
         answer: Future[Outputs] = Future()
         with self._ready:
             if self._over:
-                raise EngineError("the engine is closed: start the session anew")
+                raise EngineError("the engine is closed: start the session again")
             self._waiting.append((inputs, answer))
             self._ready.notify()
         return answer.result()
 
     def close(self) -> None:
-        """Answer what waits, and end."""
+        """Answer what is waiting, then end the thread."""
         with self._ready:
             self._over = True
             self._ready.notify()
@@ -70,7 +68,7 @@ class BatchingEngine:
         while batch := self._take():
             try:
                 outputs = self._run(batch)
-            except Exception as error:  # noqa: BLE001 - the edge of a thread: who waits gets it
+            except Exception as error:  # noqa: BLE001 - the edge of a thread: the waiting callers get it
                 for _, answer in batch:
                     answer.set_exception(error)
                 continue
@@ -78,7 +76,7 @@ class BatchingEngine:
                 answer.set_result(part)
 
     def _take(self) -> list[Waiting]:
-        """As many single windows as fill the largest engine that they can fill; nothing once it is over."""
+        """As many single windows as fill the largest engine that they can fill; empty once closed."""
         with self._ready:
             while not self._waiting and not self._over:
                 self._ready.wait()
@@ -114,5 +112,7 @@ def _joined(parts: Sequence[Inputs]) -> Inputs:
 
 
 def _row(outputs: Outputs, row: int) -> Outputs:
-    fields: dict[str, Any] = {name: getattr(outputs, name)[row : row + 1] for name in OUTPUT_NAMES}
-    return Outputs(**fields)
+    own = slice(row, row + 1)
+    return Outputs(
+        outputs.score[own], outputs.probabilities[own], outputs.interval[own], outputs.recovery[own]
+    )

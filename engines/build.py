@@ -26,12 +26,15 @@ from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
 BuildProgress = Callable[[str, str, float], None]
-"""Called with what is built, the phase it is in, and the share of it that is done, in [0, 1]."""
+"""Called with what is being built, its phase, and the share of it that is done, in [0, 1]."""
+
+_BATCH = 1
+"""One stream runs one window at a time; larger batches are compiled when several streams start."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """One compiled form: its layers (ONNX: graph nodes), size and time; `cached`: it was there already."""
+    """One compiled form: its layers (ONNX: graph nodes), size and time; `cached`: it was built before."""
 
     name: str
     target: str
@@ -49,16 +52,15 @@ def build(
     *,
     progress: BuildProgress,
     report: Report,
-    batch: int = 1,
     cache: PlanCache | None = None,
 ) -> list[BuildReport]:
-    """Export network and text encoder to ONNX and compile TensorRT plans, as far as they are not cached.
+    """Export network and text encoder to ONNX and compile TensorRT plans, unless they are cached.
 
-    `targets` are names such as ``sm89`` or ``portable``; none means this machine's own card, where it has one
-    and TensorRT is installed. Raises CheckpointError, EngineError where what is asked for cannot be built.
+    `targets` are names such as ``sm89`` or ``portable``; none means this machine's own card, if it has one
+    and TensorRT is installed. Raises CheckpointError, EngineError if a requested form cannot be built.
     """
     stored = read_checkpoint(checkpoint)
-    job = _Job(checkpoint, stored, batch, precision, cache or PlanCache(report=report), progress, report)
+    job = _Job(checkpoint, stored, precision, cache or PlanCache(report=report), progress, report)
     wanted = _wanted(targets)
     reports = [job.network(), job.text()]
     for library, target, device in wanted:
@@ -74,7 +76,6 @@ class _Job:
 
     path: Path
     stored: Checkpoint
-    batch: int
     precision: Precision
     plans: PlanCache
     progress: BuildProgress
@@ -83,11 +84,11 @@ class _Job:
     def network(self) -> BuildReport:
         """The network as ONNX, checked against the reference."""
         started = time.perf_counter()
-        fingerprint = onnx_fingerprint(self.stored, self.batch)
+        fingerprint = onnx_fingerprint(self.stored, _BATCH)
         cached = self.plans.find(fingerprint) is not None
         self.progress("network", "export", 0.0)
         model = self._model()
-        check_onnx(model, self.stored, self.batch)
+        check_onnx(model, self.stored, _BATCH)
         self.progress("network", "export", 1.0)
         return _report(fingerprint, len(model), _nodes(model), started, cached)
 
@@ -103,14 +104,12 @@ class _Job:
     def plan(self, library: Library, target: str | None, device: str) -> BuildReport:
         """A TensorRT plan of the network for one target."""
         started = time.perf_counter()
-        fingerprint = plan_fingerprint(self.stored, library, device, self.batch, self.precision)
+        fingerprint = plan_fingerprint(self.stored, library, device, _BATCH, self.precision)
 
         def compile_now() -> Files:
             model, config = self._model(), self.stored.config
             watch = self._watch(library, "network", device)
-            return plan_files(
-                compile_network(library, model, target, self.precision, config, self.batch, watch)
-            )
+            return plan_files(compile_network(library, model, target, self.precision, config, _BATCH, watch))
 
         plan = self.plans.fetch(fingerprint, compile_now)
         layers = int(plan.files[LAYERS_FILE])
@@ -136,7 +135,7 @@ class _Job:
         return lambda phase, share: self.progress(f"{library.name} {what} {device}", phase, share)
 
     def _model(self) -> bytes:
-        return onnx_model(self.path, self.stored, self.batch, self.plans, self.report)
+        return onnx_model(self.path, self.stored, _BATCH, self.plans, self.report)
 
 
 def _wanted(targets: Sequence[str]) -> list[tuple[Library, str | None, str]]:
@@ -147,7 +146,7 @@ def _wanted(targets: Sequence[str]) -> list[tuple[Library, str | None, str]]:
         if unknown:
             raise EngineError(
                 f"{library.name} {library.version} cannot build for {', '.join(unknown)}: "
-                f"it knows {', '.join(library.targets) or 'only the card in this machine'}"
+                f"it supports {', '.join(library.targets) or 'only the card in this machine'}"
             )
         return [(library, target, target) for target in targets]
     try:

@@ -18,7 +18,7 @@ EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 
 ONNX_FILE = "model.onnx"
 _EXPORT_VERSION = 1
-"""Raise it when the same checkpoint must be exported anew."""
+"""Raise it when the same checkpoint must be exported again."""
 
 
 def load_engine(
@@ -32,9 +32,9 @@ def load_engine(
 ) -> Engine:
     """The engine of that name, checked against the reference; `report` gets one line for each thing to know.
 
-    ``auto`` takes the first of TensorRT, ONNX Runtime and torch that truly runs, and says why not the others.
+    ``auto`` takes the first of TensorRT, ONNX Runtime and torch that runs, and reports why others do not.
     `batch` is how many windows one call of a compiled engine takes, `precision` that of a TensorRT plan.
-    Raises CheckpointError where the checkpoint is unfit, EngineError where no engine, or not that one, runs.
+    Raises CheckpointError if the checkpoint is unusable, EngineError if that engine, or none, runs.
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
@@ -88,7 +88,7 @@ def onnx_model(path: Path, checkpoint: Checkpoint, batch: int, plans: PlanCache,
 
 
 def check_onnx(model: bytes, checkpoint: Checkpoint, batch: int) -> float:
-    """Run an exported network against the reference; raises EngineError where it differs."""
+    """Run an exported network against the reference; raises EngineError if it differs."""
     return check_parity(OnnxEngine(model, checkpoint, batch), checkpoint)
 
 
@@ -114,6 +114,6 @@ def _load_tensorrt(
 
     try:
         return load_tensorrt(checkpoint, model, batch, precision, plans, report)
-    except (AttributeError, TypeError, RuntimeError, OSError) as error:  # a TensorRT of another age
+    except (AttributeError, TypeError, RuntimeError, OSError) as error:  # a TensorRT of another version
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise EngineError(f"TensorRT does not work here ({reason}): install its latest version") from error

@@ -1,1 +1,1 @@
-"""The command line: one file for each command; it composes the other rooms and nobody imports it."""
+"""The command line: one file for each command; it composes the other rooms, and no room imports it."""

@@ -1,4 +1,4 @@
-"""``fsrf``: reads the command line, runs one command, and turns what went wrong into one line and a code.
+"""``fsrf``: parses the command line, runs one command, and turns an error into one line and an exit code.
 
 Nothing heavy is imported here: each command imports what it needs when it runs.
 """
@@ -26,7 +26,7 @@ _DESCRIPTION = "Live sentiment from camera, microphone and text. Goes on when on
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. Without `argv` it reads and owns the process's."""
+    """Run one command and return its exit code. Without `argv` it owns the process and its signals."""
     owns_process = argv is None
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
@@ -56,9 +56,9 @@ def _replace_what_terminals_cannot_show() -> None:
 def build_parser() -> Parser:
     """The whole command line."""
     parser = Parser(
-        prog="fsrf", description=_DESCRIPTION, epilog="'fsrf COMMAND --help' tells more about each."
+        prog="fsrf", description=_DESCRIPTION, epilog="'fsrf COMMAND --help' says more about each."
     )
-    parser.add_argument("--version", action="store_true", help="show the version and leave")
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     add_debug(parser)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for command in commands():
@@ -99,7 +99,7 @@ def _run(words: Sequence[str], messages: Messages) -> int:
 
 
 def _guarded(words: Sequence[str], debug: bool, messages: Messages) -> int:
-    """Run, and say in one line what went wrong."""
+    """Run; report an error in one line."""
     try:
         return _run(words, messages)
     except SystemExit as leaving:
@@ -114,7 +114,7 @@ def _guarded(words: Sequence[str], debug: bool, messages: Messages) -> int:
         return _failed(str(error), exits.code_of(error), debug)
     except OSError as error:
         return _failed(_os_message(error), exits.INTERNAL, debug)
-    except Exception as error:  # noqa: BLE001 - the outermost edge: a mistake of ours also gets its one line
+    except Exception as error:  # noqa: BLE001 - the outermost edge: our own bugs are reported in one line too
         return _failed(
             f"internal error, {type(error).__name__}: {error} (--debug shows where)", exits.INTERNAL, debug
         )
@@ -136,7 +136,7 @@ def _os_message(error: OSError) -> str:
 
 
 PATIENCE_S = 2.0
-"""For so long after a first Ctrl-C further ones are held to be impatience, and the cleaning up goes on."""
+"""Further Ctrl-Cs this soon after the first are ignored, so that impatience does not stop the clean-up."""
 
 _interrupted: list[float] = []
 """When Ctrl-C came: an import that is interrupted may turn KeyboardInterrupt into an error of its own."""
@@ -144,7 +144,7 @@ _interrupted: list[float] = []
 
 @contextlib.contextmanager
 def _signals(owns_process: bool) -> Iterator[None]:
-    """Ctrl-C interrupts; a terminate request leaves by the same way, so that the terminal is restored."""
+    """Ctrl-C interrupts; SIGTERM unwinds the same way, so that the terminal is restored."""
     _interrupted.clear()
     if not owns_process:
         yield
@@ -167,8 +167,8 @@ def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _fill_closed() -> None:
-    """Let a standard stream that is closed lead nowhere, lest the next file to be opened takes its place."""
-    for number in range(3):  # in order: what is opened takes the lowest number that is free
+    """Redirect closed standard streams to the null device, so that no file gets their descriptor."""
+    for number in range(3):  # in order: open() takes the lowest free number
         try:
             os.fstat(number)
         except OSError:
@@ -179,7 +179,7 @@ def _fill_closed() -> None:
 
 
 def _flush(code: int) -> int:
-    """Write out what is still buffered; a reader that has gone ends quietly."""
+    """Write out what is still buffered; a closed pipe is no error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -191,7 +191,7 @@ def _flush(code: int) -> int:
 
 
 def _abandon_stdout() -> None:
-    """Point standard output nowhere, so that nothing is written to the closed pipe at exit."""
+    """Redirect standard output to the null device, so that the flush at exit does not fail."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -24,7 +24,7 @@ OUTPUT_AXES: dict[str, tuple[int, ...]] = {
 
 
 def input_shapes(config: ModelConfig, batch: int) -> dict[str, tuple[int, ...]]:
-    """Static shapes of the inputs by name, in the order in which engines take them."""
+    """Static shapes of the inputs by name, in the order in which engines expect them."""
     shapes: dict[str, tuple[int, ...]] = {}
     for m in MODALITIES:
         part = config.modality(m)
@@ -34,15 +34,16 @@ def input_shapes(config: ModelConfig, batch: int) -> dict[str, tuple[int, ...]]:
 
 
 def output_shapes(batch: int) -> dict[str, tuple[int, ...]]:
-    """Static shapes of the outputs by name, in the order in which engines give them."""
+    """Static shapes of the outputs by name, in the order in which engines return them."""
     return {name: (batch, *axes) for name, axes in OUTPUT_AXES.items()}
 
 
 def to_feed(config: ModelConfig, inputs: Inputs) -> Feed:
-    """Contiguous arrays by name; raises EngineError where a shape or a dtype is not the config's."""
+    """Contiguous arrays by name; raises EngineError if a shape or dtype differs from the config."""
     feed: Feed = {}
     for m in MODALITIES:
         try:
+            # Engines copy by address, so rows must lie one after another.
             feed[m] = np.ascontiguousarray(inputs.features[m])
             feed[f"{m}_mask"] = np.ascontiguousarray(inputs.masks[m])
         except KeyError as error:
@@ -59,7 +60,10 @@ def to_feed(config: ModelConfig, inputs: Inputs) -> Feed:
 
 
 def run_in_batches(feed: Feed, batch: int, run: Callable[[Feed], Sequence[Floats]]) -> Outputs:
-    """Run any number of windows by a step that takes exactly `batch`; the last one repeats to fill it up."""
+    """Run any number of windows by a step that takes exactly `batch`; the last one repeats to fill it up.
+
+    Repeated, not zero: every row is then a real window, and the surplus answers are cut off.
+    """
     windows = len(feed[INPUT_NAMES[0]])
     if windows == batch:
         return Outputs(*run(feed))

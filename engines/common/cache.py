@@ -1,12 +1,12 @@
 """Compiled plans in the user's cache folder, found by fingerprint, never loaded from elsewhere.
 
 An entry is a folder named by its fingerprint's key. It is built beside its place and appears there by one
-rename, so readers see all of it or nothing; of two processes that build at once, the second one's is dropped:
+rename, so readers see all of it or nothing; if two processes build at once, the second result is dropped:
 
     ROOT/onnx-0f3a…/plan.json     the fingerprint, and size and SHA-256 of every file
     ROOT/onnx-0f3a…/model.onnx
 
-Whatever does not agree with its `plan.json` is built again.
+An entry that does not match its `plan.json` is built again.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ MANIFEST = "plan.json"
 _FORMAT = 1
 UNFINISHED = ".building-"
 ABANDONED_AFTER_S = 24 * 3600.0
+"""Far longer than any build takes: a younger folder may belong to a process that is still building."""
 
 
 def default_root() -> Path:
@@ -46,6 +47,7 @@ def content_hash(*parts: bytes | Path) -> str:
     digest = hashlib.sha256()
     for part in parts:
         data = part.read_bytes() if isinstance(part, Path) else part
+        # The length separates parts: "ab", "c" and "a", "bc" must not have one hash.
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
@@ -53,7 +55,7 @@ def content_hash(*parts: bytes | Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """All that a plan depends on. `model` is a content hash; `shapes` maps an input to its axes."""
+    """Everything that a plan depends on. `model` is a content hash; `shapes` maps an input to its axes."""
 
     engine: str
     version: str
@@ -89,7 +91,7 @@ class PlanCache:
         self._report = report
 
     def find(self, fingerprint: Fingerprint) -> Plan | None:
-        """A plan that is there, whole, and of this fingerprint; None otherwise."""
+        """The stored plan of this fingerprint; None if it is missing, damaged or of another one."""
         folder = self.root / fingerprint.key
         try:
             manifest = json.loads((folder / MANIFEST).read_bytes())
@@ -101,7 +103,7 @@ class PlanCache:
         return Plan(files, cached=True) if manifest["files"] == _describe(files) else None
 
     def fetch(self, fingerprint: Fingerprint, build: Callable[[], Files]) -> Plan:
-        """The plan of this fingerprint, built and stored where it is missing; raises what `build` raises."""
+        """The plan of this fingerprint, built and stored if it is missing; raises what `build` raises."""
         found = self.find(fingerprint)
         if found is not None:
             return found
@@ -110,7 +112,7 @@ class PlanCache:
         return Plan(files, cached=False)
 
     def store(self, fingerprint: Fingerprint, files: Files) -> bool:
-        """Keep a plan for the next time; False, and one warning, where the folder refuses."""
+        """Keep a plan for the next time; False, and one warning, if the folder cannot be written."""
         try:
             self._store(fingerprint, files)
         except OSError as error:
@@ -124,6 +126,7 @@ class PlanCache:
     def _store(self, fingerprint: Fingerprint, files: Files) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         self._sweep()
+        # In the same folder as its place: a rename is atomic only within one file system.
         building = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
         try:
             new = building / "new"
@@ -139,20 +142,21 @@ class PlanCache:
     def _publish(self, fingerprint: Fingerprint, new: Path, old: Path) -> None:
         """Rename a finished folder into its place; a good plan that another process put there stays."""
         place = self.root / fingerprint.key
+        # A folder can only be renamed onto nothing (or an empty one): move a damaged entry away first.
         if place.exists() and self.find(fingerprint) is None:
             place.rename(old)
         try:
             new.rename(place)
-        except OSError:
+        except OSError:  # another process was faster: fine if its plan is good
             if self.find(fingerprint) is None:
                 raise
 
     def _sweep(self) -> None:
-        """Remove what a process that was killed while building has left."""
+        """Remove folders of processes that were killed while building."""
         for folder in self.root.glob(f"{UNFINISHED}*"):
             try:
                 abandoned = time.time() - folder.stat().st_mtime > ABANDONED_AFTER_S
-            except FileNotFoundError:
+            except FileNotFoundError:  # its owner has just finished
                 continue
             if abandoned:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -163,7 +167,7 @@ def _describe(files: Files) -> dict[str, dict[str, Any]]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write and flush to disk, so that a rename never publishes a file that a power cut would empty."""
+    """Write and flush to disk, so that a rename never publishes a file that a power cut could leave empty."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -171,5 +175,5 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def versions(own: int, *packages: str) -> str:
-    """Our own version of a recipe and those of the packages that it leans on, as one string."""
+    """Our own version of a recipe and those of the packages that it depends on, as one string."""
     return " ".join([str(own), *(f"{package}-{metadata.version(package)}" for package in packages)])

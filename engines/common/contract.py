@@ -1,4 +1,4 @@
-"""What every engine takes and gives; the only thing that the live path knows of engines.
+"""What every engine takes and returns; the only part of engines that the live path depends on.
 
 Shapes are static: B windows, T and D of the checkpoint's config, masks as inputs. Each modality is encoded
 once; recovery and fusion then run for all seven availability subsets S (`fsrf.common.modalities.SUBSETS`).
@@ -42,7 +42,7 @@ class Outputs:
 
     score ``[B, 7]`` in [-3, 3]; probabilities ``[B, 7, 3]`` (negative, neutral, positive);
     interval ``[B, 7, 2]`` (90 %, low and high); recovery ``[B, 7, 3]`` in [0, 1]: how far the recovery of
-    each missing modality may be trusted (1 for a modality that is there).
+    each missing modality may be trusted (1 for an available one).
     """
 
     score: Floats
@@ -67,7 +67,7 @@ class Engine(Protocol):
         """The answer without any evidence, with B = 1; every one of the seven entries is the same."""
 
     def run(self, inputs: Inputs) -> Outputs:
-        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        """Answer for B windows; raises EngineError if the shapes are not the config's."""
 
 
 class TextEncoder(Protocol):

@@ -1,8 +1,8 @@
 """Turns an fp32 ONNX model into a strongly typed mixed one: products in fp16, all else in fp32.
 
 Matrix products and convolutions carry the weights and the work; softmax, LayerNorm, masks, sums and the score
-bins stay in fp32, so half precision never meets a large mask bias, a variance or a probability. Inputs and
-outputs keep their types. Casts stand in the graph: no builder has to choose a precision.
+bins stay in fp32, so that no large mask bias, variance or probability is rounded to half precision. Inputs
+and outputs keep their types. The casts are part of the graph, so no builder has to choose a precision.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def to_half(model: bytes) -> bytes:
         nodes += [node, helper.make_node("Cast", [node.output[0]], [output], to=TensorProto.FLOAT)]
     del graph.node[:]
     graph.node.extend(nodes)
-    del graph.value_info[:]
+    del graph.value_info[:]  # its types are those of before the casts
     _drop_unused_weights(graph)
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
@@ -40,12 +40,12 @@ def to_half(model: bytes) -> bytes:
 def _cast_inputs(
     node: onnx.NodeProto, weights: dict[str, TensorProto], halved: dict[str, str], graph: onnx.GraphProto
 ) -> list[onnx.NodeProto]:
-    """Point a product at fp16 inputs; the Casts for those that do not have one yet."""
+    """Point a product at fp16 inputs; returns the Cast nodes that are new."""
     casts: list[onnx.NodeProto] = []
     for place, name in enumerate(node.input):
         if not name:
             continue
-        if name not in halved:
+        if name not in halved:  # a tensor that feeds several products is cast once
             halved[name] = f"{name}_half_in"
             if name in weights:
                 graph.initializer.append(_half(weights[name], halved[name]))
@@ -56,6 +56,7 @@ def _cast_inputs(
 
 
 def _half(tensor: TensorProto, name: str) -> TensorProto:
+    # Clipped: a weight beyond the range of fp16 would become infinite.
     values = numpy_helper.to_array(tensor).clip(-_LARGEST, _LARGEST).astype(np.float16)
     return numpy_helper.from_array(values, name)
 

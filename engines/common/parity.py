@@ -1,4 +1,4 @@
-"""No engine answers anybody before it has agreed with the torch reference on a stored real window."""
+"""No engine is used before it agrees with the torch reference on a stored real window."""
 
 from typing import Literal, Protocol
 
@@ -13,6 +13,7 @@ from fsrf_live.fsrf.common.errors import EngineError
 Precision = Literal["fp32", "fp16"]
 
 BOUNDS: dict[Precision, float] = {"fp32": 1e-3, "fp16": 2e-2}
+"""Largest absolute difference that is allowed, in score points and in probability."""
 
 
 class PreciseEngine(Engine, Protocol):
@@ -24,7 +25,7 @@ class PreciseEngine(Engine, Protocol):
 
 
 def difference(mine: Outputs, reference: Outputs) -> float:
-    """Largest absolute difference of any answer; infinite where a shape differs or a value is not finite."""
+    """Largest absolute difference of any answer; infinite if a shape differs or a value is not finite."""
     largest = 0.0
     for name in OUTPUT_NAMES:
         a, b = getattr(mine, name), getattr(reference, name)
@@ -38,7 +39,7 @@ def difference(mine: Outputs, reference: Outputs) -> float:
 
 
 def check_parity(engine: PreciseEngine, checkpoint: Checkpoint) -> float:
-    """The difference on the checkpoint's stored window; raises EngineError where it is beyond the bound."""
+    """The difference on the checkpoint's stored window; raises EngineError if it exceeds the bound."""
     window, reference = sample_of(checkpoint)
     largest = difference(engine.run(window), reference)
     if largest > BOUNDS[engine.precision]:

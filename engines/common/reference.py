@@ -1,4 +1,4 @@
-"""What a checkpoint knows of itself without torch: its prior, and a window with the reference's answers."""
+"""Reference answers stored in a checkpoint, read without torch: its prior, and those to a sample window."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
 def stored_prior(checkpoint: Checkpoint) -> Outputs:
-    """The answer without any evidence, ``B = 1``; raises CheckpointError where the checkpoint has none."""
+    """The answer without any evidence, ``B = 1``; raises CheckpointError if the checkpoint has none."""
     try:
         prior = {name: np.asarray(checkpoint.facts["prior"][name], np.float32) for name in OUTPUT_AXES}
         return from_named({n: np.broadcast_to(v, (1, *OUTPUT_AXES[n])).copy() for n, v in prior.items()})
@@ -19,7 +19,7 @@ def stored_prior(checkpoint: Checkpoint) -> Outputs:
 
 
 def sample_of(checkpoint: Checkpoint) -> tuple[Inputs, Outputs]:
-    """The stored window (B = 1) and torch's answers to it; raises CheckpointError where they are missing."""
+    """The stored window (B = 1) and torch's answers to it; raises CheckpointError if they are missing."""
     sample = checkpoint.group("sample")
     try:
         inputs = Inputs(

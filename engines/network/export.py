@@ -18,7 +18,7 @@ from fsrf_live.fsrf.network.inference import load_model
 from fsrf_live.fsrf.network.model import FSRF
 
 OPSET = 20
-"""The first with a Gelu of its own, the last that attention leaves in plain operations."""
+"""The first with a Gelu operator, the last in which attention is exported as plain operations."""
 
 
 class Flat(nn.Module):
@@ -29,7 +29,7 @@ class Flat(nn.Module):
         self.model = model
 
     def forward(self, *arrays: Tensor) -> tuple[Tensor, ...]:
-        """Features and masks by turns to the four answers."""
+        """Features and masks, alternating, to the four answers."""
         features = dict(zip(MODALITIES, arrays[0::2], strict=True))
         masks = dict(zip(MODALITIES, arrays[1::2], strict=True))
         return tuple(self.model(features, masks))
@@ -38,7 +38,7 @@ class Flat(nn.Module):
 def export_onnx(path: Path, batch: int = 1) -> bytes:
     """A checkpoint's network as a checked ONNX model for exactly `batch` windows a call.
 
-    Raises CheckpointError where the file is unfit, EngineError where the exporter refuses the network.
+    Raises CheckpointError if the file is unusable, EngineError if the exporter refuses the network.
     """
     model = load_model(path)
     shapes = input_shapes(model.config, batch)
@@ -80,7 +80,7 @@ def export_module(
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps the exporter's notes about itself off the user's terminal."""
+    """Keeps the exporter's log messages off the user's terminal."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

@@ -22,21 +22,21 @@ from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
 
-def open_session(model: bytes, threads: int) -> Any:
-    """A CPU session of an ONNX model; raises EngineError where ONNX Runtime refuses it.
+def open_session(model: bytes) -> Any:
+    """A CPU session of an ONNX model; raises EngineError if ONNX Runtime refuses it.
 
-    Idle threads sleep instead of spinning: a live stream waits most of its time, and its cores are needed by
-    the camera and the face mesh. Memory is given back after each run, so that it cannot grow.
+    One thread, which sleeps between runs instead of spinning: a live stream waits most of its time, and the
+    camera and the face mesh need the cores. Without an arena, memory is freed after each run and cannot grow.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.enable_cpu_mem_arena = False
-    options.log_severity_level = 4
+    options.log_severity_level = 4  # fatal: errors arrive as exceptions
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -48,7 +48,7 @@ def open_session(model: bytes, threads: int) -> Any:
 
 
 def run_session(session: Any, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[Floats]:
-    """One run; raises EngineError, with ONNX Runtime's reason, where it fails."""
+    """One run; raises EngineError, with ONNX Runtime's reason, if it fails."""
     try:
         answers: list[Floats] = session.run(list(outputs), dict(feed))
     except Exception as error:  # as above
@@ -62,15 +62,15 @@ class OnnxEngine:
     name = "onnx"
     precision: Precision = "fp32"
 
-    def __init__(self, model: bytes, checkpoint: Checkpoint, batch: int = 1, threads: int = 1) -> None:
+    def __init__(self, model: bytes, checkpoint: Checkpoint, batch: int = 1) -> None:
         self.config: ModelConfig = checkpoint.config
         self.prior: Outputs = stored_prior(checkpoint)
         self.batch = batch
-        self._session = open_session(model, threads)
+        self._session = open_session(model)
         self._check()
 
     def run(self, inputs: Inputs) -> Outputs:
-        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        """Answer for B windows; raises EngineError if the shapes are not the config's."""
         return run_in_batches(to_feed(self.config, inputs), self.batch, self._step)
 
     def _step(self, feed: Feed) -> list[Floats]:
@@ -87,6 +87,7 @@ class OnnxEngine:
         outputs = tuple(o.name for o in self._session.get_outputs())
         if found != wanted or outputs != OUTPUT_NAMES:
             raise EngineError(
-                f"the ONNX model is no export of this checkpoint: it takes {', '.join(found) or 'nothing'}, "
+                "the ONNX model is not an export of this checkpoint: "
+                f"it takes {', '.join(found) or 'nothing'}, "
                 f"not {', '.join(INPUT_NAMES)}; build it again with fsrf build"
             )

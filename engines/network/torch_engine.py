@@ -25,7 +25,7 @@ class TorchEngine:
         self._model = load_model(path)
 
     def run(self, inputs: Inputs) -> Outputs:
-        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        """Answer for B windows; raises EngineError if the shapes are not the config's."""
         feed = {name: torch.from_numpy(array) for name, array in to_feed(self.config, inputs).items()}
         with torch.inference_mode():
             answers = self._model(

@@ -17,6 +17,7 @@ from fsrf_live.fsrf.common.errors import EngineError
 _CAPABILITY_MAJOR, _CAPABILITY_MINOR = 75, 76
 _NON_BLOCKING = 1
 _CAPTURE_THREAD_LOCAL = 1
+"""Calls of other threads, which may use the GPU for themselves, do not invalidate a capture."""
 
 
 def load_driver() -> Any:
@@ -39,11 +40,12 @@ class Pinned:
 class Gpu:
     """The first GPU's primary context. Handles and addresses are plain integers.
 
-    One thread at a time uses it, after `enter` there. What is allocated lives as long as the process.
+    One thread at a time may use it, after it has called `enter`: the current context belongs to a thread.
+    Nothing is freed, because allocations are made once when a plan is loaded and live as long as the process.
     """
 
     def __init__(self, driver: Any) -> None:
-        """Open the GPU; raises EngineError where there is none or the driver refuses."""
+        """Open the GPU; raises EngineError if there is none or the driver refuses."""
         self._driver = driver
         self._call("cuInit", c_uint(0))
         self.driver_version = self._number("cuDriverGetVersion")
@@ -66,7 +68,7 @@ class Gpu:
         self._call("cuCtxSetCurrent", self._context)
 
     def stream(self) -> int:
-        """A stream of its own, that does not wait for the default one."""
+        """A new stream, which does not wait for the default one."""
         return _value(self._handle("cuStreamCreate", c_uint(_NON_BLOCKING)))
 
     def allocate(self, size: int) -> int:
@@ -74,13 +76,13 @@ class Gpu:
         return _value(self._handle("cuMemAlloc_v2", c_size_t(size)))
 
     def pin(self, size: int) -> Pinned:
-        """`size` bytes of page-locked host memory."""
+        """`size` bytes of page-locked host memory: only from there are copies asynchronous."""
         address = _value(self._handle("cuMemHostAlloc", c_size_t(size), c_uint(0)))
         buffer = (ctypes.c_uint8 * size).from_address(address)
         return Pinned(address, np.frombuffer(memoryview(buffer), np.uint8))
 
     def copy_in(self, device: int, host: int, size: int, stream: int) -> None:
-        """Queue a copy from pinned host memory."""
+        """Queue a copy from pinned host memory, which must not change until the stream is done."""
         self._call("cuMemcpyHtoDAsync_v2", c_void_p(device), c_void_p(host), c_size_t(size), c_void_p(stream))
 
     def copy_out(self, host: int, device: int, size: int, stream: int) -> None:
@@ -100,7 +102,7 @@ class Gpu:
         graph = c_void_p()
         self._call("cuStreamEndCapture", c_void_p(stream), byref(graph))
         runnable = self._handle("cuGraphInstantiateWithFlags", graph, ctypes.c_ulonglong(0))
-        self._call("cuGraphDestroy", graph)
+        self._call("cuGraphDestroy", graph)  # what is runnable has a copy of its own
         return _value(runnable)
 
     def launch(self, graph: int, stream: int) -> None:
@@ -108,7 +110,7 @@ class Gpu:
         self._call("cuGraphLaunch", c_void_p(graph), c_void_p(stream))
 
     def event(self) -> int:
-        """An event that keeps the time."""
+        """An event that records its time."""
         return _value(self._handle("cuEventCreate", c_uint(0)))
 
     def record(self, event: int, stream: int) -> None:
@@ -139,7 +141,7 @@ class Gpu:
         return number.value
 
     def _call(self, function: str, *arguments: Any) -> None:
-        """Call the driver; raises EngineError with CUDA's own name of the error."""
+        """Call the driver; raises EngineError with CUDA's name of the error."""
         try:
             entry = getattr(self._driver, function)
         except AttributeError as error:

@@ -1,4 +1,4 @@
-"""TensorRT: the engine of machines with an NVIDIA GPU. Never imports torch where its plan is cached."""
+"""TensorRT: the engine of machines with an NVIDIA GPU. Never imports torch if its plan is cached."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +29,7 @@ from fsrf_live.fsrf.common.errors import EngineError
 PLAN_FILE = "model.plan"
 LAYERS_FILE = "layers.txt"
 PLAN_VERSION = 1
-"""Raise it when the same network must be compiled anew."""
+"""Raise it when the same network must be compiled again."""
 
 OnnxModel = Callable[[], bytes]
 
@@ -42,7 +42,7 @@ class TensorrtEngine:
     def __init__(
         self, runner: PlanRunner, checkpoint: Checkpoint, batch: int, precision: Precision = "fp32"
     ) -> None:
-        """Take a loaded plan; raises EngineError where it is no plan of this checkpoint."""
+        """Take a loaded plan; raises EngineError if it is not of this checkpoint."""
         self.config: ModelConfig = checkpoint.config
         self.prior: Outputs = stored_prior(checkpoint)
         self.batch = batch
@@ -50,12 +50,10 @@ class TensorrtEngine:
         self.runner = runner
         found = {n: (np.dtype(kind).name, shape) for n, (kind, shape) in runner.tensors.items()}
         if found != expected_tensors(checkpoint.config, batch):
-            raise EngineError(
-                "the TensorRT plan is no plan of this checkpoint: build it again with fsrf build"
-            )
+            raise EngineError("the TensorRT plan is not of this checkpoint: build it again with fsrf build")
 
     def run(self, inputs: Inputs) -> Outputs:
-        """Answer for B windows; raises EngineError where the shapes are not the config's."""
+        """Answer for B windows; raises EngineError if the shapes are not the config's."""
         return run_in_batches(to_feed(self.config, inputs), self.batch, self._step)
 
     def _step(self, feed: Feed) -> list[Floats]:
@@ -73,7 +71,7 @@ def load_tensorrt(
 ) -> TensorrtEngine:
     """The engine on this machine's GPU, its plan from the cache or compiled now from the exported network.
 
-    Raises EngineError where there is no driver, no GPU, no TensorRT, or the plan is refused.
+    Raises EngineError if there is no driver, no GPU, no TensorRT, or the plan is refused.
     """
     gpu = Gpu(load_driver())
     library = open_library()
@@ -91,12 +89,12 @@ def load_tensorrt(
     plain = runner.capture()
     if plain is not None:
         report(f"TensorRT runs without a CUDA graph: {plain}")
-    kernels.keep()
+    kernels.keep()  # after the capture, whose warm-up runs compile them
     return engine
 
 
 def target_of(library: Library, gpu: Gpu) -> str | None:
-    """The target that suits this machine's card; None where the library only builds for the card it sees."""
+    """The target for this machine's card; None if the library only builds for the card that it finds."""
     if not library.ahead_of_time:
         return None
     exact = "sm{}{}".format(*gpu.capability)
@@ -140,7 +138,7 @@ def compile_network(
     batch: int,
     progress: Progress,
 ) -> Compiled:
-    """Compile the exported network; raises EngineError where its tensors are not those of the config."""
+    """Compile the exported network; raises EngineError if its tensors are not those of the config."""
     if precision == "fp32" and only_half(library, target):
         raise EngineError(f"{library.name} has no fp32 products on Turing ({target}): use --precision fp16")
     if precision == "fp16":
@@ -176,4 +174,4 @@ def _compile_files(
 
 
 def _unseen(phase: str, share: float) -> None:
-    """Progress that nobody watches: behind a live start there is no bar."""
+    """Ignore progress: a live start has no bar."""

@@ -1,4 +1,4 @@
-"""What TensorRT for RTX compiles for the card when a plan first runs, kept so that later starts need not."""
+"""Kernels that TensorRT for RTX compiles for the card when a plan first runs, kept for later starts."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def kernels_fingerprint(library: Library, gpu: Gpu, plan: bytes) -> Fingerprint:
 
 
 class Kernels:
-    """The kernels of one plan. TensorRT itself judges whether stored ones fit, and compiles where not."""
+    """The kernels of one plan. TensorRT itself checks whether stored ones fit, and compiles if not."""
 
     def __init__(self, plans: PlanCache, fingerprint: Fingerprint) -> None:
         self._plans = plans
@@ -30,9 +30,9 @@ class Kernels:
         self.found = False
 
     def context(self, engine: Any) -> Any:
-        """An execution context that knows the kernels of earlier runs; a plain one where that cannot be had.
+        """An execution context with the kernels of earlier runs; a plain one if TensorRT has no such cache.
 
-        The card's context must be current.
+        The card's context must be current in the calling thread.
         """
         settings: Any = engine.create_runtime_config() if hasattr(engine, "create_runtime_config") else None
         if not hasattr(settings, "create_runtime_cache"):
@@ -41,7 +41,7 @@ class Kernels:
         stored = self._plans.find(self._fingerprint)
         self.found = stored is not None and bool(cache.deserialize(stored.files.get(KERNELS_FILE, b"")))
         settings.set_runtime_cache(cache)
-        self._cache = cache
+        self._cache = cache  # the context refers to it, and `keep` reads it after a run
         return engine.create_execution_context(settings)
 
     def keep(self) -> None:

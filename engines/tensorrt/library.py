@@ -1,4 +1,4 @@
-"""TensorRT, or TensorRT for RTX where only that is installed: one small door to both."""
+"""TensorRT, or TensorRT for RTX if only that is installed, behind one interface."""
 
 import importlib
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 from fsrf_live.fsrf.common.errors import EngineError
 
 Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of the whole that is done, in [0, 1]; it never falls."""
+"""Called with the current phase and the share of the whole that is done, in [0, 1]; it never falls."""
 
 PORTABLE = "portable"
 """The target of a plan that runs on every card since Ampere (compute capability 8.0)."""
@@ -38,10 +38,10 @@ class Library:
         return (PORTABLE, *sorted((n.lower() for n in names if n.startswith("SM")), key=lambda n: int(n[2:])))
 
     def make(self, kind: str) -> Any:
-        """A `Builder` or `Runtime`; raises EngineError where there is no usable card or driver for it."""
+        """A `Builder` or `Runtime`; raises EngineError if there is no usable card or driver for it."""
         try:
             return getattr(self.module, kind)(self.logger)
-        except (AttributeError, TypeError, RuntimeError) as error:  # how its bindings say "null"
+        except (AttributeError, TypeError, RuntimeError) as error:  # how its bindings report a null pointer
             raise EngineError(f"{self.name} {self.version} cannot start here: {self.reason()}") from error
 
     def reason(self) -> str:
@@ -50,7 +50,7 @@ class Library:
 
 
 def open_library() -> Library:
-    """Import TensorRT; raises EngineError where neither flavour is installed or loads."""
+    """Import TensorRT; raises EngineError if neither flavour is installed or loads."""
     for name in ("tensorrt", "tensorrt_rtx"):
         try:
             module = importlib.import_module(name)
@@ -66,7 +66,7 @@ def open_library() -> Library:
 
 
 def _logger(module: Any, complaints: list[str]) -> Any:
-    """A logger that keeps errors for our own messages and lets nothing through to the terminal."""
+    """A logger that keeps errors for our messages and prints nothing."""
     base: Any = module.ILogger
 
     class Quiet(base):  # type: ignore[misc]
@@ -76,7 +76,7 @@ def _logger(module: Any, complaints: list[str]) -> Any:
         def log(self, severity: Any, message: str) -> None:
             if severity <= base.Severity.ERROR:
                 complaints.append(" ".join(message.split())[:300])
-                del complaints[:-8]
+                del complaints[:-8]  # a long session must not collect them without end
 
     return Quiet()
 
@@ -91,25 +91,25 @@ class Phases:
         self._share = 0.0
 
     def start(self, name: str, parent: str | None, steps: int) -> None:
-        """A phase of so many steps begins, inside one step of its parent."""
+        """A phase of `steps` steps begins, inside one step of its parent."""
         self._steps[name] = (parent if parent in self._steps else None, max(steps, 1))
         self._done[name] = 0.0
-        self._tell(name)
+        self._report(name)
 
     def step(self, name: str, step: int) -> None:
         """A step (counted from 0) of a phase is done."""
         if name in self._steps:
             self._done[name] = step + 1.0
-            self._tell(name)
+            self._report(name)
 
     def finish(self, name: str) -> None:
         """A phase ends; TensorRT may leave its last steps out."""
         if name in self._steps:
             self._done[name] = float(self._steps[name][1])
-            self._tell(name)
+            self._report(name)
             del self._steps[name], self._done[name]
 
-    def _tell(self, name: str) -> None:
+    def _report(self, name: str) -> None:
         share, at = 0.0, name
         while True:
             parent, steps = self._steps[at]

@@ -17,7 +17,7 @@ ShapeProfile = Mapping[str, tuple[Shape, Shape, Shape]]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A serialised plan, the number of layers of its network, its inputs and outputs, and what it took."""
+    """A serialised plan, its number of layers, its inputs and outputs, and the seconds that it took."""
 
     plan: bytes
     layers: int
@@ -34,8 +34,8 @@ def compile_plan(
 ) -> Compiled:
     """Compile for a target of `library.targets`, or (None) for the card in this machine.
 
-    The types are those of the ONNX model: nothing is lowered behind its back, TF32 is off. Raises EngineError
-    where TensorRT cannot compile the model or the target is unknown.
+    The types are those of the ONNX model: TensorRT lowers no precision by itself, TF32 is off. Raises
+    EngineError if TensorRT cannot compile the model or the target is unknown.
     """
     started = time.perf_counter()
     module = library.module
@@ -49,7 +49,7 @@ def compile_plan(
     config = _configure(library, builder, target, profile)
     config.progress_monitor = watcher = monitor(library, progress)
     plan = builder.build_serialized_network(network, config)
-    del watcher
+    del watcher  # held until here: the configuration keeps no reference to its monitor
     if plan is None:
         raise EngineError(f"{library.name} cannot compile the network: {library.reason()}")
     seconds = time.perf_counter() - started
@@ -69,7 +69,7 @@ def _configure(library: Library, builder: Any, target: str | None, profile: Shap
     config.clear_flag(module.BuilderFlag.TF32)
     if target is not None and target not in library.targets:
         known = ", ".join(library.targets) or "only the card in this machine"
-        raise EngineError(f"{library.name} {library.version} cannot build for {target}: it knows {known}")
+        raise EngineError(f"{library.name} {library.version} cannot build for {target}: it supports {known}")
     if target is not None and target != PORTABLE:
         config.num_compute_capabilities = 1
         config.set_compute_capability(module.ComputeCapability.__members__[target.upper()], 0)

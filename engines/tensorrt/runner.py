@@ -1,4 +1,8 @@
-"""Runs a compiled plan: a stream of its own, pinned buffers, one execution context, and a CUDA graph."""
+"""Runs a compiled plan: its own stream, pinned buffers, one execution context, and a CUDA graph.
+
+A runner belongs to one thread at a time. The context and the graph hold the addresses of the buffers, so the
+buffers are allocated once and never move.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +17,7 @@ from fsrf_live.fsrf.common.errors import EngineError
 
 _Arrays = Mapping[str, NDArray[Any]]
 ALIGNMENT = 256
+"""Bytes; that of device allocations, so that every tensor is aligned as if it were allocated alone."""
 
 
 def _plain_context(engine: Any) -> Any:
@@ -20,7 +25,7 @@ def _plain_context(engine: Any) -> Any:
 
 
 class Slab:
-    """Several tensors in one piece of device memory and one of pinned memory: one copy moves them all."""
+    """Several tensors in one block of device memory and one of pinned memory: one copy moves them all."""
 
     def __init__(self, gpu: Gpu, shapes: Mapping[str, tuple[type[np.generic], tuple[int, ...]]]) -> None:
         sizes = {n: int(np.prod(shape)) * np.dtype(kind).itemsize for n, (kind, shape) in shapes.items()}
@@ -51,12 +56,12 @@ class PlanRunner:
     ) -> None:
         """Load a plan whose free axes, if any, are at most those of `largest` (by tensor name).
 
-        With `kernels` nothing is compiled for this card that was compiled before. Raises EngineError where
-        this machine's TensorRT or card refuses the plan.
+        With `kernels`, kernels that were compiled for this card before are not compiled again. Raises
+        EngineError if this machine's TensorRT or card refuses the plan.
         """
         self._gpu = gpu
         self._module = library.module
-        self._runtime = library.make("Runtime")
+        self._runtime = library.make("Runtime")  # must outlive the engine, as the engine its context
         self._engine = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
             raise EngineError(f"{library.name} refuses the compiled plan on {gpu.name}: {library.reason()}")
@@ -79,10 +84,11 @@ class PlanRunner:
         self.graph: int | None = None
 
     def capture(self) -> str | None:
-        """Record one run as a CUDA graph; None when it worked, else the reason why runs stay plain."""
+        """Record one run as a CUDA graph; returns None on success, else the reason why runs stay plain."""
         if not self._fixed:
             return "the plan has free axes"
         self._gpu.enter()
+        # A first run may allocate or compile, which cannot be captured.
         for _ in range(3):
             self._enqueue()
         self._gpu.wait(self._stream)
@@ -92,7 +98,7 @@ class PlanRunner:
             self._gpu.begin_capture(self._stream)
             try:
                 self._enqueue()
-            finally:
+            finally:  # also after an error: a stream that stays in capture could run nothing
                 graph = self._gpu.end_capture(self._stream)
         except EngineError as error:
             return str(error)
@@ -100,7 +106,10 @@ class PlanRunner:
         return None
 
     def run(self, feed: _Arrays) -> dict[str, NDArray[Any]]:
-        """Outputs by name; arrays must fit the plan's types and shapes. Raises EngineError."""
+        """Outputs by name; arrays must have the plan's types and shapes. Raises EngineError.
+
+        Outputs are copies, because the next run overwrites the buffers.
+        """
         self._gpu.enter()
         for name, array in feed.items():
             if self._fixed:
@@ -116,7 +125,7 @@ class PlanRunner:
         return {name: self._result(name) for name in self.outputs}
 
     def time_ms(self, runs: int) -> list[float]:
-        """Device time of each of so many runs on what is in the buffers, by CUDA events."""
+        """Device time of each of `runs` runs on the present contents of the buffers, by CUDA events."""
         self._gpu.enter()
         start, end = self._gpu.event(), self._gpu.event()
         times = []

@@ -28,7 +28,7 @@ class SentenceTransformersEncoder:
     def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
         """Load MiniLM and merge an adapter (`lora.adapter_state`, as arrays); None is plain MiniLM.
 
-        Raises EngineError where the model's package is missing or damaged, CheckpointError where the adapter
+        Raises EngineError if the model's package is missing or damaged, CheckpointError if the adapter
         does not fit it.
         """
         import torch

@@ -1,7 +1,7 @@
 """Exports MiniLM with a checkpoint's adapter merged in: token ids of one text to its token vectors.
 
-The network is written out anew from the encoder's own layers, because one text at its own length needs no
-padding and no mask: short texts cost less than long ones, and the graph has nothing but plain operations.
+The network is rebuilt from the encoder's own layers, because one text at its own length needs no padding and
+no mask: short texts cost less than long ones, and the graph consists of plain operations only.
 """
 
 from collections.abc import Mapping
@@ -71,8 +71,8 @@ class PlainMiniLM(nn.Module):
 def export_text_encoder(adapter: Mapping[str, NDArray[Any]], length: int) -> bytes:
     """The encoder as a checked ONNX model, ``token_ids [L] int64`` to ``token_vectors [L, d]``.
 
-    L is that of the text with its special tokens, at most `length` and two. Raises EngineError where MiniLM
-    is not installed, CheckpointError where the adapter does not fit it.
+    L is that of the text with its special tokens, at most `length` and two. Raises EngineError if MiniLM
+    is not installed, CheckpointError if the adapter does not fit it.
     """
     model, _, _ = load_minilm(length)
     if adapter:

@@ -44,13 +44,13 @@ class ExportedTextEncoder:
         return vectors, mask
 
 
-def onnx_text_encoder(model: bytes, width: int, length: int, threads: int = 1) -> ExportedTextEncoder:
-    """The exported encoder on the CPU; raises EngineError where the model is not such an export."""
-    session = open_session(model, threads)
+def onnx_text_encoder(model: bytes, width: int, length: int) -> ExportedTextEncoder:
+    """The exported encoder on the CPU; raises EngineError if the model is not such an export."""
+    session = open_session(model)
     inputs = [i.name for i in session.get_inputs()]
     outputs = [(o.name, o.shape[-1]) for o in session.get_outputs()]
     if inputs != [IDS] or outputs != [(VECTORS, width)]:
-        raise EngineError("the ONNX model is no text encoder of this checkpoint: run fsrf build again")
+        raise EngineError("the ONNX model is not a text encoder of this checkpoint: run fsrf build again")
     return ExportedTextEncoder(lambda ids: run_session(session, [VECTORS], {IDS: ids})[0], width, length)
 
 

@@ -1,6 +1,6 @@
-"""Chooses the text encoder of a checkpoint: a cached plan or export where there is one, else the reference.
+"""Chooses the text encoder of a checkpoint: a cached plan or export if there is one, else the reference.
 
-Exporting takes about 20 s and much memory, so it is never done behind a live window: `fsrf build` does it,
+Exporting takes about 20 s and much memory, so it is never done during a live start: `fsrf build` does it,
 once for a checkpoint.
 """
 
@@ -20,11 +20,13 @@ MODEL_FILE = "text.onnx"
 PROBE_FILE = "probe.npy"
 PROBE = "It wasn't what I had expected, but I loved every minute of it!"
 _BOUND = 1e-3
+"""Largest absolute difference of any vector component from the reference."""
 _EXPORT_VERSION = 1
+"""Raise it when the same encoder must be exported again."""
 
 
 def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> TextEncoder:
-    """The checkpoint's text encoder; raises CheckpointError, EngineError where even the reference fails."""
+    """The checkpoint's text encoder; raises CheckpointError, EngineError if even the reference fails."""
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
     plan = plans.find(text_fingerprint(stored))
@@ -44,9 +46,9 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
 
 
 def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None = None) -> Plan:
-    """Export the text encoder into the cache, checked by the reference, where it is not there already.
+    """Export the text encoder into the cache, checked against the reference, unless it is there.
 
-    Raises CheckpointError where the checkpoint is unfit, EngineError where it cannot be exported or differs.
+    Raises CheckpointError if the checkpoint is unusable, EngineError if it cannot be exported or differs.
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
@@ -67,7 +69,7 @@ def build_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None
 
 
 def check_probe(encoder: TextEncoder, probe: bytes) -> float:
-    """The difference from the reference on a stored sentence; raises EngineError where it is beyond 1e-3."""
+    """The difference from the reference on a stored sentence; raises EngineError if it exceeds 1e-3."""
     reference: Floats = np.load(io.BytesIO(probe), allow_pickle=False)
     mine, _ = encoder.encode([PROBE])
     differs = float(np.abs(mine - reference).max()) if mine.shape == reference.shape else float("inf")

@@ -13,11 +13,13 @@ from fsrf_live.fsrf.common.errors import EngineError
 __all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
 
 SPECIAL = 2
+"""Special tokens of a text, one at either end."""
 USUAL_TOKENS = 16
+"""The number of tokens that the plan is optimised for."""
 
 
 def text_plan_fingerprint(exported: Fingerprint, library: Library, device: str) -> Fingerprint:
-    """What a plan depends on: all that its exported encoder does, and TensorRT and the card."""
+    """What a plan depends on: everything that the exported encoder depends on, TensorRT and the card."""
     return Fingerprint(
         engine=f"{library.name}-text",
         version=f"{PLAN_VERSION} {library.name}-{library.version} {exported.version}",
@@ -44,9 +46,9 @@ def compile_text_plan(
 def find_text_plan(
     exported: Fingerprint, config: ModelConfig, plans: PlanCache
 ) -> ExportedTextEncoder | None:
-    """The encoder on this machine's GPU where its plan is cached, None where it is not or there is no GPU.
+    """The encoder on this machine's GPU; None if its plan is not cached or there is no GPU.
 
-    Raises EngineError where the plan is there but refused.
+    Raises EngineError if a cached plan is refused.
     """
     try:
         gpu, library = Gpu(load_driver()), open_library()

@@ -1,4 +1,4 @@
-"""The checkpoint file: safetensors with one JSON header. Reading it needs neither torch nor trust.
+"""The checkpoint file: safetensors with one JSON header. Reading it needs no torch and runs no code from it.
 
 Tensors: ``model.*`` (the network's state), ``adapter.*`` (the text encoder's LoRA), and ``sample.*``, one
 window with the reference answers to it, by which an engine checks itself when it starts:
@@ -47,12 +47,12 @@ class Checkpoint:
 
 
 def default_checkpoint() -> Path:
-    """Where the checkpoint that ships with the package lies."""
+    """Path of the checkpoint that ships with the package."""
     return Path(str(resources.files("fsrf_live.fsrf"))) / "checkpoints" / "live.safetensors"
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint; raises CheckpointError, in one line, for anything that is not a whole one."""
+    """Read a checkpoint; raises CheckpointError if the file is anything but a whole one."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -86,7 +86,7 @@ def write_checkpoint(path: Path, config: ModelConfig, arrays: Arrays, facts: Map
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file by new content in one step; raises CheckpointError where the disk does not take it."""
+    """Replace a file in one step, so that no reader sees half of it; raises CheckpointError."""
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,8 +94,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary = file.name
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
+            os.fsync(
+                file.fileno()
+            )  # before the rename: else a power cut could leave an empty file in its place
+        Path(temporary).chmod(0o644)  # a temporary file is readable by its owner alone
         Path(temporary).replace(path)
     except OSError as error:
         if temporary:
@@ -106,7 +108,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _header(path: Path, content: bytes) -> dict[str, Any]:
-    """The JSON header; tells a pickle or a foreign file from a truncated checkpoint."""
+    """The JSON header; its errors distinguish a pickle, a foreign file and a truncated checkpoint."""
     magic = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
     if content.startswith(magic) and content[8:9] != b"{":  # the length of a header may look the same
         raise CheckpointError(
@@ -114,13 +116,13 @@ def _header(path: Path, content: bytes) -> dict[str, Any]:
         )
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or content[8:9] != b"{":
-        raise CheckpointError(f"{path} is no checkpoint of FSRF: it is not a safetensors file")
+        raise CheckpointError(f"{path} is not a checkpoint of FSRF: it is not a safetensors file")
     if len(content) < 8 + length:
         raise CheckpointError(f"the checkpoint {path} is cut off inside its header: copy it again")
     try:
         header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_HEADER])
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} is a safetensors file, but no checkpoint of FSRF") from error
+        raise CheckpointError(f"{path} is a safetensors file, but not a checkpoint of FSRF") from error
     if not isinstance(header, dict):
-        raise CheckpointError(f"{path} is a safetensors file, but no checkpoint of FSRF")
+        raise CheckpointError(f"{path} is a safetensors file, but not a checkpoint of FSRF")
     return header

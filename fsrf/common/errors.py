@@ -7,7 +7,7 @@
     ├── SourceError          a camera, microphone or text source cannot be used
     ├── MediaError           a media or caption file cannot be read
     ├── RecordingError       a recording cannot be written or replayed
-    └── UsageError           the caller asks for something that makes no sense
+    └── UsageError           the caller asks for something impossible
 
 Each message is one line that says what happened, to what, and what to do about it.
 """
@@ -42,4 +42,4 @@ class RecordingError(FsrfError):
 
 
 class UsageError(FsrfError):
-    """The caller asked for something that makes no sense."""
+    """The caller asked for something impossible."""

@@ -1,7 +1,7 @@
 """Figures of merit, on numpy arrays; rows are utterances.
 
 F1 is always ``f1(truth, predicted)``, weighted by the classes of the truth: with the arguments swapped, a
-constant answer looks like .77-.83. Each table prints what a constant answer reaches: nobody is fooled.
+constant answer looks like .77-.83. Each table therefore prints what a constant answer reaches.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from fsrf_live.fsrf.common.aliases import Reals
 Labels = NDArray[np.integer[Any]] | NDArray[np.bool_]
 ReliabilityRow = tuple[float, float, float]
 """Mean probability of the likeliest class, share that is right, share of all rows."""
+_RELIABILITY_BINS = 10
 
 
 def accuracy(truth: Labels, predicted: Labels) -> float:
@@ -47,7 +48,7 @@ def mean_absolute_error(truth: Reals, predicted: Reals) -> float:
 
 
 def pearson(truth: Reals, predicted: Reals) -> float:
-    """Correlation in [-1, 1]; 0 where either side is constant."""
+    """Correlation in [-1, 1]; 0 if either side is constant."""
     a, b = truth - truth.mean(), predicted - predicted.mean()
     scale = float(np.sqrt((a**2).sum() * (b**2).sum()))
     return float((a * b).sum() / scale) if scale > 0 else 0.0
@@ -113,10 +114,13 @@ def interval_figures(truth: Reals, low: Reals, high: Reals) -> dict[str, float]:
     return {"coverage": float(inside.mean()), "width": float((high - low).mean())}
 
 
-def reliability_rows(truth: Labels, probabilities: Reals, bins: int = 10) -> tuple[ReliabilityRow, ...]:
-    """The likeliest class of ``[N, C]`` probabilities by how likely it is; bins without rows are left out."""
+def reliability_rows(truth: Labels, probabilities: Reals) -> tuple[ReliabilityRow, ...]:
+    """Reliability of the likeliest class of ``[N, C]`` probabilities, by bins of its probability.
+
+    Bins without rows are left out.
+    """
     confidence, right = probabilities.max(-1), probabilities.argmax(-1) == truth
-    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    place = np.minimum((confidence * _RELIABILITY_BINS).astype(np.int64), _RELIABILITY_BINS - 1)
     return tuple(
         (float(confidence[rows].mean()), float(right[rows].mean()), float(rows.mean()))
         for rows in (place == b for b in np.unique(place))

@@ -1,9 +1,9 @@
-"""The missing protocol: which modalities, and which frames of them, are taken away.
+"""The missing protocol: which modalities, and which frames of them, are removed.
 
 Masks are ``[N, T] bool`` by modality (True where a feature is real). Every function takes the real masks and
 a generator and returns what is left, so masks can be drawn once, stored, and shared by every model.
-Inter-modality: a subset is kept whole. Intra-modality: frames go at a rate. Both: what the
-papers' mixed test does. The others are what devices do.
+Inter-modality: the modalities of a subset are kept whole. Intra-modality: frames are dropped at a rate. Both:
+as in the papers' mixed test. The others imitate failing devices.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,18 +19,19 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 Masks = dict[Modality, Mask]
 RealMasks = Mapping[Modality, Mask]
 TO_THE_END = 2.0
+"""A share beyond every frame: the hole has no end."""
 MEMBERS = np.array([[m in subset for m in MODALITIES] for subset in SUBSETS])
 """``[7, 3]``: whether subset s holds modality m."""
 
 
 def drop_frames(masks: RealMasks, rate: float | NDArray[np.float64], rng: np.random.Generator) -> Masks:
-    """Each real frame goes, on its own, with probability `rate` (one for all, or ``[N]`` by row)."""
+    """Each real frame is dropped, independently, with probability `rate` (one for all, or ``[N]`` by row)."""
     rates = np.broadcast_to(rate, len(masks["text"]))[:, None]
     return {m: masks[m] & (rng.random(masks[m].shape) >= rates) for m in MODALITIES}
 
 
 def draw_subsets(masks: RealMasks, rng: np.random.Generator) -> NDArray[np.int64]:
-    """For each row the index of a subset of which at least one modality is real there, ``[N]``."""
+    """For each row the index of a subset with at least one modality that is real in it, ``[N]``."""
     there = np.stack([masks[m].any(1) for m in MODALITIES], 1)
     fits = (MEMBERS[None] & there[:, None]).any(-1)
     return np.asarray(np.where(fits, rng.random(fits.shape), -1.0).argmax(1))
@@ -61,7 +62,7 @@ def burst(masks: RealMasks, rng: np.random.Generator) -> Masks:
 
 
 def late_text(masks: RealMasks, rng: np.random.Generator) -> Masks:
-    """Of the text only the first part has come: anything from nothing to all but the last word."""
+    """Only the first part of the text has arrived: anything from nothing to all but the last word."""
     rows = len(masks["text"])
     cut = _cut(masks["text"], np.ones(rows, dtype=np.bool_), rng.random(rows), np.full(rows, TO_THE_END))
     return {**masks, "text": cut}
@@ -75,7 +76,7 @@ DEVICE_KINDS: Mapping[str, Callable[[RealMasks, np.random.Generator], Masks]] = 
 
 
 def _cut(mask: Mask, hit: Mask, start: NDArray[np.float64], end: NDArray[np.float64]) -> Mask:
-    """Take away, in the rows that are hit, the real frames from share `start` to `end` of them."""
+    """Drop the real frames from share `start` to `end` of them, in the rows that are hit."""
     count = mask.sum(1, keepdims=True)
     place = np.cumsum(mask, 1) / np.maximum(count, 1)
     gone = (place >= start[:, None]) & (place < end[:, None]) & hit[:, None]
@@ -91,7 +92,7 @@ def save_masks(path: Path, masks: RealMasks) -> None:
 
 
 def load_masks(path: Path) -> Masks:
-    """Read what `save_masks` wrote; raises DataError where the file is something else."""
+    """Read what `save_masks` wrote; raises DataError if the file is something else."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {
@@ -101,4 +102,4 @@ def load_masks(path: Path) -> Masks:
                 for m in MODALITIES
             }
     except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{path} holds no missing masks ({error}): draw them again") from error
+        raise DataError(f"{path} does not hold missing masks ({error}): draw them again") from error

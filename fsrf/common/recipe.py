@@ -9,8 +9,8 @@ class LossWeights:
 
     `score` and `label` are supervision (bins and class mass) of all seven subsets; the rest are the
     constraints of the factorization and the parts of self-distillation, named as in their modules;
-    `alignment` (0.3) and `distillation` (0.5) are off, for where labels teach every subset they raised the
-    error (docs/composed.md).
+    `alignment` (0.3) and `distillation` (0.5) are off: when labels teach every subset they raised the error
+    (docs/composed.md).
     """
 
     score: float = 1.0
@@ -33,12 +33,12 @@ class LossWeights:
 class Recipe:
     """One training run.
 
-    Before all else each encoder learns alone, for a share `pretraining` of its usual steps. An epoch is
+    First each encoder learns alone, for a share `pretraining` of its usual steps. An epoch is
     `steps` steps; a step takes `composed` samples in two views and `solo` samples of each modality alone, and
     encoders learn at `gentle` times the rate of the rest. `spread` is the deviation of the target
     distributions in score points, `whole` the share of views that keep all their frames, `ramp` the share of
-    the run in which self-distillation and FIRF's calibration come in, `average` the decay of the averaged
-    weights, which are the ones that are kept.
+    the run over which the weights of self-distillation and FIRF's calibration rise from 0, `average` the
+    decay of the averaged weights, which are the ones that are kept.
     """
 
     seed: int = 0

@@ -29,8 +29,8 @@ def shapley(scores: ArrayLike, prior: ArrayLike) -> NDArray[np.float64]:
     """Contributions ``[..., 3]`` of the modalities, in score points.
 
     `scores` ``[..., 7]`` are those of the subsets in the order of `SUBSETS`; `prior` (a number or ``[...]``)
-    is the score without any evidence. They sum to the complete subset's score less the prior. A modality that
-    adds nothing to any subset (one that is missing) contributes exactly 0.
+    is the score without any evidence. Contributions sum to the complete subset's score less the prior. A
+    modality that adds nothing to any subset (one that is missing) contributes exactly 0.
     """
     by_subset = np.asarray(scores, dtype=np.float64)
     nothing = np.broadcast_to(np.asarray(prior, dtype=np.float64), by_subset.shape[:-1])

@@ -1,10 +1,10 @@
 """Composed samples: text, voice and face of one valence, drawn from different people of one split.
 
 No public corpus here has all three modalities of one moment with a label, so a sample is put together. Its
-score is the mean of its parts' scores, each weighted by its strength (`composed_score`): what agrees stays
-what it is, and one clear part among neutral ones still counts. A share of samples has a neutral part, or only
-some parts that carry a mood, or parts that disagree, or a voice that tells nothing: the network learns to
-weigh and not to guess.
+score is the mean of its parts' scores, each weighted by its strength (`composed_score`): parts that
+agree keep their score, and one clear part among neutral ones still counts. A share of samples has a neutral
+part, or only some parts that carry a mood, or parts that disagree, or an uninformative voice, so that the
+network learns to weigh its evidence.
 """
 
 from collections.abc import Mapping
@@ -22,33 +22,37 @@ from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs, Ragged
 from fsrf_live.fsrf.data.talking import FACES_HZ, mirrored, sequence
 
 BASE_WEIGHT = 0.5
+"""Weight of a neutral part beside that of a score, |score|: without it neutral parts would not count."""
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
+"""Shares of samples whose parts agree, are partly neutral, or are drawn independently."""
 MACHINES = 0.08
-"""Share of training samples whose voice is a machine's and tells nothing."""
+"""Share of training samples whose voice is synthetic and therefore uninformative."""
 ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
-"""Share of training samples in which that part is of any mood and tells nothing of the sample's.
+"""Share of training samples in which that part is of a random mood, independent of the sample's.
 
-A network and its encoders know the texts, people and pictures of training better than they will ever know new
-ones; where all of them were right, they would trust new ones as much.
+Encoders are more accurate on the texts, people and pictures that they were trained on than on new ones. If
+all parts of all samples were right, fusion would trust new ones as much.
 """
 LONGEST_S, _SHORTEST_S = 12.0, 1.0
 STILLS = 6
+"""Still faces drawn for each text or voice: a still is one frame, so it costs little."""
 CROPPED, FEWEST_HOPS = 0.3, 15
+"""Share of training voices that are cut as a window may cut them, and the least that is left, in hops."""
 FREQUENCY: Mapping[Modality, float] = {"text": 0.5, "audio": 0.0, "video": 0.7}
-"""Power of a class's frequency by which training draws it: 1 as it comes, 0 all classes alike."""
+"""Power of a class's frequency by which training draws it: 1 as in the corpora, 0 all classes alike."""
 KNOWN = 0.5
-"""Share of parts whose person is known already: what is usual for them has been taken out."""
+"""Share of parts whose person is known already: that person's usual values are subtracted."""
 
 _Part = tuple[Floats, float]
-"""Features ``[T, D]`` of one modality and the score that they stand for; NaN where they tell nothing."""
+"""Features ``[T, D]`` of one modality and their score; NaN if they are uninformative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some samples: features ``[B, T, D] float32`` and masks ``[B, T] bool`` by modality.
 
-    scores ``[B, 7]`` are the targets of all subsets: of what tells something among their parts, or, where
-    nothing does, of the whole sample; `agreeing` ``[B]``: all parts share the valence.
+    scores ``[B, 7]`` are the targets of all subsets: the score of their informative parts or, if they have
+    none, of the whole sample; `agreeing` ``[B]``: all parts share the valence.
     """
 
     features: Mapping[Modality, Floats]
@@ -65,7 +69,7 @@ def composed_score(scores: Floats, there: NDArray[np.bool_]) -> Floats:
 
 
 class Composer:
-    """Draws samples from one split of the packs; all that is random comes from the generator it is given.
+    """Draws samples from one split of the packs; everything random comes from the generator that is passed.
 
     In training, voices are also cut as windows cut them (the beginning of an utterance, or a part).
     """
@@ -84,7 +88,7 @@ class Composer:
         )
 
     def composed(self, size: int, rng: np.random.Generator, *, agreeing: bool = False) -> Batch:
-        """Samples with all three modalities, valences drawn evenly; only agreeing ones where asked."""
+        """Samples with all three modalities, valences drawn evenly; if `agreeing`, all parts share one."""
         labels = draw_labels(size, rng)
         if agreeing:
             labels = np.repeat(rng.integers(3, size=(size, 1)), len(MODALITIES), 1)
@@ -98,8 +102,8 @@ class Composer:
     def cheap(self, modality: Modality, size: int, rng: np.random.Generator) -> Batch:
         """Samples with that modality alone: `size` texts or voices, or `STILLS` times as many still faces.
 
-        What tells expressions apart is learned from stills, which cost little and are sure of their score;
-        that a moving face is the same face is learned from composed samples.
+        Expressions are learned from stills, which cost little and whose score is certain; that a moving face
+        is the same face is learned from composed samples.
         """
         if modality == "video":
             return self.solo(modality, size * STILLS, rng, still=True)
@@ -108,8 +112,8 @@ class Composer:
     def solo(self, modality: Modality, size: int, rng: np.random.Generator, *, still: bool = False) -> Batch:
         """Samples with one modality alone, its classes as frequent as in its corpora.
 
-        In training the rarer classes are drawn more often (`FREQUENCY`): else a network learns that neutral
-        voices and faces hardly exist.
+        In training the rarer classes are drawn more often (`FREQUENCY`); otherwise a network learns that
+        neutral voices and faces hardly exist.
         """
         power = FREQUENCY[modality] if self._training else 1.0
         shares = np.array([pool.weight for pool in self._pools[modality]]) ** power
@@ -123,7 +127,7 @@ class Composer:
 
     def _sample(self, labels: NDArray[np.int64], rng: np.random.Generator) -> dict[Modality, _Part]:
         pools = {m: self._pools[m][label] for m, label in zip(MODALITIES, labels, strict=True)}
-        mute = self._mute(rng) if self._training else None
+        mute = self._mute(rng) if self._training else None  # drawn first: the order fixes a seed's samples
         if mute is not None:
             pools[mute[0]] = mute[1]
         voice = self._part("audio", pools["audio"], 0.0, rng)
@@ -138,7 +142,7 @@ class Composer:
         return sample
 
     def _mute(self, rng: np.random.Generator) -> "tuple[Modality, RowPool] | None":
-        """The one part of a training sample that tells nothing of it, and where it is drawn from."""
+        """The uninformative part of a training sample, if it has one, and the pool that it is drawn from."""
         kind = rng.random()
         if kind < MACHINES:
             return None if self._toneless is None else ("audio", self._toneless)
@@ -161,7 +165,7 @@ class Composer:
         return vectors[:length], float(corpus.score[row])
 
     def _face(self, vectors: Ragged, row: int, frames: int, rng: np.random.Generator) -> _Part:
-        """A still (0 frames) or a sequence; in training half of them are seen in a mirror."""
+        """A still (0 frames) or a sequence; in training half of them are mirrored."""
         corpus, neutral = self._packs.video, self._pools["video"][NEUTRAL_CLASS]
         expression, score = vectors[row][0].astype(np.float32), float(corpus.score[row])
         mirror = self._training and rng.random() < 0.5
@@ -185,6 +189,7 @@ class Composer:
             shape = self._config.modality(m)
             features[m], masks[m] = pad_sequences([s[m][0] if m in s else None for s in samples], shape)
         seen = there[:, None] & MEMBERS
+        # A subset without an informative part has the whole sample's score as its target, not 0.
         seen |= ~seen.any(-1, keepdims=True) & there[:, None]
         scores = composed_score(np.nan_to_num(own)[:, None], seen)
         return Batch(features, masks, scores, agreeing & ~np.isnan(own).any(1))
@@ -206,7 +211,7 @@ class RowPool:
 
 
 def draw_labels(size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Labels ``[size, 3]`` of the parts: all the same, some of them neutral, or at odds."""
+    """Labels ``[size, 3]`` of the parts: all the same, some of them neutral, or independent."""
     label = rng.integers(3, size=size)
     labels = np.repeat(label[:, None], len(MODALITIES), 1)
     kind = rng.random(size)

@@ -1,13 +1,13 @@
-"""Erasing what vectors tell of their labels, where they come of a network that was trained on those labels.
+"""Erases labels from vectors that were made by a network trained on those labels.
 
-Such vectors tell the labels of all rows that the network was trained on far better than those of any other,
-and validation rows, if they were among them, cannot show it. Training rows alone can show where in the
-vectors the labels are written, and that is taken out of all rows alike: first the direction of the covariance
-with the label, by the least change there is (LEACE: Belrose et al. 2023, NeurIPS, theorem 4.2); then, because
-what is left may tell it nonlinearly, the directions along which a kernel regressor's answer changes most, a
-few at a time (iterative nullspace projection: Ravfogel et al. 2020, ACL; the directions: the outer product of
-gradients, Xia et al. 2002, JRSS B, section 2). It ends where a regressor finds nothing in groups from which
-neither it nor the directions were fitted. Whatever the vectors honestly tell goes too.
+Such vectors predict the labels of rows that the network was trained on far better than those of other rows,
+and validation rows that were among them cannot show it. Training rows show in which directions the labels are
+written; these are projected out of all rows: first the direction of the covariance with the label, by the
+smallest possible change (LEACE: Belrose et al. 2023, NeurIPS, theorem 4.2); then, because the rest may still
+predict it nonlinearly, the directions along which a kernel regressor's answer changes most, a few at a time
+(iterative nullspace projection: Ravfogel et al. 2020, ACL; the directions: the outer product of gradients,
+Xia et al. 2002, JRSS B, section 2). It stops when a regressor finds nothing in groups to which neither it nor
+the directions were fitted. Genuine evidence in the vectors is erased as well.
 """
 
 import zlib
@@ -22,13 +22,15 @@ from fsrf_live.fsrf.common.aliases import Reals
 _Doubles = NDArray[np.float64]
 
 FOLDS = 5
+"""Groups are hashed into these; each is answered by a regressor that was fitted to the others."""
 _SHARE = 6
-"""One direction in so many goes before the regressor is asked again."""
+"""One direction in six is removed before the regressor is fitted again."""
 RIDGE = 1.0
+"""Added to the kernel's diagonal, whose entries are 1."""
 FLAT = 1e-3
 """Directions of less deviation than this share of the largest hold rounding errors."""
 CHANCE = 2.0
-"""A correlation below this many standard errors (of independent rows) is nothing."""
+"""A correlation below this many standard errors (of independent rows) counts as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Erasure:
     remains: float
 
     def __call__(self, vectors: Reals) -> NDArray[np.float32]:
-        """The vectors without what they told."""
+        """The vectors with the label erased."""
         return np.asarray(self.mean + (vectors - self.mean) @ self.project, np.float32)
 
 
@@ -57,12 +59,12 @@ def fit_erasure(vectors: Reals, labels: Reals, groups: NDArray[np.str_]) -> Eras
     score = np.asarray(labels, np.float64) - np.mean(labels, dtype=np.float64)
     whiten, colour = _whitening(vectors - mean)
     white = (vectors - mean) @ whiten
-    told = _told(white, score, np.array([zlib.crc32(group.encode()) % FOLDS for group in groups]))
+    agreement = _agreement(white, score, np.array([zlib.crc32(group.encode()) % FOLDS for group in groups]))
     chance = CHANCE / np.sqrt(len(score))
-    left = next(count for count, r in told.items() if count < white.shape[1] and r <= chance)
-    kept = next(basis for basis, _ in _ever_less(white, score) if basis.shape[1] == left)
-    found = told[white.shape[1]]
-    return Erasure(mean, whiten @ kept @ kept.T @ colour, white.shape[1], left, found, told[left])
+    left = next(count for count, r in agreement.items() if count < white.shape[1] and r <= chance)
+    kept = next(basis for basis, _ in _shrinking(white, score) if basis.shape[1] == left)
+    found = agreement[white.shape[1]]
+    return Erasure(mean, whiten @ kept @ kept.T @ colour, white.shape[1], left, found, agreement[left])
 
 
 def _whitening(centred: Reals) -> tuple[_Doubles, _Doubles]:
@@ -73,14 +75,14 @@ def _whitening(centred: Reals) -> tuple[_Doubles, _Doubles]:
     return (axes / spread).T, axes * spread
 
 
-def _told(white: _Doubles, score: _Doubles, folds: NDArray[np.int64]) -> dict[int, float]:
-    """By how many directions are left, how answers for folds correlate that nothing was fitted to.
+def _agreement(white: _Doubles, score: _Doubles, folds: NDArray[np.int64]) -> dict[int, float]:
+    """Correlation of held-out answers with the scores, by the number of directions that are left.
 
-    From all directions to none, which tells nothing.
+    From all directions down to none, whose correlation is 0.
     """
     answers: dict[int, _Doubles] = {}
     for held in (folds == fold for fold in np.unique(folds)):
-        for basis, regressor in _ever_less(white[~held], score[~held]):
+        for basis, regressor in _shrinking(white[~held], score[~held]):
             answer = answers.setdefault(basis.shape[1], np.zeros(len(score)))
             answer[held] = regressor.answer(white[held] @ basis)
     return {count: _correlation(answer, score) for count, answer in answers.items()} | {0: 0.0}
@@ -106,10 +108,10 @@ class _Regressor:
         return np.asarray(2 / self._width * apart)
 
 
-def _ever_less(white: _Doubles, score: _Doubles) -> Iterator[tuple[_Doubles, _Regressor]]:
-    """Orthonormal bases ``[R, K]`` of what is kept, and what regresses the score on it.
+def _shrinking(white: _Doubles, score: _Doubles) -> Iterator[tuple[_Doubles, _Regressor]]:
+    """Orthonormal bases ``[R, K]`` of what is kept, and a regressor of the score on each.
 
-    All directions, then all but that of the covariance, then ever fewer, then none.
+    First all directions, then all but that of the covariance, then fewer and fewer, at last none.
     """
     rank = white.shape[1]
     basis = np.eye(rank)

@@ -27,7 +27,7 @@ _KEYS = ("raw_text", "text", "text_bert", "audio", "vision", "regression_labels"
 def load_mmsa(path: Path, name: str) -> Benchmark:
     """Load the corpus `name` (mosei, mosi, sims) from an MMSA feature file.
 
-    Raises DataError where the file is damaged, lacks a key, or holds data that cannot be trusted (see
+    Raises DataError if the file is damaged, lacks a key, or holds data that cannot be trusted (see
     `fsrf.data.utterances.require_sound`). Audio of -inf, which MMSA's COVAREP features have in silence, is 0.
     """
     if name not in LABEL_RANGES:
@@ -94,7 +94,9 @@ def _array(raw: dict[str, Any], key: str, dimensions: int, where: str) -> NDArra
     try:
         array = np.asarray(raw[key], dtype=np.float32)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{where}: {key} is no array of numbers ({error}): the file is damaged") from error
+        raise DataError(
+            f"{where}: {key} is not an array of numbers ({error}): the file is damaged"
+        ) from error
     if array.ndim != dimensions:
         raise DataError(
             f"{where}: {key} has {array.ndim} dimensions, not {dimensions}: it is not in MMSA's layout"
@@ -121,7 +123,7 @@ def _length_mask(lengths: Any, features: NDArray[np.float32], where: str) -> NDA
     counts = np.asarray(lengths)
     if counts.shape != (len(features),) or (counts < 0).any() or (counts > features.shape[1]).any():
         raise DataError(
-            f"{where}: lengths must be {len(features)} numbers from 0 to {features.shape[1]}: mend the file"
+            f"{where}: lengths must be {len(features)} numbers from 0 to {features.shape[1]}: correct it"
         )
     within: NDArray[np.bool_] = np.arange(features.shape[1]) < counts[:, None]
     return within
@@ -146,7 +148,7 @@ def _write_converted(path: Path, splits: dict[Split, Utterances], stamp: str) ->
 
 
 def _read_converted(path: Path, stamp: str) -> dict[Split, Utterances] | None:
-    """The splits of an earlier conversion, or None where there is none of this very file."""
+    """The splits of an earlier conversion, or None if there is none, or it was made from another file."""
     try:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}

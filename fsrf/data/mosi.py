@@ -1,10 +1,10 @@
 """CMU-MOSI as one vector an utterance (declare-lab's pack), with its two splits and their leaks.
 
-The pack's text100 and video100 come of networks that were trained on the training labels of `bclstm_split`
-(Poria et al., ACL 2017). On any other split they leak labels of test rows. On that one they tell labels of
-training and validation rows that they do not tell of test rows, and misled is who learns from them: text is
-encoded from the transcripts instead, and what video100 tells is erased. An utterance is seen in the context
-of its video, as Poria et al. do: its sequence is the utterances round it, each beside its own vector.
+The pack's text100 and video100 come from networks that were trained on the training labels of `bclstm_split`
+(Poria et al., ACL 2017). On any other split they leak labels of test rows. On that one they carry the labels
+of training and validation rows but not of test rows, and a model trained on them is misled: so text is
+encoded from the transcripts, and the labels are erased from video100. An utterance is seen in the context of
+its video, as Poria et al. do: its sequence is the utterances around it, each beside its own vector.
 """
 
 import zlib
@@ -25,6 +25,7 @@ CONTEXT = 7
 
 AUDIO, VIDEO = "audio73", "video100"
 VALIDATION_SHARE = 0.15
+"""Of the training videos; by a hash of their names, so that it does not depend on the order of rows."""
 
 LABEL_RANGE = (-3.0, 3.0)
 
@@ -39,8 +40,8 @@ def load_mosi(path: Path, text: TextVectors) -> tuple[Benchmark, Erasure]:
     """Load the pack on its bc-LSTM split; a share of the training videos is kept for validation.
 
     Features are ``[N, 2 * CONTEXT + 1, 2 D]``: each slot holds a neighbour's vector and the utterance's own.
-    Text vectors are made of the transcripts; video vectors are without what the erasure, fitted to training
-    rows, took out. Raises DataError where the file is missing, damaged, or lacks an array.
+    Text vectors are made from the transcripts; the erasure of the video vectors is fitted to training rows.
+    Raises DataError if the file is missing, damaged, or lacks an array.
     """
     keys = ("id", "video", "segment", "label", "transcript", "bclstm_split", AUDIO, VIDEO)
     arrays = read_arrays(path, keys)
@@ -102,7 +103,7 @@ def _splits(
 
 
 def mean_vectors(encode: Encode) -> TextVectors:
-    """A text's vector as the mean of its token vectors; zero where it has none."""
+    """A text's vector as the mean of its token vectors; zero if it has none."""
 
     def vectors(texts: list[str]) -> Floats:
         tokens, mask = encode(texts)
@@ -112,7 +113,7 @@ def mean_vectors(encode: Encode) -> TextVectors:
 
 
 def read_arrays(path: Path, keys: tuple[str, ...]) -> _Arrays:
-    """Arrays of an .npz file without pickles; raises DataError where one cannot be had."""
+    """Arrays of an .npz file without pickles; raises DataError if one is missing or unreadable."""
     try:
         with np.load(path, allow_pickle=False) as pack:
             missing = [key for key in keys if key not in pack]

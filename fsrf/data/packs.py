@@ -26,9 +26,9 @@ from fsrf_live.fsrf.common.modalities import Modality
 _NEGATIVE, NEUTRAL_CLASS, _POSITIVE = 0, 1, 2
 _NEUTRAL_WITHIN = 0.5
 TONELESS = "espeak-ng"
-"""The corpus of voices that tell nothing of a mood."""
+"""The corpus of uninformative voices: they have no mood."""
 NEUTRAL_FACES = 1.3
-"""How much more often a neutral face is drawn: they are the fewest, and the most frequent in life."""
+"""How much more often a neutral face is drawn: they are the fewest here and the most frequent in life."""
 
 _Arrays = dict[str, NDArray[Any]]
 
@@ -54,9 +54,9 @@ class Corpus:
 
     score ``[N]`` in [-3, 3]; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
     row is drawn; corpus and split ``[N]`` are names; held ``[N]`` marks what the corpora themselves hold out
-    for testing, as recorded or typed; telling ``[N]`` is False where nothing can be told from a row, whose
-    score is 0 and means nothing. `references` are the same rows with what is usual for the person taken out,
-    as live features are once enough of somebody has been seen and heard (voices and faces only).
+    for testing, as recorded or typed; telling ``[N]`` is False for uninformative rows, whose score is 0 and
+    means nothing. `references` are the same rows less the person's usual values, as live features are once
+    enough of that person has been seen and heard (voices and faces only).
     """
 
     modality: Modality
@@ -77,7 +77,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Part number `part` of `parts` of the people whose voices are not for testing, to be set apart."""
+    """Part number `part` of `parts` of the speakers who are not for testing, to be set apart."""
 
     part: int
     parts: int
@@ -102,10 +102,10 @@ class Packs:
 
 
 def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
-    """Read the three packs of a folder; raises DataError where one is missing, damaged or incomplete.
+    """Read the three packs of a folder; raises DataError if one is missing, damaged or incomplete.
 
-    With `apart`, the voices that calibrate are those of that part of the speakers, as recorded, and all
-    others that are not for testing train: none are kept for validation.
+    With `apart`, the calibration voices are those of that part of the speakers, as recorded; all others that
+    are not for testing are for training, and none for validation.
     """
     return Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
 
@@ -113,8 +113,8 @@ def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
 def text_corpus(folder: Path) -> Corpus:
     """``text.npz`` less SST's sentences of three stars; both renderings of a sentence stay in one split.
 
-    Three stars say that good and bad weigh the same, not that nothing is felt: such a sentence stands for no
-    neutral talk, which is why SST's own task of two classes leaves them out as well.
+    Three stars mean that good and bad balance, not that nothing is felt, so such a sentence is no example of
+    neutral talk; SST's own two-class task leaves them out as well.
     """
     names = ("vectors", "offsets", "score", "weight", "corpus", "split", "recognised", "row")
     pack = _read(folder / "text.npz", names)
@@ -139,10 +139,10 @@ def text_corpus(folder: Path) -> Corpus:
 
 
 def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
-    """``voices.npz`` less what has no valence, but with the toneless.
+    """``voices.npz`` less the rows without a valence, except those of `TONELESS`.
 
-    Among the utterances of one class and split each corpus counts by the square root of its whole size, so
-    that every split has the same mix of corpora, whoever it holds.
+    Among the utterances of one class and split each corpus is weighted by the square root of its whole size,
+    so that every split has the same mix of corpora, whichever speakers it holds.
     """
     names = (
         *("vectors", "reference_vectors", "offsets", "valence"),
@@ -161,7 +161,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
 
 
 def face_corpus(folder: Path) -> Corpus:
-    """``faces.npz`` less what has no face or no valence."""
+    """``faces.npz`` less the rows without a face or a valence."""
     pack = _read(folder / "faces.npz", ("vector", "reference_vector", "found", "valence", "split"))
     kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]))
     score, split = pack["valence"][kept].astype(np.float32), pack["split"][kept]
@@ -223,7 +223,7 @@ def _read(path: Path, names: Sequence[str]) -> _Arrays:
                 raise DataError(f"the pack {path} has no {', '.join(missing)}: make it again")
             arrays = {name: stored[name] for name in names}
     except FileNotFoundError as error:
-        raise DataError(f"there is no pack {path}: make the packs first") from error
+        raise DataError(f"the pack {path} does not exist: make the packs first") from error
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"the pack {path} cannot be read ({error}): make it again") from error
     _check(path, arrays)
@@ -237,7 +237,7 @@ def _check(path: Path, arrays: _Arrays) -> None:
     if "offsets" in arrays:
         offsets = arrays["offsets"]
         if offsets[0] != 0 or offsets[-1] != len(arrays["vectors"]) or (np.diff(offsets) < 1).any():
-            raise DataError(f"the pack {path} has rows of no length: make it again")
+            raise DataError(f"the pack {path} has empty rows: make it again")
     score = arrays.get("score", arrays.get("valence"))
     if score is None or (np.abs(score[~np.isnan(score)]) > 3).any():
         raise DataError(f"the pack {path} has scores outside [-3, 3]: make it again")

@@ -27,7 +27,7 @@ class RestrictedUnpickler(pickle.Unpickler):
     """Resolves the names in `ALLOWED` and no other."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Resolve a name of the pickle; raises UnpicklingError where it is not an array's."""
+        """Resolve a name of the pickle; raises UnpicklingError if it is not an array's."""
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no array needs")
         # numpy renamed its core package in version 2: either name of a file must work with either numpy

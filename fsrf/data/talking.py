@@ -3,7 +3,7 @@
 Vectors are as `facemesh-contour-appearance-1` makes them. First geometry: for each of 128 contour points of
 the mesh, in ascending order of their mesh index, its displacement (x to the right, y down, z away) from a
 canonical neutral face, in tenths of the face's radius. Then appearance, of any width. Talking moves the mouth
-whatever the mood: it is no evidence.
+whatever the mood, so its movement is no evidence.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def movements() -> Floats:
 
 
 def mirrored(vectors: Floats) -> Floats:
-    """The same faces ``[..., D]`` seen in a mirror: to the appearance network both sides are alike."""
+    """The same faces ``[..., D]`` mirrored; appearance stays: its network learned mirrored faces too."""
     shape, looks = vectors[..., :GEOMETRY], vectors[..., GEOMETRY:]
     points = shape.reshape(*shape.shape[:-1], POINTS, 3)[..., _partners(), :]
     turned = np.asarray(points * np.array([-1, 1, 1], np.float32)).reshape(shape.shape)

@@ -37,6 +37,7 @@ WEIGHTS = {"vader": 1.0, "sst5": 1.0, "goemotions": 0.5, "meld": 0.3, "tweeteval
 _NEUTRAL_WITHIN = 0.5
 _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
+"""Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
 _PLACEHOLDERS = {"[NAME]": "Alex", "[RELIGION]": "church"}
 
 
@@ -62,10 +63,10 @@ class TextRow:
 
 
 def load_text(folder: Path) -> list[TextRow]:
-    """Every row of the five corpora, without doubles and without leaks between splits.
+    """Every row of the five corpora, without duplicates and without leaks between splits.
 
     A sentence rated in both VADER and SST becomes one row with the mean of both scores, of twice the weight.
-    Raises DataError where a file or a column is missing or a value cannot be read.
+    Raises DataError if a file or a column is missing or a value cannot be read.
     """
     rows = [
         row
@@ -142,7 +143,7 @@ def load_tweeteval(folder: Path) -> list[TextRow]:
 def separate(rows: Iterable[TextRow]) -> list[TextRow]:
     """One row for each sentence; nothing held out in training; a fixed 3 % of training set apart to validate.
 
-    Doubles within training become one row: the mean score, the summed weight, the corpus of the first.
+    Duplicates within training become one row: the mean score, the summed weight, the corpus of the first.
     """
     held: dict[tuple[str, str], TextRow] = {}
     training: dict[str, list[TextRow]] = {}
@@ -209,7 +210,7 @@ def _load(path: Path, columns: str, row: Callable[[dict[str, str]], TextRow | No
         try:
             made = row(record)
         except (KeyError, ValueError, AttributeError, TypeError) as error:
-            raise DataError(f"{path}, record {number}: {error} is no value that this corpus has") from error
+            raise DataError(f"{path}, record {number}: {error} is not a value of this corpus") from error
         if made is not None:
             rows.append(made)
     return rows

@@ -43,15 +43,15 @@ _ANY = tuple(sorted(_CONFUSED))
 
 
 def letters_and_digits(text: str) -> str:
-    """The key by which two texts count as the same: lower-case letters and digits alone."""
+    """The key by which texts are compared: lower-case letters and digits alone."""
     return _OTHER.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def clean_text(text: str) -> str:
-    """What the encoder reads, in training and live alike: one line, plain quotes, emoji as their names.
+    """What the encoder reads, both in training and live: one line, plain quotes, emoji as their names.
 
-    The encoder's vocabulary has no emoji; their Unicode names ("loudly crying face") it can read. Characters
-    that nobody sees, lone surrogates among them, are dropped.
+    The encoder's vocabulary has no emoji; their Unicode names ("loudly crying face") it can read. Invisible
+    characters, lone surrogates among them, are dropped.
     """
     return " ".join("".join(map(_spell, text.translate(_QUOTES))).split())
 
@@ -72,7 +72,7 @@ def unescape(text: str) -> str:
 def as_recognised(text: str, rng: random.Random) -> str:
     """The text as a speech recogniser may write it: lower case, no punctuation, words wrong or lost.
 
-    How many words suffer is drawn for each text, from none to about one in six. At least one word is left.
+    The share of such words is drawn for each text, from none to about one in six. At least one word is left.
     """
     words = [word for token in _WORD.findall(clean_text(text).lower()) for word in _spoken(token)]
     rate = max(0.0, rng.uniform(-0.08, 0.16))

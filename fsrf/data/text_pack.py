@@ -103,7 +103,7 @@ def read_text_pack(path: Path) -> TextPack:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return TextPack(**{field.name: arrays[field.name] for field in fields(TextPack)})
     except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no text pack ({error}): make it again") from error
+        raise DataError(f"{path} is not a text pack ({error}): make it again") from error
 
 
 def _encoded(texts: list[str], encode: Encode) -> tuple[list[NDArray[np.float16]], list[int]]:

@@ -20,7 +20,7 @@ class Utterances:
 
     features: per modality ``[N, T, D] float32``, zero where the mask is False; masks: ``[N, T] bool``;
     labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: what must not
-    straddle splits, and what gives context (the video that an utterance is cut from).
+    be in two splits, and what gives context (the video that an utterance is cut from).
     """
 
     ids: tuple[str, ...]
@@ -45,9 +45,9 @@ class Benchmark:
 
 
 def require_sound(corpus: Benchmark) -> Benchmark:
-    """Give the corpus back if it can be trusted; raise DataError naming the first thing that is wrong.
+    """Return the corpus if it is sound; otherwise raise DataError that names the first fault.
 
-    Checked: an id that stands twice (across splits it would be a leak), labels outside their range or not
+    Checked: an id that occurs twice (across splits it would be a leak), labels outside their range or not
     finite, features that are not finite, and a modality without one real frame in a whole split.
     """
     seen: dict[str, str] = {}
@@ -78,7 +78,7 @@ def _refuse_bad_labels(utterances: Utterances, label_range: tuple[float, float],
         first = int(wrong.argmax())
         raise DataError(
             f"{where}: label {utterances.labels[first]} of {utterances.ids[first]!r} is not in "
-            f"[{low:g}, {high:g}]: choose the corpus that these labels belong to, or mend the file"
+            f"[{low:g}, {high:g}]: choose the corpus that these labels belong to, or correct the file"
         )
 
 
@@ -89,5 +89,5 @@ def _refuse_bad_features(utterances: Utterances, modality: Modality, where: str)
         raise DataError(f"{where}: {modality} of {first!r} has NaN or infinite values: extract it again")
     if not utterances.masks[modality].any():
         raise DataError(
-            f"{where}: {modality} is empty in every utterance: leave the modality out or mend the file"
+            f"{where}: {modality} is empty in every utterance: leave the modality out or correct the file"
         )

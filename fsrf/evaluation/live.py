@@ -49,9 +49,9 @@ class LiveTable:
     """All figures of a live checkpoint.
 
     `subsets` and `average` (over the six incomplete subsets) are 3-class figures and score errors on composed
-    samples whose parts agree, against the score of the whole sample, and `reliability` is of these;
-    `intervals` are coverage and mean width on composed samples of every kind, as `recovery` is. All but the
-    last are in the order of `SUBSETS`.
+    samples whose parts agree, against the score of the whole sample; `reliability` is of the same samples.
+    `intervals` (coverage and mean width) and `recovery` are of composed samples of every kind. All but
+    `recovery` are in the order of `SUBSETS`.
     """
 
     alone: tuple[CorpusFigures, ...]

@@ -1,4 +1,4 @@
-"""How far a recovery may be trusted: the agreement that is foretold beside the agreement that there is."""
+"""How far a recovery may be trusted: the predicted agreement with the truth beside the actual one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _BATCH = 128
 
 @dataclass(frozen=True, slots=True)
 class Recoverability:
-    """One missing modality of a named subset: mean agreement `told` and `found`, and their correlation."""
+    """One missing modality of a named subset: mean predicted and actual agreement, and their correlation."""
 
     subset: str
     missing: Modality
@@ -31,7 +31,7 @@ class Recoverability:
 def recovery_table(model: FSRF, batch: Batch) -> tuple[Recoverability, ...]:
     """Every missing modality of every incomplete subset, on samples that have all three modalities."""
     model.eval()
-    told, found = [], []
+    reliability, agreement = [], []
     for start in range(0, len(batch.scores), _BATCH):
         part = slice(start, start + _BATCH)
         seen = model.semantics(
@@ -39,16 +39,17 @@ def recovery_table(model: FSRF, batch: Batch) -> tuple[Recoverability, ...]:
             tensors({m: batch.masks[m][part] for m in MODALITIES}),
         )
         truth = true_parts(seen.factors)[:, None]
-        told.append(seen.recovered.reliability.numpy())
-        found.append(functional.cosine_similarity(seen.recovered.guesses, truth, dim=-1).numpy())
-    foretold, true = np.concatenate(told), np.concatenate(found)
+        reliability.append(seen.recovered.reliability.numpy())
+        agreement.append(functional.cosine_similarity(seen.recovered.guesses, truth, dim=-1).numpy())
+    predicted, actual = np.concatenate(reliability), np.concatenate(agreement)
     return tuple(
-        Recoverability(SUBSET_NAMES[row], m, _figures(foretold[:, row, column], true[:, row, column]))
+        Recoverability(SUBSET_NAMES[row], m, _figures(predicted[:, row, column], actual[:, row, column]))
         for row, subset in enumerate(SUBSETS)
         for column, m in enumerate(MODALITIES)
         if m not in subset
     )
 
 
-def _figures(told: Reals, found: Reals) -> Mapping[str, float]:
-    return {"told": float(told.mean()), "found": float(found.mean()), "pearson": metrics.pearson(found, told)}
+def _figures(predicted: Reals, actual: Reals) -> Mapping[str, float]:
+    correlation = metrics.pearson(actual, predicted)
+    return {"told": float(predicted.mean()), "found": float(actual.mean()), "pearson": correlation}

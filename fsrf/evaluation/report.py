@@ -12,21 +12,21 @@ _NAME = "evaluation"
 DRAWN = ("text", "audio", "video", "text+audio+video")
 """Subsets in the reliability diagram."""
 _NOTES = """\
-Everything is held out of training, speakers never straddling; seed 0. `simple` is what simple methods
+All rows are held out of training, and no speaker is in two splits; seed 0. `simple` is what simple methods
 reach on the same data: a frozen sentence vector and an MLP; mesh landmarks and an MLP; MFCC and pitch
 statistics and a support vector machine. These figures cannot be compared with the papers' tables on
 CMU-MOSEI and CH-SIMS. The recipe was settled while these figures were seen, so they are a little better than
 new data would give; weights and intervals come from other rows.
 
 A composed sample puts together a sentence, a voice and a face of one valence. Sentences of three stars in
-SST are not among them: they say that good and bad weigh the same, and the same words stand for no neutral
-talk. (With them, a checkpoint that was right in .827 of the complete samples was right in .873 of those
-without.) In each class and split a corpus of voices counts by the square root of its whole size. Intervals
-were fitted by five siblings of the network, each asked about the fifth of the speakers that it had never
-heard. `ece` is the expected calibration error of the likeliest class's probability in ten bins.
+SST are not among them: they mean that good and bad balance, which is not neutral talk. (With them, a
+checkpoint that was right in .827 of the complete samples was right in .873 of those without.) In each class
+and split a corpus of voices is weighted by the square root of its whole size. Intervals were fitted by five
+siblings of the network, each asked about the fifth of the speakers that it had never heard. `ece` is the
+expected calibration error of the likeliest class's probability in ten bins.
 
-What is recovered can be no closer to the truth than people are alike: the cosine of a recovered part and
-the true one, of another person of the same valence, is what reliability foretells."""
+A recovered part can be no closer to the true one than people are to each other: reliability predicts the
+cosine of a recovered part and the true one, which is of another person of the same valence."""
 
 
 def write_live_report(

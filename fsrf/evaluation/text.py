@@ -45,8 +45,8 @@ def render_tables(table: LiveTable) -> str:
             grid(["available", "acc", "f1", "uar", "mae", "pearson", "ece"], composed),
             f"90 % intervals on {table.samples} composed held-out samples of every kind",
             grid(["available", "coverage", "mean width"], intervals),
-            "Recovery on the same samples: cosine of recovered and true parts, as foretold and as it is",
-            grid(["available", "recovered", "foretold", "is", "pearson"], recovery),
+            "Recovery on the same samples: cosine of recovered and true parts, predicted and actual",
+            grid(["available", "recovered", "predicted", "actual", "pearson"], recovery),
         ]
     )
 

@@ -1,1 +1,1 @@
-"""The network: encoders, factorization, recovery, fusion; loading it and asking it."""
+"""The network: encoders, factorization, recovery, fusion; loading and running it."""

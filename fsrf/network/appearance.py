@@ -11,6 +11,8 @@ PICTURE_SIDE = 48
 LOOKS_WIDTH = 32
 _CHANNELS = (32, 32, 64, 128, 128)
 _EVEN = 10.0
+"""Added to the deviation, in grey levels, so that the noise of a picture without contrast is not blown up."""
+_DROPOUT_BEFORE_NARROW = 0.3
 
 
 class Block(nn.Module):
@@ -39,22 +41,22 @@ class Block(nn.Module):
 class Appearance(nn.Module):
     """Grey faces ``[B, 48, 48] float32`` in [0, 255], as `stream.features.crop` cuts them, to ``[B, 32]``."""
 
-    def __init__(self, dropout: float = 0.3) -> None:
+    def __init__(self) -> None:
         super().__init__()
         first, *rest = _CHANNELS
         self.stem = nn.Sequential(nn.Conv2d(1, first, 5, 2, 2, bias=False), nn.BatchNorm2d(first), nn.ReLU())
         pairs = list(zip(_CHANNELS, rest, strict=False))
         self.blocks = nn.Sequential(*(Block(a, b, 1 if n == 0 else 2) for n, (a, b) in enumerate(pairs)))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(_DROPOUT_BEFORE_NARROW)
         self.narrow = nn.Linear(_CHANNELS[-1], LOOKS_WIDTH, bias=False)
         self.even = nn.BatchNorm1d(LOOKS_WIDTH, affine=False)
 
     def forward(self, faces: Tensor) -> Tensor:
-        """Vectors ``[B, 32]``; light and contrast are evened out first."""
+        """Vectors ``[B, 32]``; brightness and contrast are evened out first."""
         return self.of_even(evened(faces))
 
     def of_even(self, faces: Tensor) -> Tensor:
-        """Vectors ``[B, 32]`` of faces whose light is evened out already."""
+        """Vectors ``[B, 32]`` of faces that `evened` returned."""
         found = self.blocks(self.stem(faces[:, None]))
         vectors: Tensor = self.even(self.narrow(self.dropout(found.mean((2, 3)))))
         return vectors

@@ -1,4 +1,4 @@
-"""The distribution over score bins and what is read off it: score, class probabilities, deviation."""
+"""The distribution over score bins and what is computed from it: score, class probabilities, deviation."""
 
 import torch
 from torch import Tensor, nn
@@ -6,12 +6,13 @@ from torch import Tensor, nn
 from fsrf_live.fsrf.common.config import ModelConfig
 
 DEVIATION_FLOOR = 0.05
+"""In score points; residuals are divided by the deviation, so it must stay away from 0."""
 
 
 class ScoreBins(nn.Module):
     """Bins with centres spread evenly over the score range.
 
-    The three classes own shares of bins: a bin whose width crosses the neutral border is split there, so the
+    Each class owns a share of each bin: a bin whose width crosses the neutral border is split there, so the
     probabilities are the mass below, within and above ±neutral of a density that is flat inside each bin.
     """
 
@@ -45,6 +46,6 @@ class ScoreBins(nn.Module):
         return distribution @ self.shares
 
     def target(self, score: Tensor, spread: float | Tensor) -> Tensor:
-        """Target ``[..., bins]`` of scores ``[...]``: a normal of that spread, cut at the ends."""
+        """Target ``[..., bins]`` of scores ``[...]``: a normal density of that spread, cut at the ends."""
         width = torch.as_tensor(spread, dtype=score.dtype, device=score.device)[..., None]
         return torch.softmax(-0.5 * ((self.centres - score[..., None]) / width) ** 2, dim=-1)

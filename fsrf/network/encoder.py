@@ -1,7 +1,7 @@
 """Encoder of one modality: raw features and their mask to frame vectors.
 
 A projection and Conv1D (k = 3) with stride, sinusoidal positions, a small Transformer over the valid frames.
-Where the config asks for them, the window's statistics are added to each of its frames.
+If the config asks for them, the window's statistics are added to each of its frames.
 Standardisation of the raw features is part of the network: an engine takes features as they are extracted.
 """
 
@@ -14,6 +14,7 @@ from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 
 MASKED = -1e4
+"""Finite, so that a window without a real frame gives a uniform softmax and not NaN."""
 
 
 def key_bias(weight: Tensor) -> Tensor:
@@ -89,7 +90,7 @@ _FLOOR = 1e-4
 
 
 def moments(x: Tensor, weight: Tensor) -> Tensor:
-    """``[B, T, D]`` under weights ``[B, T]`` to ``[B, 4 D]``; zeros and `_FLOOR` where all weights are 0."""
+    """``[B, T, D]`` under weights ``[B, T]`` to ``[B, 4 D]``; zeros and `_FLOOR` if all weights are 0."""
     share = (weight / weight.sum(1, keepdim=True).clamp_min(_FLOOR))[..., None]
     mean = (share * x).sum(1, keepdim=True)
     away = x - mean
@@ -120,7 +121,7 @@ class AttentiveStatistics(nn.Module):
     def forward(self, x: Tensor, weight: Tensor) -> Tensor:
         """Frames ``[B, T, context]`` and weights ``[B, T]`` of 0 or 1 to ``[B, out]``.
 
-        The first `width` channels are measured; all of them tell the gates how much a frame counts.
+        The first `width` channels are measured; all of them decide how much a frame counts in each gate.
         """
         gates = torch.sigmoid(self.gates(x)) * weight[..., None]
         measured = x[..., : self.width]
@@ -131,6 +132,7 @@ class AttentiveStatistics(nn.Module):
 
 
 STANDARDISED_LIMIT = 8.0
+"""In deviations of the training data: one broken feature value cannot outweigh all others."""
 
 
 def positions(length: int, width: int) -> Tensor:
@@ -152,15 +154,15 @@ def masked_moments(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def stride_weight(weight: Tensor, stride: int) -> Tensor:
-    """Weights of a stride's frames: real where any of them is; ``[B, T]`` to ``[B, T / stride]``."""
+    """Weights of strided frames: real if any of its frames is; ``[B, T]`` to ``[B, T / stride]``."""
     return weight.reshape(len(weight), -1, stride).amax(-1)
 
 
 class Standardise(nn.Module):
-    """``(x - mean) / deviation`` by fixed buffers; masked-out slots, whatever they hold, become zero.
+    """``(x - mean) / deviation`` by fixed buffers; masked-out slots become zero whatever they hold.
 
     With `relative`, the features less their mean over the window, in units of their deviation within it, are
-    appended: a microphone's gain and a room's colour vanish from those channels.
+    appended: they do not depend on a microphone's gain or a room's sound.
     """
 
     mean: Tensor

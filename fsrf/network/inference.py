@@ -1,4 +1,4 @@
-"""Runs a network over many samples and hands back numpy."""
+"""Loads, saves and runs a network; answers are numpy arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +18,14 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.model import FSRF, Answers
 
 TensorWindow = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
+"""Features and masks by modality."""
+
+_AT_ONCE = 128
+"""Samples in one pass of the network: bounds the memory of a large test set."""
 
 
 def load_model(path: Path) -> FSRF:
-    """The network of a checkpoint, ready to answer; raises CheckpointError where the file is unfit."""
+    """The network of a checkpoint, ready to answer; raises CheckpointError if the file does not fit."""
     checkpoint = read_checkpoint(path)
     model = FSRF(checkpoint.config)
     state = {k: torch.from_numpy(v.astype(np.float32)) for k, v in checkpoint.group("model").items()}
@@ -39,7 +43,8 @@ def save_model(
 ) -> None:
     """Write a network as a checkpoint, with the text adapter, a sample window (B = 1) and its answers.
 
-    The sample is stored in half precision, and the answers are those to what was stored.
+    The sample is stored in half precision; the answers are to the stored values, so that engines can match
+    them.
     """
     features, masks = sample
     arrays: Arrays = {f"model.{k}": v.detach().cpu().numpy() for k, v in model.state_dict().items()}
@@ -91,12 +96,11 @@ def tensors(arrays: Mapping[Modality, NDArray[Any]]) -> dict[Modality, Tensor]:
     return {m: torch.from_numpy(arrays[m]) for m in MODALITIES}
 
 
-def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks, batch: int = 128) -> Answered:
-    """Answer N samples, `batch` at a time; lengths may be any multiples of the strides up to the config's."""
-    count = len(features["text"])
+def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks) -> Answered:
+    """Answer N samples; lengths may be any multiples of the strides up to the config's."""
     answers = []
-    for start in range(0, count, batch):
-        part = slice(start, start + batch)
+    for start in range(0, len(features["text"]), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
         answers.append(
             answers_of(
                 model,
@@ -104,4 +108,9 @@ def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks, b
                 tensors({m: masks[m][part] for m in MODALITIES}),
             )
         )
-    return Answered(*(np.concatenate([getattr(a, k).numpy() for a in answers]) for k in Answered.__slots__))
+    return Answered(
+        score=torch.cat([one.score for one in answers]).numpy(),
+        probabilities=torch.cat([one.probabilities for one in answers]).numpy(),
+        interval=torch.cat([one.interval for one in answers]).numpy(),
+        recovery=torch.cat([one.recovery for one in answers]).numpy(),
+    )

@@ -49,7 +49,7 @@ def linear_names(module: nn.Module, within: str = "") -> list[str]:
 def attach(module: nn.Module, names: Iterable[str], rank: int, alpha: float) -> list[nn.Parameter]:
     """Freeze a module, put an adapter on each named linear layer, and return the adapter's parameters.
 
-    Raises CheckpointError where a name is not that of a linear layer.
+    Raises CheckpointError if a name is not that of a linear layer.
     """
     module.requires_grad_(False)
     parameters: list[nn.Parameter] = []
@@ -81,7 +81,7 @@ def stored(state: Mapping[str, Tensor]) -> dict[str, NDArray[np.float16]]:
 def merge(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Add the adapters of `adapter_state` into the weights of a plain module, in place.
 
-    Raises CheckpointError where the state does not fit the module; the module is then unchanged.
+    Raises CheckpointError if the state does not fit the module; the module is then unchanged.
     """
     if ALPHA not in state:
         raise CheckpointError("the text adapter has no alpha: train the checkpoint again")

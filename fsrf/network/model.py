@@ -2,7 +2,8 @@
 
 Each modality is encoded once; recovery and fusion run for all seven availability subsets as a batched axis. A
 subset that names a modality without a single real frame answers exactly as the subset without it, and without
-any evidence the answer is the prior. There is no data-dependent control flow: the network exports as it is.
+any evidence the answer is the prior. There is no data-dependent control flow, so the network can be exported
+unchanged.
 """
 
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Fusion(nn.Module):
     def forward(self, parts: Recovered, subsets: Tensor) -> tuple[Tensor, Tensor]:
         """Parts of subsets ``[S, 3]`` to logits ``[B, S, bins]`` and fused F ``[B, S, d]``.
 
-        A recovered part enters scaled by its reliability, which learns from a loss of its own alone.
+        A recovered part is scaled by its reliability, which learns only from its own loss (hence the detach).
         """
         tokens = torch.cat([parts.homogeneous, parts.heterogeneous], 2)
         trust = torch.cat([parts.reliability, parts.reliability], 2).detach()[..., None]
@@ -67,10 +68,12 @@ class Fusion(nn.Module):
 
 PATTERNS = len(SUBSETS) + 1
 """Availability patterns: index 0 is "nothing at all", index p is the subset with bit mask p."""
+NORMAL_90 = 1.645
+"""Deviations within which 90 % of a normal distribution lie: used until `calibrate` sets the quantiles."""
 
 
 class Answers(NamedTuple):
-    """As `engines.common.contract.Outputs`, as tensors."""
+    """Answers for every subset, as tensors; fields and shapes as in `engines.common.contract.Outputs`."""
 
     score: Tensor
     probabilities: Tensor
@@ -81,8 +84,8 @@ class Answers(NamedTuple):
 class Semantics(NamedTuple):
     """What the network made of a batch, for training.
 
-    Logits ``[B, 7, bins]`` and fused F ``[B, 7, d]`` of every subset, as if all three modalities were there,
-    and the factors and recoveries that they came from.
+    Logits ``[B, 7, bins]`` and fused F ``[B, 7, d]`` of every subset, as if all three modalities were
+    available, and the factors and recoveries that they were computed from.
     """
 
     logits: Tensor
@@ -109,7 +112,7 @@ class FSRF(nn.Module):
         self.fusion = Fusion(config)
         self.register_buffer("prior", torch.zeros(config.bins))
         self.register_buffer("temperature", torch.ones(PATTERNS))
-        self.register_buffer("quantiles", torch.full((PATTERNS,), 1.645))
+        self.register_buffer("quantiles", torch.full((PATTERNS,), NORMAL_90))
         self.register_buffer("bits", 2.0 ** torch.arange(len(MODALITIES)), persistent=False)
 
     def encoder(self, modality: Modality) -> Encoder:
@@ -140,19 +143,19 @@ class FSRF(nn.Module):
         return self.fuse({m: self.factor(m, features[m], masks[m]) for m in MODALITIES})
 
     def pattern(self, masks: Mapping[Modality, Tensor]) -> Tensor:
-        """Availability pattern ``[B, 7] int64`` of each subset: what it names less what has no real frame."""
+        """Availability pattern ``[B, 7] int64`` of each subset: its modalities that have a real frame."""
         there = torch.stack([masks[m].to(torch.float32).amax(1) for m in MODALITIES], 1)
         return (there[:, None] * self.recovery.subsets * self.bits).sum(-1).to(torch.int64)
 
     def distribution(self, logits: Tensor, pattern: Tensor) -> Tensor:
-        """Calibrated distributions ``[B, 7, bins]``: each subset's logits looked up by its true pattern."""
+        """Calibrated distributions ``[B, 7, bins]``: the logits of each subset's availability pattern."""
         prior = self.prior.expand(len(logits), 1, -1)
         table = torch.cat([prior, logits], 1) / self.temperature[:, None]
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)
 
     def deviation(self, distribution: Tensor) -> Tensor:
-        """What intervals are measured in ``[...]``, score points: deviation foretold plus sensitivity."""
+        """The unit of intervals ``[...]`` in score points: predicted deviation and sensitivity."""
         return self.bins.deviation(distribution) + self.config.sensitivity
 
     def answer(self, distribution: Tensor, reliability: Tensor, pattern: Tensor) -> Answers:

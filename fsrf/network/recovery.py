@@ -1,13 +1,13 @@
-"""Recovery of the semantics of missing modalities from those that are there, for many subsets at once.
+"""Recovery of the semantics of missing modalities from the available ones, for many subsets at once.
 
 A missing homogeneous part comes from the available homogeneous ones; a missing heterogeneous part by
 attention of a learned query over the available (homogeneous, heterogeneous) parts; noise parts are dropped.
-A reliability in [0, 1] says how far each recovery may be trusted: it learns to foretell the agreement
-(cosine) of a recovered part with the true one, which training knows.
+A reliability in [0, 1] says how far each recovery may be trusted: it learns to predict the agreement
+(cosine) of a recovered part with the true one, which is known in training.
 
-What is recovered is a function of what fusion sees as well. So it adds nothing where labels teach the answers
-to all subsets; where they teach complete samples alone, it carries the answers to the others, and was worth
-3.8 points of F1 there (.3 to 7.3; docs/composed.md, the ablation's two tables).
+A recovered part is a function of parts that fusion sees too. So recovery adds nothing if labels teach the
+answers to all subsets. If they teach complete samples alone, it carries the answers to the others and was
+worth 3.8 points of F1 (.3 to 7.3; docs/composed.md, the ablation's two tables).
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from fsrf_live.fsrf.network.encoder import CrossAttention, key_bias, masked_mome
 class Factors(NamedTuple):
     """One modality's parts, each ``[B, d]``: `pooled` is z_m, whose factors the others are.
 
-    Where the config has no noise part, `noise` is ``[B, 0]``.
+    If the config has no noise part, `noise` is ``[B, 0]``.
     """
 
     pooled: Tensor
@@ -53,7 +53,7 @@ def part(width: int) -> nn.Sequential:
 
 
 class HomoHeterogeneous(nn.Module):
-    """FSRF: o_m = E_o(z_m) with weights shared by all modalities, e_m = E_m(z_m), perhaps n_m = N_m(z_m)."""
+    """FSRF: o_m = E_o(z_m) with weights shared by all modalities, e_m = E_m(z_m), if asked n_m = N_m(z_m)."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class HomoHeterogeneous(nn.Module):
 class ComplementaryGates(nn.Module):
     """FIRF: softmax(W_m Z) splits each frame's channels into three parts that sum to the frame exactly.
 
-    A pooled part is at first a third of what it is a part of: it is brought to unit size before its
+    At first a pooled part has a third of the size of the whole: it is brought to unit size before its
     extractor, whose biases would drown it (some seeds learned next to nothing in a short training).
     """
 
@@ -105,7 +105,7 @@ COUNT = len(MODALITIES)
 
 
 def subset_table() -> Tensor:
-    """``[7, 3]``: 1 where subset s holds modality m."""
+    """``[7, 3]``: 1 if subset s holds modality m, else 0."""
     return torch.tensor([[float(m in subset) for m in MODALITIES] for subset in SUBSETS])
 
 
@@ -113,8 +113,8 @@ class Recovered(NamedTuple):
     """Parts for each of S subsets, true where available and recovered where not.
 
     homogeneous and heterogeneous ``[B, S, 3, d]``; reliability ``[B, S, 3]``, 1 where available; `guesses`
-    ``[B, S, 3, 2d]`` are the recovered (homogeneous, heterogeneous) parts of every modality, also where it is
-    available, so that training can compare them with the truth.
+    ``[B, S, 3, 2d]`` are the recovered (homogeneous, heterogeneous) parts of every modality, the available
+    ones included, so that training can compare them with the truth.
     """
 
     homogeneous: Tensor
@@ -131,7 +131,7 @@ def true_parts(factors: Mapping[Modality, Factors]) -> Tensor:
 
 
 class Recovery(nn.Module):
-    """Learned queries that ask the available parts for the missing ones."""
+    """Learned queries that attend to the available parts to recover the missing ones."""
 
     subsets: Tensor
 

@@ -1,4 +1,4 @@
-"""Teaches the appearance network to tell expressions apart, on pictures turned, moved and covered anew."""
+"""Trains the appearance network to distinguish expressions, on randomly turned, moved, covered pictures."""
 
 import copy
 import math
@@ -14,7 +14,7 @@ from torch.nn import functional
 from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, Appearance, evened
 
 _Report = Callable[[int, float], None]
-"""Told after each epoch: its number from 1, and its mean loss."""
+"""Called after each epoch with its number from 1 and its mean loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class AppearanceRecipe:
 def train_appearance(
     faces: NDArray[np.uint8], labels: NDArray[np.int64], recipe: AppearanceRecipe, report: _Report
 ) -> Appearance:
-    """The network for faces ``[N, 48, 48]`` of classes ``[N]``; the averaged weights, ready to be used."""
+    """The network for faces ``[N, 48, 48]`` of classes ``[N]``; the averaged weights, in evaluation mode."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     network, head = Appearance(), nn.Linear(LOOKS_WIDTH, int(labels.max()) + 1)
@@ -62,6 +62,7 @@ def train_appearance(
             optimizer.step()
             steps.step()
             step += 1
+            # Early on the average follows closely, so that it forgets the random start.
             follow(average, network, min(recipe.average, (step + 1) / (step + 10)))
             total += float(loss.detach())
         report(epoch + 1, total / a_epoch)

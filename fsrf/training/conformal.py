@@ -1,13 +1,13 @@
 """Intervals that hold: split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018, section 5.2).
 
-For each availability pattern the residual of held-out samples, in units of the deviation that the network
-itself foretells (plus `ModelConfig.sensitivity`), has a quantile; the interval is the score ± that quantile
-times the same. A temperature for each pattern first makes the distribution as sharp as its answers deserve
-(Guo et al. 2017).
+For each availability pattern the residuals of held-out samples, in units of the deviation that the network
+predicts (plus `ModelConfig.sensitivity`), have a quantile; the interval is the score ± that quantile times
+the same unit. A temperature for each pattern first calibrates the sharpness of the distribution (Guo et al.
+2017).
 
-The held-out samples may be answered by siblings of the network, each trained without those whom it answers
-for (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74:9-28): where
-people are few, the few that one split leaves for calibration need not be like those to come.
+The held-out samples may be answered by siblings of the network, each trained without the people it answers
+for (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74:9-28): with
+few people, the few that one split leaves for calibration may not be typical of new ones.
 """
 
 import math
@@ -28,18 +28,21 @@ from fsrf_live.fsrf.training.losses import bin_cross_entropy
 
 LEVEL = 0.9
 TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))
+"""In steps of 1 %: steps of 5 % were coarse enough to move a score by .005."""
+_AT_ONCE = 128
+"""Samples in one pass of the network: bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What held-out samples were answered: logits ``[N, 7, bins]``, and their targets ``[N, 7]``."""
+    """Answers to held-out samples: logits ``[N, 7, bins]``, and their targets ``[N, 7]``."""
 
     logits: NDArray[np.float32]
     scores: NDArray[np.float32]
 
 
 def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> float:
-    """The ⌈(n + 1) level⌉-th smallest of n residuals; the largest where n is too small for that level.
+    """The ⌈(n + 1) level⌉-th smallest of n residuals; the largest if n is too small for that level.
 
     The truth of a new, exchangeable sample lies within it with probability `level` at least.
     """
@@ -48,12 +51,12 @@ def conformal_quantile(residuals: NDArray[np.floating[Any]], level: float) -> fl
 
 
 @torch.no_grad()
-def held_out_answers(model: FSRF, batch: Batch, rows: int = 128) -> HeldOut:
-    """A network's answers to samples that have all modalities, `rows` at a time."""
+def held_out_answers(model: FSRF, batch: Batch) -> HeldOut:
+    """A network's answers to samples that have all modalities."""
     model.eval()
     parts = []
-    for start in range(0, len(batch.scores), rows):
-        part = slice(start, start + rows)
+    for start in range(0, len(batch.scores), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
         features = tensors({m: batch.features[m][part] for m in MODALITIES})
         seen = model.semantics(features, tensors({m: batch.masks[m][part] for m in MODALITIES}))
         parts.append(seen.logits.numpy())
@@ -64,9 +67,10 @@ def held_out_answers(model: FSRF, batch: Batch, rows: int = 128) -> HeldOut:
 def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
     """Set a network's prior, temperatures and quantiles by answers to held-out samples.
 
-    A temperature fits each subset to what its own parts stand for. An interval must hold the score of the
-    whole sample, also of the parts that the subset does not see. Returns what was found, by the names of the
-    subsets, for the checkpoint's header.
+    A temperature is fitted to the score of the subset's own parts. An interval must hold the score of the
+    whole sample, which depends on parts that the subset does not see. The temperatures come first, because
+    residuals are measured in deviations of the tempered distribution. Returns all of them by the names of
+    the subsets, for the checkpoint's header.
     """
     scores, logits = torch.from_numpy(answers.scores), torch.from_numpy(answers.logits)
     complete = model.bins.target(scores[:, -1], spread)
@@ -91,7 +95,7 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
 
 
 def best_temperature(logits: Tensor, target: Tensor) -> float:
-    """The temperature of least cross-entropy of ``[N, bins]`` against targets of that shape."""
+    """The temperature with the lowest cross-entropy of logits ``[N, bins]`` against targets of that shape."""
     losses = [float(bin_cross_entropy(logits / t, target).mean()) for t in TEMPERATURES]
     return TEMPERATURES[int(np.argmin(losses))]
 

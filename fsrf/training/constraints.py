@@ -1,4 +1,4 @@
-"""The constraints that make the factors what they are called, and the heads that only training needs."""
+"""Losses that give each factor its meaning, and the heads that only training needs."""
 
 from itertools import combinations
 
@@ -26,7 +26,7 @@ _ALONE = [SUBSETS.index((m,)) for m in MODALITIES]
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Weighted mean; 0 where nothing counts."""
+    """Weighted mean; 0 if all weights are 0."""
     return (values * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
@@ -59,19 +59,20 @@ class Constraints(nn.Module):
         return {name: value for group in losses for name, value in group.items()}
 
     def _factors(self, seen: Semantics, there: Tensor) -> Losses:
-        """Reconstruction of z_m from its parts; o_m agree across modalities; e_m tells its modality."""
+        """Reconstruction of z_m from its parts; o_m agree across modalities; e_m identifies its modality."""
         reconstruction, heterogeneous = there.new_zeros(()), there.new_zeros(())
         for column, m in enumerate(MODALITIES):
             parts = seen.factors[m]
+            # z_m is the target, not a party: it must not shrink to become easy to reconstruct.
             whole = self.decoders[m](torch.cat(parts[1:], -1))
             error = (whole - parts.pooled.detach()).square().mean(-1)
             reconstruction = reconstruction + _mean(error, there[:, column])
-            told = functional.log_softmax(self.modality(parts.heterogeneous), -1)[:, column]
-            heterogeneous = heterogeneous + _mean(-told, there[:, column])
+            certainty = functional.log_softmax(self.modality(parts.heterogeneous), -1)[:, column]
+            heterogeneous = heterogeneous + _mean(-certainty, there[:, column])
         homogeneous = there.new_zeros(())
         for (a, m), (b, k) in combinations(enumerate(MODALITIES), 2):
             both = (there[:, a] * there[:, b]) > 0
-            if both.sum() > 1:
+            if both.sum() > 1:  # one row has no distribution
                 x, y = seen.factors[m].homogeneous[both], seen.factors[k].homogeneous[both]
                 homogeneous = homogeneous + central_moment_discrepancy(x, y)
         return {
@@ -81,7 +82,7 @@ class Constraints(nn.Module):
         }
 
     def _noise(self, seen: Semantics, there: Tensor, scores: Tensor) -> Losses:
-        """n_m tells nothing of the score and is close to standard normal noise."""
+        """n_m does not predict the score and is close to standard normal noise."""
         total = there.new_zeros(())
         for column, m in enumerate(MODALITIES):
             noise = seen.factors[m].noise
@@ -137,11 +138,12 @@ class Constraints(nn.Module):
         return {"redundancy": torch.stack(pairs).mean()}
 
     def _recovery(self, seen: Semantics, there: Tensor, agreeing: Tensor) -> Losses:
-        """What is recovered points where the true part points, and its reliability knows how well.
+        """A recovered part has the direction of the true one, and its reliability predicts how closely.
 
         Only rows whose parts agree can be recovered from one another, so only they teach the recovery; the
         reliability learns from all.
         """
+        # Detached: the parts must not become alike to be easier to recover.
         truth = true_parts(seen.factors).detach()[:, None].expand_as(seen.recovered.guesses)
         members = subset_table()
         known = (there[:, None] >= members).all(-1, keepdim=True)

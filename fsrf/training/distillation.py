@@ -2,12 +2,12 @@
 
 Each view is a subset of the modalities with a part of its frames gone. MMD² aligns the distributions of the
 homogeneous, heterogeneous and fused representations, KL the distributions over score bins of each sample;
-the target of each direction is stopped. Both are off in the recipes that are used (docs/composed.md): where
-labels teach every subset, what a view answers to a label that is known only blurs it, and representations
-of two views of one kind have one distribution already.
+the target of each direction gets no gradient. Both are off in the recipes that are used (docs/composed.md):
+if labels teach every subset, another view's answer only blurs a known label, and representations of two views
+of one kind have the same distribution already.
 
 FIRF also calibrates: the poorer view's parts, re-standardised bin by bin to the richer view's statistics, are
-fused again and must answer alike.
+fused again and must give the same answer.
 """
 
 from typing import NamedTuple
@@ -20,11 +20,13 @@ from fsrf_live.fsrf.network.model import FSRF, Semantics
 from fsrf_live.fsrf.training.losses import BinStatistics, distillation_kl, gaussian_w2, mmd
 
 COARSE_BINS = 7
+"""Of the predicted score: few enough that a batch has several rows in each."""
 SAME_SCORE = 0.5
+"""Score points below which two subsets have the same target, so that one may teach the other."""
 
 
 class View(NamedTuple):
-    """One view of B samples: what its subset made of it. `richness` ``[B]`` is how much of it was there."""
+    """One view of B samples as its subsets see it; `richness` ``[B]``: how many frames are real."""
 
     logits: Tensor
     fused: Tensor
@@ -52,8 +54,8 @@ def look(seen: Semantics, subset: Tensor, scores: Tensor, richness: Tensor) -> V
 def mutual_losses(first: View, second: View, *, one_way: bool) -> dict[str, Tensor]:
     """`alignment` (MMD²) and `distillation` (KL on bins) between two views.
 
-    KL counts only for rows whose two subsets stand for the same score. With `one_way` the richer view (on the
-    whole) teaches only.
+    KL counts only for rows whose two subsets have the same score. With `one_way` only the view that is richer
+    on average teaches.
     """
     directions = [(first, second), (second, first)]
     if one_way:
@@ -79,7 +81,7 @@ class DistributionCalibration(nn.Module):
         self.poor = BinStatistics(COARSE_BINS, width)
 
     def forward(self, model: FSRF, first: View, second: View) -> Tensor:
-        """The loss of one pair of views; the statistics take it in."""
+        """The loss of one pair of views; also updates the statistics."""
         first_richer = first.richness >= second.richness
         rich, poor = (_choose(first_richer, a, b) for a, b in ((first, second), (second, first)))
         rich_parts, poor_parts = _parts(rich), _parts(poor)
@@ -98,7 +100,7 @@ class DistributionCalibration(nn.Module):
 
 
 def _choose(condition: Tensor, a: View, b: View) -> View:
-    """Row by row, a where the condition holds and b elsewhere."""
+    """Row by row: a if the condition holds, else b."""
     return View(
         *(torch.where(condition.reshape(-1, *[1] * (x.dim() - 1)), x, y) for x, y in zip(a, b, strict=True))
     )

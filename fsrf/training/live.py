@@ -38,10 +38,10 @@ from fsrf_live.fsrf.training.trainer import (
 
 _STATE = ".training"
 SHARED: tuple[Modality, ...] = ("text", "video")
-"""Modalities in which siblings learn from the same rows as the network: it is voices that are set apart."""
+"""Modalities in which siblings learn from the same rows as the network: only voices are set apart."""
 
 Encoders = Mapping[Modality, Path]
-"""Files of encoders that have learned alone (`learn_encoder`)."""
+"""Files of encoders that were trained alone (`learn_encoder`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class LivePlan:
     samples: int = 1500
 
     def digest(self) -> str:
-        """Twelve hexadecimal digits that stand for the packs' names and everything else in the plan."""
+        """Twelve hexadecimal digits that identify the packs' names and everything else in the plan."""
         names = [(self.packs / f"{name}.npz").resolve().name for name in ("text", "faces", "voices")]
-        told = [self.packs.name, names, asdict(self.recipe), asdict(self.config), self.samples]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+        parts = [self.packs.name, names, asdict(self.recipe), asdict(self.config), self.samples]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def learn_encoder(plan: LivePlan, modality: Modality, out: Path) -> None:
@@ -74,10 +74,10 @@ def train_network(plan: LivePlan, encoders: Encoders, out: Path, report: EpochRe
     """Train the network and write its weights to `out`.
 
     Nothing is chosen on the way: the weights are the averaged ones after the last epoch. The network hears
-    the training speakers alone, about as many as each sibling does: it is no better than those by whom its
-    intervals are fitted, so that they are no wider than they must be. After each epoch the run is kept beside
-    `out` (suffix ``.training``), and a run of the same recipe goes on from there; the file goes when the
-    weights are written. Raises DataError for packs that cannot be used, CheckpointError where a file cannot
+    only the training speakers, about as many as each sibling: a network that heard more would be better than
+    the siblings that fit its intervals, and these would be too wide. After each epoch the run is kept beside
+    `out` (suffix ``.training``), and a run of the same recipe goes on from there; the file is removed when
+    the weights are written. Raises DataError for packs that cannot be used, CheckpointError if a file cannot
     be written.
     """
     state = out.with_name(out.name + _STATE)
@@ -89,7 +89,7 @@ def train_network(plan: LivePlan, encoders: Encoders, out: Path, report: EpochRe
 def finish(plan: LivePlan, network: Path, adapter: Path, answers: HeldOut, out: Path) -> None:
     """Calibrate a trained network by answers of siblings, and write the checkpoint `out`.
 
-    Raises DataError for packs or an adapter that cannot be used, CheckpointError where the weights cannot be
+    Raises DataError for packs or an adapter that cannot be used, CheckpointError if the weights cannot be
     read or `out` cannot be written.
     """
     corpora, text_adapter = load_packs(plan.packs), read_adapter(adapter)
@@ -133,9 +133,9 @@ def read_answers(paths: Sequence[Path]) -> HeldOut:
 
 
 def errors(answers: HeldOut, config: ModelConfig) -> tuple[float, float]:
-    """Mean absolute error of the whole sample's score: with everything there, over the incomplete subsets.
+    """Mean absolute error of the whole sample's score: complete subset, and mean over the incomplete ones.
 
-    Of siblings' answers it says what training reached with people who were never heard.
+    With siblings' answers: the error for people whom training never heard.
     """
     bins = ScoreBins(config)
     score = bins.score(torch.softmax(torch.from_numpy(answers.logits), -1)).numpy()
@@ -145,7 +145,7 @@ def errors(answers: HeldOut, config: ModelConfig) -> tuple[float, float]:
 
 
 def fitted(plan: LivePlan, corpora: Packs, encoders: Encoders, state: Path, report: EpochReport) -> FSRF:
-    """The network after all steps of the recipe; encoders that have learned alone are not taught again."""
+    """The network after all steps of the recipe; encoders from files are not pretrained again."""
     trainer, composer = _trainer(plan, corpora)
     if plan.recipe.pretraining and not state.exists():
         for modality, path in encoders.items():
@@ -160,7 +160,7 @@ def fitted(plan: LivePlan, corpora: Packs, encoders: Encoders, state: Path, repo
 
 def _trainer(plan: LivePlan, corpora: Packs) -> tuple[Trainer, Composer]:
     composer = Composer(corpora, plan.config, "train")
-    trainer = Trainer(plan.config, plan.recipe, composer)
+    trainer = Trainer(plan.config, plan.recipe, composer, FSRF)
     standardise_encoders(trainer.model, corpora)
     return trainer, composer
 
@@ -182,13 +182,13 @@ def _calibration_batch(plan: LivePlan, corpora: Packs, samples: int) -> Batch:
 def train(
     trainer: Trainer, state: Path, report: EpochReport, figure: Callable[[FSRF], float] | None = None
 ) -> Tensors:
-    """Run all epochs left; returns the averaged weights after the last, or where `figure` is highest."""
+    """Run the remaining epochs; returns the averaged weights of the last one, or of the highest `figure`."""
     best: Tensors = {}
     highest: float | None = None
-    told = json.dumps([asdict(trainer.recipe), asdict(trainer.model.config)], sort_keys=True)
+    run = json.dumps([asdict(trainer.recipe), asdict(trainer.model.config)], sort_keys=True)
     if state.exists():
         best, facts = load_state(state, trainer)
-        if facts["recipe"] != told:
+        if facts["recipe"] != run:
             raise CheckpointError(f"{state} holds a run of another recipe or shape: delete it to start again")
         highest = facts["highest"]
     while trainer.done < trainer.recipe.epochs:
@@ -196,7 +196,7 @@ def train(
         reached = None if figure is None else figure(trainer.average)
         if reached is None or highest is None or reached > highest:
             highest, best = reached, {k: v.detach().clone() for k, v in trainer.average.state_dict().items()}
-        save_state(state, trainer, best, {"recipe": told, "highest": highest})
+        save_state(state, trainer, best, {"recipe": run, "highest": highest})
         report(EpochProgress(trainer.done, trainer.recipe.epochs, losses, reached))
     return best
 
@@ -228,11 +228,11 @@ def sample_window(model: FSRF, batch: Batch) -> TensorWindow:
 
 
 def read_adapter(path: Path) -> Arrays:
-    """The text encoder's adapter; raises DataError where there is none."""
+    """The text encoder's adapter; raises DataError if it is missing or unreadable."""
     try:
         arrays: Arrays = load_file(path)
     except FileNotFoundError as error:
-        raise DataError(f"there is no text adapter {path}: train it first") from error
+        raise DataError(f"the text adapter {path} does not exist: train it first") from error
     except (OSError, SafetensorError) as error:
         raise DataError(f"the text adapter {path} cannot be read ({error}): train it again") from error
     return arrays

@@ -29,16 +29,18 @@ def class_cross_entropy(logits: Tensor, shares: Tensor, label: Tensor) -> Tensor
 
 
 def reliability_loss(reliability: Tensor, guess: Tensor, truth: Tensor) -> Tensor:
-    """Squared error ``[...]`` of a foretold agreement: cosine of ``[..., d]`` guess and truth, cut to [0, 1].
+    """Squared error ``[...]`` of a predicted agreement: cosine of guess and truth ``[..., d]``, in [0, 1].
 
-    Neither guess nor truth gets a gradient: the reliability learns to judge, not to please.
+    Neither guess nor truth gets a gradient: only the reliability learns from it.
     """
     agreement = functional.cosine_similarity(guess.detach(), truth.detach(), dim=-1).clamp(0, 1)
     return (reliability - agreement) ** 2
 
 
 MOMENTUM = 0.05
+"""Share of a batch in the running statistics."""
 LEAST_MASS = 1e-3
+"""A bin of less weight has not been seen; a bin that was seen once has at least 1."""
 
 
 class BinStatistics(nn.Module):
@@ -56,7 +58,7 @@ class BinStatistics(nn.Module):
 
     @torch.no_grad()
     def update(self, factor: Tensor, bin_index: Tensor) -> None:
-        """Take in factors ``[N, d]`` of bins ``[N] int64``; bins without rows keep what they had."""
+        """Take in factors ``[N, d]`` of bins ``[N] int64``; bins without rows keep their values."""
         member = torch.nn.functional.one_hot(bin_index, len(self.weight)).to(factor.dtype)
         count = member.sum(0)
         mean = member.T @ factor / count.clamp_min(1)[:, None]
@@ -79,6 +81,7 @@ class BinStatistics(nn.Module):
 
 
 MOMENTS = 5
+"""Central moments that are compared; as in the paper (Zellinger et al. 2017)."""
 
 
 def central_moment_discrepancy(x: Tensor, y: Tensor) -> Tensor:
@@ -134,6 +137,7 @@ def radial(distances: Tensor, width: Tensor) -> Tensor:
 
 
 HSIC_ROWS = 8
+"""The unbiased estimate divides by n (n - 3); with fewer rows than this it is mostly noise."""
 
 
 def _hollow(x: Tensor) -> Tensor:
@@ -164,6 +168,7 @@ def hsic(x: Tensor, y: Tensor) -> Tensor:
 
 
 WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Kernel widths, times the median squared distance: no single width suits a whole training."""
 
 
 def mmd(student: Tensor, target: Tensor) -> Tensor:
@@ -198,6 +203,7 @@ def reverse_gradient(x: Tensor, strength: float = 1.0) -> Tensor:
 
 
 MARGIN = 0.1
+"""In nats of cross-entropy."""
 
 
 def synergy_hinge(synergistic_loss: Tensor, heterogeneous_losses: Tensor) -> Tensor:

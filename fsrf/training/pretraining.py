@@ -1,7 +1,7 @@
 """Each encoder learns alone before all are put together, from the corpora of its own modality.
 
-Labels of one modality are many and cheap; joint training shares its steps among seven subsets and many
-losses, and an encoder that starts from nothing there ends below what its features hold.
+Labels of one modality are many and cheap. Joint training shares its steps among seven subsets and many
+losses; an encoder that starts there from random weights ends worse than its features allow.
 """
 
 import copy
@@ -24,14 +24,14 @@ STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
 
 
 class SingleModality(Protocol):
-    """Where batches of one modality come from; `fsrf.data.compose.Composer` is one."""
+    """A source of batches of one modality; `fsrf.data.compose.Composer` is one."""
 
     def cheap(self, modality: Modality, size: int, rng: np.random.Generator) -> Batch:
-        """A batch that has that modality alone; about `size` samples, or more where they cost little."""
+        """A batch that has that modality alone; about `size` samples, or more if they cost little."""
 
 
 def learner(model: FSRF, modality: Modality) -> nn.ModuleDict:
-    """What learns alone of a network: the encoder of a modality, and its pooling."""
+    """The parts of a network that learn alone: the encoder of a modality and its pooling."""
     return nn.ModuleDict({"encoder": model.encoder(modality), "pool": model.factorization.pool[modality]})
 
 
@@ -58,11 +58,10 @@ class EncoderProbe(nn.Module):
 def pretrain(
     model: FSRF, source: SingleModality, recipe: Recipe, modalities: Sequence[Modality] = MODALITIES
 ) -> dict[str, float]:
-    """Give the encoders and poolings of some modalities averaged weights that know their modality.
+    """Train the encoders and poolings of some modalities, each alone; they get the averaged weights.
 
-    What one modality learns does not depend on which others do.
-
-    Takes a share `recipe.pretraining` of `STEPS`; returns each modality's mean loss over its last tenth.
+    Each modality has seeds of its own, so its result does not depend on which others are trained. Takes a
+    share `recipe.pretraining` of `STEPS`; returns each modality's mean loss over its last tenth.
     """
     steps = {m: max(1, round(STEPS[m] * recipe.pretraining)) for m in modalities}
     return {m: _learn(model, m, source, replace(recipe, epochs=1, steps=steps[m])) for m in modalities}

@@ -1,7 +1,8 @@
 """Trains the text adapter: low-rank corrections that make an encoder's token vectors carry sentiment.
 
 The encoder and its tokenizer are passed in. The mean of a text's token vectors goes through a small head that
-says a distribution over score bins and three classes; the head is thrown away afterwards, the adapter stays.
+predicts a distribution over score bins and three classes; the head is thrown away afterwards, the adapter
+stays.
 """
 
 import math
@@ -32,7 +33,7 @@ class TextTrainingConfig:
     """How the adapter is trained.
 
     `within` is how the names of the adapted layers begin; `recognised` the share of texts shown as a
-    recogniser writes them; `goemotions` and `meld` how many of their texts are drawn anew for each epoch;
+    recogniser writes them; `goemotions` and `meld` how many of their texts are drawn for each epoch;
     `spread` the deviation of the target over the bins; `averaging` the decay of the weights' running average.
     """
 
@@ -95,7 +96,7 @@ def train_text(
     """Train an adapter on the rows of split ``train``; the same seed and thread count give the same adapter.
 
     The model is changed in place: frozen, with adapters attached. `tokenize` gives token ids with one special
-    token at either end. `progress` is told after each epoch how it goes, on split ``validation`` as well.
+    token at either end. `progress` gets a line after each epoch, with the accuracy on split ``validation``.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -114,7 +115,7 @@ def pad_tokens(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def target(scores: Tensor, centres: Tensor, spread: float) -> Tensor:
-    """Soft targets ``[B, bins]``: a normal distribution of that spread round each score ``[B]``."""
+    """Soft targets ``[B, bins]``: a normal distribution of that spread around each score ``[B]``."""
     return (-0.5 * ((centres - scores.unsqueeze(1)) / spread) ** 2).softmax(-1)
 
 
@@ -153,7 +154,7 @@ def predict(model: TokenModel, head: ScoreHead, tokenize: Tokenize, texts: Seque
 
 
 def sign_accuracy(predicted: Tensor, scores: Tensor) -> float:
-    """Share of the texts with a clear score (not neutral) whose sign is right; nan where there is none."""
+    """Share of the texts with a clear score (not neutral) whose sign is right; nan if there is none."""
     clear = scores.abs() >= 0.5
     return float(((predicted > 0) == (scores > 0))[clear].float().mean())
 

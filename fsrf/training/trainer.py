@@ -1,7 +1,7 @@
-"""Training: two views of every composed batch, single modalities beside them.
+"""Training on two views of every composed batch, and on single modalities.
 
-Everything random in an epoch comes from (seed, epoch), so a run that was interrupted goes on from its last
-whole epoch as if nothing had happened; a seed gives the same weights on the same number of threads.
+Everything random in an epoch comes from (seed, epoch), so an interrupted run goes on from its last whole
+epoch with the same result; a seed gives the same weights on the same number of threads.
 """
 
 import copy
@@ -33,24 +33,26 @@ from fsrf_live.fsrf.training.distillation import DistributionCalibration, look, 
 from fsrf_live.fsrf.training.targets import supervised
 
 DEVICE_SHARE = 0.2
+"""Share of rows whose frames are missing as a failing device loses them."""
+_WHOLE_ALONE = 0.8
+"""Share of single-modality rows that keep all frames."""
 
 
 class Batches(Protocol):
-    """Where batches come from; `fsrf.data.compose.Composer` is one."""
+    """A source of batches; `fsrf.data.compose.Composer` is one."""
 
     def composed(self, size: int, rng: np.random.Generator) -> Batch:
         """Samples with all modalities that the data has."""
 
     def alone(self, size: int, rng: np.random.Generator) -> list[tuple[Modality, Batch]]:
-        """Batches of about `size` samples with one modality each; none where the data has no such labels."""
+        """Batches of about `size` samples with one modality each; none if the data has no such labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochProgress:
-    """After an epoch: its number from 1, how many there are, mean losses by name, a figure of validation.
+    """After an epoch: its number from 1, how many there are, mean losses by name, the validation figure.
 
-    The figure is None where nothing is validated. Epoch 0 is the pretraining, whose losses have the names of
-    the modalities.
+    The figure is None without validation. Epoch 0 is the pretraining, whose losses are named by modality.
     """
 
     epoch: int
@@ -63,7 +65,10 @@ EpochReport = Callable[[EpochProgress], None]
 
 
 def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
-    """A view's frames: a share `whole` of rows keeps all, others lose U(0, 1) of them or as devices do."""
+    """Masks of a view: a share `whole` of rows keeps all frames, others lose U(0, 1) of them.
+
+    A share `DEVICE_SHARE` of all rows loses frames as a failing device does instead.
+    """
     rows = len(masks["text"])
     rates = np.where(rng.random(rows) < whole, 0.0, rng.random(rows))
     kept = drop_frames(masks, rates, rng)
@@ -74,9 +79,10 @@ def drop_some(masks: Masks, whole: float, rng: np.random.Generator) -> Masks:
 
 
 class Trainer:
-    """A network in training, epoch by epoch; `fsrf.training.trainer` keeps it across an interruption.
+    """A network in training, epoch by epoch; `save_state` and `load_state` keep it across an interruption.
 
-    `build` makes the network: an ablation takes a part out of it.
+    `build` makes the network: `FSRF`, or an ablation of it. It is called after seeding, so that a seed
+    determines the initial weights.
     """
 
     def __init__(
@@ -84,7 +90,7 @@ class Trainer:
         config: ModelConfig,
         recipe: Recipe,
         source: Batches,
-        build: Callable[[ModelConfig], FSRF] = FSRF,
+        build: Callable[[ModelConfig], FSRF],
     ) -> None:
         torch.manual_seed(recipe.seed)
         torch.set_num_threads(recipe.threads)
@@ -148,7 +154,7 @@ class Trainer:
                 spread = self.recipe.spread
                 constrained = self.constraints(seen, there, scores, spread, agreeing)
         together = {name: (losses[0][name] + losses[1][name]) / 2 for name in losses[0]}
-        together.update(constrained)
+        together.update(constrained)  # of the first view only: both are drawn alike, and one costs half
         if self.recipe.weights.alignment or self.recipe.weights.distillation:
             together.update(mutual_losses(*views, one_way=self.recipe.one_way))
         if self.model.config.system == "firf":
@@ -156,11 +162,11 @@ class Trainer:
         return together
 
     def known(self, there: Tensor) -> Tensor:
-        """``[B, 7]``: 1 where labels teach a subset, as every modality ``[B, 3]`` that it names is there."""
+        """``[B, 7]``: 1 if a label teaches the subset: all of its modalities are in `there` ``[B, 3]``."""
         return (there[:, None] >= self.model.recovery.subsets).all(-1).float()
 
     def _alone(self, modality: Modality, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
-        masks = drop_some(batch.masks, 0.8, rng)
+        masks = drop_some(batch.masks, _WHOLE_ALONE, rng)
         features, mask = torch.from_numpy(batch.features[modality]), torch.from_numpy(masks[modality])
         factors = self.model.factor(modality, features, mask)
         nothing = Factors(*(torch.zeros_like(part) for part in factors))
@@ -193,9 +199,9 @@ def save_state(path: Path, trainer: Trainer, best: Tensors, facts: dict[str, Any
 
 
 def load_state(path: Path, trainer: Trainer) -> tuple[Tensors, dict[str, Any]]:
-    """Put a trainer where the file left off; returns the best weights so far and the facts.
+    """Restore a trainer from the file; returns the best weights so far and the facts.
 
-    Raises CheckpointError where the file is damaged or belongs to a network of another shape.
+    Raises CheckpointError if the file is damaged or belongs to a network of another shape.
     """
     try:
         with safe_open(path, "pt") as file:

@@ -167,7 +167,7 @@ class _Context:
 class _Engine:
     def __init__(self, tensorrt: "FakeTensorrt", plan: bytes) -> None:
         self._tensorrt = tensorrt
-        self.session = open_session(plan, 1)
+        self.session = open_session(plan)
         found = [*self.session.get_inputs(), *self.session.get_outputs()]
         self.tensors = {
             i.name: (KINDS[i.type], tuple(a if isinstance(a, int) else -1 for a in i.shape)) for i in found

@@ -61,7 +61,7 @@ def foreign_model() -> bytes:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """An export takes seconds on a free machine and minutes on a busy one: that is no hang."""
+    """An export takes seconds on a free machine and minutes on a busy one, which is not a hang."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(900))

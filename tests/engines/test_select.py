@@ -62,7 +62,7 @@ def test_an_export_that_answers_otherwise_gives_way_to_torch(
     assert "onnx (the onnx engine differs from the torch reference" in said[0]
 
 
-def test_a_missing_checkpoint_is_the_users_to_mend(tmp_path: Path) -> None:
+def test_a_missing_checkpoint_is_for_the_user_to_fix(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot read the checkpoint"):
         load_engine("onnx", tmp_path / "none.safetensors", lambda line: None)
 

@@ -147,4 +147,4 @@ def test_a_closed_standard_error_is_no_reason_to_fail(monkeypatch: pytest.Monkey
             raise ValueError("I/O operation on closed file")
 
     monkeypatch.setattr(sys, "stderr", Closed())
-    exits.say("nobody hears this")
+    exits.say("unread")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from fsrf_live.engines.build import BuildReport
 
 _DESCRIPTION = """\
-Exports the network and the text encoder to ONNX and, where there is an NVIDIA card or a --target, compiles
-TensorRT plans. What is made lies in the user's cache folder, found again by its fingerprint; what is there
-already is not made again. After it, 'live' and 'analyze' start without loading torch."""
+Exports the network and the text encoder to ONNX and, with an NVIDIA card or a --target, compiles TensorRT
+plans. Results are kept in the user's cache folder by their fingerprints and are not built twice. After it,
+'live' and 'analyze' start without loading torch."""
 
 _EXAMPLES = (
     "fsrf build",
@@ -43,7 +43,7 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
-    """Build, with a progress bar on a terminal, and print what came of it."""
+    """Build, with a progress bar on a terminal, and print what was built."""
     from fsrf_live.engines.build import build
     from fsrf_live.stream.reading.loading import checkpoint_path, plan_cache
     from fsrf_live.tools.shell.output import console

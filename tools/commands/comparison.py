@@ -14,7 +14,7 @@ SEEDS = 5
 
 
 def compare_models(args: "Namespace") -> "Comparison":
-    """Run what is left of the comparison, print the tables, and write the report where one was asked for."""
+    """Run what is left of the comparison, print the tables, and write the report if `--report` is given."""
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
@@ -30,7 +30,7 @@ def compare_models(args: "Namespace") -> "Comparison":
     torch.set_num_threads(args.threads)
     models = models_of(args)
     if args.checkpoint:
-        read_checkpoint(Path(args.checkpoint))  # what cannot be read is told before packs are made
+        read_checkpoint(Path(args.checkpoint))  # an unreadable file is reported before packs are made
     task, work, say = task_of(args), work_folder(args.work) / "comparisons", say_on_screen()
     if args.checkpoint:
         outcomes = [measure_checkpoint(task, Path(args.checkpoint), work)]
@@ -44,16 +44,16 @@ def compare_models(args: "Namespace") -> "Comparison":
 
 
 def models_of(args: "Namespace") -> list[str]:
-    """Names of the models to compare; raises UsageError for one that there is not.
+    """Names of the models to compare; raises UsageError for an unknown one.
 
-    Ablations are compared with FSRF, so it is among them then.
+    Ablations are compared with FSRF, so they add it.
     """
     from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, CONTENDERS, FSRF_NAME
 
     chosen = list(CONTENDERS) if args.models is None else [name.strip() for name in args.models.split(",")]
     unknown = [name for name in chosen if name not in CONTENDERS]
     if unknown:
-        raise UsageError(f"--models: there is no {unknown[0]!r}; there are {', '.join(CONTENDERS)}")
+        raise UsageError(f"--models: {unknown[0]!r} is unknown; choose from {', '.join(CONTENDERS)}")
     if not args.ablation:
         return chosen
     return [*([] if FSRF_NAME in chosen else [FSRF_NAME]), *chosen, *ABLATIONS]

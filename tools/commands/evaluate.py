@@ -1,4 +1,4 @@
-"""``fsrf evaluate``: how good a checkpoint is on what the corpora hold out, or many models on one task."""
+"""``fsrf evaluate``: measures a checkpoint on held-out data, or compares models on one task."""
 
 import argparse
 import hashlib
@@ -21,12 +21,12 @@ from fsrf_live.tools.shell.parsing import (
 
 _DESCRIPTION = """\
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
-and a simple method, all seven subsets on composed samples, and whether the 90 % intervals, the probabilities
-and the reliability of recovery keep their word.
+and a simple method, all seven subsets on composed samples, and the calibration of the 90 % intervals, the
+probabilities and the reliability of recovery.
 
 composed, mosi, mosi-official, and mosi, mosei or sims with a feature FILE in MMSA's layout: FSRF, FIRF and
-the baselines, trained with the same budget and several seeds, under the same stored masks. What is
-done is kept in the working folder: a comparison that was interrupted goes on. With --checkpoint only that
+the baselines, trained with the same budget and several seeds, under the same stored masks. Finished
+models are kept in the working folder, so an interrupted comparison goes on. With --checkpoint only that
 checkpoint of 'fsrf train' is measured."""
 
 _EXAMPLES = (
@@ -40,9 +40,9 @@ _EXAMPLES = (
 )
 LIVE = "live"
 COMPARING = ("--models", "--ablation", "--seeds")
-"""Options of comparisons alone."""
+"""Options of comparisons only."""
 SAMPLES = 2000
-"""The tables of the shipped checkpoint are of so many."""
+"""As in the tables of the shipped checkpoint."""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Refuse combinations that make no sense; raises UsageError."""
+    """Refuse options that do not go together; raises UsageError."""
     comparing = [name for name in COMPARING if getattr(args, name.removeprefix("--")) not in (None, False)]
     if args.what != LIVE:
         if args.samples is not None:

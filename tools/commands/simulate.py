@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from fsrf_live.stream.faults.spec import Fault
 
 _DESCRIPTION = """\
-Runs a clip with everything there, under every smaller set of modalities, under each kind of fault on each
+Runs a clip with all modalities, with every smaller set of them, under each kind of fault on each
 source, and under your own faults together, in one go and faster than real time. Each case is compared with
-the complete run where the failure reached it: the score, how far it moved at most, how wide the interval
-became, in how many windows the complete score stayed inside it, how many labels changed, how long it took to
-notice the failure and, once it was over, to have the modality back."""
+the complete run in the windows that the failure reached: the score, how far it moved at most, how wide the
+interval became, in how many windows the complete score stayed inside it, how many labels changed, how long it
+took to notice the failure and, after it, to use the modality again."""
 
 _EXAMPLES = (
     "fsrf simulate talk.mp4",
@@ -81,19 +81,19 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def _job(args: argparse.Namespace) -> "Job":
-    """Look into the files, before anything is loaded or written; raises MediaError."""
+    """Probe the files before anything is loaded or written; raises MediaError."""
     from fsrf_live.stream.clips.jobs import job_of
     from fsrf_live.stream.sources.decoding import probe_whole
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)
     if not probe_whole(media).duration_s:
-        raise MediaError(f"{media} does not tell how long it lasts, so nothing can fail in it: give a clip")
+        raise MediaError(f"{media} has no known duration, so faults cannot be placed in it: give a clip")
     return job_of(media, None, captions, frozenset(), hear=False)
 
 
 def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
-    """Load what is heavy."""
+    """Load the engine, the encoder and the extractors."""
     from fsrf_live.stream.clips.job import OfflineMakers
     from fsrf_live.stream.clips.rehearsal import Rehearsal
     from fsrf_live.stream.flow.clock import MonotonicClock
@@ -123,7 +123,7 @@ def _cases(rehearsal: "Rehearsal", faults: "list[Fault]", *, curves: bool) -> "l
 
 @contextmanager
 def _progress(duration_s: float, cases: int) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,4 +1,4 @@
-"""Tasks by the names that ``fsrf train`` and ``fsrf evaluate`` take."""
+"""Tasks by their names in ``fsrf train`` and ``fsrf evaluate``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,16 +16,16 @@ FROM_FILE = ("mosi", "mosei", "sims")
 MOSI_PACK = Path("mosi") / "mosi_utterance.npz"
 MOSI_NOTE = (
     "An utterance is seen among the seven before and after it in its video; missing frames are missing "
-    "utterances round it."
+    "utterances around it."
 )
 ERASURE_NOTE = (
-    "The pack's video vectors come of a network that was trained on the labels of this split's training "
+    "The pack's video vectors come from a network that was trained on the labels of this split's training "
     "videos, of which validation is a part. A regressor's answers for training videos that it has not seen "
-    "correlate with their labels by {found:.2f}, those for test videos hardly: whatever uses the vectors "
-    "trusts them too much, and validation cannot tell. So the directions in which they tell the labels are "
-    "erased, for all models alike: found on training rows alone, until a regressor finds nothing in training "
-    "videos from which neither it nor the directions were fitted ({remains:.2f}; {left} of {rank} directions "
-    "are left). What video honestly tells, if anything, is erased too: expect chance of it."
+    "correlate with their labels by {found:.2f}, those for test videos hardly: a model trained on these "
+    "vectors is misled, and validation cannot show it. So the directions that predict the labels are erased, "
+    "for all models equally: found on training rows alone, until a regressor finds nothing in training "
+    "videos to which neither it nor the directions were fitted ({remains:.2f}; {left} of {rank} directions "
+    "are left). Genuine evidence in the video, if any, is erased too, so expect chance of it."
 )
 OFFICIAL_NOTES = (
     "Text is the only evidence on this split: the pack's video leaks and is left out, audio is at chance.",
@@ -38,7 +38,7 @@ def names() -> tuple[str, ...]:
 
 
 def task_of(args: "Namespace") -> "Task":
-    """The task of ``WHAT [FILE]`` and ``--data``; raises UsageError where one of them is missing."""
+    """The task of ``WHAT [FILE]`` and ``--data``; raises UsageError if one of them is missing."""
     if args.file is not None:
         if args.what not in FROM_FILE:
             raise UsageError(f"{args.what} takes no FILE; those that do are {', '.join(FROM_FILE)}")
@@ -66,10 +66,10 @@ def _mosi(args: "Namespace") -> "Task":
         "CMU-MOSI, bc-LSTM split (Poria et al., ACL 2017), utterances of one video as context. Text: the "
         "transcripts by the checkpoint's text encoder; audio and video: the pack's vectors."
     )
-    told = ERASURE_NOTE.format(
+    erased = ERASURE_NOTE.format(
         found=erasure.found, remains=erasure.remains, left=erasure.left, rank=erasure.rank
     )
-    return utterance_task(corpus, about, (MOSI_NOTE, told))
+    return utterance_task(corpus, about, (MOSI_NOTE, erased))
 
 
 def _mosi_official(args: "Namespace") -> "Task":

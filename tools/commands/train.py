@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from fsrf_live.fsrf.training.trainer import EpochProgress
 
 SIBLINGS = 5
-"""So many siblings of the network are trained, each without another of as many parts of the speakers.
+"""Siblings of the network; the speakers are divided into as many parts, and each sibling lacks one.
 
-One corpus has five speakers who are not for testing: with more parts some would have none of them.
+One corpus has only five speakers who are not for testing: with more parts some would have none of them.
 """
 AGAIN_S = 0.1
-"""How soon it is looked again for processes that are to end."""
+"""Interval of looking for processes that still have to end: the pool may start another one meanwhile."""
 _DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
-sentences with it; meanwhile read faces and voices by the extractors that live uses; let encoders learn
-alone; train the network, and siblings of it, each without some of the speakers, by which intervals are
-fitted. What a step makes stays in the working folder, and a run that was interrupted goes on from there. The
-same data and seed give the same file, on any number of threads. Other names train FSRF on a benchmark:
+sentences with it; meanwhile read faces and voices with the extractors that live uses; train encoders alone;
+train the network, and siblings of it, each without some of the speakers, to fit the intervals. The results of
+each step stay in the working folder, and an interrupted run goes on from there. The same data and seed give
+the same file, on any number of threads. Other names train FSRF on a benchmark:
 composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 _EXAMPLES = (
@@ -57,7 +57,7 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
-    """Do the steps that are left."""
+    """Run the remaining steps."""
     if args.seed < 0:
         raise UsageError("--seed must not be negative")
     if args.what == "live" and (args.data is None or args.file is not None):
@@ -87,7 +87,7 @@ def _train_live(args: argparse.Namespace) -> int:
     answers = read_answers(siblings)
     complete, incomplete = errors(answers, plan.config)
     say(
-        f"siblings: mean absolute error {complete:.3f} with everything there, {incomplete:.3f} over the six "
+        f"siblings: mean absolute error {complete:.3f} with all modalities, {incomplete:.3f} over the six "
         "incomplete subsets, with speakers that they never heard"
     )
     finish(plan, network, adapter, answers, Path(args.out))
@@ -99,8 +99,8 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
     """The text encoder's adapter and the folder of its packs; raises DataError.
 
     The adapter is trained on one thread, whatever `workers` is, so that it is the same everywhere; the other
-    workers see the faces and hear the voices meanwhile. What fails there is told after the adapter's epoch;
-    what fails here ends them.
+    workers extract faces and voices meanwhile. If they fail, it is raised after the current epoch of the
+    adapter; if this thread fails, they are ended.
     """
     import torch
 
@@ -114,7 +114,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
     others = beside.submit(packs.make, people, max(1, workers - 1))
     beside.shutdown(wait=False)
 
-    def tell(line: str) -> None:
+    def say_or_fail(line: str) -> None:
         say(line)
         if others.done():
             others.result()
@@ -123,7 +123,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
         if workers == 1:
             others.result()
         adapter = packs.once(
-            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, tell)
+            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, say_or_fail)
         )
         folder = packs.text(read_adapter(adapter))
         packs.link(folder, others.result())
@@ -133,7 +133,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
 
 
 def _end(others: Future[tuple[Path, Path]]) -> None:
-    """Have work beside this end soon unless it is done: by ending its processes, for a thread cannot be."""
+    """End the work beside this, unless it is done, by ending its processes: a thread cannot be ended."""
     from fsrf_live.tools.shell.parallel import end_processes
 
     while not others.cancel() and not others.done():
@@ -142,7 +142,7 @@ def _end(others: Future[tuple[Path, Path]]) -> None:
 
 
 def make_plan(packs: Path, seed: int) -> "LivePlan":
-    """How the checkpoint that ships is trained."""
+    """The plan of the shipped checkpoint."""
     from fsrf_live.fsrf.common.recipe import live_recipe
     from fsrf_live.fsrf.training.live import LivePlan
 
@@ -150,7 +150,7 @@ def make_plan(packs: Path, seed: int) -> "LivePlan":
 
 
 def make_encoders(plan: "LivePlan", workers: int) -> "Encoders":
-    """Let those shared encoders learn that are not there yet, several at a time; returns all their files."""
+    """Train the shared encoders that are missing, several at a time; returns the files of all."""
     from fsrf_live.fsrf.training.live import SHARED
     from fsrf_live.tools.shell.parallel import in_parallel
 
@@ -162,7 +162,7 @@ def make_encoders(plan: "LivePlan", workers: int) -> "Encoders":
 
 
 def make_encoder(task: "tuple[LivePlan, Modality, Path]") -> None:
-    """Let one encoder learn alone and keep its weights."""
+    """Train one encoder alone and keep its weights."""
     from fsrf_live.fsrf.training.live import learn_encoder
 
     learn_encoder(*task)
@@ -171,10 +171,9 @@ def make_encoder(task: "tuple[LivePlan, Modality, Path]") -> None:
 def make_networks(
     plan: "LivePlan", encoders: "Encoders", workers: int, say: "Report"
 ) -> tuple[Path, list[Path]]:
-    """Train the network and those siblings that are not there yet, several at a time.
+    """Train the network and the siblings that are missing, several at a time.
 
-    Returns the files of the network's weights and of all siblings' answers; `say` is told how the network
-    went.
+    Returns the files of the network's weights and of all siblings' answers; `say` gets the network's losses.
     """
     from fsrf_live.fsrf.data.packs import Apart
     from fsrf_live.tools.shell.parallel import in_parallel
@@ -190,21 +189,24 @@ def make_networks(
 
 
 def make_network(task: "tuple[LivePlan, Encoders, Apart | None, Path]") -> list[str]:
-    """Train the network and keep its weights, or a sibling and keep its answers; how the network went."""
+    """Train the network and keep its weights, or a sibling and keep its answers.
+
+    Returns a line for each epoch of the network, none for a sibling.
+    """
     from fsrf_live.fsrf.training.live import sibling_answers, train_network
 
     plan, encoders, apart, path = task
-    told: list[str] = []
+    epochs: list[str] = []
 
     def report(progress: "EpochProgress") -> None:
         losses = ", ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-        told.append(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
+        epochs.append(f"network: epoch {progress.epoch} of {progress.epochs} ({losses})")
 
     if apart is None:
         train_network(plan, encoders, path, report)
     else:
         sibling_answers(plan, encoders, apart, path, lambda progress: None)
-    return told
+    return epochs
 
 
 def _train_task(args: argparse.Namespace) -> int:

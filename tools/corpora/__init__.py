@@ -1,1 +1,1 @@
-"""Packs of features out of corpora of faces, voices and texts."""
+"""Feature packs from corpora of faces, voices and texts."""

@@ -1,4 +1,4 @@
-"""What rooms, microphones and lines do to a voice: pure functions of samples and a random generator."""
+"""Effects of rooms, microphones and lines on a voice: pure functions of samples and a random generator."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _QUIET = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What lies between a voice and us: throat, room, noise, band limits and gain; None where it is left out.
+    """What alters a voice on its way: throat, room, noise, band limits and gain; None leaves one out.
 
     `throat` is the factor of `with_another_throat`, `room_s` the reverberation time, `noise` its ratio in dB
     and its colour, `band` the lower and upper limit in Hz and the tilt in dB an octave.
@@ -25,8 +25,8 @@ class Channel:
     gain_db: float
 
 
-def any_line(rng: np.random.Generator) -> Channel:
-    """One of the lines that real rooms and microphones are."""
+def any_channel(rng: np.random.Generator) -> Channel:
+    """A random channel, within what real rooms and microphones do."""
     throat, room, noise, band = rng.random(4) < (0.6, 0.6, 0.8, 0.7)
     high_hz = float(rng.choice([3400.0, 4500.0, 6000.0, 7600.0]))
     return Channel(
@@ -38,17 +38,17 @@ def any_line(rng: np.random.Generator) -> Channel:
     )
 
 
-def worsened(samples: Floats, line: Channel, rng: np.random.Generator) -> Floats:
-    """``samples [n]`` at 16 kHz as they come out of a line; longer or shorter where the throat is another."""
-    if line.throat is not None:
-        samples = with_another_throat(samples, line.throat)
-    if line.room_s is not None:
-        samples = in_a_room(samples, rng, line.room_s)
-    if line.noise is not None:
-        samples = with_noise(samples, rng, *line.noise)
-    if line.band is not None:
-        samples = through_a_line(samples, *line.band)
-    return with_gain(samples, line.gain_db)
+def worsened(samples: Floats, channel: Channel, rng: np.random.Generator) -> Floats:
+    """``samples [n]`` at 16 kHz after a channel; longer or shorter if the throat changes."""
+    if channel.throat is not None:
+        samples = with_another_throat(samples, channel.throat)
+    if channel.room_s is not None:
+        samples = in_a_room(samples, rng, channel.room_s)
+    if channel.noise is not None:
+        samples = with_noise(samples, rng, *channel.noise)
+    if channel.band is not None:
+        samples = band_limited(samples, *channel.band)
+    return with_gain(samples, channel.gain_db)
 
 
 def with_another_throat(samples: Floats, factor: float) -> Floats:
@@ -57,7 +57,7 @@ def with_another_throat(samples: Floats, factor: float) -> Floats:
 
 
 def at_rate(samples: Floats, factor: float) -> Floats:
-    """``samples [n]`` as so many times fewer, without what no longer fits (Fourier's interpolation)."""
+    """``samples [n]`` divided in number by a factor, without frequencies that no longer fit (Fourier)."""
     size = max(1, round(len(samples) / factor))
     spectrum = np.fft.rfft(samples)
     kept = np.zeros(size // 2 + 1, np.complex128)
@@ -91,8 +91,8 @@ def in_a_room(samples: Floats, rng: np.random.Generator, seconds: float) -> Floa
     return wet.astype(np.float32)
 
 
-def through_a_line(samples: Floats, low_hz: float, high_hz: float, tilt: float) -> Floats:
-    """Only what lies between two frequencies, tilted round 1 kHz by `tilt` dB an octave, 12 dB at most."""
+def band_limited(samples: Floats, low_hz: float, high_hz: float, tilt: float) -> Floats:
+    """Only what lies between two frequencies, tilted around 1 kHz by `tilt` dB an octave, 12 dB at most."""
     frequency = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 1.0)
     response = 1 / (1 + (low_hz / frequency) ** 4) / (1 + (frequency / high_hz) ** 8)
     response *= 10 ** (np.clip(tilt * np.log2(frequency / 1000), -12, 12) / 20)

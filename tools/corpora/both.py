@@ -1,4 +1,4 @@
-"""Corpora to feature packs, by the same extractors as live: what `fsrf train` learns voices and faces from.
+"""Makes feature packs of faces and voices, with the same extractors as live, for `fsrf train`.
 
     python -m fsrf_live.tools.corpora.both DATA PACKS [--only faces|voices] [--variants N] [--workers N]
 
@@ -8,8 +8,8 @@ emotion and split ``[N] str``, valence ``[N] float32``. ``voices.npz``, one row 
 reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
 emotion and split ``[N] str``, valence ``[N] float32``, variant ``[N] int8`` (0 as recorded, others worsened).
 `fsrf train` adds the voices of `tools.corpora.synthetic_voices`.
-Reference vectors have the person's own neutral face or usual voice taken out. Valence is NaN where an emotion
-has none of its own.
+Reference vectors are less the person's own neutral face or usual voice. Valence is NaN for an emotion without
+one.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a pack so that nobody ever sees half of one."""
+    """Write a pack atomically, so that no reader sees half of one."""
     unfinished = path.with_suffix(".partial.npz")
     np.savez(unfinished, **arrays)
     unfinished.replace(path)

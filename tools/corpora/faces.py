@@ -39,7 +39,7 @@ class Faces:
 def read_faces(data: Path) -> Faces:
     """Faces with the emotions' common names; splits train, validation (a tenth of Training) and test.
 
-    Raises DataError where the file is missing, damaged or incomplete.
+    Raises DataError if the file is missing, damaged or incomplete.
     """
     path = data / FACES_PACK
     stored = _stored(path)
@@ -47,12 +47,12 @@ def read_faces(data: Path) -> Faces:
     if image.shape != (len(emotion), *_SIZE) or image.dtype != np.uint8 or part.shape != emotion.shape:
         raise DataError(
             f"{path}: image {image.shape} of {image.dtype}, emotion {emotion.shape} and split {part.shape} "
-            "do not go together; there should be a picture [48, 48] of uint8 for each: get the file again"
+            "do not match; there should be a picture [48, 48] of uint8 for each: get the file again"
         )
     for row, name in enumerate(emotion.tolist()):
         if common_name(name) not in VALENCE:
             raise DataError(
-                f"{path}, row {row}: {name!r} is no emotion that is known; "
+                f"{path}, row {row}: {name!r} is not a known emotion; "
                 "get the file again, or leave the row out"
             )
     tenth = np.array([zlib.crc32(one.tobytes()) % _VALIDATION_TENTH == 0 for one in image])
@@ -61,9 +61,9 @@ def read_faces(data: Path) -> Faces:
 
 
 def _stored(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of the file; raises DataError where it or one of them cannot be had."""
+    """The arrays of the file; raises DataError if it or one of them is missing or unreadable."""
     if not path.is_file():
-        raise DataError(f"there is no {path}: give the folder that holds {FACES_PACK}")
+        raise DataError(f"{path} does not exist: give the folder that holds {FACES_PACK}")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [key for key in _KEYS if key not in stored]
@@ -96,14 +96,14 @@ def cut_out(faces: Faces, workers: int) -> tuple[NDArray[np.uint8], NDArray[np.b
 
 
 def _of_all(work: Callable[[NDArray[np.uint8]], NDArray[Any]], faces: Faces, workers: int) -> NDArray[Any]:
-    """What some work makes of all pictures, so many at a time."""
+    """The results of `work` on all pictures, in batches."""
     starts = range(0, len(faces.image), _FACES_A_TASK)
     tasks = [faces.image[start : start + _FACES_A_TASK] for start in starts]
     return np.concatenate(list(in_parallel(work, tasks, workers, "faces")))
 
 
 def cut_faces(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey faces ``[n, 48, 48]`` cut out anew along their mesh; black where no face is found."""
+    """Grey faces ``[n, 48, 48]`` cut out again along their mesh; black if no face is found."""
     from fsrf_live.stream.features.face import FaceFinder
 
     finder = FaceFinder()
@@ -117,7 +117,7 @@ def cut_faces(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def see(images: NDArray[np.uint8]) -> Floats:
-    """Vectors ``[n, 416]`` of grey faces ``[n, 48, 48]``; NaN where no face is found."""
+    """Vectors ``[n, 416]`` of grey faces ``[n, 48, 48]``; NaN if no face is found."""
     from fsrf_live.stream.features.face import MeshStillExtractor
 
     extractor = MeshStillExtractor()
@@ -136,11 +136,11 @@ def coloured(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def with_neutral_reference(vector: Floats, found: NDArray[np.bool_], neutral: NDArray[np.bool_]) -> Floats:
-    """The vectors less a stand-in for each person's own neutral face, of whom there is no second picture.
+    """The vectors less a stand-in for each person's own neutral face, as each person has only one picture.
 
-    The stand-in is the mean of the training faces among the neutral ones that are nearest by the points that
-    tell people apart and that no expression moves much (itself left out). As in a stream, it is taken out of
-    the geometry and not of the appearance.
+    The stand-in is the mean of the nearest neutral training faces (without itself), compared by points that
+    differ between people and that expressions hardly move. As in a stream, it is subtracted from the geometry
+    and not from the appearance.
     """
     rigid = identity(vector[:, :GEOMETRY])
     candidates = np.flatnonzero(neutral)

@@ -31,17 +31,17 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Faces and voices as the corpora have them; None where their pack is there already."""
+    """Faces and voices as the corpora have them; None if their pack exists."""
 
     faces: "Faces | None"
     voices: "list[Voice] | None"
 
 
 class PackMaker:
-    """Makes packs from `data` under `work`, each once, and tells `say` how it goes."""
+    """Makes packs from `data` under `work`, each once, and reports progress to `say`."""
 
     def __init__(self, data: Path, work: Path, say: Report) -> None:
-        """Raises DataError where `work` holds what was made of other corpora."""
+        """Raises DataError if the packs in `work` were made from other corpora."""
         self._data = data
         self._work = work
         self._say = say
@@ -60,7 +60,7 @@ class PackMaker:
         return folder
 
     def read(self) -> People:
-        """What packs of faces and voices are yet to be made of; raises DataError where it cannot be read."""
+        """The corpora of the packs that are missing; raises DataError if they cannot be read."""
         from fsrf_live.tools.corpora.faces import read_faces
         from fsrf_live.tools.corpora.synthetic_voices import read_synthetic
         from fsrf_live.tools.corpora.voices import read_voices
@@ -72,7 +72,7 @@ class PackMaker:
         )
 
     def make(self, people: People, workers: int) -> tuple[Path, Path]:
-        """The packs of faces and of voices, made by so many processes."""
+        """The packs of faces and of voices, made by `workers` processes."""
         from fsrf_live.tools.corpora.both import save_pack
         from fsrf_live.tools.corpora.faces import face_pack
         from fsrf_live.tools.corpora.voices import voice_pack
@@ -94,7 +94,7 @@ class PackMaker:
             link.symlink_to(Path("..") / made.name)
 
     def once(self, path: Path, make: Callable[[Path], None]) -> Path:
-        """Make a file unless it is there, and say so."""
+        """Make a file unless it exists, and report which."""
         if path.exists():
             self._say(f"{path.name}: found in {path.parent}")
             return path
@@ -125,26 +125,26 @@ class PackMaker:
 
 
 def _claim(work: Path, data: Path) -> None:
-    """Let the working folder be of these corpora alone, told by the names and sizes of their files."""
-    stamp, told = work / "corpora.txt", stamp_of(data)
+    """Bind the working folder to these corpora, identified by the names and sizes of their files."""
+    stamp, identity = work / "corpora.txt", stamp_of(data)
     if not stamp.exists():
         work.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(told, encoding="utf-8")
-    elif stamp.read_text(encoding="utf-8") != told:
+        stamp.write_text(identity, encoding="utf-8")
+    elif stamp.read_text(encoding="utf-8") != identity:
         raise DataError(
-            f"{work} holds what was made of other corpora than those in {data}: give another --work"
+            f"the packs in {work} were made from other corpora than those in {data}: give another --work"
         )
 
 
 def stamp_of(data: Path) -> str:
-    """Sixteen hexadecimal digits that stand for the names and sizes of all files of the corpora."""
+    """Sixteen hexadecimal digits that identify the names and sizes of all files of the corpora."""
     files = sorted(path for folder in CORPORA for path in (data / folder).rglob("*") if path.is_file())
-    told = [f"{path.relative_to(data).as_posix()} {path.stat().st_size}" for path in files]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    sizes = [f"{path.relative_to(data).as_posix()} {path.stat().st_size}" for path in files]
+    return hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:16]
 
 
 def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
-    """The packs of a command's corpora, made where they are missing; raises DataError."""
+    """The packs of a command's corpora, made if they are missing; raises DataError."""
     from fsrf_live.fsrf.data.packs import load_packs
     from fsrf_live.stream.reading.loading import work_folder
     from fsrf_live.tools.shell.output import say_on_screen
@@ -154,7 +154,7 @@ def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
 
 
 def arrays_digest(arrays: "Arrays") -> str:
-    """Twelve hexadecimal digits that stand for the names and contents of arrays."""
+    """Twelve hexadecimal digits that identify the names and contents of arrays."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(name.encode())

@@ -1,7 +1,7 @@
-"""Voices that tell nothing of a mood: sentences of any valence, spoken by espeak-ng as a machine speaks.
+"""Voices without a mood: sentences of any valence, spoken by espeak-ng in a synthetic voice.
 
-A network that has heard actors alone takes the melody of any other voice for a mood. These teach it that
-there are voices which leave the judgement to words and face.
+A network that has heard only actors takes the melody of any other voice for a mood. These voices teach it to
+rely on words and face if the voice is uninformative.
 """
 
 import subprocess
@@ -18,14 +18,14 @@ from fsrf_live.tools.corpora.voices import Voice, seeded
 
 LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
 THROATS = ("f1", "f2", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7")
-"""All of espeak-ng's plain ones but that of the demo clip."""
+"""All plain ones of espeak-ng except that of the demo clip."""
 _SENTENCES = 12
 _WORDS = range(3, 15)
 _WORDS_A_MINUTE, _PITCH = (120, 210), (20, 85)
 
 
 def read_synthetic(data: Path) -> list[Voice]:
-    """Each voice speaks a dozen training sentences; raises DataError where they or espeak-ng are missing."""
+    """Each voice speaks a dozen training sentences; raises DataError if they or espeak-ng are missing."""
     texts = sorted(
         {row.text for row in load_text(data / "text") if row.split == "train" and _plain(row.text)}
     )

@@ -3,7 +3,7 @@
 # Pleasure on a scale from -1 to 1 by Russell and Mehrabian 1977 (Evidence for a three-factor theory of
 # emotions, Journal of Research in Personality 11:273-294): happy .81, angry -.51, sad -.63, fearful -.64,
 # disgusted -.60; times 3. A face or voice called neutral or calm is the middle by definition of the score.
-# Surprise may be good or bad, so it has no valence here, nor has a machine's voice.
+# Surprise may be good or bad, so it has no valence here; neither has a synthetic voice.
 VALENCE = {
     "happy": 2.43,
     "neutral": 0.0,
@@ -25,5 +25,5 @@ _SAME = {
 
 
 def common_name(emotion: str) -> str:
-    """The one name of an emotion that corpora call differently."""
+    """The common name of an emotion that corpora call differently."""
     return _SAME.get(emotion, emotion)

@@ -17,14 +17,14 @@ from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
-from fsrf_live.tools.corpora.augmentation import any_line, at_rate, worsened
+from fsrf_live.tools.corpora.augmentation import any_channel, at_rate, worsened
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
 VOICES_PACK = "audio/manifest.csv.gz"
 _COLUMNS = ("file", "corpus", "speaker", "emotion")
 
-# Nobody in these is heard in training. In RAVDESS odd actors are men and even ones women.
+# None of these speakers is in training. In RAVDESS odd actors are men and even ones women.
 TEST_SPEAKERS = {
     "ravdess": ("actor04", "actor09", "actor14", "actor19"),
     "nemo": ("KS0", "MK0"),
@@ -56,14 +56,14 @@ class Voice:
 
     @property
     def split(self) -> str:
-        """Where this speaker belongs."""
+        """The split of this speaker."""
         if self.speaker in TEST_SPEAKERS.get(self.corpus, ()):
             return "test"
         return "validation" if self.speaker in VALIDATION_SPEAKERS.get(self.corpus, ()) else "train"
 
     @property
     def session(self) -> int:
-        """Utterances of a speaker in one session come through the same line."""
+        """Utterances of a speaker in one session share a channel."""
         return zlib.crc32(self.file.encode()) % _SESSIONS
 
 
@@ -78,13 +78,13 @@ class Heard:
 
     @property
     def session(self) -> tuple[str, str, int, int]:
-        """Who spoke, and through which line."""
+        """The speaker and the channel."""
         voice = self.voice
         return voice.corpus, voice.speaker, self.variant, voice.session if self.variant else 0
 
 
 def read_voices(data: Path) -> list[Voice]:
-    """All recorded utterances that the manifest names; raises DataError where one of them cannot be had."""
+    """All recorded utterances that the manifest names; raises DataError if one is missing or unreadable."""
     from soundfile import SoundFileError, info
 
     path = data / VOICES_PACK
@@ -103,7 +103,7 @@ def read_voices(data: Path) -> list[Voice]:
             info(io.BytesIO(sound))
         except SoundFileError as error:
             raise DataError(
-                f"{path}, row {number}: {row['file']} in {row['corpus']}.tar is no sound: get that file again"
+                f"{path}, row {number}: {row['file']} in {row['corpus']}.tar is not a sound: get it again"
             ) from error
         voices.append(Voice(row["file"], row["corpus"], row["speaker"], common_name(row["emotion"]), sound))
     return voices
@@ -112,7 +112,7 @@ def read_voices(data: Path) -> list[Voice]:
 def _rows(path: Path) -> list[dict[str, str]]:
     """The manifest's rows, of which the first line of the file is number 1; raises DataError."""
     if not path.is_file():
-        raise DataError(f"there is no {path}: give the folder that holds {VOICES_PACK}")
+        raise DataError(f"{path} does not exist: give the folder that holds {VOICES_PACK}")
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -126,7 +126,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
             raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
         if common_name(row["emotion"]) not in VALENCE:
             raise DataError(
-                f"{path}, row {number}: {row['emotion']!r} is no emotion that is known; "
+                f"{path}, row {number}: {row['emotion']!r} is not a known emotion; "
                 "get the file again, or leave the row out"
             )
     return rows
@@ -147,7 +147,7 @@ def _sounds(path: Path) -> dict[str, bytes]:
             f"{path}, which {VOICES_PACK} names, cannot be read ({why}): get the file again"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(f"{path} is no tar file, or not the whole of one: get the file again") from error
+        raise DataError(f"{path} is not a tar file, or is cut off: get the file again") from error
     return sounds
 
 
@@ -196,21 +196,21 @@ def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
 
 
 def through(voice: Voice, variant: int, recorded: Floats) -> Floats:
-    """An utterance as it comes out of the line of its session."""
-    line = any_line(seeded(f"{voice.corpus} {voice.speaker} {variant} {voice.session}"))
-    return worsened(recorded, line, seeded(f"{voice.file} {variant}"))
+    """An utterance after the channel of its session."""
+    channel = any_channel(seeded(f"{voice.corpus} {voice.speaker} {variant} {voice.session}"))
+    return worsened(recorded, channel, seeded(f"{voice.file} {variant}"))
 
 
 def seeded(name: str) -> np.random.Generator:
-    """Chance that is the same for the same name."""
+    """A random generator that is the same for the same name."""
     return np.random.default_rng(zlib.crc32(name.encode()))
 
 
 def with_usual_reference(heard: Sequence[Heard]) -> Floats:
-    """The vectors ``[sum T, 48]`` less what is usual for their speaker, as if more had been heard before.
+    """The vectors ``[sum T, 48]`` less their speaker's usual voice, as if more had been heard before.
 
-    That is up to six other utterances of the session, half of them neutral where there are such; each counts
-    alike. A speaker of whom there is nothing else keeps the vectors.
+    The usual voice is the mean over up to six other utterances of the session, half of them neutral if there
+    are such, weighted equally. Vectors of a speaker without other utterances stay as they are.
     """
     sessions: dict[tuple[str, str, int, int], list[Heard]] = {}
     for one in heard:

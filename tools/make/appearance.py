@@ -1,8 +1,8 @@
-"""Makes `stream/features/appearance.onnx`: the network that sees what a face looks like beyond its geometry.
+"""Makes `stream/features/appearance.onnx`: the network for the appearance of a face beyond its geometry.
 
     python -m fsrf_live.tools.make.appearance DATA [--workers N]
 
-It is trained on the training faces of FER2013, all seven expressions, cut out where the mesh finds them. The
+It is trained on the training faces of FER2013, all seven expressions, cut out along the mesh. The
 same data and the same version of torch give the same file. Run it again only together with
 everything that was trained on it.
 """
@@ -58,7 +58,7 @@ def right(
     train: NDArray[np.bool_],
     rows: NDArray[np.bool_],
 ) -> float:
-    """The share of faces whose vector lies nearest to the mean of the training faces of their expression."""
+    """The share of faces whose vector is nearest to the mean of the training faces of their expression."""
     means = np.stack(
         [vectors(network, crops[train & (labels == n)]).mean(0) for n in range(labels.max() + 1)]
     )

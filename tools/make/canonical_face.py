@@ -3,7 +3,8 @@
     python -m fsrf_live.tools.make.canonical_face DATA
 
 A generalised Procrustes mean (Gower 1975) of neutral training faces, made symmetric, and the mean and
-deviation of the expression's measures over them. Run it again only together with all that was trained on it.
+deviation of the expression's measures over them. Run it again only together with
+everything that was trained on it.
 """
 
 import argparse
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def write_canonical(shape: Doubles, measures_mean: Doubles, measures_deviation: Doubles) -> None:
-    """Write the file, and let the next look at the canonical face read it."""
+    """Write the file, and drop the cached canonical face."""
     np.savez(
         Path(geometry.__file__).with_name("canonical.npz"),
         shape=shape.astype(np.float32),
@@ -73,7 +74,7 @@ def write_canonical(shape: Doubles, measures_mean: Doubles, measures_deviation: 
 
 
 def neutral_faces(data: Path) -> Doubles:
-    """Landmarks ``[N, 478, 3]`` of neutral training faces, the later of two looks."""
+    """Landmarks ``[N, 478, 3]`` of neutral training faces, from the second of two passes."""
     faces = read_faces(data)
     wanted = np.flatnonzero((faces.emotion == "neutral") & (faces.split == "train"))[:_FACES]
     finder = FaceFinder()
@@ -95,7 +96,7 @@ def mean_shape(faces: Doubles) -> Doubles:
 
 
 def frontal(face: Doubles) -> Doubles:
-    """The face turned to the front, its midline at x = 0, its stable points round the middle at radius 1."""
+    """The face turned to the front, its midline at x = 0, its stable points around the middle at radius 1."""
     right = face[_LEFT_EYE] - face[_RIGHT_EYE]
     right /= np.linalg.norm(right)
     down = face[_CHIN] - face[_TOP]

@@ -1,8 +1,8 @@
-"""Makes `stream/features/ordinary_voice.npz`: the mean voice that everybody's own is compared with.
+"""Makes `stream/features/ordinary_voice.npz`: the mean voice that each speaker is compared with.
 
     python -m fsrf_live.tools.make.ordinary_voice PACKS
 
-The mean over the speech of training speakers as recorded, each counting alike, in ``voices.npz``. Run it
+The mean over the speech of training speakers as recorded, weighted equally, in ``voices.npz``. Run it
 again only together with everything that was trained on it.
 """
 

@@ -1,4 +1,4 @@
-"""``python -m fsrf_live.tools.make.picture [FILE.svg]``: the picture of the dashboard, out of a real session.
+"""``python -m fsrf_live.tools.make.picture [FILE.svg]``: the picture of the dashboard, from a real session.
 
 Plays the demo clip with its dropout and draws the last moment in which words carried on without a face. It
 needs the checkpoint and takes as long as the clip does until then.
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def svg(picture: Picture, title: str) -> str:
-    """The picture as an SVG that asks no server for fonts and is the same for the same picture."""
+    """The picture as an SVG that loads no fonts from a server; equal pictures give equal files."""
     width = picture.lines[0].cell_len
     console = Console(
         record=True,
@@ -80,7 +80,7 @@ def _watch(session: LiveSession) -> Snapshot:
     while not session.ended:
         snapshot = session.snapshot()
         if snapshot.faults and snapshot.reading:
-            states = {m: told.state for m, told in snapshot.reading.modalities.items()}
+            states = {m: modality.state for m, modality in snapshot.reading.modalities.items()}
             if (states["video"], states["text"]) == ("missing", "present"):
                 best = snapshot
         elif best is not None:

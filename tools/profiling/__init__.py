@@ -1,1 +1,1 @@
-"""Where time and processor go: probes, traces, CPU by thread."""
+"""Measures time and CPU: probes, traces, CPU by thread."""

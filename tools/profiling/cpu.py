@@ -16,11 +16,11 @@ CHILDREN = "other processes"
 """Those that this one has started, as the offline speech recogniser."""
 
 NATIVE = {"mediapipe": "faces", "av:": "camera", "python": "libraries", "fsrf": "libraries"}
-"""What a thread that Python does not know is for, by how its name begins."""
+"""Groups of threads that Python did not start, by the beginning of their names."""
 
 
 class CpuByThread:
-    """Seconds of CPU by group of threads since `start`. Look now and then, for ended threads vanish."""
+    """Seconds of CPU by group of threads since `start`. Call it often: ended threads vanish."""
 
     def __init__(self) -> None:
         self._before: dict[int, float] = {}

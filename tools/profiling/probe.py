@@ -22,7 +22,7 @@ class Timed:
 
 
 class Probe:
-    """The journal of one profiled session: keeps latencies, and spans where there is a tracer."""
+    """The journal of one profiled session: keeps latencies, and spans if there is a tracer."""
 
     def __init__(self, clock: Clock, stream: int, measuring: threading.Event, tracer: Tracer | None) -> None:
         self.kept: list[Timed] = []
@@ -49,7 +49,7 @@ class Probe:
         self._window = window, self._clock.now_ns()
 
     def record(self, record: Record) -> None:
-        """Keep where the time of a reading went."""
+        """Keep the parts of a reading's latency."""
         if not isinstance(record, Reading) or self._window is None or not self._measuring.is_set():
             return
         (window, begun_ns), now_ns = self._window, self._clock.now_ns()

@@ -1,4 +1,4 @@
-"""Profiles live sessions: where the milliseconds and the CPU seconds of a clip in real time go."""
+"""Profiles live sessions: latency and CPU time of a clip that plays in real time."""
 
 import os
 import resource
@@ -146,7 +146,7 @@ def _percentiles(timed: Iterable[Timed]) -> dict[str, Percentiles]:
 
 
 def _growth(timed: Sequence[Timed]) -> float | None:
-    """Mean processing of the second half less that of the first; None where there are too few readings."""
+    """Mean processing of the second half less that of the first; None if there are too few readings."""
     half = len(timed) // 2
     if not half:
         return None

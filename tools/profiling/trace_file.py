@@ -98,7 +98,7 @@ def _flows(
 
 
 def _flow(identity: int, places: Sequence[tuple[int, int]]) -> Iterator[_Event]:
-    """Arrows through slices, each given by its thread and its start; nothing where there is but one."""
+    """Arrows through slices, each given by its thread and its start; nothing if there is only one."""
     for index, (thread, at_ns) in enumerate(places if len(places) > 1 else ()):
         last = index == len(places) - 1
         yield {

@@ -1,6 +1,6 @@
-"""Spans of work as they happen, on every thread: what took when how long, and for what moment of the media.
+"""Spans of work on every thread: what ran when, how long, and for which moment of the media.
 
-Only `fsrf profile` traces: it wraps the parts of the pipeline, which know nothing of it.
+Only `fsrf profile` traces: it wraps the parts of the pipeline, which need no hooks for it.
 """
 
 import threading
@@ -39,7 +39,7 @@ class WorkSpan:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSpan:
-    """One reading of one stream: what was read, when the core was at it, and where its latency went."""
+    """One reading of one stream: what was read, when the core worked on it, and the parts of its latency."""
 
     stream: int
     window: Window
@@ -49,7 +49,7 @@ class ReadingSpan:
 
 
 class Tracer:
-    """Collects spans from any thread. `stream` tells the threads of several streams apart."""
+    """Collects spans from any thread. `stream` distinguishes the threads of several streams."""
 
     def __init__(self, ranges: Ranges | None = None) -> None:
         """`ranges` also marks each span elsewhere, as NVTX does for NVIDIA's profilers."""
@@ -71,7 +71,7 @@ class Tracer:
 
 
 def nvtx_ranges() -> Ranges | None:
-    """NVTX ranges where the `nvtx` package is installed; None, and no cost, where it is not."""
+    """NVTX ranges if the `nvtx` package is installed; None, and no cost, if not."""
     if find_spec("nvtx") is None:
         return None
     nvtx = import_module("nvtx")

@@ -39,7 +39,7 @@ def code_of(error: FsrfError) -> int:
 
 
 def say(message: str) -> None:
-    """Write one line to standard error; a closed standard error is no reason to fail."""
+    """Write one line to standard error; if that is closed, do nothing."""
     line = " ".join(message.split())
     try:
         print(f"fsrf: {line}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""The end of the process while a library is still at work in a thread that nobody waits for.
+"""Ends the process while a library may still be at work in a daemon thread.
 
-The interpreter ends daemon threads where they stand. One that is inside native code then, importing torch or
-in a camera's read that hangs, aborts the whole process: exit code 134 and a dump instead of ours.
+The interpreter kills daemon threads at exit. If one is inside native code, importing torch or in a camera
+read that hangs, the whole process aborts with exit code 134 and a dump instead of our exit code.
 """
 
 import atexit
@@ -12,7 +12,7 @@ import threading
 
 
 class Leaving:
-    """Ends the process at once with `code`, after all other clean-up, where such threads are left.
+    """Ends the process at once with `code`, after all other clean-up, if such threads are left.
 
     Handlers run in reverse order of registration, so make it before anything else registers one.
     """

@@ -1,4 +1,4 @@
-"""What the rooms below have to say (through `logging`), as lines of ours on standard error."""
+"""Log messages of this package, as single lines on standard error."""
 
 import contextlib
 import logging
@@ -11,7 +11,7 @@ MOST_HELD = 50
 
 
 class Messages(logging.Handler):
-    """Writes each message as one line; while held it keeps them back, each once, and writes them later."""
+    """Writes each message as one line; while held it collects them, each once, and writes them later."""
 
     def __init__(self, *, debug: bool) -> None:
         super().__init__(logging.DEBUG if debug else logging.WARNING)
@@ -28,7 +28,7 @@ class Messages(logging.Handler):
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keep messages back while the terminal belongs to the dashboard."""
+        """Hold messages back while the dashboard owns the terminal."""
         self._held = {}
         try:
             yield
@@ -40,7 +40,7 @@ class Messages(logging.Handler):
 
 @contextlib.contextmanager
 def listening(*, debug: bool) -> Iterator[Messages]:
-    """Take messages of our rooms, and of nobody else."""
+    """Handle messages of this package only."""
     messages = Messages(debug=debug)
     logger = logging.getLogger(ROOT)
     level = logger.level

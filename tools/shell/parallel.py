@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 def in_parallel(
     work: Callable[[_Task], Result], tasks: Sequence[_Task], workers: int, what: str
 ) -> Generator[Result, None, None]:
-    """Results in the order of the tasks, with a progress bar; the processes end with who waits for them."""
+    """Results in the order of the tasks, with a progress bar; if the caller ends, the processes end too."""
     if not tasks:
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool, _whole_or_ended():
@@ -26,7 +26,7 @@ def in_parallel(
 
 @contextmanager
 def _whole_or_ended() -> Iterator[None]:
-    """End the processes of work that is left before its end: a signal or an error would wait for them."""
+    """After a signal or an error end the processes; the pool would wait for their work otherwise."""
     whole = False
     try:
         yield

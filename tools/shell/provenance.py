@@ -1,4 +1,4 @@
-"""What a page of figures says of its making: the command line, and the code's commit."""
+"""The provenance of a page of figures: the command line, and the code's commit."""
 
 import shlex
 import subprocess
@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 FOLDERS = {"--data": "DATA", "--work": "WORK", "--report": "DIR"}
-"""What stands for the folders of this machine."""
+"""Placeholders for the folders of this machine."""
 _NAMES = ("--models",)
 """Options whose values are names that may have a slash in them, not files."""
 
 
 def command_line() -> str:
-    """The command line as it was typed, with the folders of this machine left out."""
+    """The command line as typed, without the folders of this machine."""
     words, option = ["fsrf"], ""
     for word in sys.argv[1:]:
         if not word.startswith("-"):
@@ -26,14 +26,14 @@ def command_line() -> str:
 
 
 def _shown(option: str, value: str) -> str:
-    """An option's value, or under "" what stands by itself, as it may be read elsewhere."""
+    """The value of an option, or of a positional argument (""), as it may be published."""
     return value if option in _NAMES else FOLDERS.get(option, Path(value).name)
 
 
 def commit() -> str:
-    """The repository's commit, with a mark where files differ from it; where it is not of one, the version.
+    """The repository's commit, marked if files differ from it; outside a repository the version.
 
-    A package that is installed within somebody's repository is no part of that.
+    A package that is installed inside another repository does not belong to it, so git must know this file.
     """
     here = Path(__file__).resolve()
     try:
@@ -44,7 +44,7 @@ def commit() -> str:
 
 
 def _git(folder: Path, *words: str) -> str:
-    """What a git command says in a folder; raises OSError, SubprocessError."""
+    """The output of a git command in a folder; raises OSError, SubprocessError."""
     done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
     return done.stdout.strip()
 

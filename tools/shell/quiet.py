@@ -1,8 +1,8 @@
-"""Keeps the chatter of native libraries off the user's terminal, and our own words on it.
+"""Keeps the chatter of native libraries off the user's terminal, and our own messages on it.
 
 ALSA, JACK, PortAudio, MediaPipe, TensorFlow Lite, OpenCV and FFmpeg write to file descriptor 2 behind
-Python's back. So descriptor 2 itself leads nowhere while a command runs, and `sys.stderr` writes to a copy of
-the real one: messages and tracebacks of ours arrive, also those of threads and of a native crash.
+Python's back. So descriptor 2 itself is the null device while a command runs, and `sys.stderr` writes to a
+copy of the real one: our messages and tracebacks arrive, also those of threads and of a native crash.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ QUIET_ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TQDM_DISABLE": "1",
 }
-"""Asked of the libraries that listen, where the user has not asked for anything else."""
+"""For libraries that read the environment; what the user has set stays."""
 
 LOCAL_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
@@ -74,13 +74,13 @@ def native_silence(*, debug: bool, restore: bool) -> Iterator[None]:
 
 
 def python_silence() -> None:
-    """Keep warnings of Python libraries from the user, unless asked for by ``-W`` or PYTHONWARNINGS."""
+    """Hide warnings of Python libraries, unless ``-W`` or PYTHONWARNINGS is set."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
 
 
 def _real_stderr() -> TextIO | None:
-    """A text stream on a copy of descriptor 2; None where `sys.stderr` is not descriptor 2 (or is closed)."""
+    """A text stream on a copy of descriptor 2; None if `sys.stderr` is not descriptor 2 (or is closed)."""
     try:
         if sys.stderr.fileno() != STDERR_FD:
             return None

@@ -44,7 +44,7 @@ def profile_view(profile: "Profile", media: str, trace: Path | None) -> Renderab
 def _latency(title: str, parts: "Mapping[str, Percentiles]") -> list[RenderableType]:
     heading = Text(f"\n{title}", "bold")
     if not parts:
-        return [heading, Text("none came after the warm-up: give a longer clip, or --duration", "yellow")]
+        return [heading, Text("none after the warm-up: give a longer clip, or --duration", "yellow")]
     table = _table("", ("", "left"))
     for name in PARTS:
         table.add_row(name, *_cells(parts[name]), Text(MEANINGS[name], "dim"), end_section=name == "emit")

@@ -85,6 +85,6 @@ def _figure(height_in: float) -> "Figure":
 
 
 def _save(figure: "Figure", folder: Path, name: str) -> str:
-    """Write a PNG whose bytes depend on nothing but what is drawn."""
+    """Write a PNG; equal drawings give equal bytes."""
     figure.savefig(folder / name, metadata={"Software": None})
     return name

@@ -44,7 +44,7 @@ def record_of(cost: Cost) -> dict[str, Any]:
 
 
 def write_lines(costs: Sequence[Cost], target: str | None) -> None:
-    """One line of JSON a case, to standard output or a file; raises UsageError where it cannot be written."""
+    """One line of JSON a case, to standard output or a file; raises UsageError if it cannot be written."""
     text = "".join(json.dumps(record_of(cost), separators=(",", ":")) + "\n" for cost in costs)
     if target is None or target == STANDARD_OUTPUT:
         sys.stdout.write(text)
@@ -54,7 +54,7 @@ def write_lines(costs: Sequence[Cost], target: str | None) -> None:
 
 
 def write_rehearsal(folder: Path, media: str, runs: Sequence[CaseRun], costs: Sequence[Cost]) -> None:
-    """Write everything; raises UsageError where there is no room."""
+    """Write everything; raises UsageError if there is no room."""
     from fsrf_live.tools.views.simulation_pictures import draw_curves, draw_scores
 
     with writing("--report", folder, "make room, or choose another"):

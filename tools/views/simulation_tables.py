@@ -26,7 +26,7 @@ LEGEND = (
 
 
 def view(costs: Sequence[Cost], media: str, duration_s: float) -> RenderableType:
-    """The table with its legend, and what any single dropout costs where the complete run is sure."""
+    """The table with its legend, and the cost of a single dropout if the complete run is sure."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     table.add_column(f"{media}, {duration_s:.1f} s", no_wrap=True, overflow="ellipsis")
     for name in COLUMNS:
@@ -57,7 +57,7 @@ def sure(costs: Sequence[Cost]) -> str:
     if dropout is None:
         return "No stretch is strong (complete, and a score of at least 1 either way)."
     return (
-        "Where the complete run is strong (every modality there, a score of at least 1 either way), a single "
+        "If the complete run is strong (every modality there, a score of at least 1 either way), a single "
         f"dropout moves the score by {dropout.most:.2f} at most ({dropout.worst}). Of {dropout.strong} "
         f"comparisons the sign is kept in {dropout.kept}, and the interval reaches farther from the score in "
         f"{dropout.widened}."
@@ -79,7 +79,7 @@ def _width(cost: Cost) -> str:
 
 
 def _seconds(seconds: float | None, never: int) -> str:
-    """Seconds, or ``never`` where a source's failure was not seen or did not pass."""
+    """Seconds, or ``never`` if a source's failure was not noticed or did not pass."""
     if never:
         return "never"
     return "-" if seconds is None else f"{seconds:.2f}"

@@ -20,7 +20,7 @@ HALF_RANGE = 3.0
 
 
 def readings_table(readings: Iterable[Reading]) -> Table:
-    """One line a window: when, how much, how sure, who said so, and what was said."""
+    """One line a window: time, score, interval, contributions and words."""
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column("seconds", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
@@ -69,7 +69,7 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
 
 
 def summary_panel(summary: Summary, title: str, *below: RenderableType) -> Panel:
-    """How a run ends: the score over all of it, and what each modality had to do with it."""
+    """The end of a run: the score over all of it, and each modality's contribution."""
     style = _STYLES[summary.label]
     return Panel(
         Group(_headline(summary), Text(""), _modalities(summary.modalities), *below),
@@ -93,7 +93,7 @@ def sources_table(views: Iterable["SourceView"]) -> Table:
 
 
 def latency_table(parts: Mapping[str, "Percentiles"]) -> Table:
-    """Where the milliseconds of final readings went."""
+    """The parts of the latency of final readings."""
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column("ms")
     for name in ("p50", "p90", "p99", "max"):

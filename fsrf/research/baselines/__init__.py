@@ -1,1 +1,1 @@
-"""What FSRF is compared with: the same encoders, features, masks and budget, other ideas of missing data."""
+"""Baselines: the same encoders, features, masks and budget as FSRF, but other methods for missing data."""

@@ -46,7 +46,7 @@ class BaselineTrainer:
         return {name: float(value.detach()) for name, value in mean.items()}
 
     def _view(self, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Losses of one view: incomplete as FSRF's views are, or all that there is."""
+        """Losses of one view: incomplete as FSRF's views are, or with all that is available."""
         network, whole = self.model, self.recipe.whole
         masks: Masks = drop_some(batch.masks, whole, rng) if network.incomplete else batch.masks
         subset = np.full(len(batch.scores), COMPLETE)
@@ -63,6 +63,6 @@ class BaselineTrainer:
 
 
 def prepare(network: Baseline, train: Batch, spread: float) -> None:
-    """Set the prior (used where nothing is there) to the distribution of the training scores."""
+    """Set the prior (used if nothing is available) to the distribution of the training scores."""
     targets = network.bins.target(torch.from_numpy(train.scores[:, COMPLETE]), spread)
     network.prior.copy_(targets.mean(0).clamp_min(1e-6).log())

@@ -1,7 +1,8 @@
 """An imagination autoencoder in the manner of MMIN (Zhao et al., ACL 2021).
 
-A cascade of residual autoencoders imagines the complete representation from what is there; a second cascade
-leads back from the imagined to the available one; the class is read off what the autoencoders hold inside.
+A cascade of residual autoencoders imagines the complete representation from the available one; a second
+cascade leads back from the imagined to the available one; the class is predicted from the codes of the
+autoencoders.
 """
 
 import torch

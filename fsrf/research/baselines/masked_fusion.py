@@ -1,8 +1,8 @@
 """One Transformer over the pooled modalities: the zero-filled network, and modality dropout.
 
-Both are the same layers. The zero-filled network is trained on complete data and is given zeros for what is
+Both have the same layers. The zero-filled network is trained on complete data and gets zeros for what is
 missing, as if they were data. With modality dropout (Neverova et al., TPAMI 2016) whole modalities and frames
-are taken away in training, and a learned embedding tells what is there.
+are dropped in training, and a learned embedding marks what is available.
 """
 
 import torch
@@ -14,17 +14,17 @@ from fsrf_live.fsrf.research.baselines.network import Baseline
 
 
 class MaskedFusion(nn.Module):
-    """Zeros where nothing is; `told`: the network knows so."""
+    """Zeros for what is missing; with `marked` the network knows which modalities those are."""
 
-    def __init__(self, config: ModelConfig, *, told: bool) -> None:
+    def __init__(self, config: ModelConfig, *, marked: bool) -> None:
         super().__init__()
-        self.told = told
+        self.marked = marked
         self.fusion = Fusion(config, parts=1)
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
         """As `fsrf.research.baselines.network.Fuser`."""
         tokens = pooled[:, None] * there[..., None]
-        logits, _ = self.fusion.mix(tokens, there if self.told else torch.ones_like(there))
+        logits, _ = self.fusion.mix(tokens, there if self.marked else torch.ones_like(there))
         return logits
 
     def losses(self, pooled: Tensor, real: Tensor, there: Tensor) -> dict[str, Tensor]:
@@ -34,9 +34,9 @@ class MaskedFusion(nn.Module):
 
 def zero_filled(config: ModelConfig) -> Baseline:
     """Trained on complete data, given zeros for what is missing."""
-    return Baseline(config, MaskedFusion(config, told=False), incomplete=False)
+    return Baseline(config, MaskedFusion(config, marked=False), incomplete=False)
 
 
 def modality_dropout(config: ModelConfig) -> Baseline:
     """The same backbone, trained on incomplete views."""
-    return Baseline(config, MaskedFusion(config, told=True), incomplete=True)
+    return Baseline(config, MaskedFusion(config, marked=True), incomplete=True)

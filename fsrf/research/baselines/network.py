@@ -1,4 +1,4 @@
-"""What all baselines share: FSRF's encoders and pools, a way to fuse what is left, a prior for nothing."""
+"""What all baselines share: FSRF's encoders and pools, a way to fuse what is available, a prior."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -17,10 +17,10 @@ class Fuser(Protocol):
     """A baseline's own idea, an `nn.Module`."""
 
     def forward(self, pooled: Tensor, there: Tensor) -> Tensor:
-        """Pooled modalities ``[B, 3, d]`` of which ``[B, S, 3]`` are there, to logits ``[B, S, bins]``."""
+        """Pooled modalities ``[B, 3, d]`` with availability ``[B, S, 3]`` to logits ``[B, S, bins]``."""
 
     def losses(self, pooled: Tensor, real: Tensor, there: Tensor) -> dict[str, Tensor]:
-        """Its own losses by name; `real` ``[B, 3]`` is what the data has, `there` what is left."""
+        """Its own losses by name; `real` ``[B, 3]``: in the data, `there`: in this view."""
 
 
 class Baseline(nn.Module):
@@ -66,7 +66,7 @@ class Baseline(nn.Module):
     def forward(
         self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """Scores ``[B, 7]`` and probabilities ``[B, 7, 3]`` of all subsets; the prior where none is there."""
+        """Scores ``[B, 7]`` and probabilities ``[B, 7, 3]`` of all subsets; the prior for an empty one."""
         there = available(masks)[:, None] * self.subsets * self.trusted
         logits = self.fuser(self.pooled(features, masks), there)
         nothing = there.sum(-1, keepdim=True) == 0
@@ -75,5 +75,5 @@ class Baseline(nn.Module):
 
 
 def available(masks: Mapping[Modality, Tensor]) -> Tensor:
-    """``[B, 3]``: 1 where a modality has a real frame."""
+    """``[B, 3]``: 1 if the modality has a real frame, else 0."""
     return torch.stack([masks[m].any(1).float() for m in MODALITIES], 1)

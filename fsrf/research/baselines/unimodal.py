@@ -1,7 +1,7 @@
 """Heads that see one modality each: late fusion of them, and the best single one.
 
 Late fusion answers the mean of the available heads' distributions; the best single modality, chosen on
-validation, answers alone or, where it is missing, not at all.
+validation, answers alone or, if it is missing, not at all.
 """
 
 import torch
@@ -38,5 +38,5 @@ def late_fusion(config: ModelConfig) -> Baseline:
 
 
 def keep_only(network: Baseline, column: int) -> None:
-    """Let one modality answer alone; where it is missing the answer is the prior."""
+    """Let one modality answer alone; if it is missing the answer is the prior."""
     network.trusted.zero_()[column] = 1.0

@@ -14,7 +14,7 @@ from fsrf_live.fsrf.training.trainer import Trainer
 
 Build = Callable[[ModelConfig], FSRF]
 MMD, KL = 0.3, 0.5
-"""Weights of self-distillation's two losses where it is put in."""
+"""Weights of self-distillation's two losses in the variants that have it."""
 COMPLETE_LABELS = "labels of complete samples alone"
 
 
@@ -31,7 +31,7 @@ class Variant:
 
 
 def without_recovery(config: ModelConfig) -> FSRF:
-    """FSRF in which what is missing stays zero."""
+    """FSRF in which missing parts stay zero."""
     model = FSRF(config)
     model.recovery.register_forward_hook(_unrecovered)
     return model
@@ -58,7 +58,7 @@ def variants() -> dict[str, Variant]:
 
 
 def _of_complete_labels() -> dict[str, Variant]:
-    """Where no label teaches an incomplete subset: what recovery and self-distillation then carry to them."""
+    """Variants in which no label teaches an incomplete subset, only recovery or self-distillation do."""
     distil, unrecovering = _with(alignment=MMD, distillation=KL), _less("recovery", "reliability")
     taught = partial(Variant, config=_same, trainer=OfCompleteSamples)
     beside = partial(taught, base=COMPLETE_LABELS)
@@ -77,10 +77,10 @@ def _of_complete_labels() -> dict[str, Variant]:
 
 
 class OfCompleteSamples(Trainer):
-    """A trainer whose labels teach the answers alone that see every modality which the data have."""
+    """A trainer whose labels teach only the subset of all modalities that the data have."""
 
     def known(self, there: Tensor) -> Tensor:
-        """``[B, 7]``: 1 in the column of all modalities that any row has, where a row ``[B, 3]`` has them."""
+        """``[B, 7]``: 1 in the column of all modalities that any row has, if the row ``[B, 3]`` has them."""
         widest = (self.model.recovery.subsets == there.amax(0)).all(-1)
         return super().known(there) * widest
 

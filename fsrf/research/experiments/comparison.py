@@ -14,7 +14,7 @@ from fsrf_live.fsrf.research.experiments.task import Task
 
 
 def compare(task: Task, models: Sequence[str], seeds: int, work: Path, say: Report) -> list[Outcome]:
-    """Outcomes of models with seeds 0, 1, …; what is kept under `work` is not run again."""
+    """Outcomes of models with seeds 0, 1, …; those kept under `work` are not run again."""
     folder = _folder(task, work)
     masks, kept = stored_masks(folder / "masks", task.test.masks), Kept(folder)
     outcomes = []

@@ -2,8 +2,8 @@
 
 Samples are those of `fsrf.data.compose`; voices and faces are averaged over `_STEP` slots, texts cut to
 `_WORDS` tokens, and each frame is encoded by a frozen encoder that all models share. Only agreeing samples
-are tested: their parts stand for one score, so every subset can be right. What epochs are chosen on and
-intervals are calibrated on is drawn as the test is: else neither would be about it.
+are tested: their parts have one score, so every subset can be right. Validation and calibration samples are
+drawn like the test, as split conformal intervals need exchangeable samples.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from fsrf_live.fsrf.research.experiments.tasks import BUDGET, ROWS
 _WORDS, _STEP = 24, 10
 SIZES: Mapping[str, int] = {"train": 5000, "validation": 500, "calibration": 1500, "test": 2000}
 ALL_KINDS = frozenset({"train"})
-"""Splits in which parts may also be at odds."""
+"""Splits in which parts may also disagree."""
 _SEEDS: Mapping[str, int] = {"train": 1, "validation": 2, "calibration": 3, "test": 4}
 _COLUMNS: Mapping[str, str] = {"f1": "F1", "acc": "Acc-3", "uar": "UAR", "mae": "MAE", "pearson": "r"}
 ABOUT = (
@@ -46,7 +46,7 @@ _NOTES = (
 
 
 def composed_task(packs: Packs, sizes: Mapping[str, int] = SIZES, recipe: Recipe = FROZEN) -> Task:
-    """The task; `recipe` is that of the frozen encoders; raises DataError where the packs cannot be used."""
+    """The task; `recipe` is that of the frozen encoders; raises DataError if the packs cannot be used."""
     encoders = FrozenEncoders(Composer(packs, ModelConfig(), "train"), ModelConfig(), recipe)
     splits = {name: _drawn(packs, name, size, encoders) for name, size in sizes.items()}
     config = ModelConfig(
@@ -74,7 +74,7 @@ def composed_task(packs: Packs, sizes: Mapping[str, int] = SIZES, recipe: Recipe
 
 
 def three_class_measure(neutral: float) -> Measure:
-    """Classes by the likeliest of three, and errors of the score."""
+    """Figures of the likeliest of three classes, and errors of the score."""
 
     def measure(truth: Floats, score: Floats, probabilities: Floats) -> dict[str, float]:
         return {

@@ -32,7 +32,7 @@ def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
     """FSRF, or one of its variants, with intervals."""
     recipe = replace(task.recipe, seed=seed)
     if variant is None:
-        trainer = Trainer(task.config, recipe, Drawn(task.train))
+        trainer = Trainer(task.config, recipe, Drawn(task.train), FSRF)
     else:
         config = variant.config(task.config)
         trainer = variant.trainer(config, variant.recipe(recipe), Drawn(task.train), variant.build)
@@ -76,7 +76,7 @@ def fit_best_single(task: Task, seed: int) -> Fitted:
 
 
 def fit_constant(task: Task, seed: int) -> Fitted:
-    """The median training score, and the likeliest classes of training, whatever is seen."""
+    """The median training score, and the most frequent class of training, whatever the input."""
     scores = task.train.scores[:, COMPLETE]
     middle, neutral = float(np.median(scores)), task.config.neutral
     sides = (scores < -neutral, np.abs(scores) <= neutral, scores > neutral)

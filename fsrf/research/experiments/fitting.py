@@ -38,7 +38,7 @@ class Epochs(Protocol):
 class Fitted:
     """A fitted model: how it reads, its figure on validation, and after which epoch (from 1) it was best.
 
-    `intervals` gives 90 % intervals ``[N, 7, 2]`` of a batch, where a model has them.
+    `intervals` gives 90 % intervals ``[N, 7, 2]`` of a batch, if the model has them.
     """
 
     read: Reader

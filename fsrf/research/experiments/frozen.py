@@ -1,7 +1,7 @@
-"""Frozen encoders that all models of a comparison share: what a frame alone says of its modality's score.
+"""Frozen encoders that all models of a comparison share: what one frame says about the score.
 
-Each works on one frame at a time: a frame that is taken away later leaves nothing of itself in others. They
-are trained on single modalities of the training split, once for all models and seeds.
+Each works on one frame at a time, so that a frame that is dropped later leaves no trace in others. They are
+trained on single modalities of the training split, once for all models and seeds.
 """
 
 import copy
@@ -38,7 +38,7 @@ class FrameEncoder(nn.Module):
         self.head = nn.Linear(2 * CODE, config.bins)
 
     def codes(self, features: Tensor, mask: Tensor) -> Tensor:
-        """Codes, zero where nothing is real."""
+        """Codes of frames; zero for frames that are not real."""
         codes: Tensor = self.encode(self.standardise(features, mask)) * mask[..., None]
         return codes
 

@@ -1,4 +1,4 @@
-"""What one model with one seed reached on a task, and keeping it: a comparison that was cut short goes on."""
+"""What one model with one seed reached on a task, kept so that an interrupted comparison can go on."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from fsrf_live.fsrf.research.experiments.fitting import Fitted, subset_figures
 from fsrf_live.fsrf.research.experiments.task import Task
 
 PROTOCOL = 1
-"""Goes up when what is kept can no longer stand beside what is measured now."""
+"""Raise it when stored outcomes are no longer comparable with new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Outcome:
     """Figures of all seven subsets, of the complete one under each stored mask, and how it was trained.
 
     `intervals` are coverage and mean width by subset, `reliability` rows of the complete subset; both only
-    where a model has intervals.
+    if the model has intervals.
     """
 
     model: str
@@ -86,14 +86,14 @@ class Kept:
         folder.mkdir(parents=True, exist_ok=True)
 
     def find(self, model: str, seed: int) -> Outcome | None:
-        """What is kept of a model and a seed; raises DataError where it cannot be read."""
+        """The stored outcome of a model and a seed; raises DataError if it cannot be read."""
         path = self._path(model, seed)
         try:
             return from_dict(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} is no outcome of a comparison ({error}): delete it") from error
+            raise DataError(f"{path} is not an outcome of a comparison ({error}): delete it") from error
 
     def keep(self, outcome: Outcome) -> None:
         """Write it, whole or not at all."""
@@ -113,7 +113,7 @@ def from_dict(values: Mapping[str, Any]) -> Outcome:
 
 
 def task_digest(task: Task) -> str:
-    """Twelve hexadecimal digits that stand for the task's data, shape and budget."""
+    """Twelve hexadecimal digits that identify the task's data, shape and budget."""
     digest = hashlib.sha256(f"{PROTOCOL} {task.config.to_dict()} {asdict(task.recipe)}".encode())
     for batch in (task.train, task.valid, task.test):
         digest.update(np.ascontiguousarray(batch.scores).tobytes())

@@ -55,7 +55,7 @@ def trim(batch: Batch) -> Batch:
 
 
 def of_utterances(utterances: Utterances, scale: float) -> Batch:
-    """Utterances as samples whose every subset stands for the label, times `scale`."""
+    """Utterances as samples; the target of every subset is the label times `scale`."""
     shapes = {m: stride_of(utterances.features[m].shape[1]) for m in MODALITIES}
     scores = np.repeat(utterances.labels[:, None] * np.float32(scale), len(SUBSETS), 1)
     return Batch(

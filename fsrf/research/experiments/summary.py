@@ -9,7 +9,7 @@ from fsrf_live.fsrf.research.experiments.outcomes import Outcome
 from fsrf_live.fsrf.research.experiments.task import Task
 
 T_QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""Of Student's t at .975, for 1, 2, … degrees of freedom."""
+"""Quantiles of Student's t at .975, for 1, 2, … degrees of freedom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ STATE = ".training"
 def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: EpochReport) -> None:
     """Train, choose by validation, calibrate, and write the checkpoint `out`.
 
-    After each epoch the run is kept beside `out` (suffix ``.training``). Raises CheckpointError where a file
+    After each epoch the run is kept beside `out` (suffix ``.training``). Raises CheckpointError if a file
     cannot be written, or holds a run of another recipe.
     """
     recipe = replace(task.recipe, seed=seed)
-    trainer = Trainer(task.config, recipe, Drawn(task.train))
+    trainer = Trainer(task.config, recipe, Drawn(task.train), FSRF)
     for model in (trainer.model, trainer.average):
         standardise(model, model.encoder, task.train)
 

@@ -13,7 +13,7 @@ from tests.engines.conftest import TINY, random_windows
 
 
 def counting(feed: Feed) -> list[Floats]:
-    """Answers that tell which window they belong to."""
+    """Answers that identify their window."""
     marks = feed["text"][:, 0, 0].astype(np.float32)
     return [np.broadcast_to(marks.reshape(-1, *[1] * (len(s) - 1)), s).copy() for s in shapes(len(marks))]
 

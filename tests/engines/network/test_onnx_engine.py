@@ -77,10 +77,10 @@ def test_a_file_that_is_no_model_is_refused(stored: Checkpoint, foreign: bytes) 
 
 
 def test_a_model_that_is_not_ours_is_refused(stored: Checkpoint) -> None:
-    with pytest.raises(EngineError, match="no export of this checkpoint: it takes x"):
+    with pytest.raises(EngineError, match="not an export of this checkpoint: it takes x"):
         OnnxEngine(foreign_model(), stored)
 
 
 def test_an_export_for_another_number_of_windows_is_refused(stored: Checkpoint, exported: bytes) -> None:
-    with pytest.raises(EngineError, match="no export of this checkpoint"):
+    with pytest.raises(EngineError, match="not an export of this checkpoint"):
         OnnxEngine(exported, stored, batch=2)

@@ -119,7 +119,7 @@ def test_a_plan_of_another_network_is_refused(
     tensorrt: FakeTensorrt, stored: Checkpoint, exported: bytes
 ) -> None:
     runner = PlanRunner(tensorrt.library(), Gpu(tensorrt.driver), exported, {})
-    with pytest.raises(EngineError, match="no plan of this checkpoint"):
+    with pytest.raises(EngineError, match="plan is not of this checkpoint"):
         TensorrtEngine(runner, stored, batch=2)
 
 

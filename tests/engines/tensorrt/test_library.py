@@ -1,4 +1,4 @@
-"""Which TensorRT is taken, and what is said where there is none that loads."""
+"""Which TensorRT is taken, and the error if none loads."""
 
 from types import ModuleType
 from typing import Any

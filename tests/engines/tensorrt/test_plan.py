@@ -65,7 +65,7 @@ def test_a_plan_is_found_again_and_a_truncated_one_is_compiled_anew(
     library: Library, tiny: Path, stored: Checkpoint, plans: PlanCache, without_text: None
 ) -> None:
     def run() -> tuple[bool, int]:
-        reports = build(tiny, ["sm89"], cache=plans, progress=lambda *told: None, report=lambda line: None)
+        reports = build(tiny, ["sm89"], cache=plans, progress=lambda *step: None, report=lambda line: None)
         [plan] = [made for made in reports if made.name == library.name]
         return plan.cached, plan.bytes
 
@@ -90,8 +90,8 @@ def test_fingerprints_differ_by_target_precision_and_batch(library: Library, sto
 
 
 def test_an_unknown_target_is_refused_with_the_known_ones(library: Library, tiny: Path) -> None:
-    with pytest.raises(EngineError, match=r"cannot build for sm60: it knows portable, sm75"):
-        build(tiny, ["sm60"], progress=lambda *told: None, report=lambda line: None)
+    with pytest.raises(EngineError, match=r"cannot build for sm60: it supports portable, sm75"):
+        build(tiny, ["sm60"], progress=lambda *step: None, report=lambda line: None)
     assert "sm121" in library.targets
 
 
@@ -121,8 +121,8 @@ def without_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nested_phases_fold_into_one_share_that_never_falls() -> None:
-    told: list[tuple[str, float]] = []
-    phases = Phases(lambda phase, share: told.append((phase, share)))
+    reports: list[tuple[str, float]] = []
+    phases = Phases(lambda phase, share: reports.append((phase, share)))
     phases.start("whole", None, 2)
     phases.start("half", "whole", 4)
     phases.step("half", 0)
@@ -133,7 +133,7 @@ def test_nested_phases_fold_into_one_share_that_never_falls() -> None:
     phases.finish("again")
     phases.step("unknown", 3)
     phases.finish("whole")
-    assert told == [
+    assert reports == [
         ("whole", 0.0),
         ("half", 0.0),
         ("half", 0.125),

@@ -158,7 +158,7 @@ def test_an_export_that_says_something_else_is_refused(
 
 
 def test_what_is_no_text_encoder_is_refused() -> None:
-    with pytest.raises(EngineError, match="no text encoder of this checkpoint"):
+    with pytest.raises(EngineError, match="not a text encoder of this checkpoint"):
         onnx_text_encoder(foreign_model(), 384, LENGTH)
 
 

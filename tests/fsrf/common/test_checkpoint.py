@@ -109,7 +109,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_another_projects_safetensors_are_refused(tmp_path: Path) -> None:
     save_file({"x": np.zeros(3)}, tmp_path / "x.safetensors")
-    with pytest.raises(CheckpointError, match="but no checkpoint of FSRF"):
+    with pytest.raises(CheckpointError, match="but not a checkpoint of FSRF"):
         read_checkpoint(tmp_path / "x.safetensors")
 
 

@@ -92,8 +92,8 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     always = metrics.reliability_rows(np.zeros(10, dtype=int), probabilities)
     assert always[0] == pytest.approx((0.8, 1.0, 1.0))
     assert metrics.calibration_error(always) == pytest.approx(0.2)
-    as_told = metrics.reliability_rows(np.array([0] * 8 + [1, 2]), probabilities)
-    assert metrics.calibration_error(as_told) == pytest.approx(0.0, abs=1e-9)
+    honest = metrics.reliability_rows(np.array([0] * 8 + [1, 2]), probabilities)
+    assert metrics.calibration_error(honest) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_reliability_is_told_by_confidence() -> None:

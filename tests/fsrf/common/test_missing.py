@@ -93,5 +93,5 @@ def test_masks_come_back_as_they_were_stored(masks: Masks, tmp_path: Path) -> No
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
-    with pytest.raises(DataError, match="holds no missing masks"):
+    with pytest.raises(DataError, match="does not hold missing masks"):
         load_masks(tmp_path / "other.npz")

@@ -71,7 +71,7 @@ def test_samples_that_must_agree_do(packs: Packs) -> None:
 
 
 def with_machines(packs: Packs) -> Packs:
-    """The same packs, in which every second voice tells nothing and its score means nothing."""
+    """The same packs, in which every second voice is uninformative and its score means nothing."""
     machine = np.arange(len(packs.audio.score)) % 2 == 0
     score = np.where(machine, 0, packs.audio.score).astype(np.float32)
     return replace(packs, audio=replace(packs.audio, telling=~machine, score=score))

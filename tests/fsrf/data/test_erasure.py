@@ -1,4 +1,4 @@
-"""Erasing what vectors tell of labels: exact where it is linear, found where not, the rest untouched."""
+"""Erasing labels from vectors: exact if the relation is linear, found if it is not, the rest untouched."""
 
 import numpy as np
 import pytest
@@ -47,9 +47,9 @@ def test_what_shares_nothing_with_the_label_is_untouched(labels: Doubles, groups
 
 def test_what_tells_the_label_but_not_linearly_is_found(labels: Doubles, groups: NDArray[np.str_]) -> None:
     side = np.random.default_rng(4).choice([-1.0, 1.0], ROWS)
-    told = np.stack([side, side * labels], 1)
-    vectors = np.concatenate([told - told.mean(0), uncorrelated(labels, 2)], 1)
-    assert abs(np.corrcoef(told[:, 1], labels)[0, 1]) < 0.2
+    leak = np.stack([side, side * labels], 1)
+    vectors = np.concatenate([leak - leak.mean(0), uncorrelated(labels, 2)], 1)
+    assert abs(np.corrcoef(leak[:, 1], labels)[0, 1]) < 0.2
     erasure = fit_erasure(vectors, labels, groups)
     assert erasure.found > 0.6
     assert erasure.remains < 0.15

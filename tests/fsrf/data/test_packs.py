@@ -101,7 +101,7 @@ def test_both_renderings_of_a_sentence_stay_in_one_split(tmp_path: Path) -> None
 def test_a_missing_pack_is_named(tmp_path: Path) -> None:
     write_packs(tmp_path)
     (tmp_path / "faces.npz").unlink()
-    with pytest.raises(DataError, match=r"there is no pack .*faces.npz"):
+    with pytest.raises(DataError, match=r"the pack .*faces.npz does not exist"):
         load_packs(tmp_path)
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_pack_is_named(tmp_path: Path) -> None:
         ({"valence": None}, "has no valence"),
         ({"vectors": np.full((5000, 5), np.nan, np.float32)}, "has NaN or infinite values in vectors"),
         ({"valence": np.full(240, 7.0, np.float32)}, "has scores outside"),
-        ({"offsets": np.zeros(241, np.int64)}, "has rows of no length"),
+        ({"offsets": np.zeros(241, np.int64)}, "has empty rows"),
     ],
 )
 def test_a_pack_that_makes_no_sense_is_refused(

@@ -59,7 +59,7 @@ def test_a_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"no pack at all"])
 def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "text.npz").write_bytes(content)
-    with pytest.raises(DataError, match=r"text\.npz is no text pack"):
+    with pytest.raises(DataError, match=r"text\.npz is not a text pack"):
         read_text_pack(tmp_path / "text.npz")
 
 

@@ -90,7 +90,7 @@ def test_a_subset_answers_as_without_a_modality_that_has_no_real_frame(
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
-def test_losing_a_modality_is_foretold_by_the_subset_without_it(
+def test_losing_a_modality_is_predicted_by_the_subset_without_it(
     model: FSRF, window: Window, modality: Modality
 ) -> None:
     rest = SUBSETS.index(tuple(m for m in MODALITIES if m != modality))

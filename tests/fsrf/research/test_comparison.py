@@ -64,7 +64,7 @@ def test_a_damaged_outcome_is_one_line(task: Task, tmp_path: Path) -> None:
     compare(task, ["constant"], 1, tmp_path, lambda line: None)
     (kept,) = tmp_path.glob("*/constant-0.json")
     kept.write_text("{}")
-    with pytest.raises(DataError, match=r"constant-0\.json is no outcome"):
+    with pytest.raises(DataError, match=r"constant-0\.json is not an outcome"):
         compare(task, ["constant"], 1, tmp_path, lambda line: None)
 
 
@@ -132,7 +132,7 @@ def test_ablations_change_what_they_say(task: Task) -> None:
     assert (weights.distillation, weights.alignment) == (0.0, MMD)
     assert (task.recipe.weights.distillation, task.recipe.weights.alignment) == (0.0, 0.0)
     taught = variants()["complete-no-recovery"]
-    trainer = taught.trainer(task.config, task.recipe, Drawn(task.train))
+    trainer = taught.trainer(task.config, task.recipe, Drawn(task.train), taught.build)
     known = trainer.known(torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]]))
     assert known.tolist() == [[0.0] * 6 + [1.0], [0.0] * 7]
     without_video = trainer.known(torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))

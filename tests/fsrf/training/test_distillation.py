@@ -1,4 +1,4 @@
-"""Two views teach each other: both ways or one, only where their subsets stand for the same score."""
+"""Two views teach each other: both ways or one, only if their subsets have the same score."""
 
 import pytest
 import torch

@@ -97,7 +97,7 @@ def test_a_checkpoint_that_is_not_there_is_told_before_the_data_are_read(fsrf: F
         (("train", "live", "--data", "gone", "--out", "/proc/self/x"), "--out /proc/self: "),
         (("evaluate", "live"), "live needs --data"),
         (("evaluate", "mosi", "gone.pkl", "--seeds", "0"), "whole number above zero"),
-        (("evaluate", "mosi", "gone.pkl", "--models", "FSRF,GPT"), "there is no 'GPT'"),
+        (("evaluate", "mosi", "gone.pkl", "--models", "FSRF,GPT"), "'GPT' is unknown"),
         (("train", "sims", "--out", "x"), "sims needs its feature file"),
         (("train", "live", "--out", "x"), "live takes --data"),
     ],

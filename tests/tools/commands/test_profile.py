@@ -46,7 +46,7 @@ def test_the_tables_say_everything_in_eighty_columns() -> None:
         "processing",
         "8.2",
         "the price of a setting",
-        "none came after the warm-up",
+        "none after the warm-up",
         "faces",
         "0.150",
         "peak memory: 450 MB",

@@ -55,7 +55,7 @@ def test_what_cannot_be_simulated_is_one_line_with_its_code(fsrf: Fsrf, clip: Pa
         ((str(clip), "--fault", "camera:unplug@-1s"), 2, "not negative"),
         ((str(clip), "--fault", str(tmp_path / "not.yaml")), 2, "is not YAML"),
         ((str(tmp_path / "gone.mp4"), "--jsonl", str(tmp_path / "file")), 4, "does not exist"),
-        ((str(still),), 4, "how long it lasts"),
+        ((str(still),), 4, "no known duration"),
         ((str(clip), "--captions", str(tmp_path / "gone.vtt")), 4, "gone.vtt"),
         ((str(clip), "--report", str(tmp_path / "file" / "below")), 2, "choose a folder"),
         ((str(clip), "--jsonl", str(tmp_path)), 2, "choose a file"),

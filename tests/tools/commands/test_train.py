@@ -72,12 +72,12 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     assert table.code == 0, table.err
     assert "text+audio+video" in table.out
     assert "60 composed held-out samples" in table.out
-    told = json.loads(figures.read_text())
-    assert set(told) >= {"alone", "subsets", "average6", "intervals", "recovery", "reliability"}
+    written = json.loads(figures.read_text())
+    assert set(written) >= {"alone", "subsets", "average6", "intervals", "recovery", "reliability"}
     page = (tmp_path / "page" / "evaluation.md").read_text()
     assert table.out.strip() in page
     assert "checkpoint mine.safetensors, SHA-256 " in page
-    assert json.loads((tmp_path / "page" / "evaluation.json").read_text()) == told
+    assert json.loads((tmp_path / "page" / "evaluation.json").read_text()) == written
     assert (tmp_path / "page" / "evaluation-reliability.svg").read_text().startswith("<?xml")
 
 
@@ -180,7 +180,7 @@ def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
     monkeypatch.setattr(
         "fsrf_live.tools.commands.train.make_adapter", lambda *_: pytest.fail("the adapter was trained")
     )
-    with pytest.raises(DataError, match=r"there is no .*fer2013"):
+    with pytest.raises(DataError, match=r"fer2013.* does not exist"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
 
 
@@ -191,7 +191,7 @@ def test_a_working_folder_is_of_one_set_of_corpora(tmp_path: Path, corpora: Corp
     for _ in range(2):
         PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
     words.write_text("more words")
-    with pytest.raises(DataError, match=r"holds what was made of other corpora .* give another --work"):
+    with pytest.raises(DataError, match=r"were made from other corpora .* give another --work"):
         PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
 
 
@@ -234,7 +234,7 @@ def test_what_fails_here_does_not_wait_for_faces_and_voices(
 
 
 def write_late(task: tuple[float, Path]) -> None:
-    """Write a file after so many seconds."""
+    """Write a file after some seconds."""
     time.sleep(task[0])
     task[1].touch()
 

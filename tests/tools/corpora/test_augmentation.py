@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fsrf_live.tools.corpora.augmentation import (
-    any_line,
-    through_a_line,
+    any_channel,
+    band_limited,
     with_another_throat,
     with_gain,
     with_noise,
@@ -31,18 +31,18 @@ def strongest_hz(samples: NDArray[np.float32]) -> float:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(400, 20_000))
-def test_any_line_gives_finite_sound_within_bounds(seed: int, size: int) -> None:
+def test_any_channel_gives_finite_sound_within_bounds(seed: int, size: int) -> None:
     rng = np.random.default_rng(seed)
-    line = any_line(rng)
-    out = worsened(tone(200)[:size], line, rng)
+    channel = any_channel(rng)
+    out = worsened(tone(200)[:size], channel, rng)
     assert out.dtype == np.float32
     assert np.abs(out).max() <= 1
-    assert len(out) == (round(min(size, 8000) / line.throat) if line.throat else min(size, 8000))
+    assert len(out) == (round(min(size, 8000) / channel.throat) if channel.throat else min(size, 8000))
 
 
-def test_the_same_line_and_chance_give_the_same_sound() -> None:
-    line = any_line(np.random.default_rng(1))
-    first, second = (worsened(tone(200), line, np.random.default_rng(2)) for _ in range(2))
+def test_the_same_channel_and_chance_give_the_same_sound() -> None:
+    channel = any_channel(np.random.default_rng(1))
+    first, second = (worsened(tone(200), channel, np.random.default_rng(2)) for _ in range(2))
     assert np.array_equal(first, second)
 
 
@@ -62,7 +62,7 @@ def test_noise_comes_at_the_ratio_that_was_asked_for(decibels: float) -> None:
 
 def test_a_telephone_keeps_the_middle_and_loses_the_ends() -> None:
     kept, low, high = (
-        level(through_a_line(tone(f), 300, 3400, 0.0)) / level(tone(f)) for f in (1000, 80, 6000)
+        level(band_limited(tone(f), 300, 3400, 0.0)) / level(tone(f)) for f in (1000, 80, 6000)
     )
     assert kept > 0.95
     assert low < 0.1

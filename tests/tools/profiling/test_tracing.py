@@ -1,4 +1,4 @@
-"""Spans round the parts of the pipeline."""
+"""Spans around the parts of the pipeline."""
 
 import sys
 from collections.abc import Iterator

@@ -103,7 +103,7 @@ def _spread(mesh: _Points, moved: dict[int, _Points], still: tuple[int, ...]) ->
 
 
 def _closed_lips(mesh: _Points, unit: float) -> dict[int, _Points]:
-    """Where the lips of a smile go at rest: narrower, level, shut, a little fuller."""
+    """Positions of a smile's lips at rest: narrower, level, shut, a little fuller."""
     middle = (mesh[13] + mesh[14]) / 2
     half = (mesh[291, 0] - mesh[61, 0]) / 2
     line = middle[1] + 0.005 * unit

@@ -94,7 +94,7 @@ def _landmarks(photo: Image) -> warp.Points:
 
 
 def _around(mesh: warp.Points) -> warp.Points:
-    """A coarse grid over the frame where the face is not, so that hair and neck move along."""
+    """A coarse grid over the frame outside the face, so that hair and neck move along."""
     hull = cv2.convexHull(mesh.astype(np.float32))
     grid = [
         (float(x), float(y))
