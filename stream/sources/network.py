@@ -10,6 +10,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections import deque
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import numpy as np
@@ -169,9 +170,23 @@ def _opener(address: str) -> urllib.request.OpenerDirector:
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     user, password = unquote(parts.username), unquote(parts.password or "")
     passwords.add_password(None, _without_user(address), user, password)
-    return urllib.request.build_opener(
-        urllib.request.HTTPBasicAuthHandler(passwords), urllib.request.HTTPDigestAuthHandler(passwords)
-    )
+    return urllib.request.build_opener(_Basic(passwords), _Digest(passwords))
+
+
+class _Basic(urllib.request.HTTPBasicAuthHandler):
+    """As urllib has it, but the answer that asked for the password is closed."""
+
+    def http_error_401(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """As urllib has it, but the answer that asked for the password is closed."""
+
+    def http_error_401(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
 
 
 def _without_user(address: str) -> str:
