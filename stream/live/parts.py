@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import Epoch
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.speech.recognition import Recogniser
 
 
@@ -20,9 +20,9 @@ class Sources:
     how long the files last: the session then ends, even where a rehearsed fault keeps one from ending.
     """
 
-    camera: Opener | None = None
-    mic: Opener | None = None
-    text: Opener | None = None
+    camera: SourceSpec | None = None
+    mic: SourceSpec | None = None
+    text: SourceSpec | None = None
     recogniser: Callable[[], Recogniser] | None = None
     recogniser_name: str = "speech recognition"
     epoch: Epoch | None = None

@@ -12,6 +12,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.device import Device, Found, choose
+from fsrf_live.stream.sources.source import HEALTHY
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
 
@@ -45,6 +46,8 @@ class Camera:
     """The newest picture a camera has. Only the thread that opens it may read and close it."""
 
     modality: Modality = "video"
+    health = HEALTHY
+    """OpenCV reports no losses."""
 
     def __init__(self, wanted: str, clock: Clock, memory: Found | None = None) -> None:
         """`wanted` is an index, (part of) a name, a path under ``/dev``, or an address."""
@@ -56,9 +59,7 @@ class Camera:
     @property
     def name(self) -> str:
         """The device's name once it has been found, else what was asked for; without credentials."""
-        if is_address(self._wanted):
-            return redacted(self._wanted)
-        return self._memory.name or (f"camera {self._wanted}" if self._wanted.isdigit() else self._wanted)
+        return self._memory.name or camera_name(self._wanted)
 
     def open(self) -> None:
         """Open the device; raises SourceError where it is not there or refuses."""
@@ -116,6 +117,13 @@ class Camera:
         if sum(c.name == found.name for c in cameras) == 1:
             self._memory.name = found.name
         return found.index
+
+
+def camera_name(wanted: str) -> str:
+    """What a camera is called before it has been found; an address without its credentials."""
+    if is_address(wanted):
+        return redacted(wanted)
+    return f"camera {wanted}" if wanted.isdigit() else wanted
 
 
 def is_address(text: str) -> bool:

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import printable, spread
-from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 SUFFIXES = (".vtt", ".srt")
 MOMENT = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -29,7 +29,7 @@ class CaptionFile:
     """A caption file as a live source: words come when they have been said."""
 
     modality: Modality = "text"
-    health = Health(finite=True)
+    health = HEALTHY
 
     def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
         self.name = str(path)

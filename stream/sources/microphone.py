@@ -35,6 +35,11 @@ COMMAND = module_command("fsrf_live.stream.sources.portaudio")
 _log = logging.getLogger(__name__)
 
 
+def microphone_name(wanted: str) -> str:
+    """What a microphone is called before it has been found."""
+    return f"microphone {wanted}"
+
+
 class _Message(NamedTuple):
     kind: bytes
     arrival_ns: int
@@ -66,7 +71,7 @@ class Microphone:
     @property
     def name(self) -> str:
         """The device's name once it has been found, else what was asked for."""
-        return self._memory.name or f"microphone {self._wanted}"
+        return self._memory.name or microphone_name(self._wanted)
 
     @property
     def health(self) -> Health:

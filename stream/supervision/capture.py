@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Change, Item, Role
+from fsrf_live.stream.flow.items import Change, Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.flow.threads import name_this_thread
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.supervision.keeper import Keeper, Run
 
 WATCH_EVERY_S = 0.05
@@ -27,8 +27,7 @@ class Capture:
 
     def __init__(
         self,
-        opener: Opener,
-        role: Role,
+        spec: SourceSpec,
         clock: Clock,
         deliver: Callable[[Item], None],
         notify: Callable[[Change], None],
@@ -39,10 +38,10 @@ class Capture:
         `deliver` gets each new item and `notify` each change of state, in order, from threads of ours and
         under our lock: they put things into a channel and never call back.
         """
-        self.role: Role = role
+        self.role = spec.role
         self._clock = clock
         self._lock = threading.Lock()
-        self._keeper = Keeper(opener, role, clock.now_ns(), deliver, notify, stall)
+        self._keeper = Keeper(spec, clock.now_ns(), deliver, notify, stall)
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._waiting: Run | None = None

@@ -16,12 +16,11 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.fsrf.common.errors import MediaError, SourceError
-from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Change, Item, Role
+from fsrf_live.stream.flow.items import Change, Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Source, SourceSpec
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
@@ -67,31 +66,26 @@ class Keeper:
 
     def __init__(
         self,
-        opener: Opener,
-        role: Role,
+        spec: SourceSpec,
         now_ns: int,
         deliver: Callable[[Item], None],
         notify: Callable[[Change], None],
         stall: StallSettings | None = None,
     ) -> None:
         """`deliver` gets each new item and `notify` each change of state, in order."""
-        source = opener()
         self.run: Run | None = None
-        self.supervisor = Supervisor(role, now_ns, stall, health_of(source).finite)
-        self._opener = opener
+        self.supervisor = Supervisor(spec.role, now_ns, stall, spec.finite)
+        self._spec = spec
         self._deliver = deliver
         self._notify = notify
-        self._fresh: Source | None = source
-        self._name = source.name
-        self._modality: Modality = source.modality
+        self._name = spec.name
         self._late = 0
         self._drops_before = 0
 
     def begin(self) -> Run:
         """Begin a new run; the one before it is over."""
         self.end()
-        source, self._fresh = self._fresh or self._opener(), None
-        self.run = Run(source)
+        self.run = Run(self._spec.make())
         return self.run
 
     def end(self) -> None:
@@ -99,7 +93,7 @@ class Keeper:
         run, self.run = self.run, None
         if run is not None:
             run.over.set()
-            self._drops_before += health_of(run.source).drops
+            self._drops_before += run.source.health.drops
 
     def cut(self, now_ns: int) -> None:
         """Disable the source."""
@@ -157,10 +151,10 @@ class Keeper:
     def view(self, now_ns: int) -> SourceView:
         """What a person should see of it. Drops are those below us and the late items of runs left behind."""
         supervisor = self.supervisor
-        health = health_of(self.run.source if self.run else None)
+        health = self.run.source.health if self.run else HEALTHY
         return SourceView(
             source=supervisor.role,
-            modality=self._modality,
+            modality=self._spec.modality,
             name=self._name,
             state=supervisor.state,
             reason=supervisor.reason,
@@ -172,7 +166,7 @@ class Keeper:
         )
 
     def _judge(self, run: Run, item: Item, now_ns: int) -> None:
-        self.supervisor.finite = health_of(run.source).finite
+        self.supervisor.finite = self._spec.finite and not run.source.health.faulty
         new, changes = self.supervisor.item(now_ns, item)
         self._tell(changes)
         if new:
