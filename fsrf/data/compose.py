@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
-from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.config import LONGEST_WINDOW_S, ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.missing import MEMBERS, Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
@@ -31,7 +31,7 @@ ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
 A network and its encoders know the texts, people and pictures of training better than they will ever know new
 ones; where all of them were right, they would trust new ones as much.
 """
-LONGEST_S, _SHORTEST_S = 12.0, 1.0
+_SHORTEST_S = 1.0
 STILLS = 6
 CROPPED, FEWEST_HOPS = 0.3, 15
 FREQUENCY: Mapping[Modality, float] = {"text": 0.5, "audio": 0.0, "video": 0.7}
@@ -114,7 +114,7 @@ class Composer:
         power = FREQUENCY[modality] if self._training else 1.0
         shares = np.array([pool.weight for pool in self._pools[modality]]) ** power
         labels = rng.choice(3, size=size, p=shares / shares.sum())
-        seconds = np.zeros(size) if still else 1 + (LONGEST_S - 1) * rng.beta(1, 3, size)
+        seconds = np.zeros(size) if still else 1 + (LONGEST_WINDOW_S - 1) * rng.beta(1, 3, size)
         samples = [
             {modality: self._part(modality, self._pools[modality][label], float(long), rng)}
             for label, long in zip(labels, seconds, strict=True)

@@ -11,11 +11,14 @@ from itertools import groupby
 
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import (
     DIM,
     FAINT,
+    HIGHEST,
     LETTER_OF,
+    LOWEST,
     MINUS,
     RECOVERED,
     Lines,
@@ -25,7 +28,6 @@ from fsrf_live.stream.dashboard.cells import (
 )
 from fsrf_live.stream.flow.snapshot import HistoryPoint
 
-TOP, BOTTOM = 3.0, -3.0
 SECONDS_PER_CELL = 0.5
 LONGEST_GAP_S = 2.5
 _SPANS_S = (10, 20, 30, 45, 60, 90, 120)
@@ -133,15 +135,15 @@ def _join(dots: list[int], left: int, right: int) -> None:
 
 
 def _dot(value: float, rows: int) -> int:
-    share = (TOP - min(TOP, max(BOTTOM, value))) / (TOP - BOTTOM)
+    share = (SCORE_HIGH - min(SCORE_HIGH, max(SCORE_LOW, value))) / (SCORE_HIGH - SCORE_LOW)
     return min(4 * rows - 1, int(share * 4 * rows))
 
 
 def _level(row: int, rows: int) -> str:
     if row == 0:
-        return "+3"
+        return HIGHEST
     if row == rows - 1:
-        return f"{MINUS}3"
+        return LOWEST
     return "0" if row == _dot(0.0, rows) // 4 else ""
 
 
