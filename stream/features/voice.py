@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Doubles
+from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.stream.features import pitch
 from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
 from fsrf_live.stream.features.usual import VoiceReference
@@ -22,7 +23,6 @@ from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 HOP = 640
 VOICE_WIDTH = 48
-VOICE_NAME = "mel40-prosody-1"
 _SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
 _TOLERANCE_NS = 10_000_000
 _FRAMES = HOP // STEP
@@ -57,7 +57,7 @@ class ProsodyVoiceExtractor:
     A hop needs nothing from after its own end. Not for more than one thread.
     """
 
-    name = VOICE_NAME
+    name = FEATURES["audio"]
     width = VOICE_WIDTH
 
     def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad, *, own_voice: bool = True) -> None:
