@@ -1,14 +1,13 @@
 """From the options of ``fsrf live`` to its sources, with a clear word where there is none."""
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.live.parts import Sources
-from fsrf_live.stream.sources.camera import is_address, list_cameras
+from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, is_address, list_cameras
 from fsrf_live.stream.sources.device import choose
 from fsrf_live.stream.sources.opening import (
     STDIN,
@@ -125,8 +124,10 @@ def _refuse_if_named(wanted: str | None, problem: str | None) -> None:
 
 def _camera_problem(spec: str) -> str | None:
     """Why a camera cannot be there; None where it can."""
-    if is_address(spec) or sys.platform != "linux":
+    if is_address(spec):
         return None
+    if not NAMES_ARE_KNOWN:
+        return None if spec.isdigit() else f"camera {spec!r}: {NUMBERS_ONLY}"
     if spec.startswith("/") or spec.isdigit():
         path = Path(spec if spec.startswith("/") else f"/dev/video{spec}")
         return None if path.exists() else f"there is no camera {spec} ({path} does not exist)"

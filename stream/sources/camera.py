@@ -1,6 +1,7 @@
 """A camera by OpenCV: an index, a name, a device path, or an address on the network."""
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +16,10 @@ from fsrf_live.stream.sources.device import Device, Found, choose
 from fsrf_live.stream.sources.source import HEALTHY
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
+
+
+NAMES_ARE_KNOWN = sys.platform == "linux"
+NUMBERS_ONLY = "names of cameras are only known on Linux: give a number, as --camera 0, or an address"
 
 
 def list_cameras(folder: Path = VIDEO_FOR_LINUX) -> list[Device]:
@@ -110,6 +115,8 @@ class Camera:
         if self._memory.name is not None:
             return choose("camera", self._memory.name, cameras).index
         if not self._wanted.isdigit():
+            if not NAMES_ARE_KNOWN:
+                raise SourceError(f"camera {self._wanted!r}: {NUMBERS_ONLY}")
             found = choose("camera", self._wanted, cameras)
         else:
             number = int(self._wanted)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.tools.shell.parsing import MODALITY_NAMES, modality_list, positive_seconds
+from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.tools.shell.parsing import modality_list, positive_seconds
 
 
-@given(st.lists(st.sampled_from(MODALITY_NAMES)))
+@given(st.lists(st.sampled_from(MODALITIES)))
 def test_any_list_of_modalities_is_its_set(names: list[str]) -> None:
     assert modality_list(", ".join(names)) == frozenset(names)
 
