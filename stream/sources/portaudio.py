@@ -30,9 +30,9 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def exclusive(wait_s: float = BUSY_AFTER_S) -> Iterator[None]:
-    """Hold PortAudio; raises SourceError where another holds it for too long. Below 0 it waits for ever."""
-    if not _lock.acquire(timeout=wait_s):
+def exclusive() -> Iterator[None]:
+    """Hold PortAudio; raises SourceError if another user holds it for longer than a second."""
+    if not _lock.acquire(timeout=BUSY_AFTER_S):
         raise SourceError("the sound system does not answer: is the sound server stopped?")
     try:
         yield

@@ -24,9 +24,10 @@ from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Source, Source
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
+"""Longer than any opening that succeeds: an address that does not answer takes several timeouts of 2 s."""
 
 Came = Item | Exception | None
-"""What came of an act: an item, nothing new (or the source is open now), or what was raised."""
+"""The outcome of an act: an item, None (nothing new, or the source is open now), or what was raised."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Run:
         try:
             if self.is_open:
                 return self.source.read()
+            # Before opening: one that fails halfway, or hangs and returns late, has something to release.
             self._held = True
             self.source.open()
         except Exception as error:  # noqa: BLE001 - the edge of a thread: a mistake must not end the session
@@ -55,7 +57,7 @@ class Run:
         return None
 
     def release(self) -> None:
-        """Close the source where it may be open."""
+        """Close the source if it may be open."""
         if self._held:
             self._held = False
             self.source.close()
@@ -107,11 +109,11 @@ class Keeper:
         return self.begin() if changes else None
 
     def follow(self, leader: Change) -> None:
-        """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
+        """The source whose items this one is made of has changed; see `Supervisor.follow`."""
         self._tell(self.supervisor.follow(leader.time_ns, leader))
 
     def prepare(self, run: Run, now_ns: int) -> None:
-        """Take note that a run is about to open its source, where it is."""
+        """Call before each act: a run that is about to open its source is timed from now."""
         if not run.is_open and not run.over.is_set():
             run.opening_since_ns = now_ns
             self._tell(self.supervisor.retrying(now_ns))
@@ -119,6 +121,7 @@ class Keeper:
     def take(self, run: Run, came: Came, now_ns: int) -> float | None:
         """Judge what came of a run's act; gives the seconds to wait before the next, None for none."""
         if run.over.is_set():
+            # Another run has taken over, so this item is out of order; count it as the loss that it is.
             self._late += run.left_behind and not isinstance(came, Exception | None)
         elif isinstance(came, EndOfSource | MediaError):
             run.over.set()
@@ -134,7 +137,7 @@ class Keeper:
         return None
 
     def look(self, now_ns: int, *, may_leave: bool = True) -> Run | None:
-        """Look at the time; gives a new run to drive where the present one is hopeless and may be left."""
+        """Judge the time; gives a new run to drive if the present one is hopeless and may be left."""
         run, supervisor = self.run, self.supervisor
         if run is None or run.over.is_set():
             return None
@@ -173,6 +176,7 @@ class Keeper:
             self._deliver(item)
 
     def _failed(self, run: Run, error: Exception, now_ns: int) -> float:
+        # A mistake of ours in one source is treated as a failure of the device: the session goes on.
         known = isinstance(error, SourceError)
         if not known:
             _log.error("%s: unexpected", self.supervisor.role, exc_info=error)
