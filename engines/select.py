@@ -7,8 +7,8 @@ from pathlib import Path
 from fsrf_live.engines.common.arrays import input_shapes
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, versions
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.names import ENGINES, EngineKind, EngineName
-from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
+from fsrf_live.engines.common.names import ENGINES, EngineKind, EngineName, Precision
+from fsrf_live.engines.common.parity import PreciseEngine, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint

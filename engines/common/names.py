@@ -13,6 +13,10 @@ ENGINE_NAMES: tuple[EngineName, ...] = ("auto", *get_args(EngineKind))
 """What may be asked for."""
 
 
+Precision = Literal["fp32", "fp16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
     """What a person should know of an engine; it needs any one of the packages."""

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from fsrf_live.engines.common.cache import PlanCache
     from fsrf_live.engines.common.contract import Engine
-    from fsrf_live.engines.common.names import EngineName
-    from fsrf_live.engines.common.parity import Precision
+    from fsrf_live.engines.common.names import EngineName, Precision
     from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.reading.analyst import Analyst

@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
-from fsrf_live.engines.common.names import ENGINE_NAMES
+from fsrf_live.engines.common.names import ENGINE_NAMES, PRECISIONS
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES
-
-PRECISIONS = ("fp32", "fp16")
 
 
 class Parser(argparse.ArgumentParser):

@@ -312,3 +312,10 @@ def test_lines_from_standard_input_end_with_their_pipe(
         ran = fsrf("live", "--camera", "none", "--mic", "none", "--text", "stdin", *torch_engine)
     assert ran.code == 0
     assert json.loads(ran.out.splitlines()[-1])["score"] is None
+
+
+def test_where_cameras_have_no_names_only_a_number_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsrf_live.stream.live.opening.NAMES_ARE_KNOWN", False)
+    assert sources_of(replace(NOTHING, camera="3"), FakeClock()).camera is not None
+    with pytest.raises(SourceError, match="only known on Linux: give a number"):
+        sources_of(replace(NOTHING, camera="FaceTime"), FakeClock())
