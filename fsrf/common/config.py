@@ -40,11 +40,11 @@ def _slots(rate_hz: float) -> int:
 class ModalityConfig:
     """Shape of one modality's features: ``[B, length, width] float32``.
 
-    `rate_hz` is how many slots there are for one second of a window; 0 where slots are tokens, not time.
+    `rate_hz` is how many slots there are for one second of a window; 0 if slots are tokens, not time.
     `stride` is the temporal stride of the encoder's convolution. `relative` appends the features normalised
     over their own window, so that gain and channel vanish. `statistics` is how many learned weightings of the
-    frames the window's statistics are taken under, beside all frames alike; 0 for no statistics. `hidden` is
-    the width of the projection's hidden layer. `extractor` names what made the features, as
+    frames the window's statistics are taken under, beside all frames weighted equally; 0 for no statistics.
+    `hidden` is the width of the projection's hidden layer. `extractor` names what made the features, as
     `FEATURES` does (empty if nobody said): a checkpoint only works with features from the extractor that it
     was trained on, and `check_features` refuses any other.
     """

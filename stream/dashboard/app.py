@@ -71,7 +71,7 @@ class Dashboard:
     """Draws `snapshot_of()` on the console's terminal until the session has ended or the user quits.
 
     `snapshot_of` must return at once; the dashboard never waits for the session nor the session for it.
-    Where a snapshot or its drawing fails, the screen says so, the session goes on, and one line is logged at
+    If a snapshot or its drawing fails, the screen says so, the session goes on, and one line is logged at
     the end. `keys` False leaves standard input alone.
     """
 
@@ -188,7 +188,7 @@ class Dashboard:
 
 
 def _held(held: Snapshot, now: Snapshot) -> Snapshot:
-    """A frozen picture still tells the truth about the recording, and that the session is over."""
+    """A frozen picture still shows the truth about the recording, and that the session is over."""
     return replace(held, ended=now.ended, recording_media=now.recording_media)
 
 

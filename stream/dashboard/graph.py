@@ -38,7 +38,7 @@ _LABELS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """The score at one moment; `held` where no reading is near and the last one is only carried on."""
+    """The score at one moment; `held` if no reading is near and the last one is only carried on."""
 
     score: float
     low: float
@@ -47,7 +47,7 @@ class _Sample:
 
 
 def graph(history: Sequence[HistoryPoint], now_s: float, width: int, height: int) -> Lines:
-    """The graph in `width` x `height` cells: plot, one lane a modality where there is room, time axis."""
+    """The graph in `width` x `height` cells: plot, one lane a modality if there is room, time axis."""
     lanes = 3 if height >= 9 else 0
     axis = 1 if height >= 6 else 0
     rows = max(1, height - lanes - axis)

@@ -43,6 +43,6 @@ def is_small(image: Image) -> bool:
 
 
 def with_margin(picture: Image) -> Image:
-    """The picture in a black margin, where a face that fills it is found better."""
+    """The picture in a black margin, so that a face that fills it is found more often."""
     margin = min(picture.shape[:2]) // _MARGIN
     return np.pad(picture, ((margin, margin), (margin, margin), (0, 0)))

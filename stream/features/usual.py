@@ -60,7 +60,7 @@ class VoiceReference:
 def less_usual(vectors: Floats, usual: NDArray[np.floating[Any]], share: float) -> Floats:
     """Vectors ``[T, 48]`` less a share of how a person's ``usual [48]`` differs from the ordinary voice.
 
-    Only level, bands, tilt, centroid and, where voiced, pitch are moved; the rest knows nobody.
+    Only level, bands, tilt, centroid and, if voiced, pitch are moved; the rest does not depend on the person.
     """
     away = share * (usual - ordinary_voice())
     relative = vectors.astype(np.float64)

@@ -1,7 +1,7 @@
 """Samples to voice features, one vector for each 40 ms hop.
 
 Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
-mean, 41 pitch in semitones above 50 Hz (0 where unvoiced), 42 voicing strength, 43 pitch slope in semitones a
+mean, 41 pitch in semitones above 50 Hz (0 if unvoiced), 42 voicing strength, 43 pitch slope in semitones a
 hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
 47 spectral flux (mean change of the bands from frame to frame). What is usual for the person is taken out,
 once it is known (`stream.features.usual`).
@@ -107,7 +107,7 @@ class ProsodyVoiceExtractor:
 def describe(history: Doubles, pitch_before: float) -> tuple[NDArray[np.float32], float]:
     """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
 
-    `pitch_before` is the pitch of the hop before, in semitones, 0 where that was unvoiced.
+    `pitch_before` is the pitch of the hop before, in semitones, 0 if that was unvoiced.
     """
     bands = log_mel(history[_MEL_WINDOWS])
     levels = bands.mean(axis=1)

@@ -1,4 +1,4 @@
-"""From the options of ``fsrf live`` to its sources, with a clear word where there is none."""
+"""From the options of ``fsrf live`` to its sources, with a clear message if there is none."""
 
 import argparse
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ def _refuse_if_named(wanted: str | None, problem: str | None) -> None:
 
 
 def _camera_problem(spec: str) -> str | None:
-    """Why a camera cannot be there; None where it can."""
+    """Why a camera cannot be there; None if it can."""
     if is_address(spec):
         return None
     if not NAMES_ARE_KNOWN:
@@ -139,7 +139,7 @@ def _camera_problem(spec: str) -> str | None:
 
 
 def _mic_problem(spec: str) -> str | None:
-    """Why a microphone cannot be had; None where it can."""
+    """Why a microphone cannot be had; None if it can."""
     try:
         with exclusive():
             audio = started()

@@ -23,7 +23,7 @@ NUMBERS_ONLY = "names of cameras are only known on Linux: give a number, as --ca
 
 
 def list_cameras(folder: Path = VIDEO_FOR_LINUX) -> list[Device]:
-    """List the cameras by Video4Linux, in order of their number; empty where the system has no such list."""
+    """List the cameras by Video4Linux, in order of their number; empty if the system has no such list."""
     found = []
     for entry in folder.glob("video*") if folder.is_dir() else ():
         number = entry.name.removeprefix("video")
@@ -67,7 +67,7 @@ class Camera:
         return self._memory.name or camera_name(self._wanted)
 
     def open(self) -> None:
-        """Open the device; raises SourceError where it is not there or refuses."""
+        """Open the device; raises SourceError if it is not there or refuses."""
         import cv2
 
         self.close()
@@ -92,7 +92,7 @@ class Camera:
         self._capture = capture
 
     def read(self) -> Frame | None:
-        """Wait for a picture and stamp it; raises SourceError where none can be had."""
+        """Wait for a picture and stamp it; raises SourceError if none can be had."""
         if self._capture is None:
             raise SourceError(f"camera {self.name!r} is not open")
         asked_ns = self._clock.now_ns()

@@ -63,7 +63,7 @@ class CaptionFile:
 def read_captions(path: Path | str) -> list[Words]:
     """Read a caption file into the words of its cues, in order of their start.
 
-    Raises MediaError where the file is missing, empty, or holds no cue though it holds something else.
+    Raises MediaError if the file is missing, empty, or holds no cue though it holds something else.
     """
     try:
         data = Path(path).read_bytes()

@@ -39,7 +39,7 @@ class VideoFile:
         return Health(drops=self._drops)
 
     def open(self) -> None:
-        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
         self._frames = raw_frames(self.name, _position_s(self._clock, self._epoch_ns))
@@ -90,7 +90,7 @@ class SoundFile:
         self._next: Samples | None = None
 
     def open(self) -> None:
-        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
         self._blocks = decode_samples(self.name, _position_s(self._clock, self._epoch_ns))
@@ -146,7 +146,7 @@ class Looped:
         return Health(self._drops_before + self._inside.health.drops)
 
     def open(self) -> None:
-        """Join the round that plays now; raises MediaError where the file cannot be read."""
+        """Join the round that plays now; raises MediaError if the file cannot be read."""
         self._begin((self._clock.now_ns() - self._epoch.fix()) // self._period_ns)
 
     def read(self) -> Item | None:
@@ -165,7 +165,7 @@ class Looped:
         self._inside.close()
 
     def _begin(self, number: int) -> None:
-        """Begin this round, or the present one where this one is over already (after a sleep)."""
+        """Begin this round, or the present one if this one is over already (after a sleep)."""
         since_ns = self._clock.now_ns() - self._epoch.fix()
         self._round = max(number, since_ns // self._period_ns, 0)
         self._drops_before += self._inside.health.drops

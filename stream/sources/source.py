@@ -136,7 +136,7 @@ class Patient(Around):
     """Holds up nobody but the thread that reads it, and that for 100 ms at a time."""
 
     def __init__(self, source: Source, wait_for_room: Callable[[float], bool]) -> None:
-        """`wait_for_room` waits so many seconds at most and says whether one more item has room."""
+        """`wait_for_room` waits that many seconds at most and says whether one more item has room."""
         super().__init__(source)
         self._wait_for_room = wait_for_room
 

@@ -32,7 +32,7 @@ class StandardInput:
         self._over = False
 
     def open(self) -> None:
-        """Raise SourceError where there is no standard input."""
+        """Raise SourceError if there is no standard input."""
         try:
             os.fstat(self._descriptor)
         except OSError as error:

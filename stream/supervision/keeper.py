@@ -5,7 +5,7 @@ A *run* is one generation: a source of its own, opened, read and closed by one d
     keeper.prepare(run, now)          judge
     came = run.act()                  open or read: the one thing that may take long, or hang
     wait_s = keeper.take(run, came, now)
-    run.release() and wait, where there is something to wait for
+    run.release() and wait, if there is something to wait for
 
 until the run is over. A watcher calls `look` now and then. It leaves a run behind whose source gives nothing,
 however long its `act` takes, and begins another; what the old one still brings is dropped and counted.
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Run:
-    """One generation. Its driver alone touches the source; `over` tells it to release that and to leave."""
+    """One generation. Its driver alone touches the source; `over` asks it to release that and to leave."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -103,7 +103,7 @@ class Keeper:
         self.end()
 
     def restore(self, now_ns: int) -> Run | None:
-        """Enable it again; gives the run to drive, None where it was not cut."""
+        """Enable it again; gives the run to drive, None if it was not cut."""
         changes = self.supervisor.restore(now_ns)
         self._tell(changes)
         return self.begin() if changes else None
@@ -119,7 +119,7 @@ class Keeper:
             self._tell(self.supervisor.retrying(now_ns))
 
     def take(self, run: Run, came: Came, now_ns: int) -> float | None:
-        """Judge what came of a run's act; gives the seconds to wait before the next, None for none."""
+        """Judge the outcome of a run's act; gives the seconds to wait before the next, None for none."""
         if run.over.is_set():
             # Another run has taken over, so this item is out of order; count it as the loss that it is.
             self._late += run.left_behind and not isinstance(came, Exception | None)

@@ -215,7 +215,7 @@ class Supervisor:
         )
 
     def _led(self, now_ns: int) -> list[Change]:
-        """Be as the source that is followed, where that is gone."""
+        """Share the state of the source that is followed, if that is gone."""
         if self._leader is None:
             return []
         lost = self._leader.state in (State.LOST, State.RECONNECTING)

@@ -56,7 +56,7 @@ def score_note(snapshot: Snapshot) -> Text:
 
 
 def _nothing_yet(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """Dashes for digits, and what is being waited for: beside them where there is room, else below."""
+    """Dashes for digits, and what is being waited for: beside them if there is room, else below."""
     rows = _digits(digits.small(f"{DASH}.{DASH}{DASH}"), DIM)
     scale = _framed_scale(gauges.empty_scale(_room(width)))
     room = width - rows[0].cell_len - 2
