@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
-from fsrf_live.fsrf.common.config import LONGEST_WINDOW_S, ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.config import FACE_RATE_HZ, LONGEST_WINDOW_S, ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.missing import MEMBERS, Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs, Ragged
-from fsrf_live.fsrf.data.talking import FACES_HZ, mirrored, sequence
+from fsrf_live.fsrf.data.talking import mirrored, sequence
 
 BASE_WEIGHT = 0.5
 AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
@@ -154,7 +154,7 @@ class Composer:
             corpus.references if corpus.references is not None and rng.random() < KNOWN else corpus.vectors
         )
         if modality == "video":
-            return self._face(known, row, min(round(seconds * FACES_HZ), length), rng)
+            return self._face(known, row, min(round(seconds * FACE_RATE_HZ), length), rng)
         vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)

@@ -17,7 +17,7 @@ def test_any_list_of_modalities_is_its_set(names: list[str]) -> None:
 
 
 def test_an_unknown_modality_is_named_with_those_there_are() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=r"'smell'.*video, audio, text"):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"'smell'.*text, audio, video"):
         modality_list("video,smell")
 
 
