@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import ROLES, Change, Role, State
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from tests.doubles.waiting import until
 
 LONGEST_S = 20.0
@@ -58,8 +58,8 @@ class Rig:
 
     def __init__(
         self,
-        camera: Opener,
-        mic: Opener,
+        camera: SourceSpec,
+        mic: SourceSpec,
         makers: Makers,
         sound: Callable[[], object],
         metronomes: Metronomes,
@@ -68,9 +68,9 @@ class Rig:
         clock = MonotonicClock()
         self.witness = witness = Witness(clock)
         sources = Sources(
-            camera=witness.eye(camera, "camera"),
-            mic=witness.eye(mic, "mic"),
-            text=witness.eye(lambda: Ticker(clock), "text"),
+            camera=witness.eye(camera),
+            mic=witness.eye(mic),
+            text=witness.eye(SourceSpec("device", "text", Ticker.name, lambda: Ticker(clock))),
         )
         self.session = LiveSession(sources, makers, clock, journal=witness)
         self._sound = sound

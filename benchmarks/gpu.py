@@ -19,7 +19,8 @@ from benchmarks.compare import percentiles
 from fsrf_live.engines.build import BuildReport, build
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.contract import Inputs
-from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity
+from fsrf_live.engines.common.names import Precision
+from fsrf_live.engines.common.parity import BOUNDS, check_parity
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver

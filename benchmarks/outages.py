@@ -31,6 +31,7 @@ from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.source import SourceSpec
 from tests.doubles.pulse import PulseServer, missing, pulse_server
 from tests.doubles.waiting import until
 
@@ -110,8 +111,8 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
         os.environ.update(server.environment)
         server.play(sound)
         rig = Rig(
-            lambda: Camera(camera.url, clock),
-            lambda: Microphone("pulse", clock),
+            SourceSpec("device", "video", "camera", lambda: Camera(camera.url, clock)),
+            SourceSpec("device", "audio", "microphone", lambda: Microphone("pulse", clock)),
             makers,
             lambda: server.play(sound),
             stack.enter_context(metronomes()),

@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Item, Role, 
 from fsrf_live.stream.flow.queues import Op
 from fsrf_live.stream.flow.records import Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.sources.source import Around, Opener, Source
+from fsrf_live.stream.sources.source import HEALTHY, Around, Source, SourceSpec
 from fsrf_live.stream.supervision.novelty import Novelty
 from fsrf_live.stream.windows.window import Window
 
@@ -33,9 +33,9 @@ class Witness:
         self._newest: dict[Modality, int] = {}
         self._lock = threading.Lock()
 
-    def eye(self, opener: Opener, role: Role) -> Opener:
+    def eye(self, spec: SourceSpec) -> SourceSpec:
         """The same source, seen."""
-        return lambda: Seen(opener(), lambda item: self._see(role, item))
+        return spec.inside(lambda source: Seen(source, lambda item: self._see(spec.role, item)))
 
     def last_item_ns(self, role: Role, before_ns: int) -> int:
         """When the last new item before a moment arrived; 0 if there was none."""
@@ -135,6 +135,7 @@ class Ticker:
 
     modality: Modality = "text"
     name = "ticker"
+    health = HEALTHY
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

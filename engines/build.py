@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fsrf_live.engines.common.cache import Files, Fingerprint, PlanCache
-from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.select import check_onnx, onnx_fingerprint, onnx_model
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import (

@@ -3,18 +3,16 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from fsrf_live.engines.common.arrays import input_shapes
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, versions
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.parity import PreciseEngine, Precision, check_parity
+from fsrf_live.engines.common.names import ENGINES, EngineKind, EngineName, Precision
+from fsrf_live.engines.common.parity import PreciseEngine, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
-
-EngineName = Literal["auto", "tensorrt", "onnx", "torch"]
 
 ONNX_FILE = "model.onnx"
 _EXPORT_VERSION = 1
@@ -38,12 +36,12 @@ def load_engine(
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
-    loaders: dict[str, Callable[[], PreciseEngine]] = {
+    loaders: dict[EngineKind, Callable[[], PreciseEngine]] = {
         "tensorrt": lambda: _load_tensorrt(checkpoint, stored, batch, precision, plans, report),
         "onnx": lambda: _load_onnx(checkpoint, stored, batch, plans, report),
         "torch": lambda: _load_torch(checkpoint, stored),
     }
-    names = list(loaders) if name == "auto" else [name]
+    names: list[EngineKind] = list(ENGINES) if name == "auto" else [name]
     refusals: list[str] = []
     for candidate in names:
         started = time.perf_counter()

@@ -40,7 +40,7 @@ class Inputs:
 class Outputs:
     """Answers for every availability subset, all float32.
 
-    score ``[B, 7]`` in [-3, 3]; probabilities ``[B, 7, 3]`` (negative, neutral, positive);
+    score ``[B, 7]`` within the config's range; probabilities ``[B, 7, 3]`` (negative, neutral, positive);
     interval ``[B, 7, 2]`` (90 %, low and high); recovery ``[B, 7, 3]`` in [0, 1]: how far the recovery of
     each missing modality may be trusted (1 for an available one).
     """

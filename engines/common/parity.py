@@ -1,16 +1,15 @@
 """No engine is used before it agrees with the torch reference on a stored real window."""
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from fsrf_live.engines.common.arrays import OUTPUT_NAMES
 from fsrf_live.engines.common.contract import Engine, Outputs
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import sample_of
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
-
-Precision = Literal["fp32", "fp16"]
 
 BOUNDS: dict[Precision, float] = {"fp32": 1e-3, "fp16": 2e-2}
 """Largest absolute difference that is allowed, in score points and in probability."""

@@ -15,7 +15,7 @@ from fsrf_live.engines.common.arrays import (
     to_feed,
 )
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import stored_prior
 from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.checkpoint import Checkpoint

@@ -15,7 +15,7 @@ from fsrf_live.engines.common.arrays import (
 )
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import stored_prior
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.kernels import Kernels, kernels_fingerprint

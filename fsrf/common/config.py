@@ -1,23 +1,52 @@
-"""Shapes and sizes of a checkpoint. Pure data: importing this module does not import torch."""
+"""Shapes and sizes of a checkpoint, and the figures that training and the live path must share.
 
+Pure data: importing this module does not import torch. A figure here that changes asks for new packs and for
+training again.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
+SCORE_LOW, SCORE_HIGH = -3.0, 3.0
+"""The scale of scores: most negative, most positive. It is CMU-MOSI's, so that figures can be compared."""
+
+PRE_ROLL_S, HOLD_S = 0.3, 0.6
+"""An utterance starts so long before the first speech, and ends after so much silence."""
+
+LONGEST_WINDOW_S = 12.0
+"""What lasts longer is cut. It fixes how many slots there are for sound and pictures."""
+
+VOICE_RATE_HZ, FACE_RATE_HZ = 25.0, 10.0
+
+FEATURES: Mapping[Modality, str] = {
+    "text": "minilm-l6-v2+lora",
+    "audio": "mel40-prosody-1",
+    "video": "facemesh-contour-appearance-1",
+}
+"""Names of what the extractors of this version make. Give a new one to features that differ in any way: a
+checkpoint that was trained on the old ones is then refused instead of answering nonsense."""
+
+
+def _slots(rate_hz: float) -> int:
+    """How many slots of that rate the longest window has."""
+    return round(LONGEST_WINDOW_S * rate_hz)
+
 
 @dataclass(frozen=True, slots=True)
 class ModalityConfig:
     """Shape of one modality's features: ``[B, length, width] float32``.
 
-    `rate_hz` is how many slots there are for one second of a window; 0 where slots are tokens, not time.
+    `rate_hz` is how many slots there are for one second of a window; 0 if slots are tokens, not time.
     `stride` is the temporal stride of the encoder's convolution. `relative` appends the features normalised
     over their own window, so that gain and channel vanish. `statistics` is how many learned weightings of the
-    frames the window's statistics are taken under, beside all frames alike; 0 for no statistics. `hidden` is
-    the width of the projection's hidden layer. `extractor` names what made the features (for example
-    ``minilm-l6-v2+lora``, ``mel40-prosody-1``, ``facemesh-contour-appearance-1``): a checkpoint only works
-    with features from the extractor that it was trained on.
+    frames the window's statistics are taken under, beside all frames weighted equally; 0 for no statistics.
+    `hidden` is the width of the projection's hidden layer. `extractor` names what made the features, as
+    `FEATURES` does (empty if nobody said): a checkpoint only works with features from the extractor that it
+    was trained on, and `check_features` refuses any other.
     """
 
     length: int
@@ -34,7 +63,7 @@ class ModalityConfig:
 class ModelConfig:
     """Everything that fixes the shape of the network, and how its intervals are measured.
 
-    `sensitivity` is how many score points are added to a foretold deviation before it scales an interval (β
+    `sensitivity` is how many score points are added to a predicted deviation before it scales an interval (β
     of Johansson et al. 2014, Machine Learning 97:155-176): the more, the more alike the intervals of one
     availability pattern. For people whom a network has never heard its deviations are a guess too: fitted on
     three quarters of the training speakers and asked of the fourth, intervals of 90 % missed by up to .065
@@ -43,12 +72,12 @@ class ModelConfig:
     with it, within chance, on MOSI .008 more); FIRF's gates always have one.
     """
 
-    text: ModalityConfig = ModalityConfig(64, 384, extractor="minilm-l6-v2+lora")
+    text: ModalityConfig = ModalityConfig(64, 384, extractor=FEATURES["text"])
     audio: ModalityConfig = ModalityConfig(
-        300, 48, 25.0, 4, extractor="mel40-prosody-1", relative=True, statistics=2
+        _slots(VOICE_RATE_HZ), 48, VOICE_RATE_HZ, 4, extractor=FEATURES["audio"], relative=True, statistics=2
     )
     video: ModalityConfig = ModalityConfig(
-        120, 416, 10.0, 2, extractor="facemesh-contour-appearance-1", hidden=256
+        _slots(FACE_RATE_HZ), 416, FACE_RATE_HZ, 2, extractor=FEATURES["video"], hidden=256
     )
     system: str = "fsrf"
     width: int = 64
@@ -57,8 +86,8 @@ class ModelConfig:
     fusion_layers: int = 2
     dropout: float = 0.1
     bins: int = 25
-    score_low: float = -3.0
-    score_high: float = 3.0
+    score_low: float = SCORE_LOW
+    score_high: float = SCORE_HIGH
     neutral: float = 0.5
     sensitivity: float = 2.0
     noise: bool = False
@@ -90,3 +119,18 @@ class ModelConfig:
             return cls(**{**values, **modalities})
         except (KeyError, TypeError) as error:
             raise CheckpointError(f"the checkpoint's config does not fit this version: {error}") from error
+
+
+def check_features(config: ModelConfig, made: Iterable[Modality]) -> None:
+    """Raise CheckpointError if a checkpoint was trained on other features than this version makes.
+
+    `made` are the modalities whose features this version makes: a recording brings its own. A modality for
+    which the checkpoint names no extractor is judged by the width of its features alone.
+    """
+    for modality in made:
+        trained_on = config.modality(modality).extractor
+        if trained_on not in ("", FEATURES[modality]):
+            raise CheckpointError(
+                f"the checkpoint was trained on {modality} features called {trained_on!r}, and this version "
+                f"makes {FEATURES[modality]!r}: use the one that ships, or train it again with 'fsrf train'"
+            )

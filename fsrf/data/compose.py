@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
-from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
+from fsrf_live.fsrf.common.config import FACE_RATE_HZ, LONGEST_WINDOW_S, ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.missing import MEMBERS, Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs, Ragged
-from fsrf_live.fsrf.data.talking import FACES_HZ, mirrored, sequence
+from fsrf_live.fsrf.data.talking import mirrored, sequence
 
 BASE_WEIGHT = 0.5
 """Weight of a neutral part beside that of a score, |score|: without it neutral parts would not count."""
@@ -33,7 +33,7 @@ ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
 Encoders are more accurate on the texts, people and pictures that they were trained on than on new ones. If
 all parts of all samples were right, fusion would trust new ones as much.
 """
-LONGEST_S, _SHORTEST_S = 12.0, 1.0
+_SHORTEST_S = 1.0
 STILLS = 6
 """Still faces drawn for each text or voice: a still is one frame, so it costs little."""
 CROPPED, FEWEST_HOPS = 0.3, 15
@@ -118,7 +118,7 @@ class Composer:
         power = FREQUENCY[modality] if self._training else 1.0
         shares = np.array([pool.weight for pool in self._pools[modality]]) ** power
         labels = rng.choice(3, size=size, p=shares / shares.sum())
-        seconds = np.zeros(size) if still else 1 + (LONGEST_S - 1) * rng.beta(1, 3, size)
+        seconds = np.zeros(size) if still else 1 + (LONGEST_WINDOW_S - 1) * rng.beta(1, 3, size)
         samples = [
             {modality: self._part(modality, self._pools[modality][label], float(long), rng)}
             for label, long in zip(labels, seconds, strict=True)
@@ -158,7 +158,7 @@ class Composer:
             corpus.references if corpus.references is not None and rng.random() < KNOWN else corpus.vectors
         )
         if modality == "video":
-            return self._face(known, row, min(round(seconds * FACES_HZ), length), rng)
+            return self._face(known, row, min(round(seconds * FACE_RATE_HZ), length), rng)
         vectors = np.asarray(known[row], np.float32)
         if modality == "audio" and self._training and rng.random() < CROPPED:
             vectors = _crop(vectors, rng)

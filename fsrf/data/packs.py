@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Reals, Strings
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import Modality
 
@@ -52,7 +53,7 @@ class Ragged:
 class Corpus:
     """Labelled rows of one modality.
 
-    score ``[N]`` in [-3, 3]; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
+    score ``[N]`` on its scale; label ``[N]`` 0 negative, 1 neutral, 2 positive; weight ``[N]`` is how often a
     row is drawn; corpus and split ``[N]`` are names; held ``[N]`` marks what the corpora themselves hold out
     for testing, as recorded or typed; telling ``[N]`` is False for uninformative rows, whose score is 0 and
     means nothing. `references` are the same rows less the person's usual values, as live features are once
@@ -239,5 +240,5 @@ def _check(path: Path, arrays: _Arrays) -> None:
         if offsets[0] != 0 or offsets[-1] != len(arrays["vectors"]) or (np.diff(offsets) < 1).any():
             raise DataError(f"the pack {path} has empty rows: make it again")
     score = arrays.get("score", arrays.get("valence"))
-    if score is None or (np.abs(score[~np.isnan(score)]) > 3).any():
-        raise DataError(f"the pack {path} has scores outside [-3, 3]: make it again")
+    if score is None or ((score < SCORE_LOW) | (score > SCORE_HIGH)).any():
+        raise DataError(f"the pack {path} has scores outside [{SCORE_LOW:g}, {SCORE_HIGH:g}]: make it again")

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
 
-FACES_HZ = 10.0
 POINTS = 128
 GEOMETRY = 3 * POINTS
 LIKENESS = 0.4

@@ -1,7 +1,8 @@
 """Text corpora with a valence: VADER, SST-5, GoEmotions, MELD, TweetEval, from one folder of gzipped CSVs.
 
-Scores are on one scale, [-3, 3]. VADER's are the mean of 20 or more raters (cut at 3). SST's stars become the
-mean that VADER's raters gave to sentences of that many stars (`STARS`; 3 stars are neutral by definition).
+Scores are on one scale (`fsrf.common.config`). VADER's are the mean of 20 or more raters, cut at its ends.
+SST's stars become the mean that VADER's raters gave to sentences of that many stars (`STARS`; 3 stars are
+neutral by definition).
 Corpora with classes take the scores of `GOEMOTIONS`, `MELD` and `TWEETEVAL`: the sign is the class's own, the
 size a rough norm, which is why such rows weigh less (`WEIGHTS`).
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, unescape, untokenise
 
@@ -45,7 +47,7 @@ _PLACEHOLDERS = {"[NAME]": "Alex", "[RELIGION]": "church"}
 class TextRow:
     """One labelled text.
 
-    `score` in [-3, 3]; `label` 0 negative, 1 neutral, 2 positive; `weight` is how far the label can be
+    `score` within the scale; `label` 0 negative, 1 neutral, 2 positive; `weight` is how far the label can be
     trusted; `split` is ``train``, ``validation`` (a part of training, set apart) or ``dev`` (held out).
     """
 
@@ -93,7 +95,7 @@ def load_vader(folder: Path) -> list[TextRow]:
 
     def row(record: dict[str, str]) -> TextRow:
         split: TextSplit = "train" if record["split"] == "train" else "dev"
-        score = max(-3.0, min(3.0, float(record["valence"])))
+        score = max(SCORE_LOW, min(SCORE_HIGH, float(record["valence"])))
         return _row("vader", unescape(record["text"]), score, split)
 
     return _load(folder / "vader.csv.gz", "valence split", row)

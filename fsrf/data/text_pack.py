@@ -27,7 +27,7 @@ class TextPack:
     """N rendered sentences.
 
     vectors ``[sum T, D] float16``; sentence n owns ``vectors[offsets[n]:offsets[n + 1]]``; score
-    ``[N] float32`` in [-3, 3]; label ``[N] int8`` (0 negative, 1 neutral, 2 positive); weight
+    ``[N] float32`` within the scale; label ``[N] int8`` (0 negative, 1 neutral, 2 positive); weight
     ``[N] float32``; corpus ``[N] str``; split ``[N] str`` (train, validation, test); recognised ``[N] bool``;
     row ``[N] int32``: two renderings of one sentence share it.
     """

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.common.aliases import Report, Tokenize
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.data.text import TextRow
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
@@ -64,7 +65,7 @@ class TextTraining:
 
 
 class ScoreHead(nn.Module):
-    """Mean of the token vectors to a distribution over score bins in [-3, 3] and three classes."""
+    """Mean of the token vectors to a distribution over bins of the score and three classes."""
 
     centres: Tensor
 
@@ -72,7 +73,7 @@ class ScoreHead(nn.Module):
         super().__init__()
         self.score = nn.Linear(width, bins)
         self.classes = nn.Linear(width, 3)
-        self.register_buffer("centres", torch.linspace(-3.0, 3.0, bins))
+        self.register_buffer("centres", torch.linspace(SCORE_LOW, SCORE_HIGH, bins))
 
     def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors ``[B, T, D]``, mask ``[B, T]`` to logits of bins ``[B, bins]`` and classes ``[B, 3]``."""

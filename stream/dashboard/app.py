@@ -13,7 +13,7 @@ from fsrf_live.stream.dashboard.cells import KEY_OF, clean
 from fsrf_live.stream.dashboard.state import Actions, UiState
 from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.dashboard.view import Picture, apology, render
-from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
 
@@ -71,7 +71,7 @@ class Dashboard:
     """Draws `snapshot_of()` on the console's terminal until the session has ended or the user quits.
 
     `snapshot_of` must return at once; the dashboard never waits for the session nor the session for it.
-    Where a snapshot or its drawing fails, the screen says so, the session goes on, and one line is logged at
+    If a snapshot or its drawing fails, the screen says so, the session goes on, and one line is logged at
     the end. `keys` False leaves standard input alone.
     """
 
@@ -81,17 +81,17 @@ class Dashboard:
         actions: Actions,
         console: Console,
         keys: bool = True,
-        clock: Clock | None = None,
     ) -> None:
         self._snapshot_of = snapshot_of
         self._actions = actions
         self._console = console
         self._keys = keys
-        self._clock = clock or MonotonicClock()
+        self._clock = MonotonicClock()
         self._ui = UiState(keys=keys)
         self._held: Snapshot | None = None
         self._notice_until_ns = 0
-        self._failures: list[Exception] = []
+        self._first_failure: Exception | None = None
+        self._failures = 0
 
     def run(self) -> Exit:
         """Draw until the end; the terminal is as it was when this returns or raises."""
@@ -128,7 +128,7 @@ class Dashboard:
             shown = snapshot if self._held is None else _held(self._held, snapshot)
             return render(shown, width, height, self._ui), snapshot.ended and self._held is None
         except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
-            self._failures.append(error)
+            self._failed(error)
             return apology(error, width, height), False
 
     def _press(self, key: str) -> None:
@@ -140,7 +140,7 @@ class Dashboard:
             try:
                 self._act(key)
             except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
-                self._failures.append(error)
+                self._failed(error)
                 self._say(f"that failed: {error}")
 
     def _act(self, key: str) -> None:
@@ -170,12 +170,17 @@ class Dashboard:
         self._notice_until_ns = self._clock.now_ns() + round(NOTICE_S * NS)
         self._ui = replace(self._ui, notice=notice)
 
+    def _failed(self, error: Exception) -> None:
+        """Keep the first alone: a fault of every frame comes six times a second, for hours."""
+        self._first_failure = self._first_failure or error
+        self._failures += 1
+
     def _report(self) -> None:
-        if self._failures:
-            first = self._failures[0]
+        first = self._first_failure
+        if first is not None:
             _LOG.warning(
                 "the dashboard failed %d times, the session went on: %s: %s",
-                len(self._failures),
+                self._failures,
                 type(first).__name__,
                 clean(str(first)),
             )
@@ -183,7 +188,7 @@ class Dashboard:
 
 
 def _held(held: Snapshot, now: Snapshot) -> Snapshot:
-    """A frozen picture still tells the truth about the recording, and that the session is over."""
+    """A frozen picture still shows the truth about the recording, and that the session is over."""
     return replace(held, ended=now.ended, recording_media=now.recording_media)
 
 

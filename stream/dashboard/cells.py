@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Label
@@ -70,6 +71,10 @@ def signed(value: float, digits: int = 2) -> str:
     """A number that always shows its sign, with a real minus sign: ``+0.81``, ``+0.00``."""
     rounded = round(value, digits) or 0.0
     return f"{rounded:+.{digits}f}".replace("-", MINUS)
+
+
+LOWEST, HIGHEST = signed(SCORE_LOW, 0), signed(SCORE_HIGH, 0)
+"""The ends of the scale of scores, as they are labelled."""
 
 
 def spinner(time_s: float) -> str:

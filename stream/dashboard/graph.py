@@ -11,11 +11,14 @@ from itertools import groupby
 
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import (
     DIM,
     FAINT,
+    HIGHEST,
     LETTER_OF,
+    LOWEST,
     MINUS,
     RECOVERED,
     Lines,
@@ -25,7 +28,6 @@ from fsrf_live.stream.dashboard.cells import (
 )
 from fsrf_live.stream.flow.snapshot import HistoryPoint
 
-TOP, BOTTOM = 3.0, -3.0
 SECONDS_PER_CELL = 0.5
 LONGEST_GAP_S = 2.5
 _SPANS_S = (10, 20, 30, 45, 60, 90, 120)
@@ -36,7 +38,7 @@ _LABELS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """The score at one moment; `held` where no reading is near and the last one is only carried on."""
+    """The score at one moment; `held` if no reading is near and the last one is only carried on."""
 
     score: float
     low: float
@@ -45,7 +47,7 @@ class _Sample:
 
 
 def graph(history: Sequence[HistoryPoint], now_s: float, width: int, height: int) -> Lines:
-    """The graph in `width` x `height` cells: plot, one lane a modality where there is room, time axis."""
+    """The graph in `width` x `height` cells: plot, one lane a modality if there is room, time axis."""
     lanes = 3 if height >= 9 else 0
     axis = 1 if height >= 6 else 0
     rows = max(1, height - lanes - axis)
@@ -133,15 +135,15 @@ def _join(dots: list[int], left: int, right: int) -> None:
 
 
 def _dot(value: float, rows: int) -> int:
-    share = (TOP - min(TOP, max(BOTTOM, value))) / (TOP - BOTTOM)
+    share = (SCORE_HIGH - min(SCORE_HIGH, max(SCORE_LOW, value))) / (SCORE_HIGH - SCORE_LOW)
     return min(4 * rows - 1, int(share * 4 * rows))
 
 
 def _level(row: int, rows: int) -> str:
     if row == 0:
-        return "+3"
+        return HIGHEST
     if row == rows - 1:
-        return f"{MINUS}3"
+        return LOWEST
     return "0" if row == _dot(0.0, rows) // 4 else ""
 
 

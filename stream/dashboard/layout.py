@@ -1,7 +1,7 @@
 """Where each panel goes: five designed layouts, chosen by the width, fitted to the height.
 
 A layout is a list of bands from top to bottom; a band is a row of columns; a column is a stack of cells.
-Sizes are fitted by one rule (`stream.dashboard.layout`); events come only where there is room for all else.
+Sizes are fitted by one rule (`stream.dashboard.layout`); events come only if there is room for all else.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Claim(Protocol):
 def fit_rows(items: Sequence[Claim], room: int, luxury: int) -> list[int]:
     """Rows for each item so that they sum to `room` (0 for an item that had to go).
 
-    An item whose rank is `luxury` or more comes only where all others have what they want.
+    An item whose rank is `luxury` or more comes only if all others have what they want.
     """
     kept = sorted(range(len(items)), key=lambda index: items[index].rank)
     last = items[kept[-1]]

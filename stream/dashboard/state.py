@@ -10,7 +10,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 class UiState:
     """State of the view: `frozen` holds the picture, `help` shows the keys, `notice` answers the last key.
 
-    `keys` is False where the terminal cannot be read (standard input is the text source).
+    `keys` is False if the terminal cannot be read (standard input is the text source).
     """
 
     frozen: bool = False

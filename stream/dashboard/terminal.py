@@ -35,11 +35,11 @@ def split_keys(text: str) -> tuple[list[str], str]:
 class Terminal:
     """A context in which the alternate screen is on and keys come one by one, unechoed.
 
-    Keys are read from standard input, or from the controlling terminal where standard input is something
+    Keys are read from standard input, or from the controlling terminal if standard input is something
     else; `keys` False reads none (standard input is a terminal that someone else reads). Signal handlers are
     installed in the main thread only. `resumed` becomes True when the program comes back from Ctrl-Z: the
-    screen is empty. `ending` becomes True on SIGTERM or SIGHUP where the program has a handler of its own;
-    where it has none, they raise SystemExit(128 + signal) so that everything is closed on the way out.
+    screen is empty. `ending` becomes True on SIGTERM or SIGHUP if the program has a handler of its own;
+    if it has none, they raise SystemExit(128 + signal) so that everything is closed on the way out.
     """
 
     def __init__(self, output: IO[str], keys: bool = True) -> None:
@@ -77,7 +77,7 @@ class Terminal:
         return self._input is not None
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows; 80 x 24 where the output has no size."""
+        """Columns and rows; 80 x 24 if the output has no size."""
         try:
             columns, rows = os.get_terminal_size(self._output.fileno())
         except (OSError, ValueError):

@@ -81,7 +81,7 @@ def render(snapshot: Snapshot, width: int, height: int, ui: UiState | None = Non
 
 
 def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
-    """What is left of the picture where there is no room for panels."""
+    """What is left of the picture if there is no room for panels."""
     reading = snapshot.reading
     said = [edges.recording(snapshot), " " if snapshot.recording else "", "FROZEN " if ui.frozen else ""]
     if reading is None:
@@ -99,7 +99,7 @@ def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
 
 
 def apology(error: Exception, width: int, height: int) -> Picture:
-    """What is shown where a picture could not be drawn."""
+    """What is shown if a picture could not be drawn."""
     lines = [
         line((" the dashboard could not draw this picture; the session goes on ", "bold reverse")),
         line(f" {type(error).__name__}: {clean(str(error))}"),

@@ -16,7 +16,7 @@ from fsrf_live.stream.faults.delay import Delayed
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
 from fsrf_live.stream.flow.clock import NS, Clock, wait_until
 from fsrf_live.stream.flow.items import Arrival, Frame, Item, Role, Samples, Words, shifted, start_ns
-from fsrf_live.stream.sources.source import Around, EndOfSource, Health, Source, health_of
+from fsrf_live.stream.sources.source import Around, EndOfSource, Health, Source
 
 SPEECH_RMS = 10 ** (-26 / 20)
 """Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level); `noise` is measured from it."""
@@ -142,13 +142,13 @@ class FaultySource(Around):
     @property
     def health(self) -> Health:
         """That of the source inside, with the skew and the losses laid over it."""
-        health, now_ns = health_of(self._source), self._clock.now_ns()
+        health, now_ns = self._source.health, self._clock.now_ns()
         drops = health.drops + self._injector.skipped
         if not self._injector.faulty(now_ns):
-            return Health(drops, health.drift_ppm, health.finite)
+            return Health(drops, health.drift_ppm)
         skew = self._injector.skew_ppm(now_ns)
         drift = health.drift_ppm if not skew else (health.drift_ppm or 0.0) + skew
-        return Health(drops, drift)
+        return Health(drops, drift, faulty=True)
 
     def open(self) -> None:
         """Open the source inside; raises SourceError while it is unplugged."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fsrf_live.fsrf.common.aliases import Image
+from fsrf_live.fsrf.common.config import FACE_RATE_HZ, FEATURES
 from fsrf_live.stream.features import appearance, geometry
 from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks
@@ -13,21 +14,19 @@ from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_m
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
 
-FACE_NAME = "facemesh-contour-appearance-1"
 FACE_WIDTH = geometry.GEOMETRY_WIDTH + appearance.APPEARANCE_WIDTH
-_RATE_HZ = 10.0
 
 
 class MeshFaceExtractor:
     """Face features of a live or recorded stream of frames. One thread only."""
 
-    name = FACE_NAME
+    name = FEATURES["video"]
     width = FACE_WIDTH
 
-    def __init__(self, rate_hz: float = _RATE_HZ, *, own_neutral: bool = True) -> None:
+    def __init__(self, rate_hz: float = FACE_RATE_HZ) -> None:
         self.rate_hz = rate_hz
         self._slots = Slots(rate_hz)
-        self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH) if own_neutral else None
+        self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH)
         self._mesh = FaceMesh()
         self._appearance = appearance.AppearanceNetwork()
 
@@ -44,9 +43,7 @@ class MeshFaceExtractor:
         landmarks = self._mesh.look(picture)
         if landmarks is None:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
-        vector = geometry.face_vector(landmarks)
-        if self._neutral is not None:
-            vector = self._neutral.relative(frame.time_ns, vector)
+        vector = self._neutral.relative(frame.time_ns, geometry.face_vector(landmarks))
         looks = self._appearance.vector(face_crop(picture, landmarks))
         return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
 
@@ -98,7 +95,7 @@ class FaceFinder:
 class MeshStillExtractor:
     """Face features of pictures that have nothing to do with one another. One thread only."""
 
-    name = FACE_NAME
+    name = FEATURES["video"]
     width = FACE_WIDTH
 
     def __init__(self) -> None:

@@ -5,17 +5,22 @@ import numpy as np
 from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.stream.features.expression import look_neutral
 
-_FEWEST = 10
-_ENOUGH = 40
-_MOST = 300
+_FEWEST, _ENOUGH, _MOST = 10, 40, 300
+"""Neutral frames, of which there are ten a second. Nothing is taken out in the first second, because a mean
+of so few is mostly the pose of a moment; after four seconds the share is whole. From 300 frames on a new one
+counts as one of 300, so that the mean follows a face that turns within half a minute."""
+
 SHARE = 0.7
+"""The rest stays in: what looks neutral still holds a little of a mood that lasts."""
+
 _AWAY_NS = 3_000_000_000
+"""People look away for a second or two; it takes longer to change seats."""
 
 
 class NeutralReference:
     """Takes the own neutral face out of the vectors of one person, as soon as enough of it has been seen.
 
-    A frame counts as neutral where every expression-carrying measure lies within the range of the neutral
+    A frame counts as neutral if every measure that carries an expression lies within the range of the neutral
     faces of many people, so a smile is never learned, however long it lasts; what is learned is therefore
     small as well. A face that was away for 3 s may come back as somebody else: then it starts again.
     """

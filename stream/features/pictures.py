@@ -4,16 +4,21 @@ import numpy as np
 
 from fsrf_live.fsrf.common.aliases import Image
 
-_LARGEST = 960
-_SMALLEST = 192
+_LARGEST, _SMALLEST = 960, 192
+"""In pixels. The mesh looks at 192 of them; a larger picture only costs time."""
+
 _MARGIN = 4
-_DARK_MEAN = 10.0
-_DARK_DEVIATION = 4.0
+_DARK_MEAN, _DARK_DEVIATION = 10.0, 4.0
+"""A covered lens gives noise of a few steps round a low level; a lamp at night is dark too, but not flat."""
+
 _SAMPLE = 64
 
 
 def is_black(image: Image) -> bool:
-    """Whether ``image [H, W, 3]`` is as good as black, judged by a coarse sample of its pixels."""
+    """Whether ``image [H, W, 3]`` shows nothing, as with a covered lens: a coarse sample is dark and flat.
+
+    The one rule for it: a source is judged by it, and so is a picture before a face is looked for in it.
+    """
     height, width = image.shape[:2]
     sample = image[:: max(1, height // _SAMPLE), :: max(1, width // _SAMPLE)]
     return bool(sample.mean() < _DARK_MEAN and sample.std() < _DARK_DEVIATION)
@@ -38,6 +43,6 @@ def is_small(image: Image) -> bool:
 
 
 def with_margin(picture: Image) -> Image:
-    """The picture in a black margin, where a face that fills it is found better."""
+    """The picture in a black margin, so that a face that fills it is found more often."""
     margin = min(picture.shape[:2]) // _MARGIN
     return np.pad(picture, ((margin, margin), (margin, margin), (0, 0)))

@@ -56,7 +56,7 @@ def _cumulative_mean_normalised(difference: Doubles) -> Doubles:
 
 
 def _first_dip(normalised: Doubles) -> NDArray[np.intp]:
-    """Lag of the first local minimum below the threshold, or of the deepest point where there is none."""
+    """Lag of the first local minimum below the threshold, or of the deepest point if there is none."""
     inner = normalised[:, _SHORTEST:_LONGEST]
     low = inner <= normalised[:, _SHORTEST - 1 : _LONGEST - 1]
     low &= inner < normalised[:, _SHORTEST + 1 : _LONGEST + 1]

@@ -12,9 +12,9 @@ from fsrf_live.fsrf.common.aliases import Floats
 PITCH = 41
 _SHIFTED = [*range(41), 44, 45]
 SPEECH = 0.5
-_FEWEST = 100
-_ENOUGH = 375
-_MOST = 1500
+_FEWEST, _ENOUGH, _MOST = 100, 375, 1500
+"""Hops of speech, of which there are 25 a second: 4 s, 15 s, and a minute."""
+
 _AWAY_NS = 60_000_000_000
 
 
@@ -60,7 +60,7 @@ class VoiceReference:
 def less_usual(vectors: Floats, usual: NDArray[np.floating[Any]], share: float) -> Floats:
     """Vectors ``[T, 48]`` less a share of how a person's ``usual [48]`` differs from the ordinary voice.
 
-    Only level, bands, tilt, centroid and, where voiced, pitch are moved; the rest knows nobody.
+    Only level, bands, tilt, centroid and, if voiced, pitch are moved; the rest does not depend on the person.
     """
     away = share * (usual - ordinary_voice())
     relative = vectors.astype(np.float64)

@@ -1,7 +1,7 @@
 """Samples to voice features, one vector for each 40 ms hop.
 
 Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
-mean, 41 pitch in semitones above 50 Hz (0 where unvoiced), 42 voicing strength, 43 pitch slope in semitones a
+mean, 41 pitch in semitones above 50 Hz (0 if unvoiced), 42 voicing strength, 43 pitch slope in semitones a
 hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
 47 spectral flux (mean change of the bands from frame to frame). What is usual for the person is taken out,
 once it is known (`stream.features.usual`).
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Doubles
+from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.stream.features import pitch
 from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
 from fsrf_live.stream.features.usual import VoiceReference
@@ -22,7 +23,6 @@ from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 HOP = 640
 VOICE_WIDTH = 48
-VOICE_NAME = "mel40-prosody-1"
 _SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
 _TOLERANCE_NS = 10_000_000
 _FRAMES = HOP // STEP
@@ -57,7 +57,7 @@ class ProsodyVoiceExtractor:
     A hop needs nothing from after its own end. Not for more than one thread.
     """
 
-    name = VOICE_NAME
+    name = FEATURES["audio"]
     width = VOICE_WIDTH
 
     def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad, *, own_voice: bool = True) -> None:
@@ -107,7 +107,7 @@ class ProsodyVoiceExtractor:
 def describe(history: Doubles, pitch_before: float) -> tuple[NDArray[np.float32], float]:
     """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
 
-    `pitch_before` is the pitch of the hop before, in semitones, 0 where that was unvoiced.
+    `pitch_before` is the pitch of the hop before, in semitones, 0 if that was unvoiced.
     """
     bands = log_mel(history[_MEL_WINDOWS])
     levels = bands.mean(axis=1)

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from fsrf_live.fsrf.common.config import HOLD_S, LONGEST_WINDOW_S, PRE_ROLL_S
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
     """When windows open, close and are read."""
 
-    pre_roll_s: float = 0.3
-    hold_s: float = 0.6
-    longest_s: float = 12.0
+    pre_roll_s: float = PRE_ROLL_S
+    hold_s: float = HOLD_S
+    longest_s: float = LONGEST_WINDOW_S
     partial_every_s: float = 0.5
     fixed_s: float = 3.0
     late_text_s: float = 30.0

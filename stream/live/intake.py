@@ -15,7 +15,7 @@ from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
-from fsrf_live.stream.sources.source import Opener, Patient
+from fsrf_live.stream.sources.source import Patient, SourceSpec
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, UtteranceQueue
 from fsrf_live.stream.supervision.capture import Capture
 
@@ -36,7 +36,7 @@ class Intake:
         faults: FaultBoard,
         media: MediaRecorder | None,
     ) -> None:
-        """Prepare; nothing runs. The openers are called here, and may raise what they like."""
+        """Prepare; nothing runs, and no source is made."""
         self.inbox = Inbox()
         self._clock = clock
         self._media = media
@@ -115,30 +115,22 @@ class Intake:
     def _make_captures(
         self, sources: Sources, stall: StallSettings, faults: FaultBoard
     ) -> dict[Role, Capture]:
-        openers: dict[Role, Opener | None] = {
-            "camera": sources.camera,
-            "mic": sources.mic,
-            "text": self._text_opener(sources),
-        }
+        def captured(spec: SourceSpec) -> Capture:
+            role = spec.role
+            spec = spec.inside(lambda source: FaultySource(source, role, faults, self._clock))
+            if role == "text":
+                spec = spec.inside(lambda source: Patient(source, self.inbox.wait_for_room))
+            return Capture(spec, self._clock, self._deliver, self._notify, stall)
 
-        def faulty(opener: Opener, role: Role) -> Opener:
-            return lambda: FaultySource(opener(), role, faults, self._clock)
+        specs = (sources.camera, sources.mic, self._text_spec(sources))
+        return {spec.role: captured(spec) for spec in specs if spec is not None}
 
-        def kept(opener: Opener, role: Role) -> Opener:
-            made = faulty(opener, role)
-            return (lambda: Patient(made(), self.inbox.wait_for_room)) if role == "text" else made
-
-        return {
-            role: Capture(kept(opener, role), role, self._clock, self._deliver, self._notify, stall)
-            for role, opener in openers.items()
-            if opener is not None
-        }
-
-    def _text_opener(self, sources: Sources) -> Opener | None:
+    def _text_spec(self, sources: Sources) -> SourceSpec | None:
         utterances, load = self._utterances, sources.recogniser
         if utterances is None or load is None:
             return sources.text
-        return lambda: RecogniserSource(utterances, load, sources.recogniser_name)
+        name = sources.recogniser_name
+        return SourceSpec("pipe", "text", name, lambda: RecogniserSource(utterances, load, name))
 
     # Called by the captures, under their locks.
 

@@ -1,33 +1,28 @@
-"""From the options of ``fsrf live`` to its sources, with a clear word where there is none."""
+"""From the options of ``fsrf live`` to its sources, with a clear message if there is none."""
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.live.parts import Sources
-from fsrf_live.stream.sources.camera import Camera, is_address, list_cameras
-from fsrf_live.stream.sources.captions import CaptionFile
+from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, is_address, list_cameras
 from fsrf_live.stream.sources.device import choose
-from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
-from fsrf_live.stream.sources.microphone import Microphone
 from fsrf_live.stream.sources.opening import (
     STDIN,
-    MediaOpeners,
+    MediaSources,
     open_camera,
     open_media,
     open_microphone,
     open_text,
 )
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.speech.hearing import load_recogniser, recogniser_name
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"
-FILES = (VideoFile, SoundFile, CaptionFile, Looped)
 WHAT_TO_DO = "see 'fsrf devices', leave one out with --camera none or --mic none, or try 'make demo'"
 
 
@@ -54,22 +49,16 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
         raise UsageError("--loop plays a file again and again: give one with --media")
     epoch = Epoch(clock)
     media = open_media(wanted.media, clock, epoch, loop=wanted.loop) if wanted.media is not None else None
-    camera = _or_media(wanted.camera, DEFAULT_CAMERA, media, "video")
-    mic = _or_media(wanted.mic, DEFAULT_MIC, media, "audio")
-    openers = _Openers(
-        camera=open_camera(camera, clock, epoch) if isinstance(camera, str) else camera,
-        mic=open_microphone(mic, clock, epoch) if isinstance(mic, str) else mic,
-    )
-    text, hears = _text(wanted.text, media, openers.mic, clock, epoch)
-    if openers.camera is None and openers.mic is None and text is None:
+    camera = _camera(wanted.camera, media, clock, epoch)
+    mic = _mic(wanted.mic, media, clock, epoch)
+    text, hears = _text(wanted.text, media, mic, clock, epoch)
+    if camera is None and mic is None and text is None:
         raise UsageError("there is nothing to listen to: give --camera, --mic, --media or --text stdin")
-    _check_devices(wanted, openers, other=wanted.text == STDIN)
-    plays = any(
-        opener is not None and isinstance(opener(), FILES) for opener in (openers.camera, openers.mic, text)
-    )
+    _check_devices(wanted, camera, mic, other=wanted.text == STDIN)
+    plays = any(source is not None and source.kind == "file" for source in (camera, mic, text))
     return Sources(
-        camera=openers.camera,
-        mic=openers.mic,
+        camera=camera,
+        mic=mic,
         text=text,
         recogniser=load_recogniser if hears else None,
         recogniser_name=recogniser_name() if hears else "",
@@ -78,24 +67,23 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Openers:
-    camera: Opener | None
-    mic: Opener | None
+def _camera(wanted: str | None, media: MediaSources | None, clock: Clock, epoch: Epoch) -> SourceSpec | None:
+    """The camera that was asked for; else the pictures of the media, if there is any; else the default."""
+    if wanted is None and media is not None:
+        return media.video
+    return open_camera(wanted or DEFAULT_CAMERA, clock, epoch)
 
 
-def _or_media(wanted: str | None, default: str, media: MediaOpeners | None, part: str) -> str | Opener | None:
-    """What was asked for; else the media's part, where there is media; else the default device."""
-    if wanted is not None:
-        return wanted
-    if media is None:
-        return default
-    return media.video if part == "video" else media.audio
+def _mic(wanted: str | None, media: MediaSources | None, clock: Clock, epoch: Epoch) -> SourceSpec | None:
+    """The microphone that was asked for; else the sound of the media, if there is any; else the default."""
+    if wanted is None and media is not None:
+        return media.audio
+    return open_microphone(wanted or DEFAULT_MIC, clock, epoch)
 
 
 def _text(
-    wanted: str | None, media: MediaOpeners | None, mic: Opener | None, clock: Clock, epoch: Epoch
-) -> tuple[Opener | None, bool]:
+    wanted: str | None, media: MediaSources | None, mic: SourceSpec | None, clock: Clock, epoch: Epoch
+) -> tuple[SourceSpec | None, bool]:
     """The source of text, and whether it is speech recognition of the microphone."""
     if wanted is None:
         beside = media.text if media is not None else None
@@ -107,34 +95,26 @@ def _text(
     return None, True
 
 
-def _check_devices(wanted: Wanted, openers: _Openers, *, other: bool) -> None:
-    """Raise SourceError where a device that was named is not there, or where no source is there at all.
+def _check_devices(wanted: Wanted, camera: SourceSpec | None, mic: SourceSpec | None, *, other: bool) -> None:
+    """Raise SourceError if a named device is missing, or if no source is there at all.
 
-    PortAudio takes a while to look, so it is asked only where the answer matters.
+    PortAudio takes a while to look, so it is asked only if the answer matters.
     """
-    camera, mic = _made(openers.camera), _made(openers.mic)
     problems = []
-    usable = other or any(
-        source is not None and not isinstance(source, Camera | Microphone) for source in (camera, mic)
-    )
-    if isinstance(camera, Camera):
+    usable = other or any(source is not None and source.kind != "device" for source in (camera, mic))
+    if camera is not None and camera.kind == "device":
         problem = _camera_problem(wanted.camera or DEFAULT_CAMERA)
         _refuse_if_named(wanted.camera, problem)
         usable = usable or problem is None
         problems += [problem] if problem else []
-    if isinstance(mic, Microphone) and (wanted.mic not in (None, DEFAULT_MIC) or not usable):
-        problem = _mic_problem(wanted.mic or DEFAULT_MIC)
+    if mic is not None and mic.kind == "device":
+        matters = wanted.mic not in (None, DEFAULT_MIC) or not usable
+        problem = _mic_problem(wanted.mic or DEFAULT_MIC) if matters else None
         _refuse_if_named(wanted.mic, problem)
         usable = usable or problem is None
         problems += [problem] if problem else []
-    elif isinstance(mic, Microphone):
-        usable = True
     if not usable and problems:
         raise SourceError(f"{'; '.join(problems)}; {WHAT_TO_DO}")
-
-
-def _made(opener: Opener | None) -> object:
-    return opener() if opener is not None else None
 
 
 def _refuse_if_named(wanted: str | None, problem: str | None) -> None:
@@ -143,9 +123,11 @@ def _refuse_if_named(wanted: str | None, problem: str | None) -> None:
 
 
 def _camera_problem(spec: str) -> str | None:
-    """Why a camera cannot be there; None where it can."""
-    if is_address(spec) or sys.platform != "linux":
+    """Why a camera cannot be there; None if it can."""
+    if is_address(spec):
         return None
+    if not NAMES_ARE_KNOWN:
+        return None if spec.isdigit() else f"camera {spec!r}: {NUMBERS_ONLY}"
     if spec.startswith("/") or spec.isdigit():
         path = Path(spec if spec.startswith("/") else f"/dev/video{spec}")
         return None if path.exists() else f"there is no camera {spec} ({path} does not exist)"
@@ -157,7 +139,7 @@ def _camera_problem(spec: str) -> str | None:
 
 
 def _mic_problem(spec: str) -> str | None:
-    """Why a microphone cannot be had; None where it can."""
+    """Why a microphone cannot be had; None if it can."""
     try:
         with exclusive():
             audio = started()

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,15 @@ import numpy as np
 
 from fsrf_live.engines.common.contract import ModelConfig, TextEncoder
 from fsrf_live.fsrf.common.aliases import Floats, Mask
+from fsrf_live.fsrf.common.config import check_features
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from fsrf_live.engines.common.cache import PlanCache
     from fsrf_live.engines.common.contract import Engine
-    from fsrf_live.engines.common.parity import Precision
-    from fsrf_live.engines.select import EngineName
+    from fsrf_live.engines.common.names import EngineName, Precision
     from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.reading.analyst import Analyst
@@ -28,20 +29,28 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """What the options ``--engine``, ``--precision`` and ``--checkpoint`` say."""
+    """What the options ``--engine``, ``--precision`` and ``--checkpoint`` say.
+
+    `made` are the modalities whose features are made now: all, except those that a recording brings.
+    """
 
     engine: "EngineName"
     checkpoint: Path
     precision: "Precision" = "fp32"
+    made: Collection[Modality] = MODALITIES
 
     @classmethod
-    def of(cls, args: "Namespace") -> "EngineChoice":
-        """From parsed options; raises CheckpointError where the checkpoint cannot be read."""
+    def of(cls, args: "Namespace", made: Collection[Modality] = MODALITIES) -> "EngineChoice":
+        """From parsed options, checked; raises CheckpointError."""
+        choice = cls(args.engine, checkpoint_path(args.checkpoint), args.precision, made)
+        choice.check()
+        return choice
+
+    def check(self) -> None:
+        """Raise CheckpointError if the checkpoint cannot be read, or was trained on other features."""
         from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
-        checkpoint = checkpoint_path(args.checkpoint)
-        read_checkpoint(checkpoint)
-        return cls(args.engine, checkpoint, args.precision)
+        check_features(read_checkpoint(self.checkpoint).config, self.made)
 
 
 class LazyTextEncoder:
@@ -79,7 +88,7 @@ class SharedTextEncoder:
 
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
-    """Load the engine, and the text encoder too where `warm_text`; raises CheckpointError, EngineError."""
+    """Load the engine, and the text encoder too if `warm_text`; raises CheckpointError, EngineError."""
     from fsrf_live.stream.reading.analyst import Analyst
 
     engine = load_engine_of(choice)
@@ -90,6 +99,7 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     """Load the engine for so many windows a call; raises CheckpointError, EngineError."""
     from fsrf_live.engines.select import load_engine
 
+    choice.check()
     return load_engine(
         choice.engine,
         choice.checkpoint,

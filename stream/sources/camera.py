@@ -1,6 +1,7 @@
 """A camera by OpenCV: an index, a name, a device path, or an address on the network."""
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -12,12 +13,17 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Frame
 from fsrf_live.stream.sources.device import Device, Found, choose
+from fsrf_live.stream.sources.source import HEALTHY
 
 VIDEO_FOR_LINUX = Path("/sys/class/video4linux")
 
 
+NAMES_ARE_KNOWN = sys.platform == "linux"
+NUMBERS_ONLY = "names of cameras are only known on Linux: give a number, as --camera 0, or an address"
+
+
 def list_cameras(folder: Path = VIDEO_FOR_LINUX) -> list[Device]:
-    """List the cameras by Video4Linux, in order of their number; empty where the system has no such list."""
+    """List the cameras by Video4Linux, in order of their number; empty if the system has no such list."""
     found = []
     for entry in folder.glob("video*") if folder.is_dir() else ():
         number = entry.name.removeprefix("video")
@@ -45,6 +51,8 @@ class Camera:
     """The newest picture a camera has. Only the thread that opens it may read and close it."""
 
     modality: Modality = "video"
+    health = HEALTHY
+    """OpenCV reports no losses."""
 
     def __init__(self, wanted: str, clock: Clock, memory: Found | None = None) -> None:
         """`wanted` is an index, (part of) a name, a path under ``/dev``, or an address."""
@@ -56,12 +64,10 @@ class Camera:
     @property
     def name(self) -> str:
         """The device's name once it has been found, else what was asked for; without credentials."""
-        if is_address(self._wanted):
-            return redacted(self._wanted)
-        return self._memory.name or (f"camera {self._wanted}" if self._wanted.isdigit() else self._wanted)
+        return self._memory.name or camera_name(self._wanted)
 
     def open(self) -> None:
-        """Open the device; raises SourceError where it is not there or refuses."""
+        """Open the device; raises SourceError if it is not there or refuses."""
         import cv2
 
         self.close()
@@ -86,7 +92,7 @@ class Camera:
         self._capture = capture
 
     def read(self) -> Frame | None:
-        """Wait for a picture and stamp it; raises SourceError where none can be had."""
+        """Wait for a picture and stamp it; raises SourceError if none can be had."""
         if self._capture is None:
             raise SourceError(f"camera {self.name!r} is not open")
         asked_ns = self._clock.now_ns()
@@ -109,6 +115,8 @@ class Camera:
         if self._memory.name is not None:
             return choose("camera", self._memory.name, cameras).index
         if not self._wanted.isdigit():
+            if not NAMES_ARE_KNOWN:
+                raise SourceError(f"camera {self._wanted!r}: {NUMBERS_ONLY}")
             found = choose("camera", self._wanted, cameras)
         else:
             number = int(self._wanted)
@@ -116,6 +124,13 @@ class Camera:
         if sum(c.name == found.name for c in cameras) == 1:
             self._memory.name = found.name
         return found.index
+
+
+def camera_name(wanted: str) -> str:
+    """What a camera is called before it has been found; an address without its credentials."""
+    if is_address(wanted):
+        return redacted(wanted)
+    return f"camera {wanted}" if wanted.isdigit() else wanted
 
 
 def is_address(text: str) -> bool:

@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.sources.cues import Cue, has_timing, read_cues
-from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 SUFFIXES = (".vtt", ".srt")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -26,7 +26,7 @@ class CaptionFile:
     """A caption file as a live source: words come when they have been said."""
 
     modality: Modality = "text"
-    health = Health(finite=True)
+    health = HEALTHY
 
     def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
         self.name = str(path)

@@ -30,14 +30,14 @@ _T = TypeVar("_T")
 SHORT_BY_S = 1.0
 LONGEST_SIDE = 1280
 RECORDED_TAG = "CLOCK_ORIGIN_NS"
-"""What a recording of ours bears: its time zero on the clock of the machine that made it."""
+"""What our recordings carry: their time zero on the clock of the machine that made them."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What is in a file: `duration_s` is None where the file does not tell, 0 for a still picture."""
+    """What is in a file: `duration_s` is None if the file does not say, 0 for a still picture."""
 
     video: bool
     audio: bool
@@ -50,7 +50,7 @@ class MediaInfo:
 
 
 def probe(path: Path | str) -> MediaInfo:
-    """Look into a file; raises MediaError where it is missing, empty, or no media with a picture or sound."""
+    """Look into a file; raises MediaError if it is missing, empty, or no media with a picture or sound."""
     with closing(open_container(path)) as container:
         video, audio = video_stream(container), audio_stream(container)
         if video is None and audio is None:
@@ -63,7 +63,7 @@ def probe(path: Path | str) -> MediaInfo:
 def decode_frames(path: Path | str, start_s: float = 0.0) -> Iterator[Frame]:
     """Give the pictures from `start_s` on, upright, ``[H, W, 3] uint8`` BGR, at most 1280 pixels a side.
 
-    Gives nothing where the file has no picture; raises MediaError where it, or its pictures, cannot be read.
+    Gives nothing if the file has no picture; raises MediaError if it, or its pictures, cannot be read.
     """
     convert = PictureConverter()
     for time_ns, frame in raw_frames(path, start_s):
@@ -88,7 +88,7 @@ def raw_frames(path: Path | str, start_s: float = 0.0) -> Iterator[tuple[int, "a
 def decode_samples(path: Path | str, start_s: float = 0.0) -> Iterator[Samples]:
     """Give the sound from `start_s` on in blocks of 20 ms, mono, 16 kHz; the last one may be shorter.
 
-    Gives nothing where the file has no sound; raises MediaError where it, or its sound, cannot be read.
+    Gives nothing if the file has no sound; raises MediaError if it, or its sound, cannot be read.
     """
     with closing(open_container(path)) as container:
         stream = audio_stream(container)
@@ -157,7 +157,7 @@ def audio_stream(container: "InputContainer") -> "av.AudioStream | None":
 
 
 def is_unclosed(container: "InputContainer") -> bool:
-    """Say whether this is a recording of ours whose writer was killed: FFmpeg then guesses its duration."""
+    """Whether this is one of our recordings whose writer was killed: FFmpeg then guesses its duration."""
     ours = RECORDED_TAG in container.metadata
     return ours and not any("DURATION" in stream.metadata for stream in container.streams)
 
@@ -165,7 +165,7 @@ def is_unclosed(container: "InputContainer") -> bool:
 def _decoded(
     container: "InputContainer", stream: "av.VideoStream | av.AudioStream", path: Path | str, start_s: float
 ) -> "Iterator[av.VideoFrame | av.AudioFrame]":
-    """Decode a stream packet by packet, over damaged ones; warn where it ends early."""
+    """Decode a stream packet by packet, over damaged ones; warn if it ends early."""
     import av
 
     if start_s > 0:
@@ -220,9 +220,9 @@ def _duration_s(container: "InputContainer") -> float | None:
 
 
 def probe_whole(path: Path | str) -> MediaInfo:
-    """As `probe`; but a file that does not tell its length is read to its end, without decoding it.
+    """As `probe`; but a file that does not say its length is read to its end, without decoding it.
 
-    The length stays None where its packets bear no times either. Raises MediaError.
+    The length stays None if its packets carry no times either. Raises MediaError.
     """
     info = probe(path)
     return info if info.duration_s is not None else replace(info, duration_s=_read_length_s(path))

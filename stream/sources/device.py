@@ -24,7 +24,7 @@ class Found:
 def choose(kind: str, wanted: str, devices: Iterable[Device]) -> Device:
     """Find the device that is called `wanted`, or whose name alone holds it, in any case of letters.
 
-    Raises SourceError, with what there is, where it means none or several.
+    Raises SourceError, with what there is, if it means none or several.
     """
     listed = list(devices)
     names = sorted({device.name for device in listed})

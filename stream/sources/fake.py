@@ -1,16 +1,13 @@
-"""A camera and a microphone that need no device, and a source that plays given items at their moments."""
-
-from collections import deque
-from collections.abc import Iterable
+"""A camera and a microphone that need no device."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, wait_until
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples, due_ns
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Samples
 from fsrf_live.stream.sources.sound import BLOCK
-from fsrf_live.stream.sources.source import EndOfSource
+from fsrf_live.stream.sources.source import HEALTHY
 
 FRAME_RATE_HZ = 25
 _HEIGHT, _WIDTH = 240, 320
@@ -23,6 +20,7 @@ class FakeCamera:
 
     modality: Modality = "video"
     name = "fake camera"
+    health = HEALTHY
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -51,6 +49,7 @@ class FakeMicrophone:
 
     modality: Modality = "audio"
     name = "fake microphone"
+    health = HEALTHY
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -70,28 +69,6 @@ class FakeMicrophone:
         block = Samples(time_ns, _hum(self._count))
         self._count += BLOCK
         return block
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-class ScriptedSource:
-    """Plays given items, each when a live device would have handed it over; their times are the clock's."""
-
-    def __init__(self, items: Iterable[Item], modality: Modality, clock: Clock, name: str = "script") -> None:
-        self.name = name
-        self.modality = modality
-        self._clock = clock
-        self._items = deque(items)
-
-    def open(self) -> None:
-        """Nothing is held."""
-
-    def read(self) -> Item | None:
-        """Give the next item once it is due; raises EndOfSource after the last."""
-        if not self._items:
-            raise EndOfSource
-        return self._items.popleft() if wait_until(self._clock, due_ns(self._items[0])) else None
 
     def close(self) -> None:
         """Nothing is held."""

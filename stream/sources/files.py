@@ -8,7 +8,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.sources.decoding import PictureConverter, decode_samples, raw_frames
-from fsrf_live.stream.sources.source import EndOfSource, Health, Source, health_of
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Health, Source
 
 if TYPE_CHECKING:
     import av
@@ -36,10 +36,10 @@ class VideoFile:
     @property
     def health(self) -> Health:
         """Drops are pictures that this machine was too slow to decode in time."""
-        return Health(drops=self._drops, finite=True)
+        return Health(drops=self._drops)
 
     def open(self) -> None:
-        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
         self._frames = raw_frames(self.name, _position_s(self._clock, self._epoch_ns))
@@ -79,7 +79,7 @@ class SoundFile:
     """The sound of a media file, each block when it has been heard to its end."""
 
     modality: Modality = "audio"
-    health = Health(finite=True)
+    health = HEALTHY
 
     def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
         self.name = str(path)
@@ -90,7 +90,7 @@ class SoundFile:
         self._next: Samples | None = None
 
     def open(self) -> None:
-        """Start, or join where the others are; raises MediaError where the file cannot be read."""
+        """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
         self._blocks = decode_samples(self.name, _position_s(self._clock, self._epoch_ns))
@@ -143,10 +143,10 @@ class Looped:
     @property
     def health(self) -> Health:
         """Drops are those of all rounds."""
-        return Health(self._drops_before + health_of(self._inside).drops, finite=True)
+        return Health(self._drops_before + self._inside.health.drops)
 
     def open(self) -> None:
-        """Join the round that plays now; raises MediaError where the file cannot be read."""
+        """Join the round that plays now; raises MediaError if the file cannot be read."""
         self._begin((self._clock.now_ns() - self._epoch.fix()) // self._period_ns)
 
     def read(self) -> Item | None:
@@ -165,10 +165,10 @@ class Looped:
         self._inside.close()
 
     def _begin(self, number: int) -> None:
-        """Begin this round, or the present one where this one is over already (after a sleep)."""
+        """Begin this round, or the present one if this one is over already (after a sleep)."""
         since_ns = self._clock.now_ns() - self._epoch.fix()
         self._round = max(number, since_ns // self._period_ns, 0)
-        self._drops_before += health_of(self._inside).drops
+        self._drops_before += self._inside.health.drops
         self._inside.close()
         epoch = Epoch(self._clock)
         epoch.fix(self._starts_ns(self._round))

@@ -35,6 +35,11 @@ COMMAND = module_command("fsrf_live.stream.sources.portaudio")
 _log = logging.getLogger(__name__)
 
 
+def microphone_name(wanted: str) -> str:
+    """What a microphone is called before it has been found."""
+    return f"microphone {wanted}"
+
+
 class _Message(NamedTuple):
     kind: bytes
     arrival_ns: int
@@ -66,7 +71,7 @@ class Microphone:
     @property
     def name(self) -> str:
         """The device's name once it has been found, else what was asked for."""
-        return self._memory.name or f"microphone {self._wanted}"
+        return self._memory.name or microphone_name(self._wanted)
 
     @property
     def health(self) -> Health:
@@ -74,7 +79,7 @@ class Microphone:
         return Health(self._drops, self._sample_clock.drift_ppm)
 
     def open(self) -> None:
-        """Find the device and start it; raises SourceError where it is not there or refuses."""
+        """Find the device and start it; raises SourceError if it is not there or refuses."""
         self.close()
         known = [] if self._memory.name is None else [self._memory.name]
         self._worker = subprocess.Popen(
@@ -90,9 +95,9 @@ class Microphone:
                 raise SourceError("the sound system does not answer: is the sound server stopped?")
         if message.kind != OPENED:
             raise SourceError(f"microphone {self.name!r} is not understood: is the installation whole?")
-        told = json.loads(message.data)
-        self._memory.name = str(told["name"])
-        self._rate_hz = int(told["rate_hz"])
+        device = json.loads(message.data)
+        self._memory.name = str(device["name"])
+        self._rate_hz = int(device["rate_hz"])
         self._sample_clock = SampleClock(self._rate_hz)
         self._resampler = Resampler() if self._rate_hz != SAMPLE_RATE_HZ else None
 
@@ -126,7 +131,7 @@ class Microphone:
                 cast(Any, pipe).close()
 
     def _message(self) -> _Message | None:
-        """Give the next message, or None within 100 ms; SourceError where it is `FAILED` or the end."""
+        """Give the next message, or None within 100 ms; SourceError if it is `FAILED` or the end."""
         message = self._parsed()
         if message is None:
             self._receive()

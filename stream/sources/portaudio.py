@@ -1,7 +1,7 @@
 """PortAudio, one user at a time.
 
 PortAudio freezes its list of devices when it starts, and must not be started or stopped while someone else
-is inside it. So every use starts it anew under one lock, and devices are found by name. What hangs inside it
+is inside it. So every use starts it again under one lock, and devices are found by name. What hangs inside it
 (with a stopped sound server) holds the lock; others then fail after a second and try again later.
 """
 
@@ -30,9 +30,9 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def exclusive(wait_s: float = BUSY_AFTER_S) -> Iterator[None]:
-    """Hold PortAudio; raises SourceError where another holds it for too long. Below 0 it waits for ever."""
-    if not _lock.acquire(timeout=wait_s):
+def exclusive() -> Iterator[None]:
+    """Hold PortAudio; raises SourceError if another user holds it for longer than a second."""
+    if not _lock.acquire(timeout=BUSY_AFTER_S):
         raise SourceError("the sound system does not answer: is the sound server stopped?")
     try:
         yield
@@ -77,7 +77,7 @@ def inputs(audio: "pyaudio.PyAudio") -> list[Device]:
 def find_input(audio: "pyaudio.PyAudio", wanted: str, known: str | None) -> Device:
     """Find the microphone that is meant: ``default``, an index, or a name; `known` is its name if known.
 
-    Raises SourceError where there is none, or where a name means several.
+    Raises SourceError if there is none, or if a name means several.
     """
     devices = inputs(audio)
     if not devices:
@@ -104,7 +104,7 @@ def _default(audio: "pyaudio.PyAudio", devices: list[Device]) -> Device:
 
 
 def list_microphones() -> list[Device]:
-    """List what can be recorded from; empty where there is no sound system.
+    """List what can be recorded from; empty if there is no sound system.
 
     It asks PortAudio, so it must not be called while a microphone is open in this process.
     """
@@ -185,7 +185,7 @@ def main() -> None:
 def opened(
     audio: "pyaudio.PyAudio", index: int, name: str, callback: Callback
 ) -> "tuple[pyaudio.PyAudio.Stream, int]":
-    """Open a device at 16 kHz, or at its own rate where that is refused, not started; raises SourceError."""
+    """Open a device at 16 kHz, or at its own rate if that is refused, not started; raises SourceError."""
     import pyaudio
 
     own_hz = int(audio.get_device_info_by_index(index)["defaultSampleRate"])

@@ -1,8 +1,8 @@
-"""When each sample of a microphone was heard, from when its blocks came in.
+"""When each sample of a microphone was heard, worked out from when its blocks arrived.
 
-A device's blocks come in late by varying amounts and never early, so the truth is the lower edge of
+A device's blocks arrive late by varying amounts and never early, so the truth is the lower edge of
 ``arrival - samples counted / rate``. The edge at the start is the anchor; how it wanders afterwards is the
-drift of the device's clock, fitted slowly by least squares. Where samples were lost the edge jumps.
+drift of the device's clock, fitted slowly by least squares. If samples were lost, the edge jumps.
 """
 
 from collections import deque
@@ -12,11 +12,19 @@ import numpy as np
 from fsrf_live.stream.flow.clock import NS
 
 CALIBRATE_BLOCKS = 5
+"""100 ms of sound: the earliest of five blocks is near enough the edge, and a listener waits no longer."""
+
 STRETCH_NS = 2 * NS
-MOST_STRETCHES = 30
-FEWEST_STRETCHES = 5
+"""Of the hundred blocks of a stretch some arrive without delay, even on a busy machine; they are the edge."""
+
+MOST_STRETCHES, FEWEST_STRETCHES = 30, 5
+"""Drift is fitted to the last minute. A line through less than ten seconds would show the jitter instead."""
+
 JUMP_NS = 100_000_000
+"""Samples were lost if the edge moves so far in one stretch: the worst clocks move it by less than 1 ms."""
+
 PULL = 0.2
+"""Share of the way to the edge that stamps go after each stretch: a step as small as that tears no word."""
 
 
 class SampleClock:
@@ -39,6 +47,7 @@ class SampleClock:
             return None
         times, edges = np.array(self._edges, np.float64).T
         slope = np.polyfit(times - times[0], edges - edges[0], 1)[0]
+        # A clock that runs fast counts more samples than time has passed, so its edge falls.
         return float(-slope * 1e6)
 
     def stamp(self, samples: int, arrival_ns: int) -> int | None:
@@ -49,6 +58,7 @@ class SampleClock:
         """
         first = self._count
         self._count += samples
+        # A block is handed over when its last sample has been heard, so lateness counts from its end.
         late_ns = arrival_ns - self._ns(self._count)
         if self._anchor_ns is None:
             self._early.append(late_ns)
@@ -67,6 +77,7 @@ class SampleClock:
         self._stretch_end_ns = arrival_ns + STRETCH_NS
         off_ns = self._edge_ns - self._shift_ns
         if off_ns > JUMP_NS:
+            # Follow a loss at once, and forget the edges before it: the jump would look like drift.
             self._shift_ns = self._edge_ns
             self._edges.clear()
         else:
@@ -75,4 +86,5 @@ class SampleClock:
         self._edge_ns = None
 
     def _ns(self, samples: int) -> int:
+        # From the whole count each time: a sum of rounded blocks would drift by itself.
         return samples * NS // self._rate_hz

@@ -19,8 +19,8 @@ GAP_NS = 40_000_000
 class Blocks:
     """Cuts a run of samples into blocks of 20 ms and stamps each by counting samples.
 
-    Where the stamp of what comes next is more than 40 ms away from the count, sound is missing there: the
-    short rest goes out as it is, and counting begins anew.
+    If the stamp of what comes next is more than 40 ms away from the count, sound is missing there: the
+    short rest goes out as it is, and counting begins again.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Blocks:
         return out
 
     def flush(self) -> list[Samples]:
-        """Give the rest as a short block, and begin anew."""
+        """Give the rest as a short block, and begin again."""
         rest, time_ns = self._rest, self._time_ns
         self._rest, self._time_ns = np.zeros(0, np.float32), None
         return [Samples(time_ns, rest)] if time_ns is not None and len(rest) else []
@@ -77,7 +77,7 @@ class Resampler:
         return np.concatenate([before, _joined(self._resampler.resample(frame))])
 
     def flush(self) -> NDArray[np.float32]:
-        """Give what is still inside, and begin anew."""
+        """Give what is still inside, and begin again."""
         resampler, self._resampler = self._resampler, None
         return np.zeros(0, np.float32) if resampler is None else _joined(resampler.resample(None))
 

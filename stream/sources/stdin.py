@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import as_shown, passages
-from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 _WAIT_S = 0.1
 _CHUNK = 65_536
@@ -21,7 +21,7 @@ class StandardInput:
 
     modality: Modality = "text"
     name = "standard input"
-    health = Health(finite=True)
+    health = HEALTHY
 
     def __init__(self, clock: Clock, descriptor: int = 0) -> None:
         self._clock = clock
@@ -32,7 +32,7 @@ class StandardInput:
         self._over = False
 
     def open(self) -> None:
-        """Raise SourceError where there is no standard input."""
+        """Raise SourceError if there is no standard input."""
         try:
             os.fstat(self._descriptor)
         except OSError as error:

@@ -134,7 +134,7 @@ class RecogniserSource:
     @property
     def health(self) -> Health:
         """Utterances that it was too slow for."""
-        return Health(drops=self._utterances.drops - self._drops_before, finite=True)
+        return Health(drops=self._utterances.drops - self._drops_before)
 
     def open(self) -> None:
         """Load the recogniser; what was said before is forgotten."""

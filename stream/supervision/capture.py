@@ -9,15 +9,18 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Change, Item, Role
+from fsrf_live.stream.flow.items import Change, Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.flow.threads import name_this_thread
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.supervision.keeper import Keeper, Run
 
 WATCH_EVERY_S = 0.05
+"""Ten looks within the shortest stall (0.5 s): it is noticed on time, and a look costs microseconds."""
+
 MOST_LEFT_BEHIND = 4
+"""A thread that hangs in a driver cannot be ended. So many hold four devices open at most."""
 HANDOVER_S = 0.5
 """How long a new thread waits for the one before it to release the device."""
 
@@ -27,8 +30,7 @@ class Capture:
 
     def __init__(
         self,
-        opener: Opener,
-        role: Role,
+        spec: SourceSpec,
         clock: Clock,
         deliver: Callable[[Item], None],
         notify: Callable[[Change], None],
@@ -36,13 +38,13 @@ class Capture:
     ) -> None:
         """Prepare; nothing runs before `start`.
 
-        `deliver` gets each new item and `notify` each change of state, in order, from threads of ours and
-        under our lock: they put things into a channel and never call back.
+        `deliver` gets each new item and `notify` each change of state, in order, from our threads and under
+        our lock: they must put things into a queue and return, and must not call this or another capture.
         """
-        self.role: Role = role
+        self.role = spec.role
         self._clock = clock
         self._lock = threading.Lock()
-        self._keeper = Keeper(opener, role, clock.now_ns(), deliver, notify, stall)
+        self._keeper = Keeper(spec, clock.now_ns(), deliver, notify, stall)
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._waiting: Run | None = None
@@ -68,14 +70,15 @@ class Capture:
                 self._spawn(run)
 
     def follow(self, leader: Change) -> None:
-        """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
+        """The source whose items this one is made of has changed; see `Supervisor.follow`."""
         with self._lock:
             self._keeper.follow(leader)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
-        """Stop and release everything; False where a hung thread had to be left behind."""
+        """Stop and release everything; False if a hung thread had to be left behind."""
         self._stopped.set()
         with self._lock:
+            # Under the lock, so that a watcher that looks just now spawns nothing after it.
             self._keeper.end()
             threads = [*self._threads, *([self._watcher] if self._watcher else [])]
         deadline_ns = self._clock.now_ns() + round(timeout_s * NS)
@@ -105,6 +108,7 @@ class Capture:
 
     def _drive(self, run: Run, before: threading.Thread | None) -> None:
         """Go round with one run until it is over."""
+        # Most devices refuse to be opened twice; one that hangs is not waited for longer than this.
         if before is not None:
             before.join(HANDOVER_S)
         name_this_thread(self.role)
@@ -112,6 +116,7 @@ class Capture:
             if not run.is_open:
                 with self._lock:
                     self._keeper.prepare(run, self._clock.now_ns())
+            # The one call outside the lock: it may hang, and the watcher must still be able to look.
             came = run.act()
             with self._lock:
                 wait_s = self._keeper.take(run, came, self._clock.now_ns())

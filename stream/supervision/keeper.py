@@ -5,7 +5,7 @@ A *run* is one generation: a source of its own, opened, read and closed by one d
     keeper.prepare(run, now)          judge
     came = run.act()                  open or read: the one thing that may take long, or hang
     wait_s = keeper.take(run, came, now)
-    run.release() and wait, where there is something to wait for
+    run.release() and wait, if there is something to wait for
 
 until the run is over. A watcher calls `look` now and then. It leaves a run behind whose source gives nothing,
 however long its `act` takes, and begins another; what the old one still brings is dropped and counted.
@@ -16,24 +16,24 @@ import threading
 from collections.abc import Callable
 
 from fsrf_live.fsrf.common.errors import MediaError, SourceError
-from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Change, Item, Role
+from fsrf_live.stream.flow.items import Change, Item
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.sources.source import EndOfSource, Opener, Source, health_of
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Source, SourceSpec
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
+"""Longer than any opening that succeeds: an address that does not answer takes several timeouts of 2 s."""
 
 Came = Item | Exception | None
-"""What came of an act: an item, nothing new (or the source is open now), or what was raised."""
+"""The outcome of an act: an item, None (nothing new, or the source is open now), or what was raised."""
 
 _log = logging.getLogger(__name__)
 
 
 class Run:
-    """One generation. Its driver alone touches the source; `over` tells it to release that and to leave."""
+    """One generation. Its driver alone touches the source; `over` asks it to release that and to leave."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -49,6 +49,7 @@ class Run:
         try:
             if self.is_open:
                 return self.source.read()
+            # Before opening: one that fails halfway, or hangs and returns late, has something to release.
             self._held = True
             self.source.open()
         except Exception as error:  # noqa: BLE001 - the edge of a thread: a mistake must not end the session
@@ -56,7 +57,7 @@ class Run:
         return None
 
     def release(self) -> None:
-        """Close the source where it may be open."""
+        """Close the source if it may be open."""
         if self._held:
             self._held = False
             self.source.close()
@@ -67,31 +68,26 @@ class Keeper:
 
     def __init__(
         self,
-        opener: Opener,
-        role: Role,
+        spec: SourceSpec,
         now_ns: int,
         deliver: Callable[[Item], None],
         notify: Callable[[Change], None],
         stall: StallSettings | None = None,
     ) -> None:
         """`deliver` gets each new item and `notify` each change of state, in order."""
-        source = opener()
         self.run: Run | None = None
-        self.supervisor = Supervisor(role, now_ns, stall, health_of(source).finite)
-        self._opener = opener
+        self.supervisor = Supervisor(spec.role, now_ns, stall, spec.finite)
+        self._spec = spec
         self._deliver = deliver
         self._notify = notify
-        self._fresh: Source | None = source
-        self._name = source.name
-        self._modality: Modality = source.modality
+        self._name = spec.name
         self._late = 0
         self._drops_before = 0
 
     def begin(self) -> Run:
         """Begin a new run; the one before it is over."""
         self.end()
-        source, self._fresh = self._fresh or self._opener(), None
-        self.run = Run(source)
+        self.run = Run(self._spec.make())
         return self.run
 
     def end(self) -> None:
@@ -99,7 +95,7 @@ class Keeper:
         run, self.run = self.run, None
         if run is not None:
             run.over.set()
-            self._drops_before += health_of(run.source).drops
+            self._drops_before += run.source.health.drops
 
     def cut(self, now_ns: int) -> None:
         """Disable the source."""
@@ -107,24 +103,25 @@ class Keeper:
         self.end()
 
     def restore(self, now_ns: int) -> Run | None:
-        """Enable it again; gives the run to drive, None where it was not cut."""
+        """Enable it again; gives the run to drive, None if it was not cut."""
         changes = self.supervisor.restore(now_ns)
         self._tell(changes)
         return self.begin() if changes else None
 
     def follow(self, leader: Change) -> None:
-        """Take note of a change of the source whose items this one is made of; see `Supervisor.follow`."""
+        """The source whose items this one is made of has changed; see `Supervisor.follow`."""
         self._tell(self.supervisor.follow(leader.time_ns, leader))
 
     def prepare(self, run: Run, now_ns: int) -> None:
-        """Take note that a run is about to open its source, where it is."""
+        """Call before each act: a run that is about to open its source is timed from now."""
         if not run.is_open and not run.over.is_set():
             run.opening_since_ns = now_ns
             self._tell(self.supervisor.retrying(now_ns))
 
     def take(self, run: Run, came: Came, now_ns: int) -> float | None:
-        """Judge what came of a run's act; gives the seconds to wait before the next, None for none."""
+        """Judge the outcome of a run's act; gives the seconds to wait before the next, None for none."""
         if run.over.is_set():
+            # Another run has taken over, so this item is out of order; count it as the loss that it is.
             self._late += run.left_behind and not isinstance(came, Exception | None)
         elif isinstance(came, EndOfSource | MediaError):
             run.over.set()
@@ -140,7 +137,7 @@ class Keeper:
         return None
 
     def look(self, now_ns: int, *, may_leave: bool = True) -> Run | None:
-        """Look at the time; gives a new run to drive where the present one is hopeless and may be left."""
+        """Judge the time; gives a new run to drive if the present one is hopeless and may be left."""
         run, supervisor = self.run, self.supervisor
         if run is None or run.over.is_set():
             return None
@@ -157,10 +154,10 @@ class Keeper:
     def view(self, now_ns: int) -> SourceView:
         """What a person should see of it. Drops are those below us and the late items of runs left behind."""
         supervisor = self.supervisor
-        health = health_of(self.run.source if self.run else None)
+        health = self.run.source.health if self.run else HEALTHY
         return SourceView(
             source=supervisor.role,
-            modality=self._modality,
+            modality=self._spec.modality,
             name=self._name,
             state=supervisor.state,
             reason=supervisor.reason,
@@ -172,13 +169,14 @@ class Keeper:
         )
 
     def _judge(self, run: Run, item: Item, now_ns: int) -> None:
-        self.supervisor.finite = health_of(run.source).finite
+        self.supervisor.finite = self._spec.finite and not run.source.health.faulty
         new, changes = self.supervisor.item(now_ns, item)
         self._tell(changes)
         if new:
             self._deliver(item)
 
     def _failed(self, run: Run, error: Exception, now_ns: int) -> float:
+        # A mistake of ours in one source is treated as a failure of the device: the session goes on.
         known = isinstance(error, SourceError)
         if not known:
             _log.error("%s: unexpected", self.supervisor.role, exc_info=error)

@@ -1,13 +1,19 @@
 """The state of one source, judged on given times: no clock, no thread.
 
-    starting -> live -> stalled -> lost -> reconnecting -> live
-    disabled (cut by the user), ended (a file is over)
+    state         what leads to it                                what leads out of it
+    starting      the beginning, `restore`                        a new item; text: `opened`
+    live          a new item; text: `opened`, and its leader      nothing for a while, `failed`
+    stalled       nothing, or the same, for longer than a stall   a new item, or `lost` if nothing came at all
+    lost          nothing for `lost_after_s`, `failed`            `retrying`
+    reconnecting  `retrying`                                      a new item; text: `opened`
+    disabled      `cut` by the user                               `restore`
+    ended         `ended`: a file is over                         nothing
 
 Freshness is the age of the last *new* item (`stream.supervision.novelty`), never a return value. A source
 that gives nothing at all goes from `stalled` to `lost` and is opened again. One that gives the same for ever
-(a picture, digital silence) stays `stalled`, since a muted microphone does just that; since a dead one does
-it too, it is opened again now and then, ever more seldom. A black picture means that the camera works. Text
-never stalls: people pause. What a file repeats or leaves silent is its own, and no fault.
+(a picture, digital silence) stays `stalled`, because a muted microphone does just that; because a dead one
+does it too, it is opened again now and then, less and less often. A black picture means that the camera
+works. Text never stalls: people pause. What a file repeats or leaves silent is its own, and no fault.
 """
 
 from collections import deque
@@ -19,8 +25,12 @@ from fsrf_live.stream.supervision.novelty import Novelty
 
 OVER = (State.DISABLED, State.ENDED)
 RATE_OVER_S = 2.0
+
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 0.5
+"""A device that is plugged in again is found within half a second; asking all the time would load the bus."""
+
 LONGEST_PROBE_S = 30.0
+"""Opening a muted microphone again costs it a moment of sound, should it be unmuted just then."""
 
 SAME = {
     Reason.FROZEN: "the same picture for {age:.1f} s",
@@ -51,23 +61,28 @@ class Supervisor:
         self.cause: Reason | None = None
         self.reconnects = 0
         self.items = 0
+        # None: it never stalls.
         self._stall_ns = None if stall_s is None else round(stall_s * NS)
         self._lost_ns = round(settings.lost_after_s * NS)
         self._novelty = Novelty()
+        # None while it is closed: nothing can be missed from it then.
         self._opened_ns: int | None = None
+        # The last new item, and the last item of any kind: what repeats itself is stalled, not gone.
         self._fresh_ns = now_ns
         self._any_ns = now_ns
         self._ever = False
+        # Whether the next new item ends an outage, which counts as a reconnect.
         self._was_lost = False
         self._stale: Reason | None = None
         self._probe_s = settings.lost_after_s
         self._probe_ns: int | None = None
+        # Lost because nothing came: its thread may hang, so somebody must open it from another one.
         self._gave_up = False
         self._leader: Change | None = None
         self._recent: deque[int] = deque()
 
     def opened(self, now_ns: int) -> list[Change]:
-        """Take note that the device is open; nothing has come from it yet."""
+        """The device is open; nothing has arrived from it yet."""
         if self.state in OVER:
             return []
         self._opened_ns = self._any_ns = now_ns
@@ -93,7 +108,7 @@ class Supervisor:
         return True, [] if self.state is State.LIVE or self._leader else self._live(now_ns)
 
     def tick(self, now_ns: int) -> list[Change]:
-        """Look at the time, and find it stalled or lost."""
+        """Judge what the time alone says: stalled or lost."""
         if self._stall_ns is None or self._opened_ns is None:
             return []
         quiet_ns = now_ns - self._any_ns
@@ -104,20 +119,20 @@ class Supervisor:
         return []
 
     def failed(self, now_ns: int, reason: str) -> list[Change]:
-        """Take note that opening or reading failed."""
+        """Opening or reading failed."""
         if self.state in OVER:
             return []
         return self._lose(now_ns, reason)
 
     def retrying(self, now_ns: int) -> list[Change]:
-        """Take note that the device is being opened again."""
+        """The device is being opened again."""
         self._opened_ns = None
         if self.state is not State.LOST:
             return []
         return self._go(now_ns, State.RECONNECTING, self.reason, Reason.LOST)
 
     def follow(self, now_ns: int, leader: Change) -> list[Change]:
-        """Take note of a change of the source whose items this one is made of: it fails and returns with it.
+        """The source whose items this one is made of has changed: this one fails and returns with it.
 
         What it still has of earlier items it gives all the same.
         """
@@ -131,7 +146,7 @@ class Supervisor:
         return self._led(now_ns)
 
     def ended(self, now_ns: int, reason: str | None = None) -> list[Change]:
-        """Take note that the file is over."""
+        """The file is over."""
         if self.state is State.ENDED:
             return []
         self._opened_ns = None
@@ -200,7 +215,7 @@ class Supervisor:
         )
 
     def _led(self, now_ns: int) -> list[Change]:
-        """Be as the source that is followed, where that is gone."""
+        """Share the state of the source that is followed, if that is gone."""
         if self._leader is None:
             return []
         lost = self._leader.state in (State.LOST, State.RECONNECTING)

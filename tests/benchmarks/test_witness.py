@@ -11,9 +11,9 @@ from benchmarks.witness import Ticker, Witness
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.flow.records import Latency, Reading
-from fsrf_live.stream.sources.fake import ScriptedSource
 from fsrf_live.stream.windows.window import Presence, Window
 from tests.doubles.fakes import face, no_face, voice
+from tests.doubles.sources import ScriptedSource, spec_of
 
 MS = 1_000_000
 READING = Reading(0, 0, False, 0.0, 1.0, 0.0, -1.0, 1.0, "neutral", {}, {}, "", "fake", Latency(0, 0, 0, 0))
@@ -29,7 +29,7 @@ def seen(*items: Item) -> Witness:
     """A witness of a camera that gave these pictures at their times."""
     clock = FakeClock()
     witness = Witness(clock)
-    source = witness.eye(lambda: ScriptedSource(items, "video", clock), "camera")()
+    source = witness.eye(spec_of(lambda: ScriptedSource(items, "video", clock))).make()
     source.open()
     for _ in items:
         while source.read() is None:

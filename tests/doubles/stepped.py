@@ -13,6 +13,7 @@ from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Frame, Item,
 from fsrf_live.stream.flow.queues import INBOX_CAPACITY, Inbox, Latest, Op, Ring
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.intake import MOST_BLOCKS
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
@@ -127,14 +128,15 @@ class Stepped:
             assert self._count[f"{name} put"] == self._count[f"{name} taken"] + drops + held, name
 
     def _keep(self, device: Device) -> Keeper:
-        def opener() -> FaultySource:
+        def make() -> FaultySource:
             return FaultySource(device.opened(), device.role, self.board, self.clock)
 
         def deliver(item: Item) -> None:
             self.watched[device.role].delivered(item, self.keepers[device.role].supervisor.state)
             self._deliver(item)
 
-        return Keeper(opener, device.role, self.clock.now_ns(), deliver, self._notify)
+        spec = SourceSpec("device", MODALITY_OF[device.role], device.opened().name, make)
+        return Keeper(spec, self.clock.now_ns(), deliver, self._notify)
 
     def _spawn(self, role: Role, run: Run) -> None:
         self._drivers[role].append(Driver(self.keepers[role], run, self.devices[role]))

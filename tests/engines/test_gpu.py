@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
-from fsrf_live.engines.common.parity import BOUNDS, Precision, check_parity, difference
+from fsrf_live.engines.common.names import Precision
+from fsrf_live.engines.common.parity import BOUNDS, check_parity, difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
 from fsrf_live.engines.select import load_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver

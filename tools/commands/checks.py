@@ -41,7 +41,7 @@ SMALLEST_TERMINAL = 60
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What came of one check; `hint` says what to do, `code` is the exit code where it failed."""
+    """The outcome of one check; `hint` says what to do, `code` is the exit code if it failed."""
 
     name: str
     status: Status
@@ -51,7 +51,7 @@ class Check:
 
 
 def guarded(name: str, check: Callable[[], Check], code: int) -> Check:
-    """The check, or its failure where it raised."""
+    """The check, or its failure if it raised."""
     try:
         return check()
     except FsrfError as error:
@@ -69,7 +69,7 @@ def check_python() -> Check:
 
 
 def check_libraries() -> Iterator[Check]:
-    """Each library against the tested set, where that is at hand."""
+    """Each library against the tested set, if that is at hand."""
     tested = pinned_versions(PINS)
     for name in LIBRARIES:
         try:
@@ -87,7 +87,7 @@ def check_libraries() -> Iterator[Check]:
 
 
 def pinned_versions(pins: Path) -> dict[str, str]:
-    """Package → version of the tested set for this Python; empty where its file is not at hand."""
+    """Package → version of the tested set for this Python; empty if its file is not at hand."""
     from packaging.requirements import Requirement
 
     if not pins.is_file():
@@ -102,7 +102,7 @@ def pinned_versions(pins: Path) -> dict[str, str]:
 
 
 def check_face_mesh() -> Check:
-    """The mesh loads, sees no face in an empty picture and, where the demo clip is at hand, one in that."""
+    """The mesh loads, sees no face in an empty picture and, if the demo clip is at hand, one in that."""
     import numpy as np
 
     from fsrf_live.stream.features.face import MeshStillExtractor
@@ -195,8 +195,10 @@ def check_terminal() -> Check:
 
 def check_cameras() -> Check:
     """There is a camera that may be opened."""
-    from fsrf_live.stream.sources.camera import list_cameras
+    from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, list_cameras
 
+    if not NAMES_ARE_KNOWN:
+        return Check("cameras", "warn", "not looked for", NUMBERS_ONLY)
     cameras = list_cameras()
     if not cameras:
         return Check(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.engines.common.names import ENGINES
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
@@ -29,13 +30,13 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Print the lists."""
-    from fsrf_live.stream.sources.camera import list_cameras
+    from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, list_cameras
     from fsrf_live.stream.sources.portaudio import list_microphones
 
     show(
         "cameras (--camera)",
         [_camera(device) for device in list_cameras()],
-        "none: --camera none goes without",
+        "none: --camera none goes without" if NAMES_ARE_KNOWN else NUMBERS_ONLY,
     )
     show(
         "microphones (--mic)",
@@ -65,16 +66,7 @@ def recognisers() -> list[str]:
 
 def engines() -> list[str]:
     """Engines that are installed, in the order in which ``auto`` tries them."""
-    known = (
-        (("tensorrt", "tensorrt_rtx"), "tensorrt", "compiled, needs an NVIDIA GPU"),
-        (("onnxruntime",), "onnx", "the default on CPUs"),
-        (("torch",), "torch", "the reference"),
-    )
-    return [
-        f"{name}  {text}"
-        for modules, name, text in known
-        if any(importlib.util.find_spec(module) is not None for module in modules)
-    ]
+    return [f"{name}  {facts.about}" for name, facts in ENGINES.items() if facts.installed]
 
 
 def _camera(device: "Device") -> str:

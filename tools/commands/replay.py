@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
@@ -57,7 +58,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
     ears = Ears(make_voices, load_recogniser)
-    replay = Replay(recording, load_analyst(EngineChoice.of(args), clock), faults, ears)
+    made: tuple[Modality, ...] = ("text", "audio") if faults else ("text",)
+    analyst = load_analyst(EngineChoice.of(args, made), clock)
+    replay = Replay(recording, analyst, faults, ears)
     deliver(replay.run(clock, args.speed), args.jsonl, title=args.folder)
     if replay.differing:
         _LOG.warning(

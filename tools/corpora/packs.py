@@ -105,12 +105,12 @@ class PackMaker:
         return path
 
     def _paths(self) -> tuple[Path, Path]:
+        from fsrf_live.fsrf.common.config import FEATURES
         from fsrf_live.fsrf.data.packs import TONELESS
-        from fsrf_live.stream.features import face, voice
 
         return (
-            self._work / f"faces-{face.FACE_NAME}.npz",
-            self._work / f"voices-{voice.VOICE_NAME}+{TONELESS}.npz",
+            self._work / f"faces-{FEATURES['video']}.npz",
+            self._work / f"voices-{FEATURES['audio']}+{TONELESS}.npz",
         )
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:

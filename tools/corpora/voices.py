@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
+from fsrf_live.fsrf.common.config import HOLD_S, PRE_ROLL_S
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Samples
 from fsrf_live.tools.corpora.augmentation import any_channel, at_rate, worsened
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
@@ -38,7 +40,8 @@ VALIDATION_SPEAKERS = {
     "urdu": ("SF11", "SM7"),
 }
 
-_PRE_ROLL, _HOLD = 7, 15
+_PRE_ROLL, _HOLD = (round(seconds * NS) // HOP_NS for seconds in (PRE_ROLL_S, HOLD_S))
+"""In hops; what a hop does not fill whole is left out."""
 _HEARD_BEFORE = 6
 _SESSIONS = 5
 _VOICES_A_TASK = 40

@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
+from fsrf_live.engines.common.names import ENGINE_NAMES, PRECISIONS
 from fsrf_live.fsrf.common.errors import UsageError
-
-ENGINES = ("auto", "tensorrt", "onnx", "torch")
-PRECISIONS = ("fp32", "fp16")
-MODALITY_NAMES = ("video", "audio", "text")
+from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
 class Parser(argparse.ArgumentParser):
@@ -111,7 +109,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """``--engine``, ``--precision`` and ``--checkpoint``."""
     parser.add_argument(
         "--engine",
-        choices=ENGINES,
+        choices=ENGINE_NAMES,
         default="auto",
         help="what runs the model: auto takes the fastest that works here (default: auto)",
     )
@@ -129,10 +127,10 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
 def modality_list(text: str) -> frozenset[str]:
     """``video,audio`` → {'video', 'audio'}; raises ArgumentTypeError on any other word."""
     names = frozenset(part.strip() for part in text.split(",") if part.strip())
-    unknown = sorted(names - set(MODALITY_NAMES))
+    unknown = sorted(names - set(MODALITIES))
     if unknown:
         raise argparse.ArgumentTypeError(
-            f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITY_NAMES)}"
+            f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITIES)}"
         )
     return names
 

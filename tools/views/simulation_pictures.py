@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.stream.flow.clock import NS
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 GROUPS = ("subset", "camera", "mic", "text", "given")
 _COMPLETE, CASE, FAULT = "#888888", "#1f6fb4", "#d9a03f"
 WIDTH_IN, PANEL_IN = 9.0, 1.5
+_MARGIN = 0.2
+"""Score points beyond the scale, so that a line at its end is seen."""
 
 
 def draw_scores(folder: Path, runs: Sequence[CaseRun]) -> list[str]:
@@ -64,8 +67,8 @@ def _draw_case(axes: "Axes", run: CaseRun, complete: CaseRun) -> None:
         end_s = min(fault.end_s, complete.finals[-1].end_s if complete.finals else fault.start_s)
         axes.axvspan(fault.start_s, end_s, ymax=0.04, color=FAULT, linewidth=0)
     axes.axhline(0.0, color="black", linewidth=0.5, alpha=0.4)
-    axes.set_ylim(-3.2, 3.2)
-    axes.set_yticks([-3, 0, 3])
+    axes.set_ylim(SCORE_LOW - _MARGIN, SCORE_HIGH + _MARGIN)
+    axes.set_yticks([SCORE_LOW, 0, SCORE_HIGH])
     axes.set_title(run.case.name, fontsize=8, loc="left", pad=2)
     start_s, _ = run.case.span
     axes.set_xlim(min(0.0, start_s / NS), None)

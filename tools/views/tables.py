@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _STYLES: dict[Label | None, str] = {"positive": "green", "neutral": "yellow", "negative": "red", None: "dim"}
 BAR = 20
-HALF_RANGE = 3.0
 
 
 def readings_table(readings: Iterable[Reading]) -> Table:
@@ -104,9 +104,9 @@ def latency_table(parts: Mapping[str, "Percentiles"]) -> Table:
 
 
 def bar(score: float) -> str:
-    """A score in [-3, 3] as a bar to the left or right of a middle line, always `BAR` + 1 cells."""
+    """A score as a bar to the left or right of a middle line, always `BAR` + 1 cells."""
     half = BAR // 2
-    filled = min(half, round(abs(score) / HALF_RANGE * half))
+    filled = min(half, round(abs(score) / SCORE_HIGH * half))
     side = "━" * filled
     return f"{side:>{half}}│{'':{half}}" if score < 0 else f"{'':{half}}│{side:<{half}}"
 

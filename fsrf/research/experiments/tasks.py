@@ -7,7 +7,7 @@ import numpy as np
 
 from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.aliases import Floats
-from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.config import SCORE_HIGH, ModelConfig
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.utterances import Benchmark
 from fsrf_live.fsrf.research.experiments.samples import of_utterances, shape_of
@@ -31,7 +31,6 @@ SIMS_COLUMNS: Mapping[str, str] = {
     "pearson": "r",
 }
 INTERVALS_NOTE = "Intervals are fitted on validation, which also chose the epoch."
-SCORE_HIGH = 3.0
 ROWS = 48
 LEAST_STEPS, MOST_STEPS = 25, 200
 
@@ -47,7 +46,7 @@ BUDGET = Recipe(
 
 
 def utterance_task(corpus: Benchmark, about: str, notes: tuple[str, ...] = ()) -> Task:
-    """The task of a corpus of utterances; labels in [-1, 1] are learned as scores in [-3, 3]."""
+    """The task of a corpus of utterances; labels in [-1, 1] are learned on the scale of scores."""
     high = corpus.label_range[1]
     scale = SCORE_HIGH / high
     train, valid, test = (of_utterances(corpus.splits[name], scale) for name in ("train", "valid", "test"))

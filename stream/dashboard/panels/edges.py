@@ -52,7 +52,7 @@ def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
 
 
 def recording(snapshot: Snapshot) -> Part:
-    """The mark of a session, empty where it is not recorded."""
+    """The mark of a session, empty if it is not recorded."""
     if not snapshot.recording:
         return ""
     return f"● REC{' media' if snapshot.recording_media else ''}", f"bold {BAD}"
@@ -73,7 +73,7 @@ def _time(snapshot: Snapshot, width: int) -> Text:
 
 
 def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
-    """The most important first; the last ones go where there is no room. That it records is always said."""
+    """The most important first; the last ones go if there is no room. That it records is always said."""
     marks: list[Text] = []
     if snapshot.recording:
         marks.append(line(recording(snapshot)))

@@ -2,10 +2,12 @@
 
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.stream.dashboard.cells import DIM, FAINT, line, polarity
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-LOW, HIGH = -3.0, 3.0
+_FULL = 1.5
+"""The contribution, in score points, that fills one side of a signed bar."""
 
 
 def share(value: float, width: int, style: str) -> Text:
@@ -15,7 +17,7 @@ def share(value: float, width: int, style: str) -> Text:
 
 
 def interval(score: float, low: float, high: float, width: int) -> Text:
-    """The scale from -3 to +3 with the interval as a thick stretch and the score as a dot; 0 is marked."""
+    """The scale of scores with the interval as a thick stretch and the score as a dot; 0 is marked."""
     left, at, right = (_place(value, width) for value in (low, score, high))
     zero = _place(0.0, width)
     cells = []
@@ -36,17 +38,17 @@ def empty_scale(width: int) -> Text:
 
 
 def _place(value: float, width: int) -> int:
-    share_of_scale = (min(HIGH, max(LOW, value)) - LOW) / (HIGH - LOW)
+    share_of_scale = (min(SCORE_HIGH, max(SCORE_LOW, value)) - SCORE_LOW) / (SCORE_HIGH - SCORE_LOW)
     return min(width - 1, int(share_of_scale * width))
 
 
-def signed_bar(value: float, width: int, full: float = 1.5) -> Text:
+def signed_bar(value: float, width: int) -> Text:
     """A bar that grows from the middle: to the left when negative, to the right when positive.
 
-    `full` is the value that fills one side. `width` cells, the middle one an axis.
+    `width` cells, the middle one an axis.
     """
     side = (width - 1) // 2
-    eighths = round(min(1.0, abs(value) / full) * side * 8)
+    eighths = round(min(1.0, abs(value) / _FULL) * side * 8)
     left, right = ("", _rightward(eighths)) if value >= 0 else (_leftward(eighths), "")
     style = polarity(value)
     spare = width - 2 * side - 1

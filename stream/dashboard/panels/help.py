@@ -4,6 +4,8 @@ from rich.text import Text
 
 from fsrf_live.stream.dashboard.cells import (
     DIM,
+    HIGHEST,
+    LOWEST,
     MINUS,
     NEGATIVE_COLOUR,
     POSITIVE_COLOUR,
@@ -22,7 +24,7 @@ _KEYS = (
     ("?", "show or hide this"),
 )
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
-    ("score", f"{MINUS}3 most negative … +3 most positive", STRONG),
+    ("score", f"{LOWEST} most negative … {HIGHEST} most positive", STRONG),
     ("90 %", "the interval holds the truth nine times in ten", STRONG),
     ("▲ +0.40", "pulled the score up by so much", POSITIVE_COLOUR),
     (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE_COLOUR),

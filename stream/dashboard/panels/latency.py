@@ -15,7 +15,7 @@ _FIGURE = 7
 
 
 def latency(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """A table where there are rows for it, else one line."""
+    """A table if there are rows for it, else one line."""
     parts = snapshot.latency
     if not parts:
         return [line(("no reading has been timed yet", DIM))]

@@ -5,9 +5,10 @@ from rich.text import Text
 from fsrf_live.stream.dashboard.cells import (
     DASH,
     DIM,
+    HIGHEST,
     LABEL_SIGN,
     LABEL_STYLE,
-    MINUS,
+    LOWEST,
     RECOVERED,
     STRONG,
     Lines,
@@ -55,9 +56,9 @@ def score_note(snapshot: Snapshot) -> Text:
 
 
 def _nothing_yet(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """Dashes for digits, and what is being waited for: beside them where there is room, else below."""
+    """Dashes for digits, and what is being waited for: beside them if there is room, else below."""
     rows = _digits(digits.small(f"{DASH}.{DASH}{DASH}"), DIM)
-    scale = _framed_scale(gauges.empty_scale(max(1, width - 6)))
+    scale = _framed_scale(gauges.empty_scale(_room(width)))
     room = width - rows[0].cell_len - 2
     beside_them = room >= _BESIDE
     wide = room if beside_them else width
@@ -108,11 +109,16 @@ def _missing(reading: Reading) -> Text:
 
 
 def _scale(reading: Reading, width: int) -> Text:
-    return _framed_scale(gauges.interval(reading.score, reading.low, reading.high, max(1, width - 6)))
+    return _framed_scale(gauges.interval(reading.score, reading.low, reading.high, _room(width)))
+
+
+def _room(width: int) -> int:
+    """What is left of a line for the scale between the labels of its ends."""
+    return max(1, width - len(LOWEST) - len(HIGHEST) - 2)
 
 
 def _framed_scale(scale: Text) -> Text:
-    return Text.assemble((f"{MINUS}3 ", DIM), scale, (" +3", DIM), no_wrap=True, end="")
+    return Text.assemble((f"{LOWEST} ", DIM), scale, (f" {HIGHEST}", DIM), no_wrap=True, end="")
 
 
 def _large(reading: Reading, facts: Lines, scale: Text, width: int, height: int) -> Lines:

@@ -27,7 +27,7 @@ _ROOMY = 24
 
 
 def sources(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """One line a source, two where there is room below rather than beside; a head where a row is spare."""
+    """One line a source, two if there is room below rather than beside; a head if a row is spare."""
     views = snapshot.sources
     if not views:
         return [line(("no sources yet" if snapshot.loading else "no sources", DIM))]
@@ -66,6 +66,6 @@ def _aside(view: SourceView, width: int) -> Text:
     room = max(0, width - len(reason) - (3 if reason else 0) - len(drift))
     name = shorten(clean(view.name), room) if room >= 6 else ""
     quiet = view.state in (State.LIVE, State.STARTING, State.ENDED, State.DISABLED)
-    told = (reason, DIM if quiet else BAD)
-    parts = [told, (f"{' · ' if reason and name else ''}{name}", DIM), (drift if name else "", DIM)]
+    shown = (reason, DIM if quiet else BAD)
+    parts = [shown, (f"{' · ' if reason and name else ''}{name}", DIM), (drift if name else "", DIM)]
     return fit_cells(line(*parts), max(0, width))

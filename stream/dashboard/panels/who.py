@@ -28,7 +28,7 @@ _IF_LOST = 15
 
 
 def who(snapshot: Snapshot, width: int, height: int) -> Lines:
-    """One line a modality; two where there is room; the sum last."""
+    """One line a modality; two if there is room; the sum last."""
     reading = snapshot.reading
     if reading is None:
         return [

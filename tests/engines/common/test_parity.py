@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.parity import Precision, check_parity, difference
+from fsrf_live.engines.common.names import Precision
+from fsrf_live.engines.common.parity import check_parity, difference
 from fsrf_live.engines.common.reference import sample_of, stored_prior
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError

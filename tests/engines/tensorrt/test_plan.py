@@ -7,7 +7,7 @@ import pytest
 from fsrf_live.engines.build import build
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.half import to_half
-from fsrf_live.engines.common.parity import Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.select import onnx_fingerprint
 from fsrf_live.engines.tensorrt.engine import PLAN_FILE, compile_network, expected_tensors, plan_fingerprint
 from fsrf_live.engines.tensorrt.library import Library, Phases, open_library

@@ -9,8 +9,9 @@ from fsrf_live.stream.faults.injection import SPEECH_RMS, FaultySource, apply, o
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Arrival, Frame, Item, Role, Samples, Words, due_ns
-from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from fsrf_live.stream.sources.source import EndOfSource, Health, Source
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.sources.source import EndOfSource, Source
+from tests.doubles.sources import ScriptedSource
 
 SENTENCE = "one two three four five six seven eight nine ten"
 
@@ -238,13 +239,10 @@ def test_a_file_with_a_fault_is_judged_like_a_device() -> None:
     clock = FakeClock()
     board = FaultBoard([parse_fault("mic:mute@1s+1s")])
 
-    class File(ScriptedSource):
-        health = Health(finite=True)
-
-    source = FaultySource(File(blocks(3), "audio", clock), "mic", board, clock)
-    assert source.health.finite
+    source = FaultySource(ScriptedSource(blocks(3), "audio", clock), "mic", board, clock)
+    assert not source.health.faulty
     clock.advance(1.5)
-    assert not source.health.finite
+    assert source.health.faulty
 
 
 def test_a_file_gives_its_late_items_before_it_ends() -> None:

@@ -20,11 +20,12 @@ from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
-from fsrf_live.stream.sources.source import Source
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
+from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.speech.recognition import Recogniser
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.sources import ScriptedSource, spec_of
 from tests.doubles.waiting import until
 
 Loads = Callable[[], object]
@@ -45,7 +46,7 @@ def makers(clock: MonotonicClock, load: Loads = lambda: None) -> Makers:
 
 
 def devices(clock: MonotonicClock) -> Sources:
-    return Sources(camera=lambda: FakeCamera(clock), mic=lambda: FakeMicrophone(clock))
+    return Sources(camera=spec_of(lambda: FakeCamera(clock)), mic=spec_of(lambda: FakeMicrophone(clock)))
 
 
 def of(session: LiveSession, condition: Callable[[Snapshot], bool]) -> Snapshot:
@@ -102,7 +103,7 @@ def test_what_ended_before_the_engine_was_loaded_is_still_read(clock: MonotonicC
     loaded, memory = threading.Event(), MemorySink()
     now_ns = clock.now_ns()
     lines: list[Item] = [Words(now_ns, now_ns, "good"), Words(now_ns + 1, now_ns + 1, "bad")]
-    sources = Sources(text=lambda: ScriptedSource(lines, "text", clock))
+    sources = Sources(text=spec_of(lambda: ScriptedSource(lines, "text", clock)))
     session = LiveSession(sources, makers(clock, lambda: loaded.wait(20)), clock, [memory])
     session.start()
     of(session, lambda s: s.sources[0].state is State.ENDED)
@@ -113,7 +114,7 @@ def test_what_ended_before_the_engine_was_loaded_is_still_read(clock: MonotonicC
 
 
 def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> None:
-    sources = Sources(camera=lambda: FakeCamera(clock))
+    sources = Sources(camera=spec_of(lambda: FakeCamera(clock)))
     brief = WindowSettings(fixed_s=0.5, partial_every_s=0.2)
     session = LiveSession(sources, makers(clock), clock, [], windows=brief)
     session.start()
@@ -143,7 +144,7 @@ def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock)
     stuck, hops = Stuck(), np.full(2 * INBOX_CAPACITY * 640, 0.01, np.float32)
     sound: list[Item] = [Samples(clock.now_ns() - 2 * INBOX_CAPACITY * HOP_NS, hops)]
     session = LiveSession(
-        Sources(mic=lambda: ScriptedSource(sound, "audio", clock)), makers(clock), clock, [stuck]
+        Sources(mic=spec_of(lambda: ScriptedSource(sound, "audio", clock))), makers(clock), clock, [stuck]
     )
     session.start()
     snapshot = of(session, lambda s: any("features were passed over" in text for text in s.messages))
@@ -163,7 +164,7 @@ def piped(tmp_path: Path) -> Iterator[int]:
 
 def test_every_line_that_is_piped_is_read_in_order(clock: MonotonicClock, piped: int) -> None:
     loaded, memory = threading.Event(), MemorySink()
-    sources = Sources(text=lambda: StandardInput(clock, piped))
+    sources = Sources(text=spec_of(lambda: StandardInput(clock, piped), "pipe"))
     session = LiveSession(sources, makers(clock, lambda: loaded.wait(20)), clock, [memory])
     session.start()
     of(session, lambda s: s.words != "")
@@ -175,7 +176,9 @@ def test_every_line_that_is_piped_is_read_in_order(clock: MonotonicClock, piped:
 
 def test_a_flood_of_text_holds_up_no_camera_and_no_stop(clock: MonotonicClock, piped: int) -> None:
     before = threads()
-    sources = Sources(camera=lambda: FakeCamera(clock), text=lambda: StandardInput(clock, piped))
+    sources = Sources(
+        camera=spec_of(lambda: FakeCamera(clock)), text=spec_of(lambda: StandardInput(clock, piped), "pipe")
+    )
     session = LiveSession(sources, makers(clock), clock, windows=WindowSettings(fixed_s=0.5))
     session.start()
     of(session, lambda s: state_of(s, "video") == "present" and state_of(s, "text") == "present")
@@ -222,9 +225,9 @@ def script(clock: MonotonicClock, seconds: float) -> Callable[[Epoch], Sources]:
             return ScriptedSource(words, "text", clock)
 
         return Sources(
-            camera=lambda: Late(lambda: pictures(epoch.fix()), "video", clock),
-            mic=lambda: Late(lambda: sound(epoch.fix()), "audio", clock),
-            text=text,
+            camera=spec_of(lambda: Late(lambda: pictures(epoch.fix()), "video", clock)),
+            mic=spec_of(lambda: Late(lambda: sound(epoch.fix()), "audio", clock)),
+            text=SourceSpec("device", "text", ScriptedSource.name, text),
             epoch=epoch,
         )
 
@@ -284,7 +287,7 @@ def test_speech_recognition_is_lost_and_returns_with_its_microphone(clock: Monot
     def load() -> Recogniser:
         return Dictation()
 
-    sources = Sources(mic=lambda: FakeMicrophone(clock), recogniser=load)
+    sources = Sources(mic=spec_of(lambda: FakeMicrophone(clock)), recogniser=load)
     memory, faults = MemorySink(), FaultBoard([parse_fault("mic:unplug@0.5s+0.7s")])
     session = LiveSession(sources, makers(clock), clock, [memory], faults=faults)
     session.start()

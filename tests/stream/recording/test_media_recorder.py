@@ -31,6 +31,7 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.doubles.media import picture
 from tests.doubles.mjpeg import MjpegServer
+from tests.doubles.sources import spec_of
 from tests.doubles.waiting import until
 
 START_NS = 5_000_000_000
@@ -153,7 +154,7 @@ def test_media_leave_room_for_the_answers(
 
 def test_a_session_records_what_its_devices_give(tmp_path: Path) -> None:
     clock = MonotonicClock()
-    sources = Sources(camera=lambda: FakeCamera(clock), mic=lambda: FakeMicrophone(clock))
+    sources = Sources(camera=spec_of(lambda: FakeCamera(clock)), mic=spec_of(lambda: FakeMicrophone(clock)))
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
     media = MediaRecorder(tmp_path)
     session = LiveSession(
@@ -176,7 +177,9 @@ def test_a_camera_that_dies_leaves_a_gap_and_goes_on_at_another_size(tmp_path: P
     """A real network camera; the microphone is heard all the while."""
     clock, server = MonotonicClock(), MjpegServer()
     server.start()
-    sources = Sources(camera=lambda: Camera(server.url, clock), mic=lambda: FakeMicrophone(clock))
+    sources = Sources(
+        camera=spec_of(lambda: Camera(server.url, clock)), mic=spec_of(lambda: FakeMicrophone(clock))
+    )
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
     session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path))
 
@@ -205,7 +208,7 @@ def test_a_camera_that_dies_leaves_a_gap_and_goes_on_at_another_size(tmp_path: P
 
 def test_a_session_goes_on_without_media_and_says_so(tmp_path: Path) -> None:
     clock = MonotonicClock()
-    sources = Sources(mic=lambda: FakeMicrophone(clock))
+    sources = Sources(mic=spec_of(lambda: FakeMicrophone(clock)))
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
     session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path / "nowhere"))
     session.start()

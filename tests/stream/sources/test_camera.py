@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.items import Change, Frame, Item, Reason, State
 from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.supervision.capture import Capture
 from tests.doubles.mjpeg import MjpegServer
+from tests.doubles.sources import spec_of
 from tests.doubles.waiting import until
 
 
@@ -23,7 +24,7 @@ class Watched:
         self.changes: list[Change] = []
         clock = MonotonicClock()
         self.capture = Capture(
-            lambda: Camera(address, clock), "camera", clock, self._take, self.changes.append
+            spec_of(lambda: Camera(address, clock)), clock, self._take, self.changes.append
         )
         self.capture.start()
 

@@ -1,6 +1,5 @@
 """A file that is played again and again."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words
-from fsrf_live.stream.sources.opening import MediaOpeners, open_media
-from fsrf_live.stream.sources.source import Opener, Source, health_of
+from fsrf_live.stream.sources.opening import MediaSources, open_media
+from fsrf_live.stream.sources.source import Source, SourceSpec
 from tests.doubles.media import write_still, write_video
 
 STARTS_NS = 5 * NS
@@ -23,14 +22,14 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def opened(opener: Opener | None) -> Source:
-    assert opener is not None
-    source = opener()
+def opened(spec: SourceSpec | None) -> Source:
+    assert spec is not None
+    source = spec.make()
     source.open()
     return source
 
 
-def looped(clip: Path, clock: FakeClock) -> MediaOpeners:
+def looped(clip: Path, clock: FakeClock) -> MediaSources:
     return open_media(clip, clock, Epoch(clock), loop=True)
 
 
@@ -56,7 +55,7 @@ def test_pictures_come_round_after_round_without_a_gap(clip: Path) -> None:
     assert period_s is not None
     assert starts_s(frames)[20:22] == [round(period_s, 2), round(period_s + 0.1, 2)]
     assert 68 <= len(frames) <= 71
-    assert health_of(source).drops == 0
+    assert source.health.drops == 0
     first, second = frames[0], frames[20]
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
@@ -112,7 +111,7 @@ def test_what_has_no_length_cannot_be_looped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["video", "audio", "text"])
-def test_each_opener_gives_a_fresh_source_with_the_name_of_its_file(clip: Path, part: str) -> None:
-    make: Callable[[], Source] = getattr(looped(clip, FakeClock()), part)
-    assert make() is not make()
-    assert make().name == str(clip if part != "text" else clip.with_suffix(".vtt"))
+def test_each_part_gives_a_fresh_source_with_the_name_of_its_file(clip: Path, part: str) -> None:
+    spec: SourceSpec = getattr(looped(clip, FakeClock()), part)
+    assert spec.make() is not spec.make()
+    assert spec.make().name == spec.name == str(clip if part != "text" else clip.with_suffix(".vtt"))

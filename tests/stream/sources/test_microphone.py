@@ -15,6 +15,7 @@ from fsrf_live.stream.sources.portaudio import exclusive, find_input, list_micro
 from fsrf_live.stream.supervision.capture import Capture
 from tests.doubles.media import tone
 from tests.doubles.pulse import PulseServer
+from tests.doubles.sources import spec_of
 from tests.doubles.waiting import until
 
 NOISE = (np.random.default_rng(0).standard_normal(16_000 * 60) * 0.1).astype(np.float32)
@@ -29,7 +30,7 @@ class Watched:
         self.threads_before = threading.active_count()
         clock = MonotonicClock()
         self.capture = Capture(
-            lambda: Microphone("pulse", clock), "mic", clock, self._take, self.changes.append
+            spec_of(lambda: Microphone("pulse", clock)), clock, self._take, self.changes.append
         )
         self.capture.start()
 

@@ -5,17 +5,20 @@ import pytest
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
 from fsrf_live.stream.flow.clock import Epoch, FakeClock
 from fsrf_live.stream.sources.opening import open_camera, open_media, open_microphone, open_text
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from tests.doubles.media import write_sound, write_video
 
 CLOCK = FakeClock()
 EPOCH = Epoch(CLOCK)
 
 
-def made(opener: Opener | None) -> str:
-    assert opener is not None
-    assert opener() is not opener()
-    return f"{type(opener()).__name__} {opener().modality} {opener().name}"
+def made(spec: SourceSpec | None) -> str:
+    """What a description says, and what it makes: a fresh source each time, of the same modality and name."""
+    assert spec is not None
+    source = spec.make()
+    assert spec.make() is not source
+    assert (source.modality, source.name) == (spec.modality, spec.name)
+    return f"{type(source).__name__} {spec.kind} {spec.modality} {spec.name}"
 
 
 @pytest.fixture
@@ -30,11 +33,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ("0", "Camera video camera 0"),
-        ("HD Webcam", "Camera video HD Webcam"),
-        ("/dev/video2", "Camera video /dev/video2"),
-        ("rtsp://ann:pw@cam/s.mp4", "Camera video rtsp://…@cam/s.mp4"),
-        ("fake", "FakeCamera video fake camera"),
+        ("0", "Camera device video camera 0"),
+        ("HD Webcam", "Camera device video HD Webcam"),
+        ("/dev/video2", "Camera device video /dev/video2"),
+        ("rtsp://ann:pw@cam/s.mp4", "Camera device video rtsp://…@cam/s.mp4"),
+        ("fake", "FakeCamera fake video fake camera"),
     ],
 )
 def test_cameras(spec: str, expected: str) -> None:
@@ -44,10 +47,10 @@ def test_cameras(spec: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ("default", "Microphone audio microphone default"),
-        ("3", "Microphone audio microphone 3"),
-        ("USB Audio", "Microphone audio microphone USB Audio"),
-        ("fake", "FakeMicrophone audio fake microphone"),
+        ("default", "Microphone device audio microphone default"),
+        ("3", "Microphone device audio microphone 3"),
+        ("USB Audio", "Microphone device audio microphone USB Audio"),
+        ("fake", "FakeMicrophone fake audio fake microphone"),
     ],
 )
 def test_microphones(spec: str, expected: str) -> None:
@@ -56,11 +59,11 @@ def test_microphones(spec: str, expected: str) -> None:
 
 def test_files(folder: Path) -> None:
     talk, voice, captions = str(folder / "talk.mkv"), str(folder / "voice.wav"), str(folder / "talk.vtt")
-    assert made(open_camera(talk, CLOCK, EPOCH)) == f"VideoFile video {talk}"
-    assert made(open_microphone(talk, CLOCK, EPOCH)) == f"SoundFile audio {talk}"
-    assert made(open_microphone(voice, CLOCK, EPOCH)) == f"SoundFile audio {voice}"
-    assert made(open_text(captions, CLOCK, EPOCH)) == f"CaptionFile text {captions}"
-    assert made(open_text("stdin", CLOCK, EPOCH)) == "StandardInput text standard input"
+    assert made(open_camera(talk, CLOCK, EPOCH)) == f"VideoFile file video {talk}"
+    assert made(open_microphone(talk, CLOCK, EPOCH)) == f"SoundFile file audio {talk}"
+    assert made(open_microphone(voice, CLOCK, EPOCH)) == f"SoundFile file audio {voice}"
+    assert made(open_text(captions, CLOCK, EPOCH)) == f"CaptionFile file text {captions}"
+    assert made(open_text("stdin", CLOCK, EPOCH)) == "StandardInput pipe text standard input"
 
 
 def test_none_is_none() -> None:

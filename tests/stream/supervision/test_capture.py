@@ -10,8 +10,9 @@ from fsrf_live.stream.flow.clock import NS, FakeClock, MonotonicClock
 from fsrf_live.stream.flow.items import Change, Item, Samples, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.sources.fake import FakeMicrophone
-from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.sources.source import EndOfSource, Health, SourceSpec
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND, Capture
+from tests.doubles.sources import spec_of
 from tests.doubles.waiting import until
 
 QUICK = StallSettings(camera_s=0.1, mic_s=0.1, lost_after_s=0.3)
@@ -83,7 +84,11 @@ class Rig:
         self.items: list[Item] = []
         self.changes: list[Change] = []
         self.capture = Capture(
-            self._make, "mic", MonotonicClock(), self.items.append, self.changes.append, QUICK
+            SourceSpec("device", "audio", "puppet", self._make),
+            MonotonicClock(),
+            self.items.append,
+            self.changes.append,
+            QUICK,
         )
         self.capture.start()
 
@@ -231,7 +236,7 @@ def test_a_hung_device_that_is_cut_again_and_again_leaves_few_threads(rig: Rig) 
 def test_a_source_on_a_fake_clock_is_judged_by_that_clock() -> None:
     clock = FakeClock()
     items: list[Item] = []
-    capture = Capture(lambda: FakeMicrophone(clock), "mic", clock, items.append, lambda change: None)
+    capture = Capture(spec_of(lambda: FakeMicrophone(clock)), clock, items.append, lambda change: None)
     capture.start()
     assert until(lambda: clock.now_ns() > 3600 * NS // 60)
     assert capture.stop()

@@ -39,3 +39,12 @@ def test_a_camera_that_may_not_be_opened_says_what_to_do(fsrf: Fsrf, monkeypatch
     monkeypatch.setattr("fsrf_live.tools.commands.devices.Path.exists", lambda self: True)
     monkeypatch.setattr("fsrf_live.tools.commands.devices.os.access", lambda path, mode: False)
     assert "0  Cam  (no permission for /dev/video0: join the group video)" in fsrf("devices").out
+
+
+def test_where_cameras_have_no_names_it_says_that_numbers_do(
+    fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fsrf_live.stream.sources.camera.NAMES_ARE_KNOWN", False)
+    monkeypatch.setattr("fsrf_live.stream.sources.camera.list_cameras", list)
+    monkeypatch.setattr("fsrf_live.stream.sources.portaudio.list_microphones", list)
+    assert fsrf("devices").out.splitlines()[1].startswith("  names of cameras are only known on Linux: give")

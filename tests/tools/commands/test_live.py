@@ -16,7 +16,7 @@ from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
-from fsrf_live.stream.sources.source import Opener
+from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.tools.commands.live import Watch
 from tests.doubles.cli import Fsrf
 from tests.doubles.media import write_sound, write_video
@@ -25,8 +25,8 @@ NOTHING = Wanted(camera="none", mic="none", text=None, media=None)
 VTT = "WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n"
 
 
-def made(opener: Opener | None) -> object:
-    return None if opener is None else type(opener())
+def made(spec: SourceSpec | None) -> object:
+    return None if spec is None else type(spec.make())
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_by_default_it_takes_the_first_camera_the_default_microphone_and_recogni
     sources = sources_of(Wanted(None, None, None, None), FakeClock())
     assert sources.camera is not None
     assert sources.mic is not None
-    assert (sources.camera().name, sources.mic().name) == ("camera 0", "microphone default")
+    assert (sources.camera.name, sources.mic.name) == ("camera 0", "microphone default")
     assert sources.recogniser is not None
     assert (sources.text, sources.epoch) == (None, None)
 
@@ -312,3 +312,10 @@ def test_lines_from_standard_input_end_with_their_pipe(
         ran = fsrf("live", "--camera", "none", "--mic", "none", "--text", "stdin", *torch_engine)
     assert ran.code == 0
     assert json.loads(ran.out.splitlines()[-1])["score"] is None
+
+
+def test_where_cameras_have_no_names_only_a_number_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsrf_live.stream.live.opening.NAMES_ARE_KNOWN", False)
+    assert sources_of(replace(NOTHING, camera="3"), FakeClock()).camera is not None
+    with pytest.raises(SourceError, match="only known on Linux: give a number"):
+        sources_of(replace(NOTHING, camera="FaceTime"), FakeClock())

@@ -18,13 +18,14 @@ from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import PARTS
-from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone, ScriptedSource
+from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.tools.profiling.probe import Probe, Timed
 from fsrf_live.tools.profiling.profiling import Profile, profile, profile_of
 from fsrf_live.tools.profiling.record import encode_profile
 from fsrf_live.tools.profiling.trace_file import trace_events
 from fsrf_live.tools.profiling.tracing import TracedEncoder, TracedEngine, TracedFaces, TracedVoices, Tracer
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.sources import ScriptedSource, spec_of
 
 BRIEF = WindowSettings(fixed_s=0.3, partial_every_s=0.1, longest_s=0.5)
 NS = 1_000_000_000
@@ -39,7 +40,9 @@ def profiled(streams: int, tracer: Tracer | None = None, duration_s: float = 1.2
     engine = BatchingEngine(lambda size: FakeEngine(), batch_sizes(streams))
 
     def make(stream: int, probe: Probe) -> LiveSession:
-        sources = Sources(camera=lambda: FakeCamera(clock), mic=lambda: FakeMicrophone(clock))
+        sources = Sources(
+            camera=spec_of(lambda: FakeCamera(clock)), mic=spec_of(lambda: FakeMicrophone(clock))
+        )
         if tracer is None:
             makers = Makers(lambda: Analyst(engine, FakeTextEncoder(), clock), FakeFaces, FakeVoices)
         else:
@@ -78,7 +81,7 @@ def test_a_file_is_profiled_to_its_end() -> None:
     blocks = [Samples(now_ns + n * 20_000_000, loud + np.float32(n % 2) / 10) for n in range(60)]
 
     def make(stream: int, probe: Probe) -> LiveSession:
-        sources = Sources(mic=lambda: ScriptedSource(blocks, "audio", clock))
+        sources = Sources(mic=spec_of(lambda: ScriptedSource(blocks, "audio", clock)))
         makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
         return LiveSession(sources, makers, clock, windows=BRIEF, journal=probe)
 
@@ -94,7 +97,7 @@ def test_what_ends_a_session_by_mistake_is_raised() -> None:
         raise EngineError("no engine")
 
     def make(stream: int, probe: Probe) -> LiveSession:
-        sources = Sources(camera=lambda: FakeCamera(clock))
+        sources = Sources(camera=spec_of(lambda: FakeCamera(clock)))
         return LiveSession(sources, Makers(refuse, FakeFaces, FakeVoices), clock, journal=probe)
 
     before = threading.active_count()

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.tools.shell.parsing import MODALITY_NAMES, modality_list, positive_seconds
+from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.tools.shell.parsing import modality_list, positive_seconds
 
 
-@given(st.lists(st.sampled_from(MODALITY_NAMES)))
+@given(st.lists(st.sampled_from(MODALITIES)))
 def test_any_list_of_modalities_is_its_set(names: list[str]) -> None:
     assert modality_list(", ".join(names)) == frozenset(names)
 
 
 def test_an_unknown_modality_is_named_with_those_there_are() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=r"'smell'.*video, audio, text"):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"'smell'.*text, audio, video"):
         modality_list("video,smell")
 
 
