@@ -138,7 +138,7 @@ class Intake:
         utterances, load = self._utterances, sources.recogniser
         if utterances is None or load is None:
             return sources.text
-        return lambda: RecogniserSource(utterances, load, sources.recogniser_name)
+        return lambda: RecogniserSource(utterances, load)
 
     # Called by the captures, under their locks.
 

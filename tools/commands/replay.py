@@ -50,13 +50,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.recording.recorded import Recording
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
-    from fsrf_live.stream.speech.hearing import load_recogniser
+    from fsrf_live.stream.speech.opening import open_recogniser
     from fsrf_live.tools.views.delivery import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
-    ears = Ears(make_voices, load_recogniser)
+    ears = Ears(make_voices, open_recogniser)
     replay = Replay(recording, load_analyst(EngineChoice.of(args), clock), faults, ears)
     deliver(replay.run(clock, args.speed), args.jsonl, title=args.folder)
     if replay.differing:
