@@ -31,7 +31,7 @@ def cues_of(words: Sequence[Words]) -> Iterator[Words]:
         yield _cue(cue)
 
 
-def captions(cues: Iterable[Words], form: CaptionFormat) -> Iterator[str]:
+def caption_lines(cues: Iterable[Words], form: CaptionFormat) -> Iterator[str]:
     """The lines of a caption file, in pieces that may be written one after the other."""
     if form == "vtt":
         yield "WEBVTT\n"

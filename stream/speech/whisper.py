@@ -23,11 +23,11 @@ from fsrf_live.stream.flow.text import printable
 from fsrf_live.stream.speech.models import SpeechModel
 
 SHORTEST_S = 0.2
-LONGEST_S = 28.0
+LONGEST_PART_S = 28.0
 """What fits into the full context with silence behind it; longer sound is heard in parts."""
 SILENCE_S = 1.0
 """Put behind the sound, for the last word to end in."""
-CONTEXT, FULL_CONTEXT = 1000, 3000
+SHORT_CONTEXT, FULL_CONTEXT = 1000, 3000
 """Frames of 10 ms that the encoder sees at least: the first time, and the second."""
 FRAMES_PER_S, TOKENS_PER_S = 100, 50
 LEAST_LOG_PROBABILITY = -1.0
@@ -116,7 +116,7 @@ class Whisper:
         if len(samples) < SHORTEST_S * SAMPLE_RATE_HZ:
             return []
         words = []
-        longest = round(LONGEST_S * SAMPLE_RATE_HZ)
+        longest = round(LONGEST_PART_S * SAMPLE_RATE_HZ)
         for first in range(0, len(samples), longest):
             words += self._hear(samples[first : first + longest], start_ns + first * NS // SAMPLE_RATE_HZ)
         return words
@@ -128,7 +128,7 @@ class Whisper:
     def _hear(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
         seconds = len(samples) / SAMPLE_RATE_HZ
         mel = self._spectrum(samples)
-        seen = self._encoded(mel, CONTEXT)
+        seen = self._encoded(mel, SHORT_CONTEXT)
         language = self._language or str(self._whisper.model.detect_language(seen)[0][0][0]).strip("<|>")
         answer = self._answer(seen, language, seconds)
         if answer.doubtful:

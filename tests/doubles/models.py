@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-from fsrf_live.stream.speech.models import WEIGHTS, ModelFile, SpeechModel
+from fsrf_live.stream.speech.models import MODEL_BIN, ModelFile, SpeechModel
 
 CONTENT = {
     "config.json": b"{}",
-    WEIGHTS: bytes(range(256)) * 400,
+    MODEL_BIN: bytes(range(256)) * 400,
     "tokenizer.json": b"[1]",
     "vocabulary.txt": b"words",
 }
@@ -25,7 +25,7 @@ def written(folder: Path, number: int = 0, of: int = 1) -> Path:
     """A folder with the content, or with one of some pieces of the weights (and the rest in the first)."""
     folder.mkdir(parents=True)
     for name, data in CONTENT.items():
-        if name == WEIGHTS:
+        if name == MODEL_BIN:
             size = len(data) // of
             ending = f".part{number + 1}" if of > 1 else ""
             (folder / f"{name}{ending}").write_bytes(data[number * size : (number + 1) * size])

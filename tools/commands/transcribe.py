@@ -98,8 +98,8 @@ def _cues(media: Path, recognisers: "Sequence[Recogniser]") -> "Iterator[Words]"
 
 
 def _write(cues: "Iterator[Words]", form: "CaptionFormat", file: TextIO) -> None:
-    from fsrf_live.stream.speech.captioning import captions
+    from fsrf_live.stream.speech.captioning import caption_lines
 
-    for piece in captions(cues, form):
+    for piece in caption_lines(cues, form):
         file.write(piece)
         file.flush()

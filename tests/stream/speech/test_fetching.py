@@ -10,7 +10,7 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.speech.fetching import fetch
-from fsrf_live.stream.speech.models import WEIGHTS
+from fsrf_live.stream.speech.models import MODEL_BIN
 from fsrf_live.stream.speech.shelf import HERE, condition
 from tests.doubles.hub import Hub
 from tests.doubles.models import CONTENT, small_model, written
@@ -60,21 +60,21 @@ def test_what_is_cut_off_goes_on_from_there_or_from_the_beginning(
     hub.asked.clear()
     shown = fetched(hub, tmp_path)
     assert condition(MODEL, tmp_path) == HERE
-    assert hub.asked[0] == (WEIGHTS, "bytes=60000-")
+    assert hub.asked[0] == (MODEL_BIN, "bytes=60000-")
     assert "config.json" not in dict(hub.asked)
     assert shown[-1] == MODEL.bytes
 
 
-@pytest.mark.parametrize("data", [CONTENT[WEIGHTS][:-1] + b"~", CONTENT[WEIGHTS] + b"more"])
+@pytest.mark.parametrize("data", [CONTENT[MODEL_BIN][:-1] + b"~", CONTENT[MODEL_BIN] + b"more"])
 def test_what_is_not_the_pinned_file_is_not_kept(hub: Hub, tmp_path: Path, data: bytes) -> None:
-    hub.files[f"{WHERE}/{WEIGHTS}"] = data
+    hub.files[f"{WHERE}/{MODEL_BIN}"] = data
     with pytest.raises(SourceError, match="is not the pinned file"):
         fetched(hub, tmp_path)
     assert not (tmp_path / "toy").exists()
-    hub.files[f"{WHERE}/{WEIGHTS}"] = CONTENT[WEIGHTS]
+    hub.files[f"{WHERE}/{MODEL_BIN}"] = CONTENT[MODEL_BIN]
     hub.asked.clear()
     fetched(hub, tmp_path)
-    assert (WEIGHTS, None) in hub.asked
+    assert (MODEL_BIN, None) in hub.asked
 
 
 def test_a_file_that_the_hub_does_not_have_is_one_line(hub: Hub, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(hub: Hub, tmp_path: Path) -> N
 
 
 def test_an_altered_copy_is_replaced(hub: Hub, tmp_path: Path) -> None:
-    (written(tmp_path / "toy") / WEIGHTS).write_bytes(b"altered")
+    (written(tmp_path / "toy") / MODEL_BIN).write_bytes(b"altered")
     fetched(hub, tmp_path)
     assert condition(MODEL, tmp_path) == HERE
     assert [path.name for path in tmp_path.iterdir()] == ["toy"]

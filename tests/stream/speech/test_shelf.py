@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.models import MANY, MODELS, WEIGHTS, models_for
+from fsrf_live.stream.speech.models import MANY, MODEL_BIN, MODELS, models_for
 from fsrf_live.stream.speech.shelf import HERE, MISSING, condition, located
 from tests.doubles.models import CONTENT, small_model, written
 
@@ -45,7 +45,7 @@ def test_halves_in_two_packages_are_joined_once(tmp_path: Path, site: Path) -> N
     folder = located(model, cache)
     assert folder == cache / "toy"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENT
-    (site / "toy_half1" / "data" / f"{WEIGHTS}.part2").unlink()
+    (site / "toy_half1" / "data" / f"{MODEL_BIN}.part2").unlink()
     assert located(model, cache) == folder
     assert list(cache.iterdir()) == [folder]
 
@@ -73,7 +73,7 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path: Path, name: str
 
 def test_a_copy_that_is_altered_does_not_hide_one_that_is_whole(tmp_path: Path, site: Path) -> None:
     folder = written(site / "toy_spare" / "data")
-    (written(tmp_path / "toy") / WEIGHTS).write_bytes(b"altered")
+    (written(tmp_path / "toy") / MODEL_BIN).write_bytes(b"altered")
     assert located(small_model(("toy_spare", "data")), tmp_path) == folder
 
 

@@ -19,7 +19,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech import opening
-from fsrf_live.stream.speech.models import BASE, TINY_EN, WEIGHTS, SpeechModel
+from fsrf_live.stream.speech.models import BASE, MODEL_BIN, TINY_EN, SpeechModel
 from fsrf_live.stream.speech.opening import AUTO, open_recogniser
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.shelf import HERE, condition, models_root
@@ -189,13 +189,13 @@ def test_a_model_that_is_altered_gives_way_to_another_or_to_one_line(
 ) -> None:
     needs(TINY_EN)
     monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path))
-    (written(tmp_path / "models" / "toy") / WEIGHTS).write_bytes(b"altered")
+    (written(tmp_path / "models" / "toy") / MODEL_BIN).write_bytes(b"altered")
     monkeypatch.setattr(opening, "models_for", lambda language: (small_model(), TINY_EN))
     open_recogniser().close()
     assert len(caplog.records) == 1
     assert "going on with tiny.en" in caplog.text
     monkeypatch.setattr(opening, "models_for", lambda language: (small_model(),))
-    with pytest.raises(SourceError, match="speech model toy: .*7 bytes in place of"):
+    with pytest.raises(SourceError, match=r"speech model toy: .*7 bytes in place of"):
         open_recogniser()
     shutil.rmtree(tmp_path / "models")
     with pytest.raises(SourceError, match=r"no speech model for en is on this machine: run 'fsrf fetch toy'"):

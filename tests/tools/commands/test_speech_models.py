@@ -8,10 +8,14 @@ from fsrf_live.stream.speech import opening
 from fsrf_live.stream.speech.models import MODELS
 from fsrf_live.stream.speech.shelf import HERE, condition, models_root
 from fsrf_live.tools.shell import exits
+from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.hub import Hub
+from tests.doubles.media import write_still
 from tests.doubles.models import CONTENT, small_model, written
 from tests.doubles.recognisers import Dictation
+
+DEMO = REPOSITORY / "demo" / "demo.mp4"
 
 
 @pytest.fixture
@@ -64,21 +68,17 @@ def test_a_model_that_nobody_knows_is_a_wrong_command(fsrf: Fsrf) -> None:
     assert "choose from tiny.en, base" in ran.line
 
 
-@pytest.fixture
-def clip(shared_clip: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file in which somebody speaks, and a recogniser that understands one word of it."""
+def test_what_is_said_is_written_as_captions(
+    fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(opening, "open_recogniser", lambda *args, **kwargs: Dictation())
-    return shared_clip
-
-
-def test_what_is_said_is_written_as_captions(fsrf: Fsrf, clip: Path, tmp_path: Path) -> None:
-    ran = fsrf("transcribe", str(clip))
+    ran = fsrf("transcribe", str(DEMO))
     assert ran.code == exits.OK
     assert ran.out.startswith("WEBVTT\n\n00:00:0")
     assert "\ngood\n" in ran.out
-    assert fsrf("transcribe", str(clip), "--vtt", str(tmp_path / "said.vtt")).out == ""
+    assert fsrf("transcribe", str(DEMO), "--vtt", str(tmp_path / "said.vtt")).out == ""
     assert (tmp_path / "said.vtt").read_text(encoding="utf-8") == ran.out
-    assert fsrf("transcribe", str(clip), "--srt", str(tmp_path / "said.srt")).code == exits.OK
+    assert fsrf("transcribe", str(DEMO), "--srt", str(tmp_path / "said.srt")).code == exits.OK
     assert (tmp_path / "said.srt").read_text(encoding="utf-8").startswith("1\n00:00:0")
 
 
@@ -94,9 +94,9 @@ def test_what_is_said_is_written_as_captions(fsrf: Fsrf, clip: Path, tmp_path: P
     ],
 )
 def test_what_cannot_be_done_is_one_line(
-    fsrf: Fsrf, shared_clip: Path, picture: Path, words: tuple[str, ...], code: int, says: str
+    fsrf: Fsrf, tmp_path: Path, words: tuple[str, ...], code: int, says: str
 ) -> None:
-    names = {"CLIP": str(shared_clip), "PICTURE": str(picture)}
+    names = {"CLIP": str(DEMO), "PICTURE": str(write_still(tmp_path / "picture.png"))}
     ran = fsrf("transcribe", *(names.get(word, word) for word in words))
     assert ran.code == code
     assert says in ran.line
