@@ -52,7 +52,7 @@ CLIPS = {
     "for your country",
     "livekit_hello_world.wav": "Hello world",
 }
-GRID = (
+GRID: tuple[dict[str, str], ...] = (
     {"b": "bin", "l": "lay", "p": "place", "s": "set"},
     {"b": "blue", "g": "green", "r": "red", "w": "white"},
     {"a": "at", "b": "by", "i": "in", "w": "with"},

@@ -208,23 +208,23 @@ def coloured(slope: float, seconds: float = 4.0) -> Sound:
     spectrum = np.fft.rfft(np.random.default_rng(round(10 * slope) + 100).normal(size=size))
     spectrum *= np.maximum(np.arange(len(spectrum)), 20.0) ** (-slope / 2)
     sound = np.fft.irfft(spectrum, size)
-    return (0.1 * sound / np.std(sound)).astype(np.float32)
+    return np.asarray(0.1 * sound / np.std(sound), np.float32)
 
 
 def tone(*hz: float, seconds: float = 4.0) -> Sound:
     at = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-    return (0.2 * sum(np.sin(2 * np.pi * f * at) for f in hz) / len(hz)).astype(np.float32)
+    return np.asarray(0.2 * sum(np.sin(2 * np.pi * f * at) for f in hz) / len(hz), np.float32)
 
 
 def pulsed(sound: Sound, every_s: float, decay_s: float) -> Sound:
     """The sound, struck again and again."""
     at = np.arange(len(sound)) / SAMPLE_RATE_HZ
-    return (3 * sound * np.exp(-(at % every_s) / decay_s)).astype(np.float32)
+    return np.asarray(3 * sound * np.exp(-(at % every_s) / decay_s), np.float32)
 
 
 def swelling(sound: Sound, every_s: float) -> Sound:
     at = np.arange(len(sound)) / SAMPLE_RATE_HZ
-    return (sound * np.clip(np.sin(2 * np.pi * at / every_s), 0, 1)).astype(np.float32)
+    return np.asarray(sound * np.clip(np.sin(2 * np.pi * at / every_s), 0, 1), np.float32)
 
 
 SOUNDS = {
