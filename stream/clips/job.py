@@ -10,7 +10,7 @@ from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtrac
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import as_shown, spread
-from fsrf_live.stream.speech.recognition import Recogniser
+from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.windows.window import Presence, Window
 
 

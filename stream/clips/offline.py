@@ -5,11 +5,12 @@ this machine took).
 """
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from fsrf_live.fsrf.common.errors import FsrfError
+from fsrf_live.fsrf.common.errors import FsrfError, SourceError
 from fsrf_live.stream.clips.ahead import Ahead
 from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers, still_windows, text_windows, words_of
@@ -29,13 +30,15 @@ from fsrf_live.stream.sources.decoding import (
     probe,
     raw_frames,
 )
-from fsrf_live.stream.speech.recognition import Recogniser
+from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.windows.window import Window
 
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
 BATCH = 32
 _NOTHING = "there was nothing to read"
+
+_log = logging.getLogger(__name__)
 
 
 class Offline:
@@ -142,7 +145,11 @@ class Offline:
 
     def _load_recogniser(self) -> Recogniser | None:
         if self._recogniser is None and self._makers.recogniser is not None:
-            self._recogniser = self._makers.recogniser()
+            try:
+                self._recogniser = self._makers.recogniser()
+            except SourceError as error:
+                _log.warning("%s; going on without words", error)
+                self._makers = replace(self._makers, recogniser=None)
         return self._recogniser
 
     def _text_rows(self, rows: list[tuple[int, Job]]) -> Iterator[Summary]:

@@ -8,6 +8,7 @@ and when it ends what is still on its way is lost (`stream.faults.delay`).
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -100,7 +101,7 @@ class Injector:
             return self._changed_samples(item, faults)
         share = faults["garble"].value or 0 if "garble" in faults else 0
         text = garbled(item.text, share, self._random(item)) if share else item.text
-        return Words(item.start_ns, item.end_ns, text) if text else None
+        return replace(item, text=text) if text else None
 
     def _changed_frame(self, frame: Frame, faults: dict[Kind, Fault]) -> Frame:
         if "freeze" not in faults or self._board.still is None:

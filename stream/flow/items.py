@@ -3,7 +3,7 @@
 Every item is stamped at capture with the one clock (`stream.flow.clock`), in nanoseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -65,11 +65,16 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words spoken between two moments."""
+    """Words spoken between two moments.
+
+    `confidence` in [0, 1] is how sure the source of them is; `language` is their two-letter code, if known.
+    """
 
     start_ns: int
     end_ns: int
     text: str
+    confidence: float = 1.0
+    language: str | None = None
 
 
 Item = Frame | Samples | Words
@@ -148,7 +153,7 @@ def shifted(item: Item, by_ns: int) -> Item:
         return Frame(item.time_ns + by_ns, item.image)
     if isinstance(item, Samples):
         return Samples(item.time_ns + by_ns, item.samples)
-    return type(item)(item.start_ns + by_ns, item.end_ns + by_ns, item.text)
+    return replace(item, start_ns=item.start_ns + by_ns, end_ns=item.end_ns + by_ns)
 
 
 HOP_NS = 40_000_000

@@ -129,8 +129,7 @@ class Intake:
         utterances, load = self._utterances, sources.recogniser
         if utterances is None or load is None:
             return sources.text
-        name = sources.recogniser_name
-        return SourceSpec("pipe", "text", name, lambda: RecogniserSource(utterances, load, name))
+        return SourceSpec("pipe", "text", RecogniserSource.name, lambda: RecogniserSource(utterances, load))
 
     # Called by the captures, under their locks.
 

@@ -19,7 +19,7 @@ from fsrf_live.stream.sources.opening import (
 )
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import SourceSpec
-from fsrf_live.stream.speech.hearing import load_recogniser, recogniser_name
+from fsrf_live.stream.speech.opening import open_recogniser
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"
@@ -60,8 +60,7 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
         camera=camera,
         mic=mic,
         text=text,
-        recogniser=load_recogniser if hears else None,
-        recogniser_name=recogniser_name() if hears else "",
+        recogniser=open_recogniser if hears else None,
         epoch=epoch if plays else None,
         duration_s=None if media is None or wanted.loop else media.info.duration_s,
     )

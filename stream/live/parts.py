@@ -7,24 +7,23 @@ from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import Epoch
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.source import SourceSpec
-from fsrf_live.stream.speech.recognition import Recogniser
+from fsrf_live.stream.speech.recogniser import Recogniser
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a session listens to; None if there is no such source.
 
-    `recogniser` loads speech recognition of the microphone, named `recogniser_name`; it takes the place of
-    `text`. `epoch` is that of the files among the sources: they begin to play once everything is loaded, so
-    that nothing of them is missed. Without it the sources are devices, which begin at once. `duration_s` is
-    how long the files last: the session then ends, even if a rehearsed fault keeps one from ending.
+    `recogniser` loads speech recognition of the microphone; it takes the place of `text`. `epoch` is that of
+    the files among the sources: they begin to play once everything is loaded, so that nothing of them is
+    missed. Without it the sources are devices, which begin at once. `duration_s` is how long the files last:
+    the session then ends, even where a rehearsed fault keeps one from ending.
     """
 
     camera: SourceSpec | None = None
     mic: SourceSpec | None = None
     text: SourceSpec | None = None
     recogniser: Callable[[], Recogniser] | None = None
-    recogniser_name: str = "speech recognition"
     epoch: Epoch | None = None
     duration_s: float | None = None
 

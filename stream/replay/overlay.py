@@ -172,5 +172,5 @@ def _later(item: Item, by_ns: int) -> Item:
     if not by_ns:
         return item
     if isinstance(item, Words):
-        return Words(item.start_ns + by_ns, item.end_ns + by_ns, item.text)
+        return replace(item, start_ns=item.start_ns + by_ns, end_ns=item.end_ns + by_ns)
     return replace(item, time_ns=item.time_ns + by_ns)

@@ -17,7 +17,8 @@ from fsrf_live.stream.flow.items import HOP_NS, Change, Samples, State, VoiceFea
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
-from fsrf_live.stream.speech.recognition import Recogniser, UtteranceCutter, utterance_of
+from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
+from fsrf_live.stream.speech.recognition import UtteranceCutter
 
 NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
 ROUNDING_NS = 1_000_000
@@ -115,4 +116,5 @@ class Rehearing:
     def _understand(self, utterances: list[Samples]) -> Iterator[Step]:
         if self._recogniser is not None:
             for utterance in utterances:
-                yield from utterance_of(self._recogniser.transcribe(utterance))
+                words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
+                yield from utterance_of(words)

@@ -3,7 +3,6 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
@@ -12,27 +11,13 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.windows.utterances import Boundary, Closed, UtteranceDetector
 
 MOST_UTTERANCES = 4
 KEEP_BEYOND_S = 2.0
-
-
-class Recogniser(Protocol):
-    """Speech to text, loaded and ready. Not for more than one thread."""
-
-    def transcribe(self, samples: Samples) -> list[Words]:
-        """Words of one utterance (none where nothing was understood), within its span."""
-
-    def close(self) -> None:
-        """Release it."""
-
-
-def utterance_of(words: list[Words]) -> list[Words]:
-    """All that was understood of one utterance, as one piece: a window then gets one revision for it."""
-    if not words:
-        return []
-    return [Words(words[0].start_ns, words[-1].end_ns, " ".join(word.text for word in words))]
+BEHIND_NS = 300_000_000
+"""Sound behind the last speech, which the hold has heard: the end of a word may be too soft to count."""
 
 
 class UtteranceCutter:
@@ -62,7 +47,8 @@ class UtteranceCutter:
 
     def _between(self, closed: Closed) -> Samples:
         """The samples of an utterance; where blocks are missing the rest is put together."""
-        parts = [part for block in self._blocks if len(part := _part(block, closed.start_ns, closed.end_ns))]
+        end_ns = min(closed.end_ns + BEHIND_NS, closed.due_ns)
+        parts = [part for block in self._blocks if len(part := _part(block, closed.start_ns, end_ns))]
         samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
         return Samples(closed.start_ns, samples)
 
@@ -122,10 +108,10 @@ class RecogniserSource:
     """Yields the words of utterances, with a recogniser of its own: one that is slow holds up no other."""
 
     modality: Modality = "text"
+    name = "speech recognition"
 
-    def __init__(self, utterances: UtteranceQueue, load: Callable[[], Recogniser], name: str) -> None:
-        """`load` makes the recogniser, in the thread that will use it; `name` is for people."""
-        self.name = name
+    def __init__(self, utterances: UtteranceQueue, load: Callable[[], Recogniser]) -> None:
+        """`load` makes the recogniser, in the thread that will use it."""
         self._utterances = utterances
         self._load = load
         self._recogniser: Recogniser | None = None
@@ -146,7 +132,9 @@ class RecogniserSource:
         utterance = self._utterances.take()
         if utterance is None or self._recogniser is None:
             return None
-        return next(iter(utterance_of(self._recogniser.transcribe(utterance))), None)
+        return next(
+            iter(utterance_of(self._recogniser.transcribe(utterance.samples, utterance.time_ns))), None
+        )
 
     def close(self) -> None:
         """Release the recogniser."""

@@ -111,14 +111,14 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
         make_stills,
         make_voices,
     )
-    from fsrf_live.stream.speech.hearing import load_recogniser
+    from fsrf_live.stream.speech.opening import open_recogniser
 
     clock = MonotonicClock()
     makers = OfflineMakers(
         faces=make_faces,
         stills=make_stills,
         voices=make_voices,
-        recogniser=load_recogniser if args.asr else None,
+        recogniser=open_recogniser if args.asr else None,
     )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
     offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)

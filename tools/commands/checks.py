@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from fsrf_live.fsrf.common.errors import FsrfError
+from fsrf_live.fsrf.common.errors import FsrfError, SourceError
 from fsrf_live.tools.shell import exits
 
 Status = Literal["ok", "warn", "fail"]
@@ -137,15 +137,19 @@ def check_voice_activity() -> Check:
 
 
 def check_recognition() -> Check:
-    """The recogniser loads and understands nothing in silence."""
+    """The recogniser loads and understands nothing in silence; without one there are no words, no more."""
     import numpy as np
 
     from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-    from fsrf_live.stream.speech.recognisers import open_recogniser
+    from fsrf_live.stream.speech.opening import open_recogniser
 
-    recogniser = open_recogniser()
     try:
-        recogniser.transcribe(np.zeros(SAMPLE_RATE_HZ, np.float32), 0)
+        recogniser = open_recogniser()
+    except SourceError as error:
+        return Check("speech recognition", "warn", str(error), "until then speech has no words")
+    try:
+        if recogniser.transcribe(np.zeros(SAMPLE_RATE_HZ, np.float32), 0):
+            return Check("speech recognition", "fail", "hears words in silence", "fetch its model again")
         return Check("speech recognition", "ok", recogniser.name)
     finally:
         recogniser.close()

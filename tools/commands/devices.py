@@ -32,6 +32,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Print the lists."""
     from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, list_cameras
     from fsrf_live.stream.sources.portaudio import list_microphones
+    from fsrf_live.stream.speech.shelf import INSTALL
 
     show(
         "cameras (--camera)",
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         [f"{device.index}  {device.name}" for device in list_microphones()],
         "none: --mic none goes without",
     )
-    show("speech recognition (--text asr)", recognisers(), "none: install pocketsphinx")
+    show("speech recognition (--text asr)", recognisers(), f"none: {INSTALL}")
     show("engines (--engine)", engines(), "none: install onnxruntime")
     return exits.OK
 
@@ -56,12 +57,17 @@ def show(title: str, lines: Iterable[str], otherwise: str) -> None:
 
 
 def recognisers() -> list[str]:
-    """Recognisers that are installed, in the order in which they are chosen."""
-    known = (
-        ("faster_whisper", "whisper (where one of its models is on disk)"),
-        ("pocketsphinx", "pocketsphinx (English)"),
-    )
-    return [text for module, text in known if importlib.util.find_spec(module) is not None]
+    """Speech models that are here, whole, with the engine that runs them."""
+    from fsrf_live.stream.speech.models import MODELS
+    from fsrf_live.stream.speech.shelf import HERE, condition, models_root
+
+    if importlib.util.find_spec("faster_whisper") is None:
+        return []
+    here = [model for model in MODELS.values() if condition(model, models_root()) == HERE]
+    return [
+        f"whisper {m.name}  ({'English' if len(m.languages) == 1 else f'{len(m.languages)} languages'})"
+        for m in here
+    ]
 
 
 def engines() -> list[str]:

@@ -51,13 +51,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.recording.recorded import Recording
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
-    from fsrf_live.stream.speech.hearing import load_recogniser
+    from fsrf_live.stream.speech.opening import open_recogniser
     from fsrf_live.tools.views.delivery import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
-    ears = Ears(make_voices, load_recogniser)
+    ears = Ears(make_voices, open_recogniser)
     made: tuple[Modality, ...] = ("text", "audio") if faults else ("text",)
     analyst = load_analyst(EngineChoice.of(args, made), clock)
     replay = Replay(recording, analyst, faults, ears)

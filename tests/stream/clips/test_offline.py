@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.common.errors import MediaError
+from fsrf_live.fsrf.common.errors import MediaError, SourceError
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import BATCH, Offline
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, Samples, State, Words
+from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason, State, Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.speech.recogniser import Recogniser
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
+from tests.doubles.recognisers import Dictation
 
 RATE, BLOCK = 16_000, 1600
 NS = 1_000_000_000
@@ -28,14 +30,6 @@ class Stills:
 
     def extract(self, frame: Frame) -> FaceFeatures:
         return face(frame.time_ns, 0.5) if frame.image.mean() > 100 else no_face(frame.time_ns)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-class Dictation:
-    def transcribe(self, samples: Samples) -> list[Words]:
-        return [Words(samples.time_ns, samples.end_ns, "good")]
 
     def close(self) -> None:
         """Nothing is held."""
@@ -278,3 +272,20 @@ def test_a_manifest_gives_a_summary_a_row_in_order_and_goes_on_after_an_error(
     assert summaries[-2].score == pytest.approx(-0.9)
     assert summaries[-1].reason == "there was nothing to read"
     assert engine.runs[:2] == [BATCH, 3]
+
+
+def test_a_recogniser_that_cannot_be_had_costs_the_words_and_one_line(
+    clip: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing() -> Recogniser:
+        raise SourceError("no speech model for en is on this machine")
+
+    makers = OfflineMakers(FakeFaces, FakeVoices, Stills, missing)
+    clock = MonotonicClock()
+    hears = Offline(Analyst(FakeEngine(), FakeTextEncoder(), clock), makers, clock)
+    summaries = list(hears.manifest([Job(clip), Job(clip)]))
+    assert [summary.error for summary in summaries] == [None, None]
+    assert all(summary.windows for summary in summaries)
+    assert [record.getMessage() for record in caplog.records] == [
+        "no speech model for en is on this machine; going on without words"
+    ]

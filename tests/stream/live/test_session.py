@@ -23,8 +23,9 @@ from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
-from fsrf_live.stream.speech.recognition import Recogniser
+from fsrf_live.stream.speech.recogniser import Recogniser
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.recognisers import Dictation
 from tests.doubles.sources import ScriptedSource, spec_of
 from tests.doubles.waiting import until
 
@@ -258,14 +259,6 @@ def test_a_file_begins_once_all_is_loaded_and_ends_the_session(clock: MonotonicC
     assert spoken.end_s == pytest.approx(2.0, abs=0.05)
     assert spoken.text == "good"
     assert summary.duration_s >= 4.0 - 0.1
-
-
-class Dictation:
-    def transcribe(self, samples: Samples) -> list[Words]:
-        return [Words(samples.time_ns, samples.end_ns, "good")]
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def test_the_last_utterance_is_still_recognised_when_the_file_is_over(clock: MonotonicClock) -> None:

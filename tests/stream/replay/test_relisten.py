@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import MediaError, RecordingError, UsageError
 from fsrf_live.stream.faults.spec import parse_fault
@@ -36,14 +37,17 @@ GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
 class Hears:
     """A recogniser that understands one loud word an utterance, and how loud it was at most."""
 
+    name = "ears"
+    languages = frozenset(["en"])
+
     def __init__(self) -> None:
         self.heard: list[Samples] = []
         self.closed = False
 
-    def transcribe(self, samples: Samples) -> list[Words]:
-        self.heard.append(samples)
-        text = "good" if np.abs(samples.samples).max() < 0.5 else "noise"
-        return [Words(samples.time_ns, samples.end_ns, text)]
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+        self.heard.append(Samples(start_ns, samples))
+        text = "good" if np.abs(samples).max() < 0.5 else "noise"
+        return [Words(start_ns, self.heard[-1].end_ns, text)]
 
     def close(self) -> None:
         self.closed = True

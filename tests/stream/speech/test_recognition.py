@@ -6,34 +6,18 @@ import pytest
 from fsrf_live.stream.flow.items import Samples, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource
+from fsrf_live.stream.speech.recogniser import utterance_of
 from fsrf_live.stream.speech.recognition import (
     MOST_UTTERANCES,
     RecogniserSource,
     UtteranceCutter,
     UtteranceQueue,
-    utterance_of,
 )
 from tests.doubles.fakes import FakeVoices
+from tests.doubles.recognisers import Measuring
 
 BLOCK = 320
 BLOCK_NS = 20_000_000
-
-
-class Dictation:
-    """Understands its utterances' lengths in ms, and nothing of short ones."""
-
-    def __init__(self) -> None:
-        self.closed = False
-
-    def transcribe(self, samples: Samples) -> list[Words]:
-        if len(samples.samples) < 1600:
-            return []
-        middle_ns = (samples.time_ns + samples.end_ns) // 2
-        length = len(samples.samples) // 16
-        return [Words(samples.time_ns, middle_ns, str(length)), Words(middle_ns, samples.end_ns, "ms")]
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def blocks(loud: list[bool], start_ns: int = 0) -> list[Samples]:
@@ -48,17 +32,17 @@ def cut(sound: list[Samples]) -> list[Samples]:
     return [utterance for block in sound for utterance in cutter.push(block, voices.push(block))]
 
 
-def test_an_utterance_is_cut_with_its_pre_roll() -> None:
+def test_an_utterance_is_cut_with_its_pre_roll_and_the_beginning_of_its_hold() -> None:
     (utterance,) = cut(blocks([False] * 50 + [True] * 50 + [False] * 40))
     assert utterance.time_ns == 700_000_000
-    assert len(utterance.samples) == round(1.3 * 16_000)
+    assert len(utterance.samples) == round(1.6 * 16_000)
     assert np.count_nonzero(utterance.samples > 0.1) == 16_000
 
 
 def test_missing_blocks_are_left_out() -> None:
     sound = blocks([True] * 50 + [False] * 40)
     (utterance,) = cut(sound[:10] + sound[20:])
-    assert len(utterance.samples) == 16_000 - 10 * BLOCK
+    assert len(utterance.samples) == round(1.3 * 16_000) - 10 * BLOCK
 
 
 def test_an_interruption_gives_what_was_said() -> None:
@@ -71,18 +55,23 @@ def test_an_interruption_gives_what_was_said() -> None:
 
 
 def test_words_of_an_utterance_are_one_piece() -> None:
-    assert utterance_of([Words(0, 5, "so"), Words(6, 9, "it is")]) == [Words(0, 9, "so it is")]
+    words = [Words(0, 5, "so", 0.3, "en"), Words(6, 9, "it is", 1.0, "en")]
+    (whole,) = utterance_of(words)
+    assert (whole.start_ns, whole.end_ns, whole.text, whole.language) == (0, 9, "so it is", "en")
+    assert whole.confidence == pytest.approx((2 * 0.3 + 5 * 1.0) / 7)
     assert utterance_of([]) == []
 
 
 def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
-    heard, utterances = Dictation(), UtteranceQueue()
-    source = RecogniserSource(utterances, lambda: heard, "dictation")
+    heard, utterances = Measuring(), UtteranceQueue()
+    source = RecogniserSource(utterances, lambda: heard)
     source.open()
     utterances.offer(Samples(0, np.zeros(16_000, np.float32)))
     utterances.offer(Samples(0, np.zeros(160, np.float32)))
     utterances.finish()
-    assert source.read() == Words(0, 1_000_000_000, "1000 ms")
+    words = source.read()
+    assert words is not None
+    assert (words.start_ns, words.end_ns, words.text) == (0, 1_000_000_000, "1000 ms")
     assert source.read() is None
     with pytest.raises(EndOfSource):
         source.read()
@@ -92,7 +81,7 @@ def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
 
 def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted() -> None:
     utterances = UtteranceQueue()
-    source = RecogniserSource(utterances, Dictation, "dictation")
+    source = RecogniserSource(utterances, Measuring)
     source.open()
     for number in range(MOST_UTTERANCES + 2):
         utterances.offer(Samples(number, np.zeros(1600, np.float32)))
@@ -104,7 +93,7 @@ def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted
 
 def test_one_that_is_left_behind_and_ends_late_takes_nothing_from_the_next() -> None:
     utterances = UtteranceQueue()
-    slow, following = (RecogniserSource(utterances, Dictation, "dictation") for _ in range(2))
+    slow, following = (RecogniserSource(utterances, Measuring) for _ in range(2))
     slow.open()
     utterances.offer(Samples(5, np.zeros(1600, np.float32)))
     following.open()

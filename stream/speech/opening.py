@@ -1,0 +1,58 @@
+"""The recogniser for a language: the best model that is on this machine. Nothing is ever downloaded here."""
+
+import logging
+
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
+from fsrf_live.stream.speech.models import MODELS, SpeechModel, models_for
+from fsrf_live.stream.speech.recogniser import Recogniser
+from fsrf_live.stream.speech.shelf import how_to_get, located, models_root
+from fsrf_live.stream.speech.whisper import Whisper
+
+AUTO = "auto"
+"""The language that is spoken, told from each utterance by itself."""
+
+_log = logging.getLogger(__name__)
+
+
+def open_recogniser(language: str = "en", model: str | None = None, *, timed: bool = False) -> Recogniser:
+    """Load a recogniser for a language, or for whichever is spoken (`AUTO`).
+
+    `model` is the name of the one to take; `timed`: each word gets its own times. Raises UsageError if no
+    model knows the language or the name, and SourceError if none that does is on this machine, whole, or if
+    the engine is not installed.
+    """
+    spoken = None if language == AUTO else language
+    choice = _choice(spoken, model)
+    problems: list[SourceError] = []
+    for candidate in choice:
+        try:
+            folder = located(candidate, models_root())
+        except SourceError as error:
+            problems.append(error)
+            continue
+        if folder is not None:
+            for problem in problems:
+                _log.warning("%s; going on with %s", problem, candidate.name)
+            return Whisper(candidate, folder, spoken, timed=timed)
+    raise problems[0] if problems else _nothing_here(language, choice)
+
+
+def model_named(name: str) -> SpeechModel:
+    """A model by its name; raises UsageError if there is none."""
+    if name not in MODELS:
+        raise UsageError(f"there is no speech model {name!r}: choose from {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def _choice(spoken: str | None, name: str | None) -> tuple[SpeechModel, ...]:
+    """The models that will do, the best first."""
+    choice = models_for(spoken) if name is None else (model_named(name),)
+    if spoken is not None and not any(spoken in model.languages for model in choice):
+        who = "no speech model knows" if name is None else f"speech model {name} does not know"
+        raise UsageError(f"{who} the language {spoken!r}: give a two-letter code, as en, de or pl, or auto")
+    return choice
+
+
+def _nothing_here(language: str, choice: tuple[SpeechModel, ...]) -> SourceError:
+    easiest = next((model for model in choice if model.parts), choice[0])
+    return SourceError(f"no speech model for {language} is on this machine: {how_to_get(easiest)}")

@@ -1,0 +1,47 @@
+"""What turns speech into words: one protocol, whatever is behind it."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf_live.stream.flow.items import Words
+
+
+class Recogniser(Protocol):
+    """Speech to text, loaded and ready. One thread at a time may use it.
+
+    Nothing is kept from one call to the next, so an utterance that is still open may be given again and again
+    as it grows.
+    """
+
+    @property
+    def name(self) -> str:
+        """Which recogniser, with which model; for people."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages of the words that it gives, by their two-letter codes (some have three letters)."""
+
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+        """Recognise ``samples [n] float32``, mono, 16 kHz, from `start_ns` on.
+
+        Gives one `Words` a word, each with its confidence and language, in order and within the sound; none
+        if nothing was understood. Raises SourceError if it has stopped working.
+        """
+
+    def close(self) -> None:
+        """Release the model."""
+
+
+def utterance_of(words: list[Words]) -> list[Words]:
+    """All that was understood of one utterance, as one piece: a window then gets one revision for it.
+
+    Its confidence is the mean over its words, each counting by its letters.
+    """
+    if not words:
+        return []
+    weights = [len(word.text) for word in words]
+    confidence = sum(word.confidence * weight for word, weight in zip(words, weights, strict=True))
+    text = " ".join(word.text for word in words)
+    return [Words(words[0].start_ns, words[-1].end_ns, text, confidence / sum(weights), words[0].language)]

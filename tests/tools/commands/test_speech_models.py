@@ -1,0 +1,102 @@
+"""``fsrf models``, ``fsrf fetch`` and ``fsrf transcribe`` as a person meets them."""
+
+from pathlib import Path
+
+import pytest
+
+from fsrf_live.stream.speech import opening
+from fsrf_live.stream.speech.models import MODELS
+from fsrf_live.stream.speech.shelf import HERE, condition, models_root
+from fsrf_live.tools.shell import exits
+from tests.conftest import REPOSITORY
+from tests.doubles.cli import Fsrf
+from tests.doubles.hub import Hub
+from tests.doubles.media import write_still
+from tests.doubles.models import CONTENT, small_model, written
+from tests.doubles.recognisers import Dictation
+
+DEMO = REPOSITORY / "demo" / "demo.mp4"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, and one small model among those that are known."""
+    monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setitem(MODELS, "toy", small_model())
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.delenv("http_proxy", raising=False)
+    return tmp_path / "cache"
+
+
+def test_models_are_listed_with_what_is_here_and_how_to_get_the_rest(fsrf: Fsrf, cache: Path) -> None:
+    rows = {line.split()[0]: line for line in fsrf("models").out.splitlines()}
+    assert {"tiny.en", "base", "small.en", "small", "toy"} <= rows.keys()
+    assert "486 MB" in rows["small.en"]
+    assert "MIT" in rows["small.en"]
+    assert rows["toy"].rstrip().endswith("run 'fsrf fetch toy'")
+    written(cache / "models" / "toy")
+    rows = {line.split()[0]: line for line in fsrf("models").out.splitlines()}
+    assert rows["toy"].rstrip().endswith("here")
+
+
+def test_a_model_is_fetched_once(fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MODELS["toy"]
+    with Hub().serving() as hub:
+        hub.files = {f"/{model.repository}/resolve/{model.revision}/{n}": data for n, data in CONTENT.items()}
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        ran = fsrf("fetch", "toy")
+        assert (ran.code, ran.err) == (exits.OK, "")
+        assert str(cache / "models" / "toy") in ran.out
+        assert condition(model, models_root()) == HERE
+        hub.asked.clear()
+        assert fsrf("fetch", "toy").out == "toy is here already\n"
+        assert hub.asked == []
+
+
+def test_fetching_without_a_network_is_one_line(
+    fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    ran = fsrf("fetch", "toy")
+    assert ran.code == exits.NO_SOURCE
+    assert "cannot be reached" in ran.line
+
+
+def test_a_model_that_nobody_knows_is_a_wrong_command(fsrf: Fsrf) -> None:
+    ran = fsrf("fetch", "huge")
+    assert ran.code == exits.USAGE
+    assert "choose from tiny.en, base" in ran.line
+
+
+def test_what_is_said_is_written_as_captions(
+    fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "open_recogniser", lambda *args, **kwargs: Dictation())
+    ran = fsrf("transcribe", str(DEMO))
+    assert ran.code == exits.OK
+    assert ran.out.startswith("WEBVTT\n\n00:00:0")
+    assert "\ngood\n" in ran.out
+    assert fsrf("transcribe", str(DEMO), "--vtt", str(tmp_path / "said.vtt")).out == ""
+    assert (tmp_path / "said.vtt").read_text(encoding="utf-8") == ran.out
+    assert fsrf("transcribe", str(DEMO), "--srt", str(tmp_path / "said.srt")).code == exits.OK
+    assert (tmp_path / "said.srt").read_text(encoding="utf-8").startswith("1\n00:00:0")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("gone.wav",), exits.UNREADABLE, "gone.wav"),
+        (("PICTURE",), exits.UNREADABLE, "there is no sound in it"),
+        (("CLIP", "--language", "tlh"), exits.USAGE, "no speech model knows the language 'tlh'"),
+        (("CLIP", "--model", "huge"), exits.USAGE, "there is no speech model 'huge'"),
+        (("CLIP", "--vtt", "a.vtt", "--srt", "a.srt"), exits.USAGE, "not allowed with"),
+        (("CLIP", "--vtt", "/nowhere/a.vtt"), exits.USAGE, "--vtt /nowhere/a.vtt"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    fsrf: Fsrf, tmp_path: Path, words: tuple[str, ...], code: int, says: str
+) -> None:
+    names = {"CLIP": str(DEMO), "PICTURE": str(write_still(tmp_path / "picture.png"))}
+    ran = fsrf("transcribe", *(names.get(word, word) for word in words))
+    assert ran.code == code
+    assert says in ran.line
