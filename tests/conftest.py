@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=10)  # of `make quick`; tests that name a number keep it
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

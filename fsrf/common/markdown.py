@@ -3,7 +3,7 @@
 import contextlib
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +46,17 @@ def report_in(folder: Path) -> Iterator[None]:
         raise DataError(f"the report cannot be written to {folder}: {error.strerror}") from error
 
 
-def write_page(folder: Path, name: str, parts: Sequence[str], figures: object) -> Path:
+def write_page(folder: Path, name: str, parts: Sequence[str], figures: Mapping[str, object]) -> Path:
     """Write ``NAME.md`` and the figures beside it, ``NAME.json``; returns the page's path."""
     page = folder / f"{name}.md"
     page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    (folder / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(compact(figures, levels=2) + "\n", encoding="utf-8")
     return page
+
+
+def compact(figures: object, levels: int) -> str:
+    """JSON in which the first `levels` of mappings have a line for each entry."""
+    if levels == 0 or not isinstance(figures, Mapping):
+        return json.dumps(figures, separators=(",", ":"))
+    lines = (f"{json.dumps(name)}:{compact(one, levels - 1)}" for name, one in figures.items())
+    return "{\n" + ",\n".join(lines) + "\n}"

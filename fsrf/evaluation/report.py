@@ -47,5 +47,5 @@ def write_live_report(
         f"![Reliability of the probabilities by what is available]({diagram})",
     ]
     with report_in(folder):
-        save_svg(reliability_diagram(groups, "composed samples whose parts agree"), folder / diagram)
+        save_svg(reliability_diagram(groups, (), "composed samples whose parts agree"), folder / diagram)
         return write_page(folder, _NAME, parts, table.to_dict())

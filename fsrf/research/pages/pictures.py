@@ -1,11 +1,12 @@
 """Pictures of a comparison, as SVG: the curve over missing rates, and a reliability diagram."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fsrf_live.fsrf.common.metrics import calibration_error
+from fsrf_live.fsrf.common.metrics import ReliabilityRow, calibration_error
 from fsrf_live.fsrf.common.pictures import figure, reliability_diagram, save_svg
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS, FSRF_NAME
 from fsrf_live.fsrf.research.experiments.masks import RATES
@@ -47,13 +48,27 @@ def rates(summary: Comparison) -> "Figure":
             axes.fill_between(places, means - reach, means + reach, alpha=0.2, linewidth=0)
     axes.set_xlabel("share of frames that are missing, all modalities")
     axes.set_ylabel(task.columns[task.headline])
-    axes.grid(alpha=0.3)
+    axes.grid(alpha=0.3, clip_on=False)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     return drawn
 
 
 def reliability(summary: Comparison) -> "Figure":
-    """The reliability diagram of FSRF's complete answers, a group for each seed."""
-    groups = {f"seed {outcome.seed}": outcome.reliability for outcome in summary.of(FSRF_NAME)}
-    gap = Spread.of([calibration_error(rows) for rows in groups.values()])
-    return reliability_diagram(groups, f"expected calibration error {gap.mean:.3f} ± {gap.deviation:.3f}")
+    """The reliability diagram of FSRF's complete answers: all seeds together, and each behind."""
+    seeds = [outcome.reliability for outcome in summary.of(FSRF_NAME)]
+    gap = Spread.of([calibration_error(rows) for rows in seeds])
+    title = f"expected calibration error {gap.mean:.3f} ± {gap.deviation:.3f}"
+    return reliability_diagram({"all seeds": pooled(seeds)}, seeds, title)
+
+
+def pooled(seeds: Sequence[Sequence[ReliabilityRow]]) -> list[ReliabilityRow]:
+    """The rows of several runs by bins of a tenth, each run weighted equally."""
+    rows = np.array([row for each in seeds for row in each])
+    bins = (rows[:, 0] * 10).astype(np.int64)
+    together = []
+    for place in np.unique(bins):
+        confidence, right, share = rows[bins == place].T
+        weights = share / share.sum()
+        mean_share = share.sum() / len(seeds)
+        together.append((float(confidence @ weights), float(right @ weights), float(mean_share)))
+    return together

@@ -1,10 +1,10 @@
-"""The page of a comparison: tables and pictures, and the figures of every run beside it."""
+"""The page of a comparison: tables and pictures, and beside it the figures that they are made of."""
 
 from pathlib import Path
 
 from fsrf_live.fsrf.common.markdown import printed_by, report_in, write_page
 from fsrf_live.fsrf.common.modalities import SUBSET_NAMES
-from fsrf_live.fsrf.research.experiments.summary import Comparison
+from fsrf_live.fsrf.research.experiments.summary import Comparison, Spread
 from fsrf_live.fsrf.research.pages.page import render_page
 from fsrf_live.fsrf.research.pages.pictures import draw
 
@@ -18,7 +18,7 @@ def write_comparison(folder: Path, name: str, command: str, commit: str, summary
     """Write ``NAME.md``, ``NAME.json`` and the pictures; returns the page's path. Raises DataError."""
     with report_in(folder):
         parts = [head(name, command, commit, summary), render_page(summary, draw(summary, folder))]
-        return write_page(folder, name, parts, _rounded(run_figures(summary)))
+        return write_page(folder, name, parts, page_figures(summary))
 
 
 def head(name: str, command: str, commit: str, summary: Comparison) -> str:
@@ -27,12 +27,53 @@ def head(name: str, command: str, commit: str, summary: Comparison) -> str:
     runs = sum(len(summary.of(m)) for m in summary.models)
     return (
         f"# Comparison: {name}\n\n{printed_by(command, commit)}; {runs} trainings of one thread, "
-        f"{seconds:.0f} processor seconds in all. Every run: [{name}.json]({name}.json). {CAVEAT}"
+        f"{seconds:.0f} processor seconds in all. Figures by seed: [{name}.json]({name}.json). {CAVEAT}"
     )
 
 
+def page_figures(summary: Comparison) -> dict[str, object]:
+    """What the tables are made of: ``[mean, deviation]`` over seeds, and what is compared by seed."""
+    figures = {
+        "headline": summary.task.headline,
+        "seeds": summary.seeds,
+        "models": {model: _model_figures(summary, model) for model in summary.models},
+    }
+    return {name: _rounded(one) for name, one in figures.items()}
+
+
+def _model_figures(summary: Comparison, model: str) -> dict[str, object]:
+    task, outcomes = summary.task, summary.of(model)
+    subsets = {SUBSET_NAMES[s]: s for s in task.subsets}
+    titles = tuple(outcomes[0].intervals[task.subsets[0]]) if outcomes[0].intervals else ()
+    return {
+        "seconds": summary.seconds(model),
+        "subsets": {
+            name: {title: _pair(summary.subset(model, s, title)) for title in outcomes[0].subsets[s]}
+            for name, s in subsets.items()
+        },
+        "conditions": {
+            name: _pair(summary.condition(model, name, task.headline)) for name in outcomes[0].conditions
+        },
+        "intervals": {
+            name: {title: _pair(Spread.of([o.intervals[s][title] for o in outcomes])) for title in titles}
+            for name, s in subsets.items()
+            if titles
+        },
+        "by seed": {
+            "complete": [outcome.subsets[task.subsets[-1]][task.headline] for outcome in outcomes],
+            "incomplete": summary.incomplete(model, task.headline),
+            "disturbed": summary.disturbed(model, task.headline),
+            "incomplete mae": summary.incomplete(model, "mae"),
+        },
+    }
+
+
+def _pair(spread: Spread) -> list[float]:
+    return [spread.mean, spread.deviation]
+
+
 def run_figures(summary: Comparison) -> dict[str, object]:
-    """Every run's figures as plain dictionaries for JSON, by model."""
+    """All figures of every run as plain dictionaries for JSON, by model."""
     subsets = {s: SUBSET_NAMES[s] for s in summary.task.subsets}
     return {
         model: [

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from fsrf_live.fsrf.research.experiments.summary import Comparison, Difference, 
 from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.research.experiments.tasks import utterance_task
 from fsrf_live.fsrf.research.experiments.training import train_task
-from fsrf_live.fsrf.research.pages.page import render_page
+from fsrf_live.fsrf.research.pages.page import render_page, spread_text
+from fsrf_live.fsrf.research.pages.pictures import pooled
 from fsrf_live.fsrf.research.pages.report import write_comparison
 from fsrf_live.fsrf.training.trainer import EpochProgress
 from tests.doubles.tasks import small_corpus, small_task, utterances
@@ -104,13 +106,26 @@ def test_a_report_is_a_page_with_figures_and_pictures(summary: Comparison, tmp_p
     assert text.startswith("# Comparison: small")
     for name in ("small-rates.svg", "small-reliability.svg"):
         assert f"]({name})" in text
-        assert (tmp_path / "deep" / name).read_text().startswith("<?xml")
-    figures = json.loads((tmp_path / "deep" / "small.json").read_text())
-    assert len(figures["FSRF"]) == 2
+        drawn = (tmp_path / "deep" / name).read_text()
+        assert drawn.startswith("<?xml")
+        ET.fromstring(drawn)
+        assert len(drawn) < 12_000
+    written = (tmp_path / "deep" / "small.json").read_text()
+    assert '\n"FSRF":{"seconds":' in written
+    figures = json.loads(written)
+    assert figures["seeds"] == [0, 1]
+    assert list(figures["models"]) == list(summary.models)
+    text = figures["models"]["FSRF"]["subsets"]["text"][figures["headline"]]
+    assert spread_text(Spread(*text)) in page.read_text(encoding="utf-8")
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(DataError, match="the report cannot be written"):
         write_comparison(blocked, "small", "", "", summary)
+
+
+def test_seeds_are_pooled_by_bins_with_equal_weight() -> None:
+    one, other = [(0.42, 0.5, 0.5), (0.9, 1.0, 0.5)], [(0.48, 0.8, 1.0)]
+    assert pooled([one, other]) == [pytest.approx((0.46, 0.7, 0.75)), pytest.approx((0.9, 1.0, 0.25))]
 
 
 @pytest.mark.parametrize("title", ABLATIONS)
