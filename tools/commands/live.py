@@ -134,10 +134,9 @@ class Watch:
 
 
 def _failed_to_open(view: "SourceView") -> bool:
-    from fsrf_live.stream.faults.spec import UNPLUGGED
     from fsrf_live.stream.flow.items import State
 
-    if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
+    if view.age_s is not None or view.reason is None or view.rehearsed:
         return False
     return view.state in (State.LOST, State.RECONNECTING)
 

@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.records import Reading
 _STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""
 ROUNDING = 1e-6
-"""Reaches that are no farther apart are the same."""
+"""Reaches that are no farther apart are the same: averages of equal numbers differ in their last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +211,8 @@ def _outages(fault: Fault, run: CaseRun) -> list[_Outage]:
 
 def _is_missed(fault: Fault, role: Role) -> bool:
     """Whether the source gives nothing, or always the same, under this fault."""
-    if fault.kind == "drop":
-        return fault.value == 1 and role != "text"
-    return fault.kind in ("unplug", "freeze", "black", "mute")
+    loses_all = fault.does.loses and fault.amount >= 1
+    return fault.does.silences or (loses_all and role != "text")  # text never stalls: people pause
 
 
 def _outage(fault: Fault, role: Role, run: CaseRun) -> _Outage:

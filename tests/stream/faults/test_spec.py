@@ -5,13 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.faults.kinds import KINDS
 from fsrf_live.stream.faults.spec import (
     ANYWHERE,
     REHEARSAL_S,
-    WHERE,
     Fault,
     FaultBoard,
-    Kind,
     Where,
     load_schedule,
     parse_fault,
@@ -68,22 +67,17 @@ def test_what_is_wrong_is_told_in_one_line(spec: str, complaint: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-VALUES: dict[Kind, st.SearchStrategy[float]] = {
-    "noise": st.integers(-40, 40).map(float),
-    "lag": st.integers(0, 100).map(lambda n: n / 4),
-    "drop": st.integers(0, 100).map(lambda n: n / 100),
-    "skew": st.integers(-500, 500).map(float),
-    "garble": st.integers(0, 100).map(lambda n: n / 100),
-}
-
-
 @st.composite
 def faults(draw: st.DrawFn) -> Fault:
-    kind = draw(st.sampled_from(sorted(WHERE)))
-    where: tuple[Where, ...] = ("*", *WHERE[kind])
-    value = draw(VALUES[kind]) if kind in VALUES else None
+    name = draw(st.sampled_from(sorted(KINDS)))
+    kind = KINDS[name]
+    where: tuple[Where, ...] = ("*", *kind.roles)
+    value = None
+    if kind.value is not None:
+        lowest, highest = max(kind.value.lowest, -500.0), min(kind.value.highest, 500.0)
+        value = draw(st.integers(round(4 * lowest), round(4 * highest)).map(lambda n: n / 4))
     duration = draw(st.none() | st.integers(1, 1000).map(lambda n: n / 8))
-    return Fault(draw(st.sampled_from(where)), kind, value, draw(st.integers(0, 800)) / 8, duration)
+    return Fault(draw(st.sampled_from(where)), name, value, draw(st.integers(0, 800)) / 8, duration)
 
 
 @given(faults())
