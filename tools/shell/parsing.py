@@ -113,7 +113,7 @@ class _FaultHelp:
     def __str__(self) -> str:
         from fsrf_live.stream.faults.spec import EXAMPLE, FORM, examples
 
-        return f"written {FORM}, as in {EXAMPLE}; kinds: {examples()}"
+        return f"written {FORM}, as in {EXAMPLE} (kinds: {examples()})"
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

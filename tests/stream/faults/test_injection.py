@@ -105,6 +105,25 @@ def test_words_that_lagged_come_at_once_when_the_lag_ends() -> None:
     assert [a.at_ns for a in arrivals][:4] == [due_ns(sentences(4)[3])] * 4
 
 
+def test_what_is_on_its_way_is_lost_when_a_device_is_unplugged_though_nothing_comes_in_just_then() -> None:
+    arrivals = done(sentences(8)[::4], "text", ["text:lag=2s", "text:unplug@1s+0.5s"])
+    assert [a.item for a in arrivals] == sentences(8)[4:5]
+    assert done(sentences(1), "text", ["text:lag=2s", "text:unplug@1s+0.5s"]) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_silences_comes_last_in_whatever_order_faults_are_given(order: int) -> None:
+    muted = done(blocks(1), "mic", ["mic:mute", "mic:noise=0dB"][::order])
+    black = done(frames(1), "camera", ["camera:black", "camera:freeze"][::order])
+    assert not any(a.item.samples.any() for a in muted if isinstance(a.item, Samples))
+    assert not any(a.item.image.any() for a in black if isinstance(a.item, Frame))
+
+
+def test_of_faults_of_one_kind_the_last_one_holds() -> None:
+    late = done(sentences(1), "text", ["text:lag=5s", "text:lag=1s"])
+    assert late[0].at_ns == due_ns(sentences(1)[0]) + NS
+
+
 def test_what_a_device_skips_shows_in_its_health() -> None:
     clock = FakeClock()
     board = FaultBoard([parse_fault("mic:lag=1s@1s+2s")])

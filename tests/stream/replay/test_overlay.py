@@ -90,6 +90,26 @@ def test_a_muted_microphone_gives_no_speech(folder: Path) -> None:
     assert finals(records)[-1].modalities["audio"].reason is Reason.SILENT
 
 
+def test_a_recorded_outage_shows_at_once_when_a_frozen_picture_is_over(folder: Path) -> None:
+    shown = events(with_faults(folder, "camera:freeze@4s+3s"), "camera")
+    assert [state for _, state in shown] == [State.LIVE, State.STALLED, State.LOST, State.LIVE]
+    assert [at_s for at_s, _ in shown[2:]] == [7.0, 8.0]
+
+
+def test_a_rehearsed_failure_is_marked_as_one() -> None:
+    steps: list[Step] = [Mark(Operation.EPOCH, 0), Change(0, "mic", State.LIVE, None, None)]
+    steps += [Mark(Operation.ADVANCE, n * NS // 10) for n in range(40)]
+    found = overlay(steps, [parse_fault("mic:unplug@1s+1s")], recognises=True)
+    changes = [step for step in found if isinstance(step, Change)]
+    assert [(c.source, c.state, c.rehearsed) for c in changes] == [
+        ("mic", State.LIVE, False),
+        ("mic", State.LOST, True),
+        ("text", State.LOST, True),
+        ("mic", State.LIVE, False),
+        ("text", State.STARTING, False),
+    ]
+
+
 def test_late_words_revise_later(folder: Path) -> None:
     def first_text(records: list[Record]) -> int:
         return next(i for i, r in enumerate(records) if isinstance(r, Reading) and r.text)
