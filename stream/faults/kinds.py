@@ -35,10 +35,10 @@ _SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Amount:
     """What the value of a kind is, in range [`lowest`, `highest`]; `reads` names it in messages.
 
-    `units` are suffixes, each with how many of it make one of the first, in which a value is kept; a measure
+    `units` are suffixes, each with how many of it make one of the first, in which a value is kept; an amount
     without any is a plain number.
     """
 
@@ -53,10 +53,10 @@ class Measure:
         return next(iter(self.units), "")
 
 
-SHARE = Measure("a share from 0 to 1", {}, 0.0, 1.0)
-LATENESS = Measure("given in s or ms and not negative", {"s": 1.0, "ms": 1000.0}, 0.0, float("inf"))
-LEVEL = Measure("given in dB", {"dB": 1.0}, float("-inf"), float("inf"))
-CLOCK_ERROR = Measure("given in ppm", {"ppm": 1.0}, float("-inf"), float("inf"))
+_SHARE = Amount("a share from 0 to 1", {}, 0.0, 1.0)
+_LATENESS = Amount("given in s or ms and not negative", {"s": 1.0, "ms": 1000.0}, 0.0, float("inf"))
+_LEVEL = Amount("given in dB", {"dB": 1.0}, float("-inf"), float("inf"))
+_CLOCK_ERROR = Amount("given in ppm", {"ppm": 1.0}, float("-inf"), float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Kind:
     """
 
     roles: Mapping[Role, float | None]
-    value: Measure | None = None
+    value: Amount | None = None
     frame: Callable[[Frame, Circumstances], Frame] | None = None
     samples: Callable[[Samples, Circumstances], Samples] | None = None
     words: Callable[[Words, Circumstances], Words | None] | None = None
@@ -166,11 +166,11 @@ KINDS: Mapping[str, Kind] = {
         roles={"mic": None}, samples=_muted, voice=_muted_voice, looks=Reason.SILENT, turns={2: "mic:mute"}
     ),
     "noise": Kind(
-        roles={"mic": 5.0}, value=LEVEL, samples=_noisy, needs_sound=True, turns={6: "mic:noise=5dB"}
+        roles={"mic": 5.0}, value=_LEVEL, samples=_noisy, needs_sound=True, turns={6: "mic:noise=5dB"}
     ),
-    "garble": Kind(roles={"text": 0.5}, value=SHARE, words=_garbled, turns={4: "text:garble=0.5"}),
-    "drop": Kind(roles=dict.fromkeys(ROLES, 0.5), value=SHARE, loses=True, turns={7: "*:drop=0.3"}),
-    "lag": Kind(roles={"camera": 1.0, "mic": 1.0, "text": 5.0}, value=LATENESS, delays=True),
-    "skew": Kind(roles={"mic": 500.0}, value=CLOCK_ERROR, skews=True, needs_sound=True),
+    "garble": Kind(roles={"text": 0.5}, value=_SHARE, words=_garbled, turns={4: "text:garble=0.5"}),
+    "drop": Kind(roles=dict.fromkeys(ROLES, 0.5), value=_SHARE, loses=True, turns={7: "*:drop=0.3"}),
+    "lag": Kind(roles={"camera": 1.0, "mic": 1.0, "text": 5.0}, value=_LATENESS, delays=True),
+    "skew": Kind(roles={"mic": 500.0}, value=_CLOCK_ERROR, skews=True, needs_sound=True),
 }
 """By name, in the order in which they are listed and done; what silences is done last (see `in_effect`)."""

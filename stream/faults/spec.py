@@ -37,7 +37,7 @@ SPEC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault; `kind` is a name in `KINDS`, `value` in the first unit of its measure; times in s."""
+    """One fault; `kind` is a name in `KINDS`, `value` in the first of its units; times in s."""
 
     source: Where
     kind: str
@@ -77,8 +77,8 @@ class Fault:
 
 def written(kind: str, value: float | None) -> str:
     """A kind and its value as in a spec: ``mute``, ``noise=5dB``."""
-    measure = KINDS[kind].value
-    return kind if measure is None or value is None else f"{kind}={value:g}{measure.unit}"
+    amount = KINDS[kind].value
+    return kind if amount is None or value is None else f"{kind}={value:g}{amount.unit}"
 
 
 def usual_faults(role: Role) -> Iterator[Fault]:
@@ -218,18 +218,18 @@ def _example(name: str) -> str:
 
 
 def _value(spec: str, name: str, text: str | None, unit: str | None) -> float | None:
-    measure = KINDS[name].value
-    if measure is None:
+    amount = KINDS[name].value
+    if amount is None:
         if text is not None:
             raise UsageError(f"fault {spec!r}: {name} takes no value")
         return None
     if text is None:
         raise UsageError(f"fault {spec!r}: {name} needs a value, as in {_example(name)}")
-    if unit is not None and unit not in measure.units:
-        raise UsageError(f"fault {spec!r}: {name} is {measure.reads}, not in {unit}")
-    value = float(text) / (1.0 if unit is None else measure.units[unit])
-    if not measure.lowest <= value <= measure.highest:
-        raise UsageError(f"fault {spec!r}: {name} is {measure.reads}")
+    if unit is not None and unit not in amount.units:
+        raise UsageError(f"fault {spec!r}: {name} is {amount.reads}, not in {unit}")
+    value = float(text) / (1.0 if unit is None else amount.units[unit])
+    if not amount.lowest <= value <= amount.highest:
+        raise UsageError(f"fault {spec!r}: {name} is {amount.reads}")
     return value
 
 

@@ -1,6 +1,6 @@
 """Faults that need raw sound, laid over a recording whose sound was recorded: it is listened to again.
 
-The features of the sound, and the words where they were recognised from it, are made anew; everything else
+The features of the sound, and the words if they were recognised from it, are made again; everything else
 stays as it was recorded. A hop of sound comes in when it came in then, words when their utterance is over.
 """
 
@@ -61,7 +61,7 @@ def reheard(
 
 
 class Rehearing:
-    """Listens to one recording once. `recogniser` is None where the words were not recognised."""
+    """Listens to one recording once. `recogniser` is None if the words were not recognised."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Rehearing:
         self._injector: Injector[Samples] = Injector("mic", self._board)
 
     def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """Yield the steps with what is heard in place of what was; they end where the sound does."""
+        """Yield the steps with what is heard in place of what was; they end when the sound does."""
         for step in steps:
             if isinstance(step, VoiceFeatures):
                 if self._is_over(step):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fsrf_live.stream.faults.injection import FaultySource, apply
 from fsrf_live.stream.faults.kinds import KINDS, Circumstances, chance_of, changed
-from fsrf_live.stream.faults.spec import Fault, FaultBoard, examples, parse_fault, usual_faults, written
+from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import (
     ROLES,
@@ -128,33 +128,3 @@ def test_a_source_looks_to_its_supervisor_as_the_table_says(kind: str) -> None:
     seen = novelty.fault_of(frame) or novelty.fault_of(block)
     assert seen is KINDS[kind].looks
     assert voice.silent == (seen is Reason.SILENT)
-
-
-def test_every_kind_can_be_asked_for_as_the_help_and_a_rehearsal_write_it() -> None:
-    for role in ROLES:
-        faults = list(usual_faults(role))
-        assert faults == [parse_fault(str(fault)) for fault in faults]
-        assert all(fault.concerns(role) for fault in faults)
-    listed = examples().split(", ")
-    assert [spec.split("=")[0] for spec in listed] == list(KINDS)
-    assert {fault.kind for role in ROLES for fault in usual_faults(role)} == set(KINDS)
-    assert written("noise", 5.0) == "noise=5dB"
-
-
-def test_a_lag_may_be_given_in_ms() -> None:
-    assert parse_fault("text:lag=700ms") == parse_fault("text:lag=0.7s")
-
-
-def test_the_round_of_rehearsals_keeps_its_order() -> None:
-    board = FaultBoard()
-    first = [str(board.rehearse(n * 10 * NS)).split("@")[0] for n in range(8)]
-    assert first == [
-        "camera:unplug",
-        "mic:mute",
-        "camera:freeze",
-        "text:garble=0.5",
-        "mic:unplug",
-        "mic:noise=5dB",
-        "*:drop=0.3",
-        "camera:unplug",
-    ]
