@@ -13,7 +13,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from fsrf_live.stream.faults.spec import WHERE, Fault, Kind, Where
+from fsrf_live.stream.faults.kinds import KINDS
+from fsrf_live.stream.faults.spec import Fault, Where
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES
 from tests.doubles.failing import MODES
@@ -22,7 +23,7 @@ from tests.doubles.stepped import Stepped
 EVERY_S = 10.0
 LONGEST_S = 15.0
 """How long a fault lasts at most, so that now and then two fall together."""
-VALUES: dict[Kind, tuple[float, ...]] = {
+VALUES: dict[str, tuple[float, ...]] = {
     "noise": (0.0, 10.0),
     "lag": (0.2, 0.5),
     "drop": (0.3, 1.0),
@@ -65,11 +66,12 @@ class Day:
         self.session.devices["text"].late_ns = self._chance.choice((0, 1, 8, 40)) * NS
 
     def _rehearse(self, seconds: float) -> None:
-        session, kind = self.session, self._chance.choice(list(WHERE))
+        session, name = self.session, self._chance.choice(list(KINDS))
         now_s = (session.clock.now_ns() - session.board.epoch_ns) / NS
-        value = self._chance.choice(VALUES[kind]) if kind in VALUES else None
-        where: Where = self._chance.choice(("*", *WHERE[kind]))
-        session.board.add(Fault(where, kind, value, now_s, seconds))
+        usual = KINDS[name].roles
+        value = self._chance.choice(VALUES.get(name, tuple(usual.values())))
+        where: Where = self._chance.choice(("*", *usual))
+        session.board.add(Fault(where, name, value, now_s, seconds))
 
     def _cut(self, seconds: float) -> None:
         role = self._chance.choice(ROLES)

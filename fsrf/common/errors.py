@@ -5,6 +5,7 @@
     ├── DataError            a training or evaluation file cannot be used as it is
     ├── EngineError          no engine can run, or one does not agree with the reference
     ├── SourceError          a camera, microphone or text source cannot be used
+    │   └── RehearsedError   ... because the user asked for that failure
     ├── MediaError           a media or caption file cannot be read
     ├── RecordingError       a recording cannot be written or replayed
     └── UsageError           the caller asks for something impossible
@@ -31,6 +32,10 @@ class EngineError(FsrfError):
 
 class SourceError(FsrfError):
     """A camera, microphone or text source cannot be opened or has failed."""
+
+
+class RehearsedError(SourceError):
+    """A source is kept from working because the user asked for it; the device itself may be well."""
 
 
 class MediaError(FsrfError):

@@ -135,7 +135,7 @@ class Listener:
         faults = list(faults)
         self._recogniser = recogniser
         self._cutter = UtteranceCutter(windows)
-        self._injector = Injector("text", FaultBoard(faults))
+        self._injector: Injector[Words] = Injector("text", FaultBoard(faults))
         self._supervisor = Supervisor("text", 0, finite=True)
         self._changes = self._supervisor.opened(0)
         self._plugs: list[tuple[int, str | None]] = []
@@ -163,15 +163,14 @@ class Listener:
             if reason is None:
                 self._changes += self._supervisor.opened(time_ns)
             else:
-                self._changes += self._supervisor.failed(time_ns, reason)
+                self._injector.drop_late()
+                self._changes += self._supervisor.failed(time_ns, reason, rehearsed=True)
         due, self._changes = self._changes, []
         return due
 
     def take(self, at_ns: int) -> Iterator[Words]:
         """Words that have come by now."""
-        while (late := self._injector.take(at_ns)) is not None:
-            if isinstance(late.item, Words):
-                yield late.item
+        return (words for _, words in self._injector.take_all(at_ns))
 
     def _recognise(self, utterances: list[Samples], at_ns: int) -> None:
         for utterance in utterances:

@@ -12,8 +12,11 @@ from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.supervision.supervisor import Supervisor
 
 TICK_NS = 50_000_000
+"""As often as a live source is watched (`stream.supervision.capture`), so outages are noticed as late."""
 _UNPLUG, _PLUG, _ITEM, _END = range(4)
+"""The order of what happens in one moment: a device is unplugged before it gives what it has."""
 _ORDER: tuple[Role, ...] = ("text", "camera", "mic")
+"""Words first, so that a window which closes in that moment still has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def _outages(role: Role, faults: Sequence[Fault]) -> Iterator[_Moment]:
 
 
 def _items(role: Role, stream: Iterable[Arrival], faults: Sequence[Fault]) -> Iterator[_Moment]:
-    """The items of one file, and its end: where it would be without the faults, or at the last late item."""
+    """The items of one file, and its end: that of the file itself, or the last late item if that is later."""
     order = _ORDER.index(role)
     last_ns = 0
 
@@ -97,7 +100,7 @@ def _step(supervisor: Supervisor, moment: _Moment, board: FaultBoard) -> Moment:
     at_ns, payload = moment.at_ns, moment.payload
     supervisor.finite = not board.active(supervisor.role, at_ns)
     if moment.kind == _UNPLUG:
-        return Moment(at_ns, tuple(supervisor.failed(at_ns, str(payload))))
+        return Moment(at_ns, tuple(supervisor.failed(at_ns, str(payload), rehearsed=True)))
     if moment.kind == _PLUG:
         return Moment(at_ns, tuple(supervisor.retrying(at_ns) + supervisor.opened(at_ns)))
     if moment.kind == _END or payload is None or isinstance(payload, str):

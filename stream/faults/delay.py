@@ -9,10 +9,12 @@ _T = TypeVar("_T")
 
 
 class Delayed(Generic[_T]):
-    """First in, first out: an item that would overtake others finds them gone, or takes them along.
+    """First in, first out: when a lag ends, the next item would overtake those that are still on their way.
 
-    A device that catches up skips what its buffer still holds, as its driver does when that runs over: else
-    two stretches of sound would come in at the same time. Late words are not lost, they all come at once.
+    Pictures and sound that would be overtaken are lost. A device that catches up skips what its buffer still
+    holds, as its driver does when that runs over; otherwise two stretches of sound would come in at the same
+    time, and their windows would hold more sound than time. Words have times of their own, so late ones are
+    as good as ever: they all come at once.
     """
 
     def __init__(self) -> None:
@@ -21,7 +23,7 @@ class Delayed(Generic[_T]):
 
     @property
     def next_ns(self) -> int | None:
-        """When the next item is due; None where there is none."""
+        """When the next item is due; None if there is none."""
         return self._items[0][0] if self._items else None
 
     def put(self, now_ns: int, lag_ns: int, item: _T) -> None:

@@ -1,42 +1,61 @@
-"""How faults are done to items: the same for a live source and for the decoded items of a file.
+"""How faults are done to items as they come: the same live, to a file, and to the features of a recording.
 
-Everything random depends on the seed and an item's own time alone, so a fault does the same thing again.
-A lag delays; a camera's or microphone's late items also bear later stamps, since a device's items are stamped
-when they come in, but late words keep the time at which they were spoken. It begins with nothing for so long,
-and when it ends what is still on its way is lost (`stream.faults.delay`).
+What each kind does is in `stream.faults.kinds`. A lag delays; a camera's or microphone's late items also bear
+later stamps, since a device's items are stamped when they come in, but late words keep the time at which they
+were spoken. It begins with nothing for as long as it lasts, and when it ends what is still on its way is lost
+(`stream.faults.delay`).
 """
 
-import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from typing import Generic, NamedTuple, TypeVar, cast
 
-import numpy as np
-
-from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.errors import RehearsedError
 from fsrf_live.stream.faults.delay import Delayed
-from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind, unplugged
+from fsrf_live.stream.faults.kinds import KINDS, Circumstances, chance_of, changed
+from fsrf_live.stream.faults.spec import Fault, FaultBoard, unplugged
 from fsrf_live.stream.flow.clock import NS, Clock, wait_until
-from fsrf_live.stream.flow.items import Arrival, Frame, Item, Role, Samples, Words, shifted, start_ns
+from fsrf_live.stream.flow.items import Arrival, FlowItem, Frame, Item, Reason, Role, Samples, Words, shifted
 from fsrf_live.stream.sources.source import Around, EndOfSource, Health, Source
 
-SPEECH_RMS = 10 ** (-26 / 20)
-"""Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level); `noise` is measured from it."""
+_T = TypeVar("_T", bound=FlowItem)
+_ORDER = list(KINDS)
 
 
-class Injector:
+class Outage(NamedTuple):
+    """When a source is unplugged, in ns (`end_ns` None: for good), and the reason, for people."""
+
+    start_ns: int
+    end_ns: int | None
+    reason: str
+
+
+def in_effect(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault of each kind, the last one given, in the order in which they are done.
+
+    What silences comes last: a muted microphone gives no noise either, and a black picture no frozen one.
+    """
+    last = {fault.kind: fault for fault in faults}
+    return sorted(last.values(), key=lambda fault: (fault.does.silences, _ORDER.index(fault.kind)))
+
+
+class Injector(Generic[_T]):
     """Does the faults of one source to its items, in the order in which they come."""
 
-    def __init__(self, role: Role, board: FaultBoard, seed: int = 0) -> None:
+    def __init__(self, role: Role, board: FaultBoard) -> None:
         self._role = role
         self._board = board
-        self._seed = seed
         self._skew_ns = 0.0
         self._skew_at_ns: int | None = None
-        self._late: Delayed[Item] = Delayed()
+        self._late: Delayed[_T] = Delayed()
 
     def unplugged(self, now_ns: int) -> Fault | None:
         """Give the fault that has this source unplugged now."""
-        return self._find("unplug", now_ns)
+        return next((f for f in self._active(now_ns) if f.does.looks is Reason.LOST), None)
+
+    def looks(self, now_ns: int) -> Reason | None:
+        """Say what is wrong with what this source gives now; None if it looks well."""
+        return next((f.does.looks for f in reversed(self._active(now_ns)) if f.does.silences), None)
 
     def faulty(self, now_ns: int) -> bool:
         """Say whether this source has any fault now."""
@@ -44,33 +63,37 @@ class Injector:
 
     def skew_ppm(self, now_ns: int) -> float:
         """How fast the source's clock is made to run now."""
-        fault = self._find("skew", now_ns)
-        return fault.value or 0.0 if fault else 0.0
+        return sum(fault.amount for fault in self._active(now_ns) if fault.does.skews)
 
-    def put(self, at_ns: int, item: Item) -> None:
+    def lag_ns(self, now_ns: int) -> int:
+        """How late items are now."""
+        return round(NS * sum(fault.amount for fault in self._active(now_ns) if fault.does.delays))
+
+    def put(self, at_ns: int, item: _T) -> None:
         """Take an item that came in at `at_ns`; `take` gives what becomes of it."""
-        faults = {fault.kind: fault for fault in self._board.active(self._role, at_ns)}
-        lost = "drop" in faults and self._random(item).random() < (faults["drop"].value or 0)
-        if "unplug" in faults or lost:
+        if self.unplugged(at_ns):
             return
-        changed = self._change(item, faults)
-        if changed is None:
-            return
-        if isinstance(changed, Samples):
-            changed = self._skewed(at_ns, changed, faults)
-        lag_ns = round((faults["lag"].value or 0) * NS) if "lag" in faults else 0
-        if lag_ns and not isinstance(changed, Words):
-            changed = shifted(changed, lag_ns)
-        self._late.put(at_ns, lag_ns, changed)
+        left = self._change(item, self._active(at_ns))
+        if isinstance(left, Samples):
+            left = shifted(left, self._skewed_ns(at_ns))
+        lag_ns = self.lag_ns(at_ns)
+        if lag_ns and left is not None and not isinstance(left, Words):
+            left = shifted(left, lag_ns)
+        if left is not None:
+            self._late.put(at_ns, lag_ns, cast(_T, left))  # a fault changes what an item says, not what it is
 
-    def take(self, now_ns: int) -> Arrival | None:
-        """Give the next item that has come in by `now_ns`, with the moment at which it did."""
-        late = self._late.take(now_ns)
-        return None if late is None else Arrival(*late)
+    def take(self, now_ns: int) -> tuple[int, _T] | None:
+        """Give the next item that has come in by `now_ns`, after the moment at which it did."""
+        return self._late.take(now_ns)
+
+    def take_all(self, now_ns: int) -> Iterator[tuple[int, _T]]:
+        """Give every item that has come in by `now_ns`, each after the moment at which it did."""
+        while (late := self._late.take(now_ns)) is not None:
+            yield late
 
     @property
     def next_ns(self) -> int | None:
-        """When the next item on its way comes in; None where there is none."""
+        """When the next item on its way comes in; None if there is none."""
         return self._late.next_ns
 
     @property
@@ -82,63 +105,40 @@ class Injector:
         """Forget what is on its way: the device was unplugged."""
         self._late.clear()
 
-    def _find(self, kind: Kind, now_ns: int) -> Fault | None:
-        for fault in self._board.active(self._role, now_ns):
-            if fault.kind == kind:
-                return fault
-        return None
+    def _active(self, now_ns: int) -> list[Fault]:
+        faults = self._board.active(self._role, now_ns)
+        return in_effect(faults) if faults else []
 
-    def _random(self, item: Item) -> np.random.Generator:
-        time_us = (start_ns(item) - self._board.epoch_ns) // 1000
-        return np.random.default_rng(
-            (self._seed, zlib.crc32(self._role.encode()), time_us & 0xFFFF_FFFF_FFFF)
-        )
+    def _change(self, item: _T, faults: Sequence[Fault]) -> FlowItem | None:
+        """What the faults leave of an item: all draw from one chance, so none repeats another's numbers."""
+        if isinstance(item, Frame) and not any(f.does.looks is Reason.FROZEN for f in faults):
+            self._board.still = item
+        if not faults:
+            return item
+        chance = chance_of(self._role, item, self._board.epoch_ns)
+        if any(chance.random() < fault.amount for fault in faults if fault.does.loses):
+            return None
+        left: FlowItem | None = item
+        for fault in faults:
+            if left is not None:
+                left = changed(fault.does, left, Circumstances(fault.amount, chance, self._board.still))
+        return left
 
-    def _change(self, item: Item, faults: dict[Kind, Fault]) -> Item | None:
-        if isinstance(item, Frame):
-            return self._changed_frame(item, faults)
-        if isinstance(item, Samples):
-            return self._changed_samples(item, faults)
-        share = faults["garble"].value or 0 if "garble" in faults else 0
-        text = garbled(item.text, share, self._random(item)) if share else item.text
-        return replace(item, text=text) if text else None
-
-    def _changed_frame(self, frame: Frame, faults: dict[Kind, Fault]) -> Frame:
-        if "freeze" not in faults or self._board.still is None:
-            self._board.still = frame
-        image = self._board.still.image
-        if "black" in faults:
-            image = np.zeros_like(image)
-        return Frame(frame.time_ns, image)
-
-    def _changed_samples(self, block: Samples, faults: dict[Kind, Fault]) -> Samples:
-        if "noise" not in faults and "mute" not in faults:
-            return block
-        samples = block.samples
-        if "noise" in faults:
-            rms = SPEECH_RMS * 10 ** (-(faults["noise"].value or 0) / 20)
-            noise = self._random(block).standard_normal(len(samples), dtype=np.float32)
-            samples = np.clip(samples + rms * noise, -1, 1).astype(np.float32)
-        if "mute" in faults:
-            samples = np.zeros_like(samples)
-        return Samples(block.time_ns, samples)
-
-    def _skewed(self, at_ns: int, block: Samples, faults: dict[Kind, Fault]) -> Item:
-        """Let the stamps run away as a device's clock does; what has run away stays when the fault ends."""
-        if "skew" in faults and self._skew_at_ns is not None:
-            self._skew_ns += (faults["skew"].value or 0.0) * 1e-6 * (at_ns - self._skew_at_ns)
+    def _skewed_ns(self, at_ns: int) -> int:
+        """How far the stamps have run away, as a device's clock does; that stays when the fault ends."""
+        if self._skew_at_ns is not None:
+            self._skew_ns += self.skew_ppm(at_ns) * 1e-6 * (at_ns - self._skew_at_ns)
         self._skew_at_ns = at_ns
-        return shifted(block, round(self._skew_ns)) if self._skew_ns else block
+        return round(self._skew_ns)
 
 
 class FaultySource(Around):
     """A source with faults done to it, which looks from outside exactly like one that has them."""
 
-    def __init__(self, source: Source, role: Role, board: FaultBoard, clock: Clock, seed: int = 0) -> None:
+    def __init__(self, source: Source, role: Role, board: FaultBoard, clock: Clock) -> None:
         super().__init__(source)
         self._clock = clock
-        self._injector = Injector(role, board, seed)
-        self._role = role
+        self._injector: Injector[Item] = Injector(role, board)
 
     @property
     def health(self) -> Health:
@@ -152,21 +152,22 @@ class FaultySource(Around):
         return Health(drops, drift, faulty=True)
 
     def open(self) -> None:
-        """Open the source inside; raises SourceError while it is unplugged."""
+        """Open the source inside; raises RehearsedError while it is unplugged."""
         self._check_plug()
         self._source.open()
 
     def read(self) -> Item | None:
-        """Give the next item that comes out of the faults; raises SourceError when unplugged."""
+        """Give the next item that comes out of the faults; raises RehearsedError when unplugged."""
         now_ns = self._check_plug()
         late = self._injector.take(now_ns)
         if late is None:
             item = self._read_inside()
+            # Again: reading may have taken long, and a device is never read on after it was unplugged.
             now_ns = self._check_plug()
             if item is not None:
                 self._injector.put(now_ns, item)
             late = self._injector.take(now_ns)
-        return None if late is None else late.item
+        return None if late is None else late[1]
 
     def close(self) -> None:
         """Close the source inside."""
@@ -189,48 +190,44 @@ class FaultySource(Around):
         now_ns = self._clock.now_ns()
         fault = self._injector.unplugged(now_ns)
         if fault is not None:
-            raise SourceError(f"{self._source.name}: {unplugged(fault)}")
+            raise RehearsedError(f"{self._source.name}: {unplugged(fault)}")
         return now_ns
 
 
-def apply(
-    items: Iterable[Arrival], role: Role, faults: Sequence[Fault], seed: int = 0, epoch_ns: int = 0
-) -> Iterator[Arrival]:
+def apply(items: Iterable[Arrival], role: Role, faults: Sequence[Fault]) -> Iterator[Arrival]:
     """Do faults to the items of a file; what comes out is ordered by the moment at which it comes in.
 
-    An unplugged stretch gives nothing: `outages` says where they are, for the supervisor.
+    An unplugged stretch gives nothing, and what was on its way when it began is lost: `outages` says where
+    they are, for the supervisor.
     """
-    injector = Injector(role, FaultBoard(faults, epoch_ns), seed)
-    for at_ns, item in items:
-        while (late := injector.take(at_ns - 1)) is not None:
-            yield late
-        if injector.unplugged(at_ns):
+    injector: Injector[Item] = Injector(role, FaultBoard(faults))
+    pulled = deque(outage.start_ns for outage in outages(role, faults))
+
+    def due(until_ns: int) -> Iterator[Arrival]:
+        while pulled and pulled[0] <= until_ns:
+            yield from _arrivals(injector, pulled.popleft() - 1)
             injector.drop_late()
+        yield from _arrivals(injector, until_ns)
+
+    for at_ns, item in items:
+        yield from due(at_ns - 1)
         injector.put(at_ns, item)
-    while (late := injector.take(2**63)) is not None:
-        yield late
+    yield from due(2**63)
 
 
-def outages(role: Role, faults: Sequence[Fault], epoch_ns: int = 0) -> list[tuple[int, int | None, str]]:
-    """List where a source is unplugged, in order: start and end in ns (None: for good), and the reason."""
+def _arrivals(injector: Injector[Item], until_ns: int) -> Iterator[Arrival]:
+    return (Arrival(*late) for late in injector.take_all(until_ns))
+
+
+def outages(role: Role, faults: Sequence[Fault]) -> list[Outage]:
+    """List when a source of a file is unplugged, in order; the file begins at 0."""
     found = [
-        (
-            epoch_ns + round(fault.start_s * NS),
-            None if fault.duration_s is None else epoch_ns + round(fault.end_s * NS),
+        Outage(
+            round(fault.start_s * NS),
+            None if fault.duration_s is None else round(fault.end_s * NS),
             unplugged(fault),
         )
         for fault in faults
-        if fault.kind == "unplug" and fault.concerns(role)
+        if fault.does.looks is Reason.LOST and fault.concerns(role)
     ]
-    return sorted(found, key=lambda outage: outage[0])
-
-
-def garbled(text: str, share: float, random: np.random.Generator) -> str:
-    """Lose or scramble this share of the words, as a recogniser does in noise; may leave nothing."""
-    words = []
-    for word in text.split():
-        if random.random() >= share:
-            words.append(word)
-        elif random.random() < 0.5:
-            words.append("".join(random.permutation(list(word))))
-    return " ".join(words)
+    return sorted(found, key=lambda outage: outage.start_ns)

@@ -3,73 +3,61 @@
     camera:unplug@5s+3s   mic:mute@2s   text:lag=2s   camera:freeze@4s+2s   mic:noise=10dB   *:drop=0.3
 
 Times count from the beginning of the session. A fault without a start holds from the beginning, one without a
-duration to the end. How a fault is done is in `stream.faults.injection`.
+duration to the end. The kinds are in `stream.faults.kinds`.
 """
 
 import math
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.faults.kinds import KINDS, Kind
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES, Frame, Role
 
 Where = Role | Literal["*"]
 ANYWHERE: tuple[Where, ...] = (*ROLES, "*")
 
-Kind = Literal["unplug", "freeze", "black", "mute", "noise", "lag", "drop", "skew", "garble"]
-
-WHERE: dict[Kind, tuple[Role, ...]] = {
-    "unplug": ROLES,
-    "freeze": ("camera",),
-    "black": ("camera",),
-    "mute": ("mic",),
-    "noise": ("mic",),
-    "lag": ROLES,
-    "drop": ROLES,
-    "skew": ("mic",),
-    "garble": ("text",),
-}
-UNITS: dict[Kind, str] = {"noise": "dB", "lag": "s", "drop": "", "skew": "ppm", "garble": ""}
-_SHARES = ("drop", "garble")
-UNPLUGGED = "unplugged (rehearsed: "
-"""How the reason begins that `unplugged` gives."""
+FORM = "SOURCE:KIND[=VALUE][@START[+DURATION]]"
 EXAMPLE = "camera:unplug@5s+3s"
-REHEARSAL = (
-    "camera:unplug",
-    "mic:mute",
-    "camera:freeze",
-    "text:garble=0.5",
-    "mic:unplug",
-    "mic:noise=5dB",
-    "*:drop=0.3",
-)
 REHEARSAL_S = 5.0
+"""How long a fault of the round lasts: every kind shows by then, and is soon over."""
 
 NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_UNITS = {unit for kind in KINDS.values() if kind.value for unit in kind.value.units}
 SPEC = re.compile(
-    rf"(?P<source>[a-z*]+):(?P<kind>[a-z]+)(?:=(?P<value>{NUMBER})(?P<unit>dB|ms|s|ppm)?)?"
+    rf"(?P<source>[a-z*]+):(?P<kind>[a-z]+)(?:=(?P<value>{NUMBER})(?P<unit>{'|'.join(sorted(_UNITS))})?)?"
     rf"(?:@(?P<start>{NUMBER})s?)?(?:\+(?P<duration>{NUMBER})s?)?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault; `value` in dB, s, ppm or a share in [0, 1], as its kind says; times in s."""
+    """One fault; `kind` is a name in `KINDS`, `value` in the first of its units; times in s."""
 
     source: Where
-    kind: Kind
+    kind: str
     value: float | None = None
     start_s: float = 0.0
     duration_s: float | None = None
 
+    @property
+    def does(self) -> Kind:
+        """What its kind does."""
+        return KINDS[self.kind]
+
+    @property
+    def amount(self) -> float:
+        """Its value; 0 for a kind that takes none."""
+        return self.value or 0.0
+
     def concerns(self, role: Role) -> bool:
         """Say whether it is done to this source."""
-        return self.source in (role, "*") and role in WHERE[self.kind]
+        return self.source in (role, "*") and role in self.does.roles
 
     def active(self, time_s: float) -> bool:
         """Say whether it holds at `time_s` after the beginning."""
@@ -77,46 +65,61 @@ class Fault:
 
     @property
     def end_s(self) -> float:
-        """When it ends; infinity where it does not."""
+        """When it ends; infinity if it does not."""
         return math.inf if self.duration_s is None else self.start_s + self.duration_s
 
     def __str__(self) -> str:
         """Write the spec that gives this fault."""
-        value = "" if self.value is None else f"={self.value:g}{UNITS[self.kind]}"
         start = f"@{self.start_s:g}s" if self.start_s or self.duration_s is not None else ""
-        return f"{self.source}:{self.kind}{value}{start}" + (
-            "" if self.duration_s is None else f"+{self.duration_s:g}s"
-        )
+        duration = "" if self.duration_s is None else f"+{self.duration_s:g}s"
+        return f"{self.source}:{written(self.kind, self.value)}{start}{duration}"
+
+
+def written(kind: str, value: float | None) -> str:
+    """A kind and its value as in a spec: ``mute``, ``noise=5dB``."""
+    amount = KINDS[kind].value
+    return kind if amount is None or value is None else f"{kind}={value:g}{amount.unit}"
+
+
+def usual_faults(role: Role) -> Iterator[Fault]:
+    """Every kind of fault that a source may have, with the value that a rehearsal takes."""
+    for name, kind in KINDS.items():
+        if role in kind.roles:
+            yield Fault(role, name, kind.roles[role])
+
+
+def examples() -> str:
+    """Every kind with a usual value, for people: ``unplug, freeze, ... noise=5dB, ...``."""
+    return ", ".join(_example(name) for name in KINDS)
 
 
 def parse_fault(spec: str) -> Fault:
     """Read one spec; raises UsageError that says what is wrong with it."""
     match = SPEC.fullmatch(spec.strip())
     if match is None:
-        raise UsageError(
-            f"fault {spec!r} cannot be read: write SOURCE:KIND[=VALUE][@START[+DURATION]], as in {EXAMPLE}"
-        )
+        raise UsageError(f"fault {spec!r} cannot be read: write {FORM}, as in {EXAMPLE}")
     source = next((where for where in ANYWHERE if where == match["source"]), None)
-    kind: Kind | None = next((kind for kind in WHERE if kind == match["kind"]), None)
+    name = match["kind"]
     if source is None:
         raise UsageError(
             f"fault {spec!r}: unknown source {match['source']!r}; there are {', '.join(ROLES)} and *"
         )
-    if kind is None:
-        raise UsageError(f"fault {spec!r}: unknown kind {match['kind']!r}; there are {', '.join(WHERE)}")
+    if name not in KINDS:
+        raise UsageError(f"fault {spec!r}: unknown kind {name!r}; there are {', '.join(KINDS)}")
     start, duration = float(match["start"] or 0), match["duration"]
     if start < 0 or (duration is not None and float(duration) <= 0):
         raise UsageError(f"fault {spec!r}: a start is not negative and a duration is longer than nothing")
-    if source != "*" and source not in WHERE[kind]:
-        raise UsageError(f"fault {spec!r}: {kind} is for {' or '.join(WHERE[kind])}, not for {source}")
-    value = _value(spec, kind, match["value"], match["unit"])
-    return Fault(source, kind, value, start, None if duration is None else float(duration))
+    roles = KINDS[name].roles
+    if source != "*" and source not in roles:
+        raise UsageError(f"fault {spec!r}: {name} is for {' or '.join(roles)}, not for {source}")
+    value = _value(spec, name, match["value"], match["unit"])
+    return Fault(source, name, value, start, None if duration is None else float(duration))
 
 
 def load_schedule(path: Path | str) -> list[Fault]:
     """Read faults from a YAML file: a list of specs, or a mapping whose key ``faults`` holds one.
 
-    Raises UsageError where the file cannot be read, is not YAML, or holds something else.
+    Raises UsageError if the file cannot be read, is not YAML, or holds something else.
     """
     import yaml
 
@@ -176,7 +179,8 @@ class FaultBoard:
     def rehearse(self, now_ns: int) -> Fault:
         """Begin the next fault of a fixed round, now, for five seconds; returns it."""
         with self._lock:
-            fault = parse_fault(REHEARSAL[self._rehearsed % len(REHEARSAL)])
+            round_ = _round()
+            fault = round_[self._rehearsed % len(round_)]
             self._rehearsed += 1
         hundredths = (now_ns - self.epoch_ns) // (NS // 100)
         fault = replace(fault, start_s=hundredths / 100, duration_s=REHEARSAL_S)
@@ -192,7 +196,7 @@ class FaultBoard:
 
 def unplugged(fault: Fault) -> str:
     """The reason for which a source is lost that a fault has unplugged."""
-    return f"{UNPLUGGED}{fault})"
+    return f"unplugged (rehearsed: {fault})"
 
 
 def _span(faults: tuple[Fault, ...], role: Role, time_s: float) -> _Span:
@@ -203,28 +207,33 @@ def _span(faults: tuple[Fault, ...], role: Role, time_s: float) -> _Span:
     return _Span(faults, from_s, until_s, tuple(fault for fault in concerning if fault.active(time_s)))
 
 
-def _value(spec: str, kind: Kind, text: str | None, unit: str | None) -> float | None:
-    if kind not in UNITS:
+def _round() -> list[Fault]:
+    """The faults that a key of the dashboard rehearses one after another."""
+    turns = [turn for kind in KINDS.values() for turn in kind.turns.items()]
+    return [parse_fault(spec) for _, spec in sorted(turns)]
+
+
+def _example(name: str) -> str:
+    return written(name, next(iter(KINDS[name].roles.values())))
+
+
+def _value(spec: str, name: str, text: str | None, unit: str | None) -> float | None:
+    amount = KINDS[name].value
+    if amount is None:
         if text is not None:
-            raise UsageError(f"fault {spec!r}: {kind} takes no value")
+            raise UsageError(f"fault {spec!r}: {name} takes no value")
         return None
     if text is None:
-        raise UsageError(f"fault {spec!r}: {kind} needs a value, as in {kind}=0.3{UNITS[kind]}")
-    value = float(text)
-    if unit == "ms" and kind == "lag":
-        value, unit = value / 1000, "s"
-    if unit is not None and unit != UNITS[kind]:
-        raise UsageError(
-            f"fault {spec!r}: {kind} is given in {UNITS[kind] or 'a share from 0 to 1'}, not in {unit}"
-        )
-    if kind == "lag" and value < 0:
-        raise UsageError(f"fault {spec!r}: a lag is not negative")
-    if kind in _SHARES and not 0 <= value <= 1:
-        raise UsageError(f"fault {spec!r}: {kind} is a share from 0 to 1")
+        raise UsageError(f"fault {spec!r}: {name} needs a value, as in {_example(name)}")
+    if unit is not None and unit not in amount.units:
+        raise UsageError(f"fault {spec!r}: {name} is {amount.reads}, not in {unit}")
+    value = float(text) / (1.0 if unit is None else amount.units[unit])
+    if not amount.lowest <= value <= amount.highest:
+        raise UsageError(f"fault {spec!r}: {name} is {amount.reads}")
     return value
 
 
-def faults_of(specs: list[str]) -> "list[Fault]":
+def faults_of(specs: list[str]) -> list[Fault]:
     """Faults from specs and YAML schedules; raises UsageError."""
     faults: list[Fault] = []
     for spec in specs:

@@ -80,11 +80,6 @@ class Words:
 Item = Frame | Samples | Words
 
 
-def start_ns(item: Item) -> int:
-    """When an item begins."""
-    return item.start_ns if isinstance(item, Words) else item.time_ns
-
-
 @dataclass(frozen=True, slots=True)
 class FaceFeatures:
     """Normalised face geometry of one frame: ``vector [D] float32``, or None and the reason."""
@@ -107,6 +102,14 @@ class VoiceFeatures:
     silent: bool = False
 
 
+FlowItem = Item | FaceFeatures | VoiceFeatures
+
+
+def start_ns(item: FlowItem) -> int:
+    """When an item begins."""
+    return item.start_ns if isinstance(item, Words) else item.time_ns
+
+
 Role = Literal["camera", "mic", "text"]
 
 
@@ -117,7 +120,8 @@ ROLES: tuple[Role, ...] = ("camera", "mic", "text")
 class Change:
     """A source changed its state.
 
-    `reason` is for people; `cause` says why the modality is missing from now on, None where it is not.
+    `reason` is for people; `cause` says why the modality is missing from now on, None if it is not;
+    `rehearsed`, that the user asked for the failure.
     """
 
     time_ns: int
@@ -125,6 +129,7 @@ class Change:
     state: State
     reason: str | None
     cause: Reason | None
+    rehearsed: bool = False
 
 
 MODALITY_OF: dict[Role, Modality] = {"camera": "video", "mic": "audio", "text": "text"}
@@ -147,13 +152,11 @@ def due_ns(item: Item) -> int:
     return item.end_ns
 
 
-def shifted(item: Item, by_ns: int) -> Item:
+def shifted(item: FlowItem, by_ns: int) -> FlowItem:
     """Give the same item, later by `by_ns`."""
-    if isinstance(item, Frame):
-        return Frame(item.time_ns + by_ns, item.image)
-    if isinstance(item, Samples):
-        return Samples(item.time_ns + by_ns, item.samples)
-    return replace(item, start_ns=item.start_ns + by_ns, end_ns=item.end_ns + by_ns)
+    if isinstance(item, Words):
+        return replace(item, start_ns=item.start_ns + by_ns, end_ns=item.end_ns + by_ns)
+    return replace(item, time_ns=item.time_ns + by_ns)
 
 
 HOP_NS = 40_000_000

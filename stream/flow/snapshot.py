@@ -14,6 +14,7 @@ class SourceView:
 
     `source` is its role (``camera``, ``mic``, ``text``), `name` the device, file or address with any
     credentials redacted. `rate_hz` counts new items a second, `age_s` is the age of the last new item.
+    `rehearsed` says that the user asked for the failure that `reason` tells of.
     """
 
     source: str
@@ -26,6 +27,7 @@ class SourceView:
     drops: int
     reconnects: int
     drift_ppm: float | None = None
+    rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

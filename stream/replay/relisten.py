@@ -1,6 +1,6 @@
 """Faults that need raw sound, laid over a recording whose sound was recorded: it is listened to again.
 
-The features of the sound, and the words where they were recognised from it, are made anew; everything else
+The features of the sound, and the words if they were recognised from it, are made again; everything else
 stays as it was recorded. A hop of sound comes in when it came in then, words when their utterance is over.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.injection import Injector
-from fsrf_live.stream.faults.spec import Fault, FaultBoard, Kind
+from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.features.extractors import VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Change, Samples, State, VoiceFeatures, Words
@@ -20,10 +20,10 @@ from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 
-NEEDS_RAW: tuple[Kind, ...] = ("noise", "skew")
 ROUNDING_NS = 1_000_000
 """Recorded media tell the time to a millisecond."""
 SHORT_NS = NS
+"""Media that end this much before the features are whole: what was in the writer last is not in them."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +39,11 @@ class Ears:
 def reheard(
     recording: Recording, steps: Iterable[Step], faults: Sequence[Fault], ears: Ears | None
 ) -> Iterator[Step]:
-    """The steps of a recording, its sound heard again where a fault needs that.
+    """The steps of a recording, its sound heard again if a fault needs that.
 
-    Raises UsageError where that sound was not recorded, RecordingError and MediaError where it is gone.
+    Raises UsageError if that sound was not recorded, RecordingError and MediaError if it is gone.
     """
-    raw = [fault for fault in faults if fault.kind in NEEDS_RAW]
+    raw = [fault for fault in faults if fault.does.needs_sound]
     if not raw:
         yield from steps
         return
@@ -62,7 +62,7 @@ def reheard(
 
 
 class Rehearing:
-    """Listens to one recording once. `recogniser` is None where the words were not recognised."""
+    """Listens to one recording once. `recogniser` is None if the words were not recognised."""
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class Rehearing:
         self._recogniser = recogniser
         self._cutter = UtteranceCutter(windows)
         self._board = FaultBoard(faults)
-        self._injector = Injector("mic", self._board)
+        self._injector: Injector[Samples] = Injector("mic", self._board)
 
     def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """Yield the steps with what is heard in place of what was; they end where the sound does."""
+        """Yield the steps with what is heard in place of what was; they end when the sound does."""
         for step in steps:
             if isinstance(step, VoiceFeatures):
                 if self._is_over(step):
@@ -105,13 +105,11 @@ class Rehearing:
             block, self._block = self._block, next(self._sound, None)
             self._end_ns = block.end_ns
             self._injector.put(block.end_ns, block)
-            late = self._injector.take(block.end_ns)
-            assert late is not None
-            assert isinstance(late.item, Samples)
-            since_ns = hop_ns - HOP_NS + late.item.time_ns - block.time_ns
-            voices = [voice for voice in self._voices.push(late.item) if voice.time_ns > since_ns]
-            yield from voices
-            yield from self._understand(self._cutter.push(late.item, voices))
+            for _, heard in self._injector.take_all(block.end_ns):
+                since_ns = hop_ns - HOP_NS + heard.time_ns - block.time_ns
+                voices = [voice for voice in self._voices.push(heard) if voice.time_ns > since_ns]
+                yield from voices
+                yield from self._understand(self._cutter.push(heard, voices))
 
     def _understand(self, utterances: list[Samples]) -> Iterator[Step]:
         if self._recogniser is not None:

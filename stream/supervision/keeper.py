@@ -15,7 +15,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from fsrf_live.fsrf.common.errors import MediaError, SourceError
+from fsrf_live.fsrf.common.errors import MediaError, RehearsedError, SourceError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Change, Item
 from fsrf_live.stream.flow.settings import StallSettings
@@ -166,6 +166,7 @@ class Keeper:
             drops=self._late + self._drops_before + health.drops,
             reconnects=supervisor.reconnects,
             drift_ppm=health.drift_ppm,
+            rehearsed=supervisor.rehearsed,
         )
 
     def _judge(self, run: Run, item: Item, now_ns: int) -> None:
@@ -181,7 +182,7 @@ class Keeper:
         if not known:
             _log.error("%s: unexpected", self.supervisor.role, exc_info=error)
         reason = str(error) if known else f"{type(error).__name__}: {error}"
-        self._tell(self.supervisor.failed(now_ns, reason))
+        self._tell(self.supervisor.failed(now_ns, reason, isinstance(error, RehearsedError)))
         run.is_open, run.attempts = False, run.attempts + 1
         return retry_after_s(run.attempts - 1)
 

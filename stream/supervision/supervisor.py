@@ -59,6 +59,7 @@ class Supervisor:
         self.state = State.STARTING
         self.reason: str | None = None
         self.cause: Reason | None = None
+        self.rehearsed = False
         self.reconnects = 0
         self.items = 0
         # None: it never stalls.
@@ -94,10 +95,13 @@ class Supervisor:
 
     def item(self, now_ns: int, item: Item) -> tuple[bool, list[Change]]:
         """Judge an item: say whether to pass it on (not an old or black picture), and what it changes."""
+        return (False, []) if self.state in OVER else self.judged(now_ns, self._novelty.fault_of(item))
+
+    def judged(self, now_ns: int, stale: Reason | None) -> tuple[bool, list[Change]]:
+        """As `item`, for one whose novelty is known: features no longer show whether a picture was new."""
         if self.state in OVER:
             return False, []
         self._any_ns = now_ns
-        stale = self._novelty.fault_of(item)
         self._stale = None if self.finite else stale
         if self._stale is not None:
             return self._stale is Reason.SILENT, self.tick(now_ns)
@@ -118,18 +122,18 @@ class Supervisor:
             return self._dull(now_ns, self._stale, now_ns - max(self._fresh_ns, self._opened_ns))
         return []
 
-    def failed(self, now_ns: int, reason: str) -> list[Change]:
-        """Opening or reading failed."""
+    def failed(self, now_ns: int, reason: str, rehearsed: bool = False) -> list[Change]:
+        """Opening or reading failed; `rehearsed`, if the user asked for that."""
         if self.state in OVER:
             return []
-        return self._lose(now_ns, reason)
+        return self._lose(now_ns, reason, rehearsed)
 
     def retrying(self, now_ns: int) -> list[Change]:
         """The device is being opened again."""
         self._opened_ns = None
         if self.state is not State.LOST:
             return []
-        return self._go(now_ns, State.RECONNECTING, self.reason, Reason.LOST)
+        return self._go(now_ns, State.RECONNECTING, self.reason, Reason.LOST, self.rehearsed)
 
     def follow(self, now_ns: int, leader: Change) -> list[Change]:
         """The source whose items this one is made of has changed: this one fails and returns with it.
@@ -200,7 +204,7 @@ class Supervisor:
         reason = _NOTHING[self.role].format(age=age_ns / NS)
         if age_ns >= self._lost_ns and not self.finite:
             self._gave_up = True
-            return self._lose(now_ns, reason)
+            return self._lose(now_ns, reason, rehearsed=False)
         if self.state in (State.LIVE, State.STALLED) and self.cause is not Reason.STALLED:
             return self._go(now_ns, State.STALLED, reason, Reason.STALLED)
         return []
@@ -222,18 +226,21 @@ class Supervisor:
         state = State.LOST if lost else State.STALLED
         if (self.state, self.cause) == (state, self._leader.cause):
             return []
-        return self._go(now_ns, state, f"{self._leader.source}: {self._leader.reason}", self._leader.cause)
+        reason = f"{self._leader.source}: {self._leader.reason}"
+        return self._go(now_ns, state, reason, self._leader.cause, self._leader.rehearsed)
 
-    def _lose(self, now_ns: int, reason: str) -> list[Change]:
+    def _lose(self, now_ns: int, reason: str, rehearsed: bool) -> list[Change]:
         self._was_lost, self._opened_ns = True, None
         if self.state in (State.LOST, State.RECONNECTING):
-            self.reason = reason
+            self.reason, self.rehearsed = reason, rehearsed
             return []
-        return self._go(now_ns, State.LOST, reason, Reason.LOST)
+        return self._go(now_ns, State.LOST, reason, Reason.LOST, rehearsed)
 
-    def _go(self, now_ns: int, state: State, reason: str | None, cause: Reason | None) -> list[Change]:
-        self.state, self.reason, self.cause = state, reason, cause
-        return [Change(now_ns, self.role, state, reason, cause)]
+    def _go(
+        self, now_ns: int, state: State, reason: str | None, cause: Reason | None, rehearsed: bool = False
+    ) -> list[Change]:
+        self.state, self.reason, self.cause, self.rehearsed = state, reason, cause, rehearsed
+        return [Change(now_ns, self.role, state, reason, cause, rehearsed)]
 
     def _forget(self, now_ns: int) -> None:
         while self._recent and self._recent[0] <= now_ns - round(RATE_OVER_S * NS):

@@ -83,7 +83,7 @@ def add(subparsers: Subparsers) -> None:
         help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
     add_jsonl(parser)
-    parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after so many seconds")
+    parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
 
 
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 class Watch:
-    """Looks at each snapshot of a session, and ends it where no source could ever be opened.
+    """Looks at each snapshot of a session, and ends it if no source could ever be opened.
 
     A rehearsed unplug is no such failure, nor are the seconds after it in which the device is opened.
     """
@@ -125,7 +125,7 @@ class Watch:
         self._snapshot_of = snapshot_of
 
     def look(self) -> "Snapshot":
-        """The snapshot; it has ended where there is no usable source."""
+        """The snapshot; it has ended if there is no usable source."""
         snapshot = self._snapshot_of()
         devices = [view for view in snapshot.sources if view.source != "text"] or list(snapshot.sources)
         if self.unusable is None and devices and all(_failed_to_open(view) for view in devices):
@@ -134,16 +134,15 @@ class Watch:
 
 
 def _failed_to_open(view: "SourceView") -> bool:
-    from fsrf_live.stream.faults.spec import UNPLUGGED
     from fsrf_live.stream.flow.items import State
 
-    if view.age_s is not None or view.reason is None or UNPLUGGED in view.reason:
+    if view.age_s is not None or view.reason is None or view.rehearsed:
         return False
     return view.state in (State.LOST, State.RECONNECTING)
 
 
 def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
-    """Put the session together: what is wrong with the options, files and devices is told here."""
+    """Put the session together: what is wrong with the options, files and devices is reported here."""
     from fsrf_live.stream.faults.spec import FaultBoard, faults_of
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.opening import Wanted, sources_of

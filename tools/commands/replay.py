@@ -12,7 +12,7 @@ from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, a
 
 _DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
-with --fault they are what they would have been; noise and skew need a recording made with --record-media."""
+with --fault they are what they would have been; faults of raw sound need one made with --record-media."""
 
 _EXAMPLES = (
     "fsrf replay monday",

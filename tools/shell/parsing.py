@@ -95,14 +95,23 @@ def add_jsonl(parser: argparse.ArgumentParser) -> None:
 
 def add_faults(parser: argparse.ArgumentParser) -> None:
     """``--fault``, which may be repeated."""
-    parser.add_argument(
+    option = parser.add_argument(
         "--fault",
         metavar="SPEC",
         action="append",
         default=[],
-        help="rehearse a failure, as camera:unplug@5s+3s, mic:noise=10dB or *:drop=0.3, or give a .yaml with "
-        "a list of them; may be repeated",
+        help="rehearse a failure, %(written)s, or give a .yaml with a list of them; may be repeated",
     )
+    vars(option)["written"] = _FaultHelp()
+
+
+class _FaultHelp:
+    """How a fault is written; put together when help is shown, because the table of kinds imports numpy."""
+
+    def __str__(self) -> str:
+        from fsrf_live.stream.faults.spec import EXAMPLE, FORM, examples
+
+        return f"written {FORM}, as in {EXAMPLE} (kinds: {examples()})"
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

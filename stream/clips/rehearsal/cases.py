@@ -7,7 +7,7 @@ from typing import Literal
 
 from fsrf_live.engines.common.contract import SUBSETS
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.faults.spec import Fault, parse_fault
+from fsrf_live.stream.faults.spec import Fault, Where, usual_faults
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, ROLES, Role
 from fsrf_live.stream.flow.records import SHOWN_AS
@@ -15,13 +15,6 @@ from fsrf_live.stream.windows.window import Span
 
 Group = Literal["complete", "subset", "camera", "mic", "text", "given", "curve"]
 
-STANDARD: dict[Role, tuple[str, ...]] = {
-    "camera": ("unplug", "freeze", "black", "drop=0.5", "lag=1s"),
-    "mic": ("unplug", "mute", "noise=5dB", "drop=0.5", "lag=1s", "skew=500ppm"),
-    "text": ("unplug", "garble=0.5", "drop=0.5", "lag=5s"),
-}
-SILENCING = ("unplug", "freeze", "black", "mute")
-"""Kinds that leave nothing of a source: a dropout."""
 BEGINS, ENDS = 0.2, 0.8
 """Which part of the clip a standard fault lasts for, so that it is seen to begin and to end."""
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -38,7 +31,7 @@ class Case:
 
     @property
     def span(self) -> Span:
-        """From when to when anything is wrong, in ns; the whole time where it does not end."""
+        """From when to when anything is wrong, in ns; the whole time if it does not end."""
         if not self.faults:
             return 0, 2**63
         ends_s = max(fault.end_s for fault in self.faults)
@@ -47,10 +40,10 @@ class Case:
 
     @property
     def dropped(self) -> Modality | None:
-        """The one modality of which nothing is left; None where it is none or several, or something is."""
+        """The one modality of which nothing is left; None if it is none or several, or something is."""
         if len(self.without) == 1:
             return next(iter(self.without))
-        if len(self.faults) == 1 and self.faults[0].kind in SILENCING and self.faults[0].source != "*":
+        if len(self.faults) == 1 and self.faults[0].does.silences and self.faults[0].source != "*":
             return MODALITY_OF[self.faults[0].source]
         return None
 
@@ -77,9 +70,9 @@ def fault_cases(there: frozenset[Modality], duration_s: float) -> Iterator[Case]
     """Each kind of fault on each source that the clip has, from `BEGINS` to `ENDS` of its time."""
     start_s, end_s = (round(share * duration_s, 1) for share in (BEGINS, ENDS))
     for role in ROLES:
-        for kind in STANDARD[role] if MODALITY_OF[role] in there else ():
-            fault = replace(parse_fault(f"{role}:{kind}"), start_s=start_s, duration_s=end_s - start_s)
-            yield Case(f"{role}:{kind}", role, (fault,))
+        for fault in usual_faults(role) if MODALITY_OF[role] in there else ():
+            lasting = replace(fault, start_s=start_s, duration_s=end_s - start_s)
+            yield Case(str(fault), role, (lasting,))
 
 
 def given_case(faults: Sequence[Fault]) -> Case:
@@ -90,7 +83,8 @@ def given_case(faults: Sequence[Fault]) -> Case:
 def curve_cases(there: frozenset[Modality]) -> Iterator[Case]:
     """More and more of what each source gives is dropped, of each alone and of all, from beginning to end."""
     roles = [ROLE_OF[m] for m in MODALITIES if m in there]
-    for source in (*roles, *(["*"] if len(roles) > 1 else [])):
+    everything: tuple[Where, ...] = ("*",) if len(roles) > 1 else ()
+    for source in (*roles, *everything):
         for share in _SHARES:
-            fault = parse_fault(f"{source}:drop={share:g}")
+            fault = Fault(source, "drop", share)
             yield Case(str(fault), "curve", (fault,))

@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.records import Reading
 _STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""
 ROUNDING = 1e-6
-"""Reaches that are no farther apart are the same."""
+"""Reaches that are no farther apart are the same: averages of equal numbers differ in their last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one case costs; averages are weighted by time, and None where nothing can be compared.
+    """What one case costs; averages are weighted by time, and None if nothing can be compared.
 
     `of` stretches were reached by the failure; `stretches` are those with a reading of the case. `noticed_s`
     is the longest time from a fault's beginning to its source being stalled or lost, `back_s` that from its
-    end to the first reading with its modality; None where no source was missed. `unnoticed` and `not_back`
+    end to the first reading with its modality; None if no source was missed. `unnoticed` and `not_back`
     count sources whose failure was never seen, or never over.
     """
 
@@ -150,7 +150,7 @@ def cost_of(run: CaseRun, complete: CaseRun) -> Cost:
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
-    """What any single dropout costs where the complete run is sure of itself.
+    """What any single dropout costs in stretches of which the complete run is sure.
 
     `strong` counts comparisons with a strong stretch, `kept` those that keep its sign, `widened` those whose
     interval reaches farther; `most` is how far a score moved at most, in case `worst`.
@@ -164,7 +164,7 @@ class Dropout:
 
 
 def dropout_of(costs: Sequence[Cost]) -> Dropout | None:
-    """Sum up the cases in which nothing is left of one modality; None where there is none."""
+    """Sum up the cases in which nothing is left of one modality; None if there is none."""
     dropouts = [cost for cost in costs if cost.case.dropped is not None and cost.stretches]
     strong = [(s, cost) for cost in dropouts for s in cost.stretches if s.strong]
     if not strong:
@@ -211,9 +211,8 @@ def _outages(fault: Fault, run: CaseRun) -> list[_Outage]:
 
 def _is_missed(fault: Fault, role: Role) -> bool:
     """Whether the source gives nothing, or always the same, under this fault."""
-    if fault.kind == "drop":
-        return fault.value == 1 and role != "text"
-    return fault.kind in ("unplug", "freeze", "black", "mute")
+    loses_all = fault.does.loses and fault.amount >= 1
+    return fault.does.silences or (loses_all and role != "text")  # text never stalls: people pause
 
 
 def _outage(fault: Fault, role: Role, run: CaseRun) -> _Outage:

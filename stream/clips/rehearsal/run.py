@@ -21,7 +21,7 @@ from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Arrival, Role, due_ns
 from fsrf_live.stream.flow.records import Event, Reading, Summary
-from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe_whole
 
@@ -53,17 +53,13 @@ class Rehearsal:
         analyst: Analyst,
         makers: OfflineMakers,
         clock: Clock,
-        windows: WindowSettings | None = None,
-        stall: StallSettings | None = None,
     ) -> None:
-        """Look into the clip; raises MediaError where it cannot be read."""
+        """Look into the clip; raises MediaError if it cannot be read."""
         assert job.media is not None
         self._media: Path = job.media
         self._analyst = analyst
         self._makers = makers
         self._clock = clock
-        self._windows = windows or WindowSettings()
-        self._stall = stall
         self.info: MediaInfo = probe_whole(self._media)
         self._words = words_of(job, self.info.duration_s)
 
@@ -78,7 +74,7 @@ class Rehearsal:
         return frozenset(m for m, has in there.items() if has)
 
     def run(self, cases: Sequence[Case], progress: Callable[[float], None]) -> list[CaseRun]:
-        """Run all cases to their ends; `progress` is told the media time in s now and then.
+        """Run all cases to their ends; `progress` gets the media time in s now and then.
 
         Raises MediaError and EngineError.
         """
@@ -108,8 +104,8 @@ class Rehearsal:
         if words:
             streams["text"] = [Arrival(due_ns(spoken), spoken) for spoken in words]
         job = Job(self._media, without=case.without, faults=case.faults)
-        clip = Clip(self._analyst, self._clock, self._windows, job, faces, voices, None, bool(words))
-        return _Player(CaseRun(case), clip, play(streams, case.faults, self._stall))
+        clip = Clip(self._analyst, self._clock, WindowSettings(), job, faces, voices, None, bool(words))
+        return _Player(CaseRun(case), clip, play(streams, case.faults))
 
 
 class _Player:

@@ -5,16 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.faults.kinds import KINDS
 from fsrf_live.stream.faults.spec import (
     ANYWHERE,
     REHEARSAL_S,
-    WHERE,
     Fault,
     FaultBoard,
-    Kind,
     Where,
+    examples,
+    faults_of,
     load_schedule,
     parse_fault,
+    unplugged,
+    usual_faults,
+    written,
 )
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import ROLES
@@ -68,22 +72,17 @@ def test_what_is_wrong_is_told_in_one_line(spec: str, complaint: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-VALUES: dict[Kind, st.SearchStrategy[float]] = {
-    "noise": st.integers(-40, 40).map(float),
-    "lag": st.integers(0, 100).map(lambda n: n / 4),
-    "drop": st.integers(0, 100).map(lambda n: n / 100),
-    "skew": st.integers(-500, 500).map(float),
-    "garble": st.integers(0, 100).map(lambda n: n / 100),
-}
-
-
 @st.composite
 def faults(draw: st.DrawFn) -> Fault:
-    kind = draw(st.sampled_from(sorted(WHERE)))
-    where: tuple[Where, ...] = ("*", *WHERE[kind])
-    value = draw(VALUES[kind]) if kind in VALUES else None
+    name = draw(st.sampled_from(sorted(KINDS)))
+    kind = KINDS[name]
+    where: tuple[Where, ...] = ("*", *kind.roles)
+    value = None
+    if kind.value is not None:
+        lowest, highest = max(kind.value.lowest, -500.0), min(kind.value.highest, 500.0)
+        value = draw(st.integers(round(4 * lowest), round(4 * highest)).map(lambda n: n / 4))
     duration = draw(st.none() | st.integers(1, 1000).map(lambda n: n / 8))
-    return Fault(draw(st.sampled_from(where)), kind, value, draw(st.integers(0, 800)) / 8, duration)
+    return Fault(draw(st.sampled_from(where)), name, value, draw(st.integers(0, 800)) / 8, duration)
 
 
 @given(faults())
@@ -177,3 +176,48 @@ def test_the_next_fault_begins_now_and_ends_by_itself() -> None:
     for moment in range(100, 400):
         board.rehearse(moment * NS)
     assert len(board.names(399 * NS)) == REHEARSAL_S
+
+
+def test_every_kind_can_be_asked_for_as_the_help_and_a_rehearsal_write_it() -> None:
+    for role in ROLES:
+        faults = list(usual_faults(role))
+        assert faults == [parse_fault(str(fault)) for fault in faults]
+        assert all(fault.concerns(role) for fault in faults)
+    listed = examples().split(", ")
+    assert [spec.split("=")[0] for spec in listed] == list(KINDS)
+    assert {fault.kind for role in ROLES for fault in usual_faults(role)} == set(KINDS)
+    assert written("noise", 5.0) == "noise=5dB"
+
+
+def test_a_lag_may_be_given_in_ms() -> None:
+    assert parse_fault("text:lag=700ms") == parse_fault("text:lag=0.7s")
+
+
+def test_the_round_of_rehearsals_keeps_its_order() -> None:
+    board = FaultBoard()
+    first = [str(board.rehearse(n * 10 * NS)).split("@")[0] for n in range(8)]
+    assert first == [
+        "camera:unplug",
+        "mic:mute",
+        "camera:freeze",
+        "text:garble=0.5",
+        "mic:unplug",
+        "mic:noise=5dB",
+        "*:drop=0.3",
+        "camera:unplug",
+    ]
+
+
+def test_a_value_that_is_not_needed_counts_as_nothing() -> None:
+    assert [parse_fault(spec).amount for spec in ("mic:mute", "mic:noise=-3dB")] == [0.0, -3.0]
+
+
+def test_an_option_is_a_spec_or_a_schedule(tmp_path: Path) -> None:
+    path = tmp_path / "day.yml"
+    path.write_text("- mic:mute@2s\n- text:drop=1\n")
+    specs = ["camera:unplug", "mic:mute@2s", "text:drop=1"]
+    assert faults_of([specs[0], str(path)]) == [parse_fault(spec) for spec in specs]
+
+
+def test_the_reason_of_an_unplugged_source_names_its_fault() -> None:
+    assert unplugged(parse_fault("mic:unplug@1s")) == "unplugged (rehearsed: mic:unplug@1s)"

@@ -76,7 +76,9 @@ def test_a_fault_over_a_real_outage_gives_way_to_it(folder: Path) -> None:
 
 def test_a_frozen_picture_is_noticed_after_a_second(folder: Path) -> None:
     records = with_faults(folder, "camera:freeze@1s+3s")
-    assert events(records, "camera")[1:3] == [(2.0, State.STALLED), (4.0, State.LIVE)]
+    (stalled_s, stalled), back = events(records, "camera")[1:3]
+    assert (stalled, back) == (State.STALLED, (4.0, State.LIVE))
+    assert stalled_s == pytest.approx(2.0, abs=0.05)
 
 
 def test_a_muted_microphone_gives_no_speech(folder: Path) -> None:
@@ -86,6 +88,26 @@ def test_a_muted_microphone_gives_no_speech(folder: Path) -> None:
     assert at_s == pytest.approx(0.5, abs=0.05)
     assert all(r.modalities["audio"].state == "missing" for r in finals(records))
     assert finals(records)[-1].modalities["audio"].reason is Reason.SILENT
+
+
+def test_a_recorded_outage_shows_at_once_when_a_frozen_picture_is_over(folder: Path) -> None:
+    shown = events(with_faults(folder, "camera:freeze@4s+3s"), "camera")
+    assert [state for _, state in shown] == [State.LIVE, State.STALLED, State.LOST, State.LIVE]
+    assert [at_s for at_s, _ in shown[2:]] == [7.0, 8.0]
+
+
+def test_a_rehearsed_failure_is_marked_as_one() -> None:
+    steps: list[Step] = [Mark(Operation.EPOCH, 0), Change(0, "mic", State.LIVE, None, None)]
+    steps += [Mark(Operation.ADVANCE, n * NS // 10) for n in range(40)]
+    found = overlay(steps, [parse_fault("mic:unplug@1s+1s")], recognises=True)
+    changes = [step for step in found if isinstance(step, Change)]
+    assert [(c.source, c.state, c.rehearsed) for c in changes] == [
+        ("mic", State.LIVE, False),
+        ("mic", State.LOST, True),
+        ("text", State.LOST, True),
+        ("mic", State.LIVE, False),
+        ("text", State.STARTING, False),
+    ]
 
 
 def test_late_words_revise_later(folder: Path) -> None:

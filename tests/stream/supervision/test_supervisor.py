@@ -183,6 +183,27 @@ def test_recognised_text_is_missing_while_the_microphone_is_and_gives_what_it_st
     assert text.reconnects == 0
 
 
+def test_what_follows_a_rehearsed_failure_fails_by_rehearsal_too() -> None:
+    text = Supervisor("text", 0, finite=True)
+    text.opened(0)
+    lost = Change(NS, "mic", State.LOST, "unplugged", Reason.LOST, rehearsed=True)
+    assert [change.rehearsed for change in text.follow(NS, lost)] == [True]
+    assert [change.rehearsed for change in text.follow(2 * NS, mic(State.LIVE))] == [False]
+
+
+def test_features_are_judged_as_the_items_that_they_were_made_of() -> None:
+    seen, told = Supervisor("camera", 0), Supervisor("camera", 0)
+    for camera in (seen, told):
+        camera.opened(0)
+    for tenths in range(40):
+        now_ns, frozen = tenths * NS // 10, 10 <= tenths < 30
+        image = picture(9 if frozen else tenths)
+        assert isinstance(image, Frame)
+        stale = Reason.FROZEN if frozen else None
+        assert seen.item(now_ns, image) == told.judged(now_ns, stale)
+    assert (seen.state, seen.items) == (told.state, told.items) == (State.LIVE, 20)
+
+
 def test_text_that_has_a_fault_of_its_own_is_not_back_before_that_is_over() -> None:
     text = Supervisor("text", 0, finite=True)
     text.opened(0)

@@ -156,8 +156,14 @@ def test_what_cannot_work_is_one_line_with_its_code(
     assert says in ran.line
 
 
-def view(source: str, state: State, reason: str | None = None, age_s: float | None = None) -> SourceView:
-    return SourceView(source, "video", source, state, reason, 0.0, age_s, 0, 0)
+def view(
+    source: str,
+    state: State,
+    reason: str | None = None,
+    age_s: float | None = None,
+    rehearsed: bool = False,
+) -> SourceView:
+    return SourceView(source, "video", source, state, reason, 0.0, age_s, 0, 0, rehearsed=rehearsed)
 
 
 def snapshot(*views: SourceView) -> Snapshot:
@@ -181,6 +187,7 @@ def test_a_session_none_of_whose_devices_ever_opened_is_unusable() -> None:
         view("mic", State.STARTING),
         view("mic", State.LIVE, age_s=0.1),
         view("mic", State.LOST, "pulled out", age_s=3.0),
+        view("mic", State.RECONNECTING, "as the user asked", rehearsed=True),
     ],
 )
 def test_one_source_that_may_work_or_once_did_is_enough(other: SourceView) -> None:
