@@ -27,17 +27,16 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
+from fsrf_live.stream.clips.transcription import utterances as cut_utterances
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
-from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_stills, make_voices
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.models import MODELS
 from fsrf_live.stream.speech.opening import open_recogniser
 from fsrf_live.stream.speech.recogniser import Recogniser
-from fsrf_live.stream.speech.recognition import UtteranceCutter
 
 DEMO = Path(__file__).parent.parent / "demo" / "demo.mp4"
 NOISE_DB = 10
@@ -128,15 +127,11 @@ def voices(data: Path, corpus: str) -> Iterator[tuple[dict[str, str], NDArray[np
 def utterances(sound: NDArray[np.float32]) -> tuple[list[Samples], list[VoiceFeatures]]:
     """What a session would hand to its recogniser, and the hops that it heard."""
     sound = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
-    extractor, cutter = ProsodyVoiceExtractor(), UtteranceCutter(WindowSettings())
-    cut: list[Samples] = []
-    hops: list[VoiceFeatures] = []
-    for first in range(0, len(sound) - BLOCK + 1, BLOCK):
-        block = Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK])
-        heard = extractor.push(block)
-        hops += heard
-        cut += cutter.push(block, heard)
-    return cut, hops
+    starts = range(0, len(sound) - BLOCK + 1, BLOCK)
+    blocks = [Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK]) for first in starts]
+    extractor = ProsodyVoiceExtractor()
+    hops = [hop for block in blocks for hop in extractor.push(block)]
+    return list(cut_utterances(blocks, ProsodyVoiceExtractor())), hops
 
 
 def noisy(sound: NDArray[np.float32], seed: int) -> NDArray[np.float32]:

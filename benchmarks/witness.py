@@ -9,7 +9,7 @@ from benchmarks.metronome import Span
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Item, Role, State, Words
-from fsrf_live.stream.flow.queues import Op
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import HEALTHY, Around, Source, SourceSpec
@@ -84,7 +84,7 @@ class Witness:
     def epoch(self, epoch_ns: int) -> None:
         """Nothing to record."""
 
-    def op(self, op: Op) -> None:
+    def op(self, op: InboxItem) -> None:
         """Keep a change of state."""
         if isinstance(op, Change):
             with self._lock:

@@ -1,6 +1,6 @@
 """One clip: from what came in when to readings. The live core without threads, in media time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.clips.ahead import Extracted, Features, Making
@@ -21,6 +21,7 @@ from fsrf_live.stream.flow.items import (
     VoiceFeatures,
     Words,
 )
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
@@ -29,6 +30,7 @@ from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.supervision.supervisor import Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
+from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
 _NOTHING = "no window had anything to read"
@@ -60,10 +62,11 @@ class Clip:
             "text": has_words or recogniser is not None,
         }
         self._sync = SyncBuffer(windows, frozenset(m for m, there in present.items() if there))
-        for m in sorted(job.without):
-            self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
+        self._detector = UtteranceDetector(windows)
         self._summariser = Summariser()
         self._at_ns = 0
+        for m in sorted(job.without):
+            self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
 
     def read(self, steps: Iterable[Extracted]) -> Iterator[Record]:
         """Yield events and readings in order, then one summary."""
@@ -74,7 +77,7 @@ class Clip:
     def step(self, step: Moment, features: Making | None = None) -> Iterator[Record]:
         """Yield what comes of one moment; moments come in order.
 
-        `features` gives those of the moment's item where they are made elsewhere; else they are made here.
+        `features` gives those of the moment's item if they are made elsewhere; else they are made here.
         """
         at_ns = self._at_ns = step.at_ns
         begun_ns = self._clock.now_ns()
@@ -85,7 +88,7 @@ class Clip:
                 self._listener.follow(change)
         if step.item is not None:
             made = self._extract(step.item) if features is None else features()
-            self._feed(step.item, made, at_ns)
+            self._feed(step.item, made)
         if self._listener is not None:
             yield from self._listen(self._listener, at_ns)
         yield from self._answer(self._sync.advance(at_ns), begun_ns)
@@ -108,17 +111,20 @@ class Clip:
             return self._voices.push(item)
         return []
 
-    def _feed(self, item: Item, features: Features, at_ns: int) -> None:
-        for op in [item] if isinstance(item, Words) else features:
-            feed(self._sync, op)
+    def _feed(self, item: Item, features: Features) -> None:
         if isinstance(item, Samples) and self._listener is not None:
-            voices = [feature for feature in features if isinstance(feature, VoiceFeatures)]
-            self._listener.push(item, voices, at_ns)
+            self._listener.push(item)
+        for op in [item] if isinstance(item, Words) else features:
+            self._feed_decided(self._detector.push(op) if isinstance(op, VoiceFeatures) else [op])
 
     def _feed_change(self, change: Change) -> None:
-        feed(self._sync, change)
-        if self._listener is not None and change.source == "mic" and change.state is not State.LIVE:
-            self._listener.interrupt(change.time_ns)
+        self._feed_decided(self._detector.change(change) if change.source == "mic" else [change])
+
+    def _feed_decided(self, items: Sequence[InboxItem]) -> None:
+        for item in items:
+            feed(self._sync, item)
+        if self._listener is not None:
+            self._listener.recognise(items, self._at_ns)
 
     def _listen(self, listener: "Listener", at_ns: int) -> Iterator[Record]:
         for change in listener.changes(at_ns):
@@ -144,13 +150,16 @@ class Listener:
             if end_ns is not None:
                 self._plugs.append((end_ns, None))
 
-    def push(self, block: Samples, voices: list[VoiceFeatures], at_ns: int) -> None:
-        """Take a block and its hops."""
-        self._recognise(self._cutter.push(block, voices), at_ns)
+    def push(self, block: Samples) -> None:
+        """Take a block of sound."""
+        self._cutter.push(block)
 
-    def interrupt(self, at_ns: int) -> None:
-        """The microphone is gone."""
-        self._recognise(self._cutter.interrupt(at_ns), at_ns)
+    def recognise(self, items: Iterable[InboxItem], at_ns: int) -> None:
+        """Recognise the utterances that end among these items."""
+        for utterance in self._cutter.cut(items):
+            words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
+            for spoken in utterance_of(words):
+                self._injector.put(at_ns, spoken)
 
     def follow(self, change: Change) -> None:
         """The microphone changed its state, and the text with it."""
@@ -171,9 +180,3 @@ class Listener:
     def take(self, at_ns: int) -> Iterator[Words]:
         """Words that have come by now."""
         return (words for _, words in self._injector.take_all(at_ns))
-
-    def _recognise(self, utterances: list[Samples], at_ns: int) -> None:
-        for utterance in utterances:
-            words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
-            for spoken in utterance_of(words):
-                self._injector.put(at_ns, spoken)

@@ -7,11 +7,12 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from fsrf_live.stream.features.extractors import VoiceExtractor
-from fsrf_live.stream.flow.items import Samples, Words
+from fsrf_live.stream.flow.items import Change, Samples, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import UtteranceCutter
+from fsrf_live.stream.windows.utterances import UtteranceDetector
 
 _AHEAD = 4
 """So many utterances a recogniser may wait: their sound is held."""
@@ -47,9 +48,12 @@ def transcribe(
 
 def utterances(sound: Iterable[Samples], voices: VoiceExtractor) -> Iterator[Samples]:
     """The utterances in some sound, as a session would cut them; one that is open ends with the sound."""
-    cutter = UtteranceCutter(WindowSettings())
+    cutter, detector = UtteranceCutter(WindowSettings()), UtteranceDetector(WindowSettings())
+    detector.change(Change(0, "mic", State.LIVE, None, None))
     end_ns = 0
     for block in sound:
-        yield from cutter.push(block, voices.push(block))
+        cutter.push(block)
+        for voice in voices.push(block):
+            yield from cutter.cut(detector.push(voice))
         end_ns = block.end_ns
-    yield from cutter.interrupt(end_ns)
+    yield from cutter.cut(detector.change(Change(end_ns, "mic", State.ENDED, None, None)))

@@ -90,16 +90,54 @@ class FaceFeatures:
 
 
 @dataclass(frozen=True, slots=True)
+class UtteranceState:
+    """What is known of utterances once a hop was heard.
+
+    The speech of the open one ends at `voiced_ns` so far; none that is open, or opens later, begins before
+    `undecided_ns`.
+    """
+
+    voiced_ns: int
+    undecided_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceFeatures:
     """Voice features of one hop (40 ms): ``vector [D] float32``; `speech` is the VAD probability in [0, 1].
 
-    `silent` marks digital silence (all zeros), which a live microphone never gives.
+    `silent` marks digital silence (all zeros), which a live microphone never gives. `heard` is added by
+    `stream.windows.utterances`; None before that, and if the hop does not count for utterances.
     """
 
     time_ns: int
     vector: NDArray[np.float32]
     speech: float
     silent: bool = False
+    heard: UtteranceState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Speech has begun; `start_ns` is its onset less the pre-roll."""
+
+    start_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An utterance is over.
+
+    `end_ns` is where its speech ended, `due_ns` when that could be known, and `hold_ns` how much of the way
+    between them a setting costs.
+    """
+
+    start_ns: int
+    end_ns: int
+    due_ns: int
+    hold_ns: int
+
+
+Boundary = Opened | Closed
 
 
 FlowItem = Item | FaceFeatures | VoiceFeatures

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
-from fsrf_live.stream.flow.queues import Inbox, Op
+from fsrf_live.stream.flow.queues import Inbox, InboxItem
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
@@ -84,7 +84,7 @@ class Core:
         return bool(self._sinks) and all(sink.closed for sink in self._sinks)
 
     def turn(self) -> None:
-        """Take what is there, cut what is due, read it. Returns after `TURN_S` where nothing comes."""
+        """Take what is there, cut what is due, read it. Returns after `TURN_S` if nothing comes."""
         self._take(TURN_S)
         now_ns = self._clock.now_ns()
         if self._journal:
@@ -125,7 +125,7 @@ class Core:
         for op in ops:
             self._feed(op)
 
-    def _feed(self, op: Op) -> None:
+    def _feed(self, op: InboxItem) -> None:
         if self._journal:
             self._journal.op(op)
         feed(self._sync, op)

@@ -8,18 +8,19 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, Change, Frame, Item, Role, Samples, State
-from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, Change, Frame, Item, Role, Samples
+from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, is_decisive, never_drop, newest_only
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
-from fsrf_live.stream.live.workers import FaceWorker, VoiceWorker
+from fsrf_live.stream.live.workers import FaceWorker, Recognition, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.source import Patient, SourceSpec
-from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceCutter, UtteranceQueue
+from fsrf_live.stream.speech.recognition import RecogniserSource, utterance_queue
 from fsrf_live.stream.supervision.capture import Capture
 
 MOST_BLOCKS = 256
+"""Some 5 s of sound: as long as voice activity may take to be loaded without a gap."""
 LOOK_S = 0.05
 
 
@@ -40,16 +41,20 @@ class Intake:
         self.inbox = Inbox()
         self._clock = clock
         self._media = media
-        self._frames: Latest[Frame] = Latest()
-        self._blocks: Ring[Samples] = Ring(MOST_BLOCKS)
+        self._frames: BoundedQueue[Frame] = BoundedQueue(newest_only())
+        self._sound: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, MOST_BLOCKS))
         recognises = sources.recogniser is not None and sources.mic is not None
-        self._utterances = UtteranceQueue() if recognises else None
+        self._utterances = utterance_queue() if recognises else None
         self._captures = self._make_captures(sources, stall, faults)
-        self._faces = FaceWorker(makers.faces, self._frames, self.inbox)
-        self._voices = VoiceWorker(
-            makers.voices, self._blocks, self.inbox, UtteranceCutter(windows), self._utterances
+        recognition = (
+            None
+            if self._utterances is None
+            else Recognition(windows, self._utterances, self._captures["text"].follow)
         )
-        workers: dict[Role, FaceWorker | VoiceWorker] = {"camera": self._faces, "mic": self._voices}
+        workers: dict[Role, FaceWorker | VoiceWorker] = {
+            "camera": FaceWorker(makers.faces, self._frames, self.inbox),
+            "mic": VoiceWorker(makers.voices, self._sound, self.inbox, windows, recognition),
+        }
         self._workers = {role: worker for role, worker in workers.items() if role in self._captures}
 
     @property
@@ -101,14 +106,14 @@ class Intake:
             self._captures[ROLE_OF[modality]].restore()
 
     def finish_recognition(self) -> bool:
-        """There will be no more utterances; False where none are recognised."""
+        """Say that no more utterances will come; False if none are recognised."""
         if self._utterances is not None:
             self._utterances.finish()
         return self._utterances is not None
 
     def views(self, now_ns: int) -> tuple[SourceView, ...]:
         """Each source as a person should see it, with the drops of its channel added to its own."""
-        drops: dict[Role, int] = {"camera": self._frames.drops, "mic": self._blocks.drops, "text": 0}
+        drops: dict[Role, int] = {"camera": self._frames.drops, "mic": self._sound.drops, "text": 0}
         views = {role: capture.view(now_ns) for role, capture in self._captures.items()}
         return tuple(replace(view, drops=view.drops + drops[role]) for role, view in views.items())
 
@@ -131,7 +136,8 @@ class Intake:
             return sources.text
         return SourceSpec("pipe", "text", RecogniserSource.name, lambda: RecogniserSource(utterances, load))
 
-    # Called by the captures, under their locks.
+    # Called by the captures, under their locks: whatever is called here must only put into a queue. Were one
+    # capture's lock taken under another's, two threads that take them in opposite orders would never go on.
 
     def _deliver(self, item: Item) -> None:
         if self._media is not None:
@@ -139,13 +145,14 @@ class Intake:
         if isinstance(item, Frame):
             self._frames.put(item)
         elif isinstance(item, Samples):
-            self._blocks.put(item)
+            self._sound.put(item)
         else:
             self.inbox.put(item)
 
     def _notify(self, change: Change) -> None:
-        self.inbox.put(change)
-        if change.source == "mic" and change.state is not State.LIVE:
-            self._voices.gone(change.time_ns)
-        if change.source == "mic" and self._utterances is not None:
-            self._captures["text"].follow(change)
+        if change.source == "mic":
+            # In its place among the blocks: where an utterance ends depends on their order. The thread of
+            # the voices hands it on to the core and to the text that is recognised of the sound.
+            self._sound.put(change)
+        else:
+            self.inbox.put(change)

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.queues import Op
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.window import Window
@@ -18,7 +18,7 @@ class Journal(Protocol):
     def epoch(self, epoch_ns: int) -> None:
         """Take down that times in records count from here."""
 
-    def op(self, op: Op) -> None:
+    def op(self, op: InboxItem) -> None:
         """Take down an item that was given to the sync buffer."""
 
     def advance(self, now_ns: int) -> None:

@@ -1,21 +1,23 @@
 """The threads between the sources and the core: frames to face features, samples to voice features."""
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.flow.items import Frame, Samples
-from fsrf_live.stream.flow.queues import Inbox, Latest, Ring
-from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
+from fsrf_live.stream.flow.items import Change, Frame, Samples
+from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.speech.recognition import UtteranceCutter
+from fsrf_live.stream.windows.utterances import UtteranceDetector
 
 _WAIT_S = 0.05
+"""How soon a worker sees that the session is over."""
 
 
 class FaceWorker:
     """Looks at the newest frame, as often as the extractor wants one."""
 
-    def __init__(self, make: Callable[[], FaceExtractor], frames: Latest[Frame], inbox: Inbox) -> None:
+    def __init__(self, make: Callable[[], FaceExtractor], frames: BoundedQueue[Frame], inbox: Inbox) -> None:
         self.loaded = threading.Event()
         self.empties = 0
         self._make = make
@@ -37,48 +39,77 @@ class FaceWorker:
             extractor.close()
 
 
+class Recognition:
+    """What the thread of the voices does for a recogniser: cut utterances, and tell it of the microphone."""
+
+    def __init__(
+        self, windows: WindowSettings, utterances: BoundedQueue[Samples], follow: Callable[[Change], None]
+    ) -> None:
+        """`follow` gets each change of the microphone, after the core, in the thread of the voices.
+
+        That thread holds no lock then, so `follow` may take that of the capture of the text.
+        """
+        self._cutter = UtteranceCutter(windows)
+        self._utterances = utterances
+        self.follow = follow
+
+    def hear(self, block: Samples) -> None:
+        """Keep a block of sound."""
+        self._cutter.push(block)
+
+    def cut(self, item: InboxItem) -> None:
+        """Offer the utterance that ends with this item, if one does."""
+        for utterance in self._cutter.cut([item]):
+            self._utterances.put(utterance)
+
+
 class VoiceWorker:
-    """Hears every block; cuts utterances for the recogniser where there is one."""
+    """Hears every block, decides where utterances end, and cuts them for the recogniser if there is one.
+
+    The changes of the microphone come through here too, in their order among its blocks: the core must see a
+    hop, a boundary and the end of a microphone as they followed each other.
+    """
 
     def __init__(
         self,
         make: Callable[[], VoiceExtractor],
-        blocks: Ring[Samples],
+        sound: BoundedQueue[Samples | Change],
         inbox: Inbox,
-        cutter: UtteranceCutter,
-        utterances: UtteranceQueue | None,
+        windows: WindowSettings,
+        recognition: Recognition | None,
     ) -> None:
+        """`recognition` is None if nobody recognises utterances."""
         self.loaded = threading.Event()
         self.empties = 0
-        self._gone: deque[int] = deque()
         self._make = make
-        self._blocks = blocks
+        self._sound = sound
         self._inbox = inbox
-        self._cutter = cutter
-        self._utterances = utterances
+        self._detector = UtteranceDetector(windows)
+        self._recognition = recognition
 
     def run(self, over: threading.Event) -> None:
         """Work until `over`."""
         extractor = self._make()
         self.loaded.set()
         while not over.is_set():
-            block = self._blocks.take(_WAIT_S)
-            while self._gone and (block is None or block.end_ns > self._gone[0]):
-                self._offer(self._cutter.interrupt(self._gone.popleft()))
-            if block is None:
+            item = self._sound.take(_WAIT_S)
+            if item is None:
                 self.empties += 1
-                continue
-            voices = extractor.push(block)
-            for voice in voices:
-                self._inbox.put(voice)
-            if self._utterances is not None:
-                self._offer(self._cutter.push(block, voices))
+            elif isinstance(item, Change):
+                self._hand_on(self._detector.change(item))
+                if self._recognition is not None:
+                    self._recognition.follow(item)
+            else:
+                self._hear(item, extractor)
 
-    def gone(self, time_ns: int) -> None:
-        """The microphone is gone, or mute, since a moment: an open utterance ends there. From any thread."""
-        self._gone.append(time_ns)
+    def _hear(self, block: Samples, extractor: VoiceExtractor) -> None:
+        if self._recognition is not None:
+            self._recognition.hear(block)
+        for voice in extractor.push(block):
+            self._hand_on(self._detector.push(voice))
 
-    def _offer(self, utterances: list[Samples]) -> None:
-        for utterance in utterances:
-            if self._utterances is not None:
-                self._utterances.offer(utterance)
+    def _hand_on(self, items: Iterable[InboxItem]) -> None:
+        for item in items:
+            self._inbox.put(item)
+            if self._recognition is not None:
+                self._recognition.cut(item)

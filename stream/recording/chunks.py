@@ -1,18 +1,23 @@
 """One chunk of a recording: everything that the core did in about a second, as arrays in an ``.npz`` file.
 
-Arrays, for n steps, of which k are faces (v of them with a vector), m voices and r readings:
+Arrays, for n steps, of which k are faces (v of them with a vector), m voices, c ends of utterances and
+r readings:
 
     op             [n] uint8     what was done: see `Operation`
-    at             [n] int64     its time in ns (face, voice, advance, finish, epoch), its window (read), or
-                                 its place in `texts` (words, change)
+    at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed), its
+                                 window (read), or its place in `texts` (words, change)
     face_vectors   [v, D] float32
     face_reasons   [k] uint8     place in the list of `Reason`, or 255: the face has a vector
     voice_vectors  [m, D] float32
     voice_speech   [m] float64
     voice_silent   [m] bool
+    voice_heard    [m, 2] int64  `UtteranceState` of the hop, or -1, -1 if it did not count for utterances
+    closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text] of words, and
                                  [time_ns, source, state, reason, cause] of changes of state
+
+Before version 3 there were no boundaries and no `voice_heard`.
 """
 
 import io
@@ -27,10 +32,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
-from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import (
+    ROLES,
+    Boundary,
+    Change,
+    Closed,
+    FaceFeatures,
+    Opened,
+    Reason,
+    State,
+    UtteranceState,
+    VoiceFeatures,
+    Words,
+)
 
 REASONS = tuple(Reason)
 WITH_VECTOR = 255
+_UNHEARD = [-1, -1]
 
 
 class Operation(IntEnum):
@@ -44,6 +62,8 @@ class Operation(IntEnum):
     READ = 6
     FINISH = 7
     EPOCH = 8
+    OPENED = 9
+    CLOSED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +83,14 @@ class Read:
 
 
 Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read
+RecordedStep = Step | Boundary
 
 
-def pack(steps: list[Step]) -> bytes:
+def pack(steps: list[RecordedStep]) -> bytes:
     """The chunk's file."""
     faces = [step for step in steps if isinstance(step, FaceFeatures)]
     voices = [step for step in steps if isinstance(step, VoiceFeatures)]
+    closed = [(step.end_ns, step.due_ns, step.hold_ns) for step in steps if isinstance(step, Closed)]
     texts: list[list[Any]] = []
     ops = [_op(step, texts) for step in steps]
     buffer = io.BytesIO()
@@ -81,14 +103,16 @@ def pack(steps: list[Step]) -> bytes:
         voice_vectors=_rows([voice.vector for voice in voices]),
         voice_speech=np.array([voice.speech for voice in voices], np.float64),
         voice_silent=np.array([voice.silent for voice in voices], np.bool_),
+        voice_heard=np.array([_heard(voice) for voice in voices], np.int64).reshape(-1, 2),
+        closed=np.array(closed, np.int64).reshape(-1, 3),
         revisions=np.array([step.revision for step in steps if isinstance(step, Read)], np.int32),
         texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
     )
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> list[Step]:
-    """Inverse of `pack`; raises RecordingError where the chunk is torn or not of this kind."""
+def unpack(data: bytes) -> list[RecordedStep]:
+    """Inverse of `pack`; raises RecordingError if the chunk is torn or not of this kind."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return _Reader({name: arrays[name] for name in arrays.files}).steps()
@@ -106,7 +130,7 @@ def unpack(data: bytes) -> list[Step]:
         raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
 
 
-def _op(step: Step, texts: list[list[Any]]) -> tuple[Operation, int]:
+def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
     if isinstance(step, FaceFeatures):
         return Operation.FACE, step.time_ns
     if isinstance(step, VoiceFeatures):
@@ -115,6 +139,10 @@ def _op(step: Step, texts: list[list[Any]]) -> tuple[Operation, int]:
         return step.op, step.at_ns
     if isinstance(step, Read):
         return Operation.READ, step.window
+    if isinstance(step, Opened):
+        return Operation.OPENED, step.start_ns
+    if isinstance(step, Closed):
+        return Operation.CLOSED, step.start_ns
     if isinstance(step, Words):
         texts.append([step.start_ns, step.end_ns, step.text])
         return Operation.WORDS, len(texts) - 1
@@ -131,32 +159,41 @@ def _reason(face: FaceFeatures) -> int:
     return WITH_VECTOR if face.vector is not None or face.reason is None else REASONS.index(face.reason)
 
 
+def _heard(voice: VoiceFeatures) -> list[int]:
+    return _UNHEARD if voice.heard is None else [voice.heard.voiced_ns, voice.heard.undecided_ns]
+
+
 class _Reader:
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self._ops = zip(arrays["op"].tolist(), arrays["at"].tolist(), strict=True)
         self._faces = iter(arrays["face_vectors"])
         self._reasons = iter(arrays["face_reasons"].tolist())
+        voices = len(arrays["voice_vectors"])
         self._voices = zip(
             arrays["voice_vectors"],
             arrays["voice_speech"].tolist(),
             arrays["voice_silent"].tolist(),
+            arrays["voice_heard"].tolist() if "voice_heard" in arrays else [_UNHEARD] * voices,
             strict=True,
         )
+        self._closed = iter(arrays["closed"].tolist() if "closed" in arrays else ())
         self._revisions = iter(arrays["revisions"].tolist())
         self._texts = json.loads(arrays["texts"].tobytes())
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[RecordedStep]:
         return [self._step(Operation(op), at) for op, at in self._ops]
 
-    def _step(self, op: Operation, at: int) -> Step:
+    def _step(self, op: Operation, at: int) -> RecordedStep:
         if op is Operation.FACE:
             reason = next(self._reasons)
             if reason == WITH_VECTOR:
                 return FaceFeatures(at, next(self._faces))
             return FaceFeatures(at, None, REASONS[reason])
         if op is Operation.VOICE:
-            vector, speech, silent = next(self._voices)
-            return VoiceFeatures(at, vector, speech, silent)
+            vector, speech, silent, heard = next(self._voices)
+            return VoiceFeatures(
+                at, vector, speech, silent, None if heard == _UNHEARD else UtteranceState(*heard)
+            )
         if op is Operation.READ:
             return Read(at, next(self._revisions))
         if op is Operation.WORDS:
@@ -164,6 +201,10 @@ class _Reader:
             return Words(start_ns, end_ns, text)
         if op is Operation.CHANGE:
             return _change(*self._texts[at])
+        if op is Operation.OPENED:
+            return Opened(at)
+        if op is Operation.CLOSED:
+            return Closed(at, *next(self._closed))
         return Mark(op, at)
 
 

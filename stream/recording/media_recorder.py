@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
-from fsrf_live.stream.flow.queues import Ring
+from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, MOST_RECORDED_BLOCKS, _WORDS = 30, 256, 64
@@ -34,9 +34,9 @@ class MediaRecorder:
         self.problem: str | None = None
         self._folder = Path(folder)
         self._wake = threading.Event()
-        self._pictures: Ring[Frame] = Ring(PICTURES, self._wake)
-        self._sound: Ring[Samples] = Ring(MOST_RECORDED_BLOCKS, self._wake)
-        self._words: Ring[Words] = Ring(_WORDS, self._wake)
+        self._pictures: BoundedQueue[Frame] = BoundedQueue(drop_oldest(PICTURES), self._wake)
+        self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake)
+        self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake)
         self._left_out = 0
 
     @property

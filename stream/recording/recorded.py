@@ -13,12 +13,12 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import ROLE_OF, Role, Samples
 from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recording.chunks import Step, unpack
+from fsrf_live.stream.recording.chunks import RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, VERSION)
-"""Version 1 knew no media."""
+READABLE = (1, 2, VERSION)
+"""Version 1 knew no media; neither it nor version 2 the boundaries of utterances."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Recording:
             self.windows = _windows(header["windows"])
             self.media: str | None = header.get("media")
             self.recognises: bool = header.get("recognises", False)
+            self.has_boundaries: bool = header["version"] >= VERSION
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error
         if not (self.folder / chunk_name(0)).exists():
@@ -46,7 +47,7 @@ class Recording:
         """The sources of the session."""
         return sorted(ROLE_OF[m] for m in self.modalities)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[RecordedStep]:
         """What the core did, in order. A torn tail is dropped with a warning."""
         number = 0
         while (path := self.folder / chunk_name(number)).exists():

@@ -20,14 +20,14 @@ from typing import Any, TypeVar
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.queues import Op as Item
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step, pack
+from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, pack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-RECORDING_FORMAT, VERSION = "fsrf-recording", 2
+RECORDING_FORMAT, VERSION = "fsrf-recording", 3
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
@@ -51,7 +51,7 @@ class Recorder:
         self._folder = Path(folder)
         self._media = media
         self._recognises = recognises
-        self._steps: list[Step] = []
+        self._steps: list[RecordedStep] = []
         self._chunks = 0
         self._begun_ns: int | None = None
         self._lock = self._guard(self._take)
@@ -73,7 +73,7 @@ class Recorder:
         """Times in records count from here from now on."""
         self._steps.append(Mark(Operation.EPOCH, epoch_ns))
 
-    def op(self, op: Item) -> None:
+    def op(self, op: InboxItem) -> None:
         """Take down an item that was given to the sync buffer."""
         self._steps.append(op)
 

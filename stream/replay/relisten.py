@@ -13,12 +13,13 @@ from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.features.extractors import VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import HOP_NS, Change, Samples, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import HOP_NS, Boundary, Change, Samples, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.speech.recognition import UtteranceCutter
+from fsrf_live.stream.windows.utterances import UtteranceDetector
 
 ROUNDING_NS = 1_000_000
 """Recorded media tell the time to a millisecond."""
@@ -77,6 +78,7 @@ class Rehearing:
         self._end_ns: int | None = None
         self._voices = voices
         self._recogniser = recogniser
+        self._detector = UtteranceDetector(windows)
         self._cutter = UtteranceCutter(windows)
         self._board = FaultBoard(faults)
         self._injector: Injector[Samples] = Injector("mic", self._board)
@@ -93,8 +95,8 @@ class Rehearing:
                 yield step
             if isinstance(step, Mark) and step.op is Operation.EPOCH:
                 self._board.epoch_ns = step.at_ns
-            if isinstance(step, Change) and step.source == "mic" and step.state is not State.LIVE:
-                yield from self._understand(self._cutter.interrupt(step.time_ns))
+            if isinstance(step, Change) and step.source == "mic":
+                yield from self._understand(self._detector.change(step))
 
     def _is_over(self, step: VoiceFeatures) -> bool:
         return self._block is None and (self._end_ns is None or step.time_ns > self._end_ns + SHORT_NS)
@@ -109,10 +111,13 @@ class Rehearing:
                 since_ns = hop_ns - HOP_NS + heard.time_ns - block.time_ns
                 voices = [voice for voice in self._voices.push(heard) if voice.time_ns > since_ns]
                 yield from voices
-                yield from self._understand(self._cutter.push(heard, voices))
+                self._cutter.push(heard)
+                for voice in voices:
+                    yield from self._understand(self._detector.push(voice))
 
-    def _understand(self, utterances: list[Samples]) -> Iterator[Step]:
+    def _understand(self, items: Sequence[Step | Boundary]) -> Iterator[Step]:
+        """The words of utterances that end among these items."""
         if self._recogniser is not None:
-            for utterance in utterances:
+            for utterance in self._cutter.cut(items):
                 words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
                 yield from utterance_of(words)

@@ -15,15 +15,17 @@ from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Change, FaceFeatures, VoiceFeatures
+from fsrf_live.stream.flow.items import Change, Closed, FaceFeatures, Opened, VoiceFeatures
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step
+from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.relisten import Ears, reheard
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
+from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
 _BOUND = 2.1e-3
@@ -69,11 +71,7 @@ class Replay:
                 self._readings[record.window, record.revision] = record
             elif isinstance(record, Summary):
                 self._summary = record
-        steps: Iterable[Step] = self._recording.steps()
-        if self._faults:
-            recorded = self._recording
-            steps = reheard(recorded, steps, self._faults, self._ears)
-            steps = overlay(steps, self._faults, recorded.roles, recognises=recorded.recognises)
+        steps = self._steps()
         if clock is not None and speed is not None:
             steps = _paced(steps, clock, speed)
         for step in steps:
@@ -86,7 +84,17 @@ class Replay:
         told = [] if self._summary is None or self._summary.reason is None else [self._summary.reason]
         yield self._canonical(self._summariser.summary(duration_s, *told), self._summary)
 
-    def _step(self, step: Step) -> Iterator[Record]:
+    def _steps(self) -> Iterable[RecordedStep]:
+        """What the core did. Boundaries are those of the session, unless it has none or faults move them."""
+        recorded = self._recording
+        if not self._faults:
+            steps = recorded.steps()
+            return steps if recorded.has_boundaries else decided(undecided(steps), recorded.windows)
+        heard = reheard(recorded, undecided(recorded.steps()), self._faults, self._ears)
+        shown = overlay(heard, self._faults, recorded.roles, recognises=recorded.recognises)
+        return decided(shown, recorded.windows)
+
+    def _step(self, step: RecordedStep) -> Iterator[Record]:
         if isinstance(step, Read):
             yield from self._read_one(step)
         elif isinstance(step, Mark):
@@ -154,6 +162,27 @@ class Replay:
         return recorded
 
 
+def undecided(steps: Iterable[RecordedStep]) -> Iterator[Step]:
+    """Yield the steps without what was decided about utterances."""
+    for step in steps:
+        if isinstance(step, VoiceFeatures):
+            yield replace(step, heard=None)
+        elif not isinstance(step, Opened | Closed):
+            yield step
+
+
+def decided(steps: Iterable[Step], windows: WindowSettings) -> Iterator[RecordedStep]:
+    """Yield the steps with the boundaries of utterances, as the session would have decided them."""
+    detector = UtteranceDetector(windows)
+    for step in steps:
+        if isinstance(step, VoiceFeatures):
+            yield from detector.push(step)
+        elif isinstance(step, Change) and step.source == "mic":
+            yield from detector.change(step)
+        else:
+            yield step
+
+
 def _agree(mine: Any, recorded: Any) -> bool:
     if isinstance(mine, dict) and isinstance(recorded, dict):
         names = [name for name in mine if name not in ("latency_ms", "engine")]
@@ -163,7 +192,7 @@ def _agree(mine: Any, recorded: Any) -> bool:
     return bool(mine == recorded)
 
 
-def _paced(steps: Iterable[Step], clock: Clock, speed: float) -> Iterator[Step]:
+def _paced(steps: Iterable[RecordedStep], clock: Clock, speed: float) -> Iterator[RecordedStep]:
     """Wait where the core waited, `speed` times as short."""
     began_ns, first_ns = clock.now_ns(), None
     for step in steps:

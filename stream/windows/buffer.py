@@ -1,10 +1,11 @@
-"""The sync buffer: features and the time go in, windows come out. Pure logic, one clock, no threads.
+"""The sync buffer: items and the time go in, windows come out. Pure logic, one clock, no threads.
 
-While the microphone is live, windows are utterances (`stream.windows.utterances`). While it is not (absent,
-lost, stalled, disabled), windows are fixed stretches, one after the other. Between utterances there is no
-window; but a person who sits there silently must not be invisible for ever, so after a silence as long as a
-fixed window the silence itself becomes one, without its sound, and so on until somebody speaks. In silence a
-window ends where the next utterance could begin at the earliest: one pre-roll ago (that is its `hold_ns`).
+While the microphone is live, windows are utterances, whose boundaries come as items: the buffer does not
+decide where one ends (`stream.windows.utterances` does). While it is not (absent, lost, stalled, disabled),
+windows are fixed stretches, one after the other. Between utterances there is no window; but a person who sits
+there silently must not be invisible for ever, so after a silence as long as a fixed window the silence itself
+becomes one, without its sound, and so on until somebody speaks. In silence a window ends where the next
+utterance could begin at the earliest: one pre-roll ago (that is its `hold_ns`).
 
 Laws, whatever comes in: windows never overlap and follow each other in time; a final window is final but
 for words that come late, which yield its next revision; an item is in one final window at most; memory is
@@ -15,16 +16,27 @@ from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import MODALITY_OF, FaceFeatures, Reason, State, VoiceFeatures, Words
-from fsrf_live.stream.flow.queues import Op
+from fsrf_live.stream.flow.items import (
+    HOP_NS,
+    MODALITY_OF,
+    Boundary,
+    Closed,
+    FaceFeatures,
+    Opened,
+    Reason,
+    State,
+    VoiceFeatures,
+    Words,
+)
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.finals import Finals
 from fsrf_live.stream.windows.presence import Outages, of_faces, of_silence, of_voices, of_words
 from fsrf_live.stream.windows.track import Counts, Track
-from fsrf_live.stream.windows.utterances import Boundary, Closed, Opened, UtteranceDetector
 from fsrf_live.stream.windows.window import Presence, Span, Window
 
 MOST_FACES, MOST_VOICES = 1024, 1024
+"""Items that wait for their window: some 40 s of hops, three times the longest utterance."""
 TIMED: frozenset[Modality] = frozenset(("audio", "video"))
 """What gives windows their time; without it each piece of text is a window."""
 PATIENCE_NS = NS
@@ -47,21 +59,25 @@ class SyncBuffer:
     """See the module. Not thread-safe: one thread owns it. All times are on the one clock."""
 
     def __init__(self, settings: WindowSettings, modalities: frozenset[Modality]) -> None:
-        """`modalities` are those that the session has a source for; the others are absent for good."""
+        """`modalities` are those that the session has a source for; the others are absent throughout."""
         self._modalities = modalities
         self._pre_roll_ns = round(settings.pre_roll_s * NS)
         self._partial_ns = round(settings.partial_every_s * NS)
         self._fixed_ns = round(settings.fixed_s * NS)
         self._late_ns = round(settings.late_text_s * NS)
         self._deaf_ns = round(settings.longest_s * NS)
-        self._detector = UtteranceDetector(settings)
         self._health = {m: Outages(m in modalities) for m in MODALITIES}
         self._faces: Track[FaceFeatures] = Track(MOST_FACES)
         self._voices: Track[VoiceFeatures] = Track(MOST_VOICES)
         self._finals = Finals(round(settings.late_text_s * NS))
-        self._silence = False
+        self._silence = False  # the window that closed last was a fixed one
         self._begun_ns = 0
         self._live_ns: int | None = None
+        # What the last hop that counts said; the first two are None while nothing is heard.
+        self._heard_ns: int | None = None
+        self._undecided_ns: int | None = None
+        self._voiced_ns = 0
+        # When it became known that no utterance covers what came before: nothing is due from before that.
         self._unheard_ns = 0
         self._now_ns = 0
         self._last_end_ns: int | None = None
@@ -86,17 +102,24 @@ class SyncBuffer:
         self._faces.push(face, self._closed_to_ns, self._cut("video"))
 
     def push_voice(self, voice: VoiceFeatures) -> None:
-        """Take the next hop of sound."""
+        """Take the next hop of sound, as `UtteranceDetector` gives it."""
         self._begin(voice.time_ns)
-        in_order = self._voices.last_ns is None or voice.time_ns > self._voices.last_ns
         self._voices.push(voice, self._closed_to_ns, self._cut("audio"))
-        if in_order and self._health["audio"].live:
-            self._mark(self._detector.push(voice))
+        if voice.heard is not None:
+            self._heard_ns = voice.time_ns + HOP_NS
+            self._voiced_ns, self._undecided_ns = voice.heard.voiced_ns, voice.heard.undecided_ns
+
+    def push_boundary(self, boundary: Boundary) -> None:
+        """Take the beginning or the end of an utterance, after the hop or the change that brought it."""
+        if isinstance(boundary, Opened):
+            self._open_utterance(boundary)
+        else:
+            self._close_utterance(boundary)
 
     def push_words(self, words: Words) -> None:
         """Take words; empty ones say that nothing was understood, and change nothing.
 
-        Where each piece of text is a window of its own it is never too late for one.
+        If each piece of text is a window of its own, it is never too late for one.
         """
         now_ns = self._now_ns
         if not self._modalities & TIMED:
@@ -105,7 +128,7 @@ class SyncBuffer:
         self._finals.push(words, now_ns, self._cut("text"))
 
     def source_state(self, modality: Modality, state: State, reason: Reason | None, time_ns: int) -> None:
-        """Take note of a source's new state, and of why its modality is missing from `time_ns` on."""
+        """Take a source's new state, and why its modality is missing from `time_ns` on."""
         if state is not State.STARTING:
             self._begin(time_ns)
         health = self._health[modality]
@@ -115,10 +138,10 @@ class SyncBuffer:
         if modality == "audio" and health.live and not was_live:
             self._live_ns = time_ns
         if modality == "audio" and was_live and not health.live:
-            self._go_deaf(time_ns)
+            self._hear_nothing(time_ns)  # the end of an open utterance is the next item
 
     def advance(self, now_ns: int) -> list[Window]:
-        """Windows that are due by now, in order; time never goes back."""
+        """Give the windows that are due by now, in order; time never goes back."""
         self._now_ns = max(self._now_ns, now_ns)
         if self._last_end_ns is not None:
             self._run()
@@ -128,9 +151,9 @@ class SyncBuffer:
         return ready
 
     def finish(self, now_ns: int) -> list[Window]:
-        """Close what is open, because the session is over: its last windows."""
+        """Close what is open, because the session is over, and give the last windows."""
         ready = self.advance(now_ns)
-        self._mark(self._detector.interrupt(self._now_ns))
+        self._break_off(self._now_ns)
         if self._open is None and self._is_worth(self._closed_to_ns):
             self._open = self._opened(self._closed_to_ns, spoken=False)
         if self._open is not None and (self._open.revision > 0 or self._is_worth(self._open.start_ns)):
@@ -150,26 +173,20 @@ class SyncBuffer:
     def _cut(self, modality: Modality) -> bool:
         return self._health[modality].state is State.DISABLED
 
-    def _mark(self, boundaries: list[Boundary]) -> None:
-        for boundary in boundaries:
-            if isinstance(boundary, Opened):
-                self._open_utterance(boundary)
-            else:
-                self._close_utterance(boundary)
-
     def _opened(self, start_ns: int, spoken: bool) -> _Open:
         return _Open(start_ns, spoken, start_ns + self._partial_ns, read_to_ns=start_ns)
 
     def _open_utterance(self, boundary: Opened) -> None:
         start_ns = max(boundary.start_ns, self._closed_to_ns)
         if self._open is not None:
+            # What a reading has shown of the window before stays in it: an end never moves back.
             start_ns = max(start_ns, self._open.read_to_ns)
             if self._open.revision > 0:
                 self._close(start_ns, max(start_ns, self._now_ns), 0)
         self._open = self._opened(start_ns, spoken=True)
 
     def _close_utterance(self, boundary: Closed) -> None:
-        if self._open is None or not self._open.spoken:
+        if self._open is None or not self._open.spoken:  # it was broken off already, or was empty
             return
         end_ns = max(boundary.end_ns, self._open.read_to_ns)
         if end_ns <= self._open.start_ns:
@@ -181,22 +198,35 @@ class SyncBuffer:
         if not self._modalities & TIMED:
             self._only_words()
             return
-        heard_ns = self._detector.heard_ns
-        if heard_ns is not None and self._now_ns - heard_ns > self._deaf_ns:
-            self._go_deaf(self._now_ns)
+        # Hops that stay away while the microphone counts as live (their thread hangs) bring no boundary
+        # either. After as long as an utterance may last, windows go on without them.
+        if self._heard_ns is not None and self._now_ns - self._heard_ns > self._deaf_ns:
+            self._hear_nothing(self._now_ns)
+            self._break_off(self._now_ns)
         if self._open is not None and self._open.spoken:
-            self._read(self._open, self._now_ns, self._detector.voiced_ns, 0)
+            self._read(self._open, self._now_ns, self._voiced_ns, 0)
         else:
             self._continue_fixed()
 
-    def _go_deaf(self, time_ns: int) -> None:
-        """Hear nothing from `time_ns` on: only now is it known that no utterance covers what came before."""
+    def _hear_nothing(self, time_ns: int) -> None:
+        """Go on without hops: only at `time_ns` is it known that no utterance covers what came before."""
         self._unheard_ns = max(self._unheard_ns, time_ns)
-        self._mark(self._detector.interrupt(time_ns))
+        self._heard_ns = self._undecided_ns = None
+
+    def _break_off(self, time_ns: int) -> None:
+        """Close an open utterance whose end does not come in time, where its speech ended so far.
+
+        That is where its boundary will say that it ended, if that still comes.
+        """
+        if self._open is not None and self._open.spoken:
+            due_ns = max(time_ns, self._voiced_ns)
+            self._close_utterance(
+                Closed(self._open.start_ns, self._voiced_ns, due_ns, due_ns - self._voiced_ns)
+            )
 
     def _continue_fixed(self) -> None:
         """Run fixed windows up to now, or, with a microphone, to where no utterance can begin any more."""
-        undecided_ns = self._detector.undecided_ns
+        undecided_ns = self._undecided_ns
         if undecided_ns is None and self._is_waiting():
             self._unheard_ns = self._now_ns
             return
@@ -228,13 +258,16 @@ class SyncBuffer:
         return self._silence or limit_ns - self._closed_to_ns >= self._fixed_ns
 
     def _skip_to(self, limit_ns: int) -> int:
-        """Where the next fixed window starts: at the end of the last one, but not long ago (a sleep)."""
+        """Say where the next fixed window starts: where the last one ended, unless that is long ago.
+
+        The computer may have slept, and nobody wants an hour of empty windows at once.
+        """
         if limit_ns - self._closed_to_ns <= self._late_ns:
             return self._closed_to_ns
         return limit_ns - self._fixed_ns
 
     def _read(self, window: _Open, limit_ns: int, end_ns: int, hold_ns: int) -> None:
-        """Give a partial reading where one is due by `limit_ns`; for several, one, due with the first."""
+        """Give a partial reading if one is due by `limit_ns`; instead of several, one, due with the first."""
         if limit_ns < window.next_ns:
             return
         first_ns = window.next_ns
@@ -294,7 +327,7 @@ class SyncBuffer:
         """No window that opens from now on, or is open, begins before this moment."""
         if self._open is not None:
             return self._open.start_ns
-        return max(self._closed_to_ns, self._detector.undecided_ns or 0)
+        return max(self._closed_to_ns, self._undecided_ns or 0)
 
     def _only_words(self) -> None:
         """Without a camera and a microphone, each piece of text is a window of its own."""
@@ -322,17 +355,19 @@ class SyncBuffer:
         start_ns = self._closed_to_ns if self._open is None else self._open.start_ns
         self._faces.forget(start_ns)
         spoken = self._open is not None and self._open.spoken
-        undecided_ns = self._now_ns if self._detector.undecided_ns is None else self._detector.undecided_ns
+        undecided_ns = self._now_ns if self._undecided_ns is None else self._undecided_ns
         self._voices.forget(start_ns if spoken else max(start_ns, undecided_ns))
 
 
-def feed(sync: SyncBuffer, op: Op) -> None:
+def feed(sync: SyncBuffer, item: InboxItem) -> None:
     """Give one item to the sync buffer: the same way live, offline and in a replay."""
-    if isinstance(op, FaceFeatures):
-        sync.push_face(op)
-    elif isinstance(op, VoiceFeatures):
-        sync.push_voice(op)
-    elif isinstance(op, Words):
-        sync.push_words(op)
+    if isinstance(item, FaceFeatures):
+        sync.push_face(item)
+    elif isinstance(item, VoiceFeatures):
+        sync.push_voice(item)
+    elif isinstance(item, Words):
+        sync.push_words(item)
+    elif isinstance(item, Opened | Closed):
+        sync.push_boundary(item)
     else:
-        sync.source_state(MODALITY_OF[op.source], op.state, op.cause, op.time_ns)
+        sync.source_state(MODALITY_OF[item.source], item.state, item.cause, item.time_ns)

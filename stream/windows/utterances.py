@@ -1,58 +1,49 @@
-"""Where an utterance begins and ends, told from voice-activity probabilities. Pure logic.
+"""Where an utterance begins and ends, from voice-activity probabilities. Pure logic.
 
-Used by the sync buffer, which makes windows of utterances, and by the recogniser stage, which cuts the same
-utterances out of the sound: both see the same hops, so both come to the same boundaries.
+This is decided once, by whoever hears the sound: the thread of the voices in a live session, the clip
+offline, the replay of a recording that has no boundaries in it. Everybody else takes the boundaries as items,
+among the hops and in their order: the sync buffer, which makes windows of utterances, and the recogniser
+stage, which cuts the same utterances out of the sound. So what is lost between two threads moves no boundary.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
+from fsrf_live.stream.flow.items import (
+    HOP_NS,
+    Boundary,
+    Change,
+    Closed,
+    Opened,
+    State,
+    UtteranceState,
+    VoiceFeatures,
+)
 from fsrf_live.stream.flow.settings import WindowSettings
 
 ONSET_PROBABILITY = 0.5
 OFFSET_PROBABILITY = 0.35
+"""Less than the onset's: a voice that fades within a sentence must not end it."""
 ONSET_HOPS = 2
 """A single loud hop is a click, not speech."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Speech has begun; `start_ns` is its onset less the pre-roll."""
-
-    start_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """An utterance is over.
-
-    `end_ns` is where its speech ended, `due_ns` when that could be known, and `hold_ns` how much of the way
-    between them a setting costs.
-    """
-
-    start_ns: int
-    end_ns: int
-    due_ns: int
-    hold_ns: int
-
-
-Boundary = Opened | Closed
-
-
 class UtteranceDetector:
-    """Turns hops of 40 ms into boundaries.
+    """Takes the hops of a microphone and its changes of state, in order; gives them back with boundaries.
 
     An utterance opens after two hops of speech, at the first of them less the pre-roll, and closes after
     `hold_s` of silence, at `longest_s` (the next one then opens right there if the voice goes on), or when
-    `interrupt` says that the microphone is gone. Utterances never overlap, and none begins before the first
-    hop that was heard since the last interruption.
+    the microphone is not live any more. Utterances never overlap, and none begins before the first hop that
+    was heard since the last interruption. How long the voice has been silent in an open one shows in each
+    hop: from `heard.voiced_ns` to the hop's end.
     """
 
     def __init__(self, settings: WindowSettings) -> None:
         self._pre_roll_ns = round(settings.pre_roll_s * NS)
         self._hold_ns = round(settings.hold_s * NS)
         self._longest_ns = round(settings.longest_s * NS)
+        self._state = State.STARTING
+        self._last_ns: int | None = None
         self._floor_ns = 0
         self._heard_ns: int | None = None
         self._onset_ns: int | None = None
@@ -60,37 +51,42 @@ class UtteranceDetector:
         self._start_ns: int | None = None
         self._voiced_ns = 0
 
-    @property
-    def heard_ns(self) -> int | None:
-        """End of the last hop; None before the first one and after an interruption."""
-        return self._heard_ns
+    def push(self, voice: VoiceFeatures) -> list[VoiceFeatures | Boundary]:
+        """Take the next hop; gives it and the boundaries that it brought, in order of time.
 
-    @property
-    def start_ns(self) -> int | None:
-        """Start of the open utterance, if one is open."""
-        return self._start_ns
+        Hops count while the microphone is live. One that is out of order is handed on unheard. If hops are
+        missing for longer than the hold, the utterance ends.
+        """
+        if self._state is State.DISABLED or (self._last_ns is not None and voice.time_ns <= self._last_ns):
+            return [voice]
+        self._last_ns = voice.time_ns
+        if self._state is not State.LIVE:
+            return [voice]
+        boundaries = self._hear(voice)
+        # The hop goes first: the window that a boundary closes may still need it.
+        return [replace(voice, heard=UtteranceState(self._voiced_ns, self._undecided_ns())), *boundaries]
 
-    @property
-    def voiced_ns(self) -> int:
-        """End of the last hop of speech in the open utterance."""
-        return self._voiced_ns
+    def change(self, change: Change) -> list[Change | Boundary]:
+        """Take a change of the microphone's state; gives it, and the end of the utterance that it interrupts.
 
-    @property
-    def undecided_ns(self) -> int | None:
-        """No utterance that opens from now on begins before this moment; None while nothing is heard."""
-        if self._heard_ns is None:
-            return None
-        known_ns = self._heard_ns if self._onset_ns is None else self._onset_ns
+        The change goes first: it says why the rest of the window is missing.
+        """
+        was_live, self._state = self._state is State.LIVE, change.state
+        if was_live and change.state is not State.LIVE:
+            return [change, *self._interrupt(change.time_ns)]
+        return [change]
+
+    def _undecided_ns(self) -> int:
+        """No utterance that is open, or opens from now on, begins before this moment."""
+        if self._start_ns is not None:
+            return self._start_ns
+        known_ns = self._onset_ns if self._onset_ns is not None else self._heard_ns or 0
         return max(known_ns - self._pre_roll_ns, self._floor_ns)
 
-    def push(self, voice: VoiceFeatures) -> list[Boundary]:
-        """Take the next hop; gives the boundaries that it brought, in order of time.
-
-        Hops must come in order. Where hops are missing for longer than the hold, the utterance ends.
-        """
+    def _hear(self, voice: VoiceFeatures) -> list[Boundary]:
         boundaries: list[Boundary] = []
         if self._heard_ns is not None and voice.time_ns - self._heard_ns > self._hold_ns:
-            boundaries += self.interrupt(voice.time_ns)
+            boundaries += self._interrupt(voice.time_ns)
         if self._heard_ns is None:
             self._floor_ns = max(self._floor_ns, voice.time_ns)
         self._heard_ns = voice.time_ns + HOP_NS
@@ -98,12 +94,12 @@ class UtteranceDetector:
             return boundaries + self._listen(voice)
         return boundaries + self._follow(self._start_ns, voice)
 
-    def interrupt(self, time_ns: int) -> list[Boundary]:
-        """The microphone is gone, noticed at `time_ns`: close what is open and forget what was heard."""
-        start_ns, heard_ns = self._start_ns, self._heard_ns
+    def _interrupt(self, time_ns: int) -> list[Boundary]:
+        """Close what is open and forget what was heard: the sound broke off, as was noticed at `time_ns`."""
+        start_ns = self._start_ns
         self._heard_ns = self._onset_ns = None
         self._onset_hops = 0
-        if start_ns is None or heard_ns is None:
+        if start_ns is None:
             return []
         end_ns = self._voiced_ns
         due_ns = max(time_ns, end_ns)

@@ -5,13 +5,14 @@ from pathlib import Path
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import HOP_NS, ROLES, Change, Reason, State, Words
-from fsrf_live.stream.flow.queues import Inbox, Op
+from fsrf_live.stream.flow.queues import Inbox, InboxItem, Op
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recording import Recorder
+from tests.doubles.decided import Decider
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder, face, voice
 
 STEP_S = 0.02
@@ -21,7 +22,7 @@ EPOCH_NS = 1000 * NS
 class Quick(Inbox):
     """An inbox that never waits."""
 
-    def take_all(self, timeout_s: float) -> list[Op]:
+    def take_all(self, timeout_s: float) -> list[InboxItem]:
         return super().take_all(0.0)
 
 
@@ -36,11 +37,12 @@ class Session:
         windows, sinks = WindowSettings(), [self.memory]
         self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)
         self.core.epoch_ns = EPOCH_NS
+        self._decider = Decider(windows)
         self._lost = False
         if loaded:
             self.load()
         for role in ROLES:
-            self.inbox.put(Change(EPOCH_NS, role, State.LIVE, None, None))
+            self._put(Change(EPOCH_NS, role, State.LIVE, None, None))
 
     def load(self) -> None:
         self.core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), self.clock)
@@ -52,7 +54,7 @@ class Session:
             since_s = (now_ns - EPOCH_NS) / NS
             self._camera(now_ns, since_s)
             if now_ns % HOP_NS == 0:
-                self.inbox.put(voice(now_ns - HOP_NS, 1.0 if since_s % 5 < 2 else 0.0, value=0.3))
+                self._put(voice(now_ns - HOP_NS, 1.0 if since_s % 5 < 2 else 0.0, value=0.3))
             if now_ns % (5 * NS) == 3 * NS:
                 self.inbox.put(Words(now_ns - 3 * NS, now_ns - NS, "a good day"))
             self.core.turn()
@@ -65,6 +67,10 @@ class Session:
     @property
     def records(self) -> list[Record]:
         return list(self.memory.records)
+
+    def _put(self, item: Op) -> None:
+        for decided in self._decider.push(item):
+            self.inbox.put(decided)
 
     def _camera(self, now_ns: int, since_s: float) -> None:
         lost = 6 <= since_s < 8

@@ -10,13 +10,22 @@ from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Frame, Item, Role, Samples
-from fsrf_live.stream.flow.queues import INBOX_CAPACITY, Inbox, Latest, Op, Ring
+from fsrf_live.stream.flow.queues import (
+    INBOX_CAPACITY,
+    BoundedQueue,
+    Inbox,
+    InboxItem,
+    is_decisive,
+    never_drop,
+    newest_only,
+)
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.intake import MOST_BLOCKS
 from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.supervision.capture import MOST_LEFT_BEHIND
 from fsrf_live.stream.supervision.keeper import Came, Keeper, Run
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
+from tests.doubles.decided import Decider
 from tests.doubles.failing import BLOCK_NS, Device, HandClock
 from tests.doubles.fakes import FakeFaces, FakeVoices
 from tests.doubles.laws import CaptureLaws, Laws
@@ -71,8 +80,9 @@ class Stepped:
         self.keepers = {role: self._keep(device) for role, device in self.devices.items()}
         self.workers_rest_to_ns = self.core_rests_to_ns = 0
         self._drivers: dict[Role, list[Driver]] = {role: [] for role in roles}
-        self._frames: Latest[Frame] = Latest()
-        self._blocks: Ring[Samples] = Ring(MOST_BLOCKS)
+        self._frames: BoundedQueue[Frame] = BoundedQueue(newest_only())
+        self._sound: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, MOST_BLOCKS))
+        self._decider = Decider(WindowSettings())
         self._faces, self._voices = FakeFaces(), FakeVoices()
         self._count: Counter[str] = Counter()
         for role in roles:
@@ -120,7 +130,7 @@ class Stepped:
         self.laws.check_counts(self.buffer)
         sizes = {
             "frames": (len(self._frames), self._frames.drops, 1),
-            "blocks": (len(self._blocks), self._blocks.drops, MOST_BLOCKS),
+            "sound": (len(self._sound), self._sound.drops, MOST_BLOCKS),
             "inbox": (len(self.inbox), self.inbox.drops, INBOX_CAPACITY),
         }
         for name, (held, drops, most) in sizes.items():
@@ -160,18 +170,25 @@ class Stepped:
             self._count["frames put"] += 1
             self._frames.put(item)
         elif isinstance(item, Samples):
-            self._count["blocks put"] += 1
-            self._blocks.put(item)
+            self._hear(item)
         else:
             self._hand_on(item)
 
     def _notify(self, change: Change) -> None:
         self.watched[change.source].changed(change)
-        self._hand_on(change)
+        if change.source == "mic":
+            self._hear(change)
+        else:
+            self._hand_on(change)
 
-    def _hand_on(self, op: Op) -> None:
-        self._count["inbox put"] += 1
-        self.inbox.put(op)
+    def _hear(self, item: Samples | Change) -> None:
+        self._count["sound put"] += 1
+        self._sound.put(item)
+
+    def _hand_on(self, *items: InboxItem) -> None:
+        for item in items:
+            self._count["inbox put"] += 1
+            self.inbox.put(item)
 
     def _work(self) -> None:
         frame = self._frames.take()
@@ -179,10 +196,10 @@ class Stepped:
             self._count["frames taken"] += 1
             if self._faces.wants(frame.time_ns):
                 self._hand_on(self._faces.extract(frame))
-        while (block := self._blocks.take()) is not None:
-            self._count["blocks taken"] += 1
-            for voice in self._voices.push(block):
-                self._hand_on(voice)
+        while (heard := self._sound.take()) is not None:
+            self._count["sound taken"] += 1
+            for item in [heard] if isinstance(heard, Change) else self._voices.push(heard):
+                self._hand_on(*self._decider.push(item))
 
     def _turn(self, now_ns: int) -> None:
         for op in self.inbox.take_all(0.0):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.queues import Op
+from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.window import Window
@@ -38,7 +38,7 @@ class Probe:
     def epoch(self, epoch_ns: int) -> None:
         """Nothing to take down."""
 
-    def op(self, op: Op) -> None:
+    def op(self, op: InboxItem) -> None:
         """Nothing to take down."""
 
     def advance(self, now_ns: int) -> None:

@@ -1,51 +1,77 @@
-"""When the utterances of a microphone that goes mute or away come to the recogniser."""
+"""What the thread of the voices makes of a microphone that speaks, goes away and returns."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Samples
-from fsrf_live.stream.flow.queues import Inbox, Ring
+from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, Samples, State, VoiceFeatures
+from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem, is_decisive, never_drop
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live.workers import VoiceWorker
-from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
+from fsrf_live.stream.live.workers import Recognition, VoiceWorker
+from fsrf_live.stream.speech.recognition import utterance_queue
 from tests.doubles.fakes import FakeVoices
 from tests.doubles.waiting import until
 
 SPOKEN = [Samples(n * NS // 50, np.full(320, 0.5, np.float32)) for n in range(150)]
+LIVE = Change(0, "mic", State.LIVE, None, None)
+
+
+class Working:
+    """What a worker gave, once it has nothing more to do."""
+
+    def __init__(self) -> None:
+        self.inbox = Inbox()
+        self.utterances = utterance_queue()
+        self.followed: list[Change] = []
 
 
 @contextmanager
-def working(blocks: list[Samples], gone_ns: int) -> Iterator[tuple[VoiceWorker, UtteranceQueue]]:
-    """A worker to which these blocks came, and word that the microphone was gone from a moment on."""
-    ring: Ring[Samples] = Ring(256)
-    utterances, over = UtteranceQueue(), threading.Event()
-    worker = VoiceWorker(FakeVoices, ring, Inbox(), UtteranceCutter(WindowSettings()), utterances)
-    worker.gone(gone_ns)
-    for block in blocks:
-        ring.put(block)
+def working(sound: Sequence[Samples | Change]) -> Iterator[Working]:
+    """A worker to which this came, until it waits for more."""
+    queue: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, 256))
+    windows, over, work = WindowSettings(), threading.Event(), Working()
+    recognition = Recognition(windows, work.utterances, work.followed.append)
+    worker = VoiceWorker(FakeVoices, queue, work.inbox, windows, recognition)
+    for item in sound:
+        queue.put(item)
     thread = threading.Thread(target=lambda: worker.run(over))
     thread.start()
-    yield worker, utterances
-    over.set()
-    thread.join(5)
+    try:
+        assert until(lambda: worker.empties > 0)
+        yield work
+    finally:
+        over.set()
+        thread.join(5)
 
 
-def test_a_microphone_that_is_gone_ends_the_utterance_there_and_no_later_one() -> None:
-    with working(SPOKEN, NS) as (worker, utterances):
-        utterance = utterances.take()
+def gone(time_ns: int) -> Change:
+    return Change(time_ns, "mic", State.LOST, "unplugged", Reason.LOST)
+
+
+def test_a_microphone_that_is_gone_ends_the_utterance_there() -> None:
+    with working([LIVE, *SPOKEN[:50], gone(NS), *SPOKEN[50:]]) as work:
+        utterance = work.utterances.take()
         assert utterance is not None
         assert utterance.time_ns == 0
-        assert abs(utterance.end_ns - NS) <= NS // 25
-        assert until(lambda: worker.empties > 2)
-        assert utterances.take() is None, "what is said after it goes on"
+        assert utterance.end_ns == NS
+        assert work.utterances.take() is None, "what is said while it is gone is no utterance"
 
 
-def test_a_microphone_that_gives_nothing_more_ends_the_utterance() -> None:
-    with working(SPOKEN, 10 * NS) as (_, utterances):
-        utterance = utterances.take()
-        assert utterance is not None
-        assert abs(utterance.end_ns - 3 * NS) <= NS // 25
+def test_hops_boundaries_and_changes_come_in_their_order() -> None:
+    lost = gone(3 * NS)
+    with working([LIVE, *SPOKEN, lost]) as work:
+        items: list[InboxItem] = work.inbox.take_all(0.0)
+    told = [item for item in items if not isinstance(item, VoiceFeatures)]
+    assert told == [LIVE, Opened(0), lost, Closed(0, 3 * NS, 3 * NS, 0)]
+    assert items.index(told[1]) == 3, "an utterance opens behind the hop that decides it"
+    assert len(items) == len(told) + 75
+
+
+def test_the_recogniser_learns_of_the_microphone_after_the_core() -> None:
+    lost = gone(NS)
+    with working([LIVE, lost]) as work:
+        assert work.followed == [LIVE, lost]
+        assert work.inbox.take_all(0.0) == [LIVE, lost]

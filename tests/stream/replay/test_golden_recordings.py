@@ -1,4 +1,4 @@
-"""Recordings of old stay readable: tests/golden/recordings was made by `tests.doubles.sessions`, 4 s long."""
+"""Old recordings stay readable: tests/golden/recordings was made by `tests.doubles.sessions`, 4 s long."""
 
 import shutil
 from dataclasses import replace
@@ -25,16 +25,22 @@ def replay(folder: Path) -> Replay:
     return Replay(Recording(folder), Analyst(FakeEngine(), FakeTextEncoder(), FakeClock()))
 
 
-def test_the_whole_one_is_replayed_byte_for_byte() -> None:
-    lines = [encode(record) for record in replay(GOLDEN / "whole").run()]
-    assert lines == (GOLDEN / "whole" / "records.jsonl").read_text().splitlines()
+WHOLE = pytest.mark.parametrize("name", ["whole", "bounded"])
+"""Recordings of version 1, whose boundaries are decided again, and of version 3, which stores them."""
 
 
-def test_the_same_answers_come_without_the_recorded_ones(tmp_path: Path) -> None:
-    shutil.copytree(GOLDEN / "whole", tmp_path / "bare")
+@WHOLE
+def test_a_whole_one_is_replayed_byte_for_byte(name: str) -> None:
+    lines = [encode(record) for record in replay(GOLDEN / name).run()]
+    assert lines == (GOLDEN / name / "records.jsonl").read_text().splitlines()
+
+
+@WHOLE
+def test_the_same_answers_come_without_the_recorded_ones(name: str, tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / name, tmp_path / "bare")
     (tmp_path / "bare" / "records.jsonl").unlink()
     fresh = [record for record in replay(tmp_path / "bare").run() if isinstance(record, Reading)]
-    whole = [record for record in replay(GOLDEN / "whole").run() if isinstance(record, Reading)]
+    whole = [record for record in replay(GOLDEN / name).run() if isinstance(record, Reading)]
     assert [(r.window, r.revision, r.final, r.text) for r in fresh] == [
         (r.window, r.revision, r.final, r.text) for r in whole
     ]
@@ -50,7 +56,7 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 
 
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 3, not 2"):
+    with pytest.raises(RecordingError, match="version 4, not 3"):
         replay(GOLDEN / "newer")
 
 

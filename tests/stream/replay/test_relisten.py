@@ -25,6 +25,7 @@ from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.replay.relisten import Ears, Rehearing
 from fsrf_live.stream.replay.replay import Replay
 from tests.conftest import REPOSITORY
+from tests.doubles.decided import Decider
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder, FakeVoices
 from tests.doubles.sessions import EPOCH_NS, Quick
 
@@ -70,17 +71,19 @@ def recorded(
     """A session that hears the sound for so long; its media end after `media_s`."""
     clock, inbox, memory = FakeClock(EPOCH_NS), Quick(), MemorySink()
     recorder = Recorder(folder, media=True, recognises=recognises)
-    media, voices = MediaRecorder(folder), FakeVoices()
+    media, voices, decider = MediaRecorder(folder), FakeVoices(), Decider(WindowSettings())
     core = Core(inbox, frozenset({"audio", "text"}), WindowSettings(), clock, [memory], recorder)
     core.epoch_ns = EPOCH_NS
     core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), clock)
     for role in ROLES[1:]:
-        inbox.put(Change(EPOCH_NS, role, State.LIVE, None, None))
+        for item in decider.push(Change(EPOCH_NS, role, State.LIVE, None, None)):
+            inbox.put(item)
     for block in sound()[: round(seconds * NS) // BLOCK_NS]:
         if block.end_ns <= EPOCH_NS + media_s * NS:
             media.put(block)
         for voice in voices.push(block):
-            inbox.put(voice)
+            for decided in decider.push(voice):
+                inbox.put(decided)
         if block.end_ns == EPOCH_NS + 4 * NS:
             inbox.put(Words(EPOCH_NS + NS, EPOCH_NS + 3 * NS, "good day"))
         clock.advance(0.02)
@@ -111,7 +114,8 @@ def heard(faults: list[str], steps: list[Step]) -> list[Step]:
 
 def steps_of_a_session() -> list[Step]:
     voices = FakeVoices()
-    steps: list[Step] = [Mark(Operation.EPOCH, EPOCH_NS)]
+    live = Change(EPOCH_NS, "mic", State.LIVE, None, None)
+    steps: list[Step] = [Mark(Operation.EPOCH, EPOCH_NS), live]
     for block in sound():
         steps += [*voices.push(block), Mark(Operation.ADVANCE, block.end_ns)]
     return steps

@@ -8,8 +8,8 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.windows.buffer import SyncBuffer
 from fsrf_live.stream.windows.window import Window
+from tests.doubles.decided import DecidedBuffer
 from tests.doubles.fakes import face, no_face, voice
 
 MS = 1_000_000
@@ -24,7 +24,8 @@ class Room:
     """Pushes a camera at 10 Hz and a microphone at 25 hops a second into a sync buffer as time goes by."""
 
     def __init__(self, *modalities: Modality, live: bool = True) -> None:
-        self.buffer = SyncBuffer(WindowSettings(), frozenset(modalities))
+        self.decided = DecidedBuffer(WindowSettings(), frozenset(modalities))
+        self.buffer = self.decided.buffer
         self.speaks: Callable[[float], bool] = lambda _: False
         self.sees: Callable[[float], bool] = lambda _: True
         self.on = set(modalities)
@@ -35,7 +36,7 @@ class Room:
 
     def change(self, modality: Modality, state: State, reason: Reason | None = None) -> None:
         (self.on.add if state is State.LIVE else self.on.discard)(modality)
-        self.buffer.source_state(modality, state, reason, self.now_ns)
+        self.decided.change(modality, state, reason, self.now_ns)
 
     def until(self, seconds: float) -> list[Window]:
         windows: list[Window] = []
@@ -43,7 +44,7 @@ class Room:
             self.now_ns += 20 * MS
             if "audio" in self.on and self.now_ns % HOP_NS == 0:
                 hop_ns = self.now_ns - HOP_NS
-                self.buffer.push_voice(voice(hop_ns, 1.0 if self.speaks(hop_ns / NS) else 0.0))
+                self.decided.push(voice(hop_ns, 1.0 if self.speaks(hop_ns / NS) else 0.0))
             if "video" in self.on and self.now_ns % (100 * MS) == 0:
                 seen = self.sees(self.now_ns / NS)
                 self.buffer.push_face(face(self.now_ns) if seen else no_face(self.now_ns))
@@ -193,11 +194,11 @@ def test_a_face_that_leaves_the_frame_is_no_face() -> None:
 
 
 def test_a_slow_camera_covers_its_window_all_the_same() -> None:
-    buffer = SyncBuffer(WindowSettings(), frozenset({"video"}))
-    buffer.source_state("video", State.LIVE, None, 0)
+    decided = DecidedBuffer(WindowSettings(), frozenset({"video"}))
+    decided.change("video", State.LIVE, None, 0)
     for index in range(15):
-        buffer.push_face(face(at(0.2 * index)))
-    (final,) = finals(buffer.advance(at(3.0)))
+        decided.push(face(at(0.2 * index)))
+    (final,) = finals(decided.buffer.advance(at(3.0)))
     assert final.presence["video"].coverage == 1.0
 
 
@@ -213,17 +214,17 @@ def test_what_is_cut_by_the_user_is_refused() -> None:
 
 
 def test_digital_silence_is_masked_and_says_so() -> None:
-    buffer = SyncBuffer(WindowSettings(), frozenset({"audio"}))
-    buffer.source_state("audio", State.LIVE, None, 0)
+    decided = DecidedBuffer(WindowSettings(), frozenset({"audio"}))
+    decided.change("audio", State.LIVE, None, 0)
     for index in range(60):
-        buffer.push_voice(voice(index * HOP_NS, 1.0 if index < 20 else 0.0, silent=20 <= index < 30))
-    (final,) = finals(buffer.advance(60 * HOP_NS))
+        decided.push(voice(index * HOP_NS, 1.0 if index < 20 else 0.0, silent=20 <= index < 30))
+    (final,) = finals(decided.buffer.advance(60 * HOP_NS))
     assert final.presence["audio"].coverage == 1.0
-    buffer = SyncBuffer(WindowSettings(), frozenset({"audio"}))
-    buffer.source_state("audio", State.LIVE, None, 0)
+    decided = DecidedBuffer(WindowSettings(), frozenset({"audio"}))
+    decided.change("audio", State.LIVE, None, 0)
     for index in range(60):
-        buffer.push_voice(voice(index * HOP_NS, 1.0 if index < 40 else 0.0, silent=10 <= index < 20))
-    (final,) = finals(buffer.advance(60 * HOP_NS))
+        decided.push(voice(index * HOP_NS, 1.0 if index < 40 else 0.0, silent=10 <= index < 20))
+    (final,) = finals(decided.buffer.advance(60 * HOP_NS))
     assert final.presence["audio"].coverage == pytest.approx(0.75)
     assert final.presence["audio"].reason is Reason.SILENT
 
@@ -261,11 +262,11 @@ def test_an_item_from_a_closed_window_is_late_and_counted() -> None:
     room.buffer.push_face(face(at(2.95)))
     counts = room.buffer.counts["video"]
     assert counts.refused == 1
-    buffer = SyncBuffer(WindowSettings(), frozenset({"video"}))
-    buffer.source_state("video", State.LIVE, None, 0)
-    buffer.advance(at(3.0))
-    buffer.push_face(face(at(2.9)))
-    assert buffer.counts["video"].late == 1
+    decided = DecidedBuffer(WindowSettings(), frozenset({"video"}))
+    decided.change("video", State.LIVE, None, 0)
+    decided.buffer.advance(at(3.0))
+    decided.push(face(at(2.9)))
+    assert decided.buffer.counts["video"].late == 1
 
 
 def test_a_stalled_program_gives_one_partial_reading_whose_clock_began_when_the_first_was_due() -> None:
@@ -274,7 +275,7 @@ def test_a_stalled_program_gives_one_partial_reading_whose_clock_began_when_the_
     room.until(0.6)
     room.now_ns = at(0.6)
     for index in range(15, 50):
-        room.buffer.push_voice(voice(index * HOP_NS))
+        room.decided.push(voice(index * HOP_NS))
     (late,) = room.buffer.advance(at(2.0))
     assert late.due_ns == at(1.0)
     assert late.end_ns == at(2.0)

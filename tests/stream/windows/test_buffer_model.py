@@ -8,7 +8,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.windows.buffer import SyncBuffer
+from tests.doubles.decided import DecidedBuffer
 from tests.doubles.fakes import face, no_face, voice
 from tests.doubles.laws import Laws
 
@@ -30,7 +30,8 @@ class Faults(RuleBasedStateMachine):
 
     @initialize(present=st.sets(st.sampled_from(MODALITIES), min_size=1))
     def begin(self, present: set[Modality]) -> None:
-        self.buffer = SyncBuffer(WindowSettings(), frozenset(present))
+        self.decided = DecidedBuffer(WindowSettings(), frozenset(present))
+        self.buffer = self.decided.buffer
         self.laws = Laws()
         self.now_ns = 100 * NS
         self.present = present
@@ -43,13 +44,13 @@ class Faults(RuleBasedStateMachine):
     def comes_alive(self, m: Modality) -> None:
         if m in self.present:
             self.live[m] = True
-            self.buffer.source_state(m, State.LIVE, None, self.now_ns)
+            self.decided.change(m, State.LIVE, None, self.now_ns)
 
     @rule(m=st.sampled_from(MODALITIES), outage=st.sampled_from(OUTAGES), silently=st.booleans())
     def fails(self, m: Modality, outage: tuple[State, Reason | None], silently: bool) -> None:
         self.live[m] = False
         if m in self.present and not silently:
-            self.buffer.source_state(m, *outage, self.now_ns)
+            self.decided.change(m, *outage, self.now_ns)
 
     @rule(m=st.sampled_from(MODALITIES), lag_s=st.sampled_from([0.0, 0.0, 0.3, 2.0, -0.03]))
     def lags(self, m: Modality, lag_s: float) -> None:
@@ -106,12 +107,8 @@ class Faults(RuleBasedStateMachine):
             self.laws.check_counts(self.buffer)
 
     def push(self, item: FaceFeatures | VoiceFeatures | Words) -> None:
-        if isinstance(item, FaceFeatures):
-            self.buffer.push_face(item)
-        elif isinstance(item, VoiceFeatures):
-            self.buffer.push_voice(item)
-        elif "text" in self.present:
-            self.buffer.push_words(item)
+        if not isinstance(item, Words) or "text" in self.present:
+            self.decided.push(item)
 
     def advance(self) -> None:
         for window in self.buffer.advance(self.now_ns):

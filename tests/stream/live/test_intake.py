@@ -1,0 +1,105 @@
+"""From the sources to the core: nothing that happens to one source holds up another."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.faults.spec import FaultBoard
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import Change, Item, Samples, State, Words
+from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
+from fsrf_live.stream.live.intake import Intake
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
+from fsrf_live.stream.sources.source import HEALTHY, SourceSpec
+from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
+from tests.doubles.recognisers import Dictation
+from tests.doubles.waiting import until
+
+
+class Stuck(MediaRecorder):
+    """Keeps whoever brings words, and with them the lock of the capture that does, until it is released."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.holds, self.released = threading.Event(), threading.Event()
+
+    def put(self, item: Item) -> None:
+        if isinstance(item, Words):
+            self.holds.set()
+            self.released.wait(20)
+
+
+class Brittle:
+    """A microphone that gives one utterance, and then fails each time once the text is held."""
+
+    name = "brittle"
+    modality: Modality = "audio"
+    health = HEALTHY
+
+    def __init__(self, clock: MonotonicClock, holds: threading.Event) -> None:
+        self.opened = 0
+        self._clock = clock
+        self._holds = holds
+        self._said = False
+
+    def open(self) -> None:
+        self.opened += 1
+
+    def read(self) -> Samples | None:
+        if self._said:
+            if self._holds.wait(0.02):
+                raise SourceError("unplugged")
+            return None
+        self._said = True
+        sound = np.zeros(4 * 16_000, np.float32) + 0.01
+        sound[16_000:32_000] = 0.5
+        return Samples(self._clock.now_ns() - 4 * NS, sound)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@contextmanager
+def running(intake: Intake) -> Iterator[None]:
+    over = threading.Event()
+    threads = [threading.Thread(target=work, args=(over,)) for work in intake.work.values()]
+    for thread in threads:
+        thread.start()
+    intake.start()
+    try:
+        yield
+    finally:
+        over.set()
+        intake.stop()
+        for thread in threads:
+            thread.join(5)
+
+
+def test_a_microphone_waits_for_no_lock_of_the_text_that_follows_it(tmp_path: Path) -> None:
+    clock, media = MonotonicClock(), Stuck(tmp_path)
+    mic = Brittle(clock, media.holds)
+    sources = Sources(mic=SourceSpec("device", "audio", "brittle", lambda: mic), recogniser=Dictation)
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
+    intake = Intake(sources, makers, clock, WindowSettings(), StallSettings(), FaultBoard(), media)
+    with running(intake):
+        try:
+            assert media.holds.wait(20)
+            assert until(lambda: mic.opened > 2), "it is opened again while the text is held"
+        finally:
+            media.released.set()
+        changes: list[Change] = []
+
+        def text_is_lost() -> bool:
+            changes.extend(item for item in intake.inbox.take_all(0.01) if isinstance(item, Change))
+            return any(change.source == "text" and change.state is State.LOST for change in changes)
+
+        assert until(text_is_lost)
+    lost = [change.source for change in changes if change.state is State.LOST]
+    assert lost.index("mic") < lost.index("text"), "the text follows"

@@ -1,0 +1,97 @@
+"""Closed windows and the words that come late for them."""
+
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.items import Reason, Words
+from fsrf_live.stream.windows.finals import CLOSED, Finals
+from fsrf_live.stream.windows.track import Counts
+from fsrf_live.stream.windows.window import Presence, Window
+
+LATE_NS = 100
+
+
+def closed(start_ns: int, end_ns: int, number: int = 0) -> Window:
+    presence: dict[Modality, Presence] = {
+        "text": Presence(0.0, Reason.PENDING),
+        "audio": Presence(0.0, Reason.PENDING),
+    }
+    return Window(number, 3, True, start_ns, end_ns, end_ns, 5, (), (), (), presence)
+
+
+def after(*windows: Window) -> Finals:
+    finals = Finals(LATE_NS)
+    for window in windows:
+        finals.close(window)
+    return finals
+
+
+def test_late_words_make_the_next_revision_and_leave_the_rest_as_it_was() -> None:
+    finals, words = after(closed(0, 10)), Words(2, 8, "good")
+    finals.push(words, now_ns=20, refuse=False)
+    (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert (revised.revision, revised.words, revised.final) == (4, (words,), True)
+    assert revised.presence["text"] == Presence(1.0, None)
+    assert revised.presence["audio"] == Presence(0.0, Reason.PENDING)
+    assert (revised.due_ns, revised.hold_ns) == (20, 0), "it is due when its words are there"
+    assert finals.revise(now_ns=21, until_ns=21) == []
+
+
+def test_a_second_revision_has_the_words_of_the_first_in_order() -> None:
+    finals = after(closed(0, 10))
+    for words in (Words(5, 8, "day"), Words(1, 4, "good")):
+        finals.push(words, now_ns=20, refuse=False)
+        (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert revised.revision == 5
+    assert [words.text for words in revised.words] == ["good", "day"]
+
+
+def test_words_wait_while_a_window_that_may_yet_open_could_have_a_better_claim() -> None:
+    finals = after(closed(0, 10))
+    finals.push(Words(5, 14, "good"), now_ns=20, refuse=False)
+    assert finals.revise(now_ns=20, until_ns=13) == []
+    assert finals.has_words
+    assert finals.unbound == 1
+
+
+def test_an_open_window_shows_its_words_and_takes_them_when_it_closes() -> None:
+    finals = after(closed(0, 10))
+    finals.push(Words(12, 18, "good"), now_ns=20, refuse=False)
+    assert [words.text for words in finals.so_far((11, 19))] == ["good"]
+    assert [words.text for words in finals.take((11, 19))] == ["good"]
+    assert finals.counts == Counts(pushed=1, used=1)
+
+
+def test_words_are_refused_if_they_are_empty_or_unwanted_and_late_if_no_window_takes_them() -> None:
+    finals = after(closed(0, 10))
+    finals.push(Words(1, 2, " "), now_ns=20, refuse=False)
+    finals.push(Words(1, 2, "good"), now_ns=20, refuse=True)
+    finals.push(Words(1, 2, "good"), now_ns=3 + LATE_NS, refuse=False)
+    assert finals.counts == Counts(pushed=3, refused=2, late=1)
+    assert not finals.has_words
+
+
+def test_a_window_takes_words_for_a_while_only() -> None:
+    finals = after(closed(0, 10), closed(11, 20))
+    finals.push(Words(2, 8, "good"), now_ns=20, refuse=False)
+    assert finals.revise(now_ns=11 + LATE_NS, until_ns=11 + LATE_NS) == []
+    assert finals.counts == Counts(pushed=1, unused=1), "they are forgotten then"
+
+
+def test_at_the_end_the_last_window_gets_all_words_that_are_left() -> None:
+    finals = after(closed(0, 10), closed(11, 20, number=1))
+    assert finals.revise_last(now_ns=30) == []
+    finals.push(Words(25, 28, "good"), now_ns=30, refuse=False)
+    (revised,) = finals.revise_last(now_ns=30)
+    assert (revised.id, revised.due_ns) == (1, 30)
+    assert Finals(LATE_NS).revise_last(now_ns=30) == []
+
+
+def test_without_time_all_words_are_there_to_be_taken() -> None:
+    finals = after()
+    finals.push(Words(1, 2, "good"), now_ns=2, refuse=False)
+    assert [words.text for words in finals.take_all()] == ["good"]
+
+
+def test_only_the_newest_windows_are_kept() -> None:
+    finals = after(*(closed(10 * n, 10 * n + 9, n) for n in range(CLOSED + 1)))
+    finals.push(Words(1, 8, "good"), now_ns=20, refuse=False)
+    assert finals.revise(now_ns=20, until_ns=20) == []

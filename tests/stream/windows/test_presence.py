@@ -1,0 +1,151 @@
+"""How much of a modality is real, and why the rest is missing."""
+
+from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
+from fsrf_live.stream.windows.presence import (
+    FRAME_HOLDS_NS,
+    OUTAGES,
+    Outages,
+    of_faces,
+    of_silence,
+    of_voices,
+    of_words,
+)
+from fsrf_live.stream.windows.window import Presence
+from tests.doubles.fakes import face, no_face, voice
+
+MS = 1_000_000
+SECOND = (0, 1000 * MS)
+
+
+def live(since_ns: int = 0) -> Outages:
+    health = Outages(present=True)
+    health.change(State.LIVE, None, since_ns, None)
+    return health
+
+
+def lost(at_ns: int, last_item_ns: int | None = None) -> Outages:
+    health = live()
+    health.change(State.LOST, Reason.LOST, at_ns, last_item_ns)
+    return health
+
+
+# What became of a source.
+
+
+def test_a_source_that_the_session_lacks_is_absent() -> None:
+    health = Outages(present=False)
+    assert (health.live, health.state, health.reason) == (False, State.ENDED, Reason.ABSENT)
+    assert health.reasons_in(SECOND) == {Reason.ABSENT: 1000 * MS}
+
+
+def test_while_it_is_live_nothing_is_missing() -> None:
+    assert live().live
+    assert live().reason is None
+    assert live(since_ns=400 * MS).reasons_in(SECOND) == {Reason.ABSENT: 400 * MS}
+
+
+def test_what_is_missing_has_been_missing_since_the_last_item() -> None:
+    assert lost(800 * MS).reasons_in(SECOND) == {Reason.LOST: 200 * MS}
+    assert lost(800 * MS, last_item_ns=300 * MS).reasons_in(SECOND) == {Reason.LOST: 700 * MS}
+
+
+def test_an_outage_keeps_the_reason_that_is_given_or_has_that_of_its_state() -> None:
+    health = live()
+    for state, given, told in [
+        (State.STALLED, Reason.FROZEN, Reason.FROZEN),
+        (State.STALLED, None, Reason.STALLED),
+        (State.RECONNECTING, None, Reason.LOST),
+        (State.DISABLED, None, Reason.DISABLED),
+        (State.STARTING, None, Reason.ABSENT),
+    ]:
+        health.change(state, given, 0, None)
+        assert health.reason is told
+
+
+def test_each_reason_costs_what_lies_in_the_span() -> None:
+    health = live()
+    health.change(State.STALLED, Reason.FROZEN, 100 * MS, None)
+    health.change(State.LOST, None, 300 * MS, None)
+    health.change(State.LIVE, None, 900 * MS, None)
+    assert health.reasons_in(SECOND) == {Reason.FROZEN: 200 * MS, Reason.LOST: 600 * MS}
+    assert health.reasons_in((0, 200 * MS)) == {Reason.FROZEN: 100 * MS}
+
+
+def test_only_the_last_outages_are_remembered() -> None:
+    health = live()
+    for turn in range(OUTAGES + 5):
+        health.change(State.LOST, None, 2 * turn * MS, None)
+        health.change(State.LIVE, None, (2 * turn + 1) * MS, None)
+    assert health.reasons_in(SECOND) == {Reason.LOST: OUTAGES * MS}
+
+
+# Text.
+
+
+def test_text_is_there_or_on_its_way_or_nobody_spoke() -> None:
+    assert of_words([Words(0, 1, "good")], SECOND, True, live()) == Presence(1.0, None)
+    assert of_words([], SECOND, True, live()) == Presence(0.0, Reason.PENDING)
+    assert of_words([], SECOND, False, live()) == Presence(0.0, Reason.NO_SPEECH)
+
+
+def test_text_is_missing_with_its_source_if_that_was_gone_for_at_least_half() -> None:
+    assert of_words([], SECOND, True, lost(500 * MS)) == Presence(0.0, Reason.LOST)
+    assert of_words([], SECOND, True, lost(501 * MS)) == Presence(0.0, Reason.PENDING)
+
+
+def test_in_no_time_at_all_the_state_of_the_source_now_is_the_reason() -> None:
+    assert of_words([], (5, 5), True, lost(0)) == Presence(0.0, Reason.LOST)
+    assert of_words([], (5, 5), True, live()) == Presence(0.0, Reason.PENDING)
+
+
+# Sound.
+
+
+def test_silence_has_no_sound_because_nobody_spoke_or_because_of_its_source() -> None:
+    assert of_silence(SECOND, live()) == Presence(0.0, Reason.NO_SPEECH)
+    assert of_silence(SECOND, lost(0)) == Presence(0.0, Reason.LOST)
+
+
+def about(presence: Presence) -> tuple[float, Reason | None]:
+    """A presence without what rounding does to it."""
+    return round(presence.coverage, 6), presence.reason
+
+
+def test_hops_cover_their_time() -> None:
+    hops = [voice(n * HOP_NS) for n in range(25)]
+    assert of_voices(hops, SECOND, live()) == Presence(1.0, None)
+    assert about(of_voices(hops[:20], SECOND, lost(800 * MS))) == (0.8, Reason.LOST)
+    assert about(of_voices(hops[:20], SECOND, live())) == (0.8, Reason.STALLED)
+
+
+def test_digital_silence_covers_nothing() -> None:
+    hops = [voice(n * HOP_NS, silent=n < 10) for n in range(25)]
+    assert about(of_voices(hops, SECOND, live())) == (0.6, Reason.SILENT)
+
+
+# Pictures.
+
+
+def test_a_picture_speaks_for_the_time_until_the_next_one() -> None:
+    faces = [face(n * 200 * MS) for n in range(5)]
+    assert of_faces(faces, SECOND, live()) == Presence(1.0, None)
+
+
+def test_a_picture_speaks_for_a_quarter_of_a_second_at_most() -> None:
+    assert of_faces([face(0)], SECOND, live()).coverage == FRAME_HOLDS_NS / SECOND[1]
+    late = of_faces([face(300 * MS)], SECOND, live())
+    assert late.coverage == FRAME_HOLDS_NS / SECOND[1], "nor does it reach back further than that"
+
+
+def test_the_first_picture_speaks_for_a_little_before_it_too() -> None:
+    assert of_faces([face(200 * MS)], (0, 400 * MS), live()) == Presence(1.0, None)
+
+
+def test_what_was_seen_without_a_face_is_missing_for_that_reason() -> None:
+    faces = [face(0), no_face(200 * MS), no_face(400 * MS, Reason.BLACK), no_face(500 * MS, Reason.BLACK)]
+    assert about(of_faces(faces, (0, 700 * MS), live())) == (round(2 / 7, 6), Reason.BLACK)
+
+
+def test_in_no_time_at_all_what_is_there_is_whole() -> None:
+    assert of_faces([face(5)], (5, 5), live()) == Presence(0.0, Reason.STALLED)
+    assert of_voices([voice(5)], (5, 5), live()) == Presence(1.0, None)
