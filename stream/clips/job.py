@@ -10,6 +10,7 @@ from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtrac
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import as_shown, spread
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.speech.recognition import Recogniser
 from fsrf_live.stream.windows.window import Presence, Window
 
@@ -37,6 +38,7 @@ class Job:
     text: str | None = None
     without: frozenset[Modality] = frozenset()
     faults: Sequence[Fault] = ()
+    tracks: Tracks = ANY_TRACKS
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:

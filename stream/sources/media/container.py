@@ -1,0 +1,215 @@
+"""Opens media files, and chooses among the tracks that are in one. Nothing here ever opens the network."""
+
+import stat
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
+
+from fsrf_live.fsrf.common.errors import MediaError, UsageError
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.subtitles.stream import SubtitleStream
+
+RECORDED_TAG = "CLOCK_ORIGIN_NS"
+"""What a recording of ours bears: its time zero on the clock of the machine that made it."""
+AVFMT_TS_DISCONT = 0x0200
+TrackKind = Literal["video", "audio", "subtitle"]
+_KINDS: dict[TrackKind, str] = {"video": "pictures", "audio": "sound", "subtitle": "subtitles"}
+MOST_TRAILING = 10
+"""Less than such a share of a WAV file's sound behind it is no sound, but what somebody has appended."""
+_LATE_US = 1_000_000
+_S = TypeVar("_S", bound="Stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Which track of each kind is to be read, counted from 1 among those of its kind.
+
+    None leaves it to the file: its default track, or else the best.
+    """
+
+    video: int | None
+    audio: int | None
+    subtitle: int | None
+
+
+ANY_TRACKS = Tracks(None, None, None)
+
+
+def open_container(path: Path | str) -> "InputContainer":
+    """Open a file for reading; raises MediaError with what is wrong with it.
+
+    A name is that of a file, whatever it looks like: FFmpeg's addresses and patterns mean nothing here, and
+    a file that refers to an address does not get it opened.
+    """
+    import av
+
+    options = {"pattern_type": "none", "protocol_whitelist": "file,crypto,data"}
+    try:
+        _check(Path(path))
+        if wave_goes_on(path):
+            options["ignore_length"] = "1"
+        return av.open(f"file:{path}", options=options, metadata_errors="replace")
+    except FileNotFoundError as error:
+        raise MediaError(f"{path} does not exist: {_advice(str(path))}") from error
+    except (OSError, av.FFmpegError) as error:
+        raise MediaError(f"{path} cannot be read as media ({error.strerror}): is the file whole?") from error
+
+
+def _check(file: Path) -> None:
+    """Raises MediaError where this is a file that can never be media, OSError where there is none."""
+    status = file.stat()
+    if stat.S_ISFIFO(status.st_mode):
+        raise MediaError(f"{file} is a pipe, which can be read only once: save it as a file first")
+    if stat.S_ISREG(status.st_mode) and status.st_size == 0:
+        raise MediaError(f"{file} is empty: give a video, a sound file or a picture")
+
+
+def _advice(name: str) -> str:
+    scheme = name.partition(":/")[0]
+    if scheme != name and scheme.isalnum():
+        return "it looks like an address, and media are files: save it first"
+    return "check the name"
+
+
+def video_stream(container: "InputContainer", track: int | None) -> "av.VideoStream | None":
+    """Give the track of pictures to read, None where there is none; raises UsageError where `track` is none.
+
+    The cover of a record does not count, nor do the tiles of a picture that is put together.
+    """
+    return _chosen(container, "video", _pictures(container), track)
+
+
+def audio_stream(container: "InputContainer", track: int | None) -> "av.AudioStream | None":
+    """Give the track of sound to read, None where there is none; raises UsageError where `track` is none."""
+    return _chosen(container, "audio", _decodable(container.streams.audio), track)
+
+
+def subtitle_stream(container: "InputContainer", track: int | None) -> "SubtitleStream | None":
+    """Give the track of subtitles to read, None where there is none; raises UsageError as the others do."""
+    return _chosen(container, "subtitle", _decodable(container.streams.subtitles), track)
+
+
+def tiles_of(container: "InputContainer") -> "list[av.VideoStream]":
+    """The tiles of a picture that is put together of several, each a stream with one picture."""
+    from av.stream import Disposition
+
+    return [s for s in container.streams.video if s.disposition & Disposition.dependent]
+
+
+def tracks_notices(path: Path | str, tracks: Tracks) -> list[str]:
+    """What there is besides the tracks that are read, a line for each kind that is not chosen by hand.
+
+    Raises MediaError, UsageError.
+    """
+    with open_container(path) as container:
+        kinds: list[tuple[TrackKind, Sequence[Stream], Stream | None, int | None]] = [
+            ("video", _pictures(container), video_stream(container, tracks.video), tracks.video),
+            (
+                "audio",
+                _decodable(container.streams.audio),
+                audio_stream(container, tracks.audio),
+                tracks.audio,
+            ),
+            (
+                "subtitle",
+                _decodable(container.streams.subtitles),
+                subtitle_stream(container, tracks.subtitle),
+                tracks.subtitle,
+            ),
+        ]
+        return [
+            f"{path}: {_named(there, read)}; --{kind}-track chooses another"
+            for kind, there, read, wanted in kinds
+            if read is not None and wanted is None and len(there) > 1
+        ]
+
+
+def is_unclosed(container: "InputContainer") -> bool:
+    """Say whether this is a recording of ours whose writer was killed: FFmpeg then guesses its duration."""
+    ours = RECORDED_TAG in container.metadata
+    return ours and not any("DURATION" in stream.metadata for stream in container.streams)
+
+
+def may_begin_again(container: "InputContainer") -> bool:
+    """Whether time stamps of this format may jump, as those of transport streams do."""
+    return bool(container.format.flags & AVFMT_TS_DISCONT)
+
+
+def told_length_s(container: "InputContainer") -> float | None:
+    """How long the file says that it lasts; None where it does not say, or what it says means little.
+
+    A transport stream's length is guessed by its first and last stamp; Matroska's end, by some writers, is
+    counted from zero even where the file begins later.
+    """
+    late = "matroska" in container.format.name and (container.start_time or 0) > _LATE_US
+    if container.duration is None or is_unclosed(container) or may_begin_again(container) or late:
+        return None
+    return container.duration / 1_000_000
+
+
+def wave_goes_on(path: Path | str) -> bool:
+    """Whether a WAV file has more sound than its head tells, as one whose writer was stopped has."""
+    with Path(path).open("rb") as file:
+        if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
+            return False
+        end = file.seek(0, 2)
+        at, sound = 12, None
+        while at + 8 <= end:
+            file.seek(at)
+            name, size = _chunk(file)
+            if sound is not None and not name.replace(b" ", b"").isalnum():
+                return end - at > sound / MOST_TRAILING
+            sound = size if name == b"data" else sound
+            at += 8 + size + size % 2
+        return False
+
+
+def _chunk(file: BinaryIO) -> tuple[bytes, int]:
+    name, size = struct.unpack("<4sI", file.read(8))
+    return name, size
+
+
+def _decodable(streams: "Sequence[_S]") -> "list[_S]":
+    return [stream for stream in streams if stream.codec_context is not None]
+
+
+def _pictures(container: "InputContainer") -> "list[av.VideoStream]":
+    from av.stream import Disposition
+
+    apart = Disposition.attached_pic | Disposition.dependent
+    return [s for s in _decodable(container.streams.video) if not s.disposition & apart]
+
+
+def _chosen(
+    container: "InputContainer", kind: TrackKind, there: "list[_S]", track: int | None
+) -> "_S | None":
+    if track is not None:
+        if track > len(there):
+            raise UsageError(
+                f"--{kind}-track {track}: {container.name.removeprefix('file:')} has "
+                f"{len(there) or 'no'} tracks of {_KINDS[kind]}"
+            )
+        return there[track - 1]
+    best = container.streams.best(kind)
+    return next((s for s in there if best is not None and s.index == best.index), there[0] if there else None)
+
+
+def _named(there: "Sequence[Stream]", read: "Stream") -> str:
+    """Such as: of 2 tracks of sound (1 eng, 2 deu) the second is read."""
+    from av.stream import Disposition
+
+    names = []
+    for number, stream in enumerate(there, start=1):
+        words = [str(number), stream.metadata.get("language", ""), stream.metadata.get("title", "")]
+        if stream.disposition & Disposition.default:
+            words.append("default")
+        names.append(" ".join(word for word in words if word and word != "und"))
+    number = 1 + [stream.index for stream in there].index(read.index)
+    kind = next(text for name, text in _KINDS.items() if name == read.type)
+    return f"of {len(there)} tracks of {kind} ({', '.join(names)}) number {number} is read"
