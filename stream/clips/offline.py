@@ -5,6 +5,7 @@ this machine took).
 """
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from fsrf_live.stream.windows.window import Window
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
 BATCH = 32
+_log = logging.getLogger(__name__)
 _NOTHING = "there was nothing to read"
 
 
@@ -64,6 +66,8 @@ class Offline:
             yield from self._read_apart(text_windows(job))
             return
         info = (probe if job.text is None else probe_whole)(job.media, job.tracks)
+        for line in info.others:
+            _log.warning(line)
         if info.still:
             yield from self._read_apart(self._still_windows(job, job.media))
         else:

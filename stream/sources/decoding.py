@@ -21,7 +21,7 @@ from fsrf_live.stream.sources.media.container import (
     Tracks,
     audio_stream,
     open_container,
-    subtitle_stream,
+    others_of,
     tiles_of,
     told_length_s,
     video_stream,
@@ -50,7 +50,8 @@ class MediaInfo:
     video: bool
     audio: bool
     duration_s: float | None
-    subtitles: bool = False
+    others: tuple[str, ...] = ()
+    """Lines about tracks that are there and are not read."""
 
     @property
     def still(self) -> bool:
@@ -70,8 +71,8 @@ def probe(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:
             raise MediaError(f"{path} holds neither pictures nor sound that can be read: is the file whole?")
         still = audio is None and (tiled or _is_one_picture(container, video, path))
         duration_s = 0.0 if still else told_length_s(container)
-        subtitles = subtitle_stream(container, tracks.subtitle) is not None
-        return MediaInfo(video is not None or tiled, audio is not None, duration_s, subtitles)
+        others = others_of(container, tracks)
+        return MediaInfo(video is not None or tiled, audio is not None, duration_s, others)
 
 
 def probe_whole(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:

@@ -15,6 +15,7 @@ from fsrf_live.tools.shell.parsing import (
     add_engine,
     add_faults,
     add_jsonl,
+    add_tracks,
     positive_seconds,
 )
 
@@ -72,6 +73,7 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
+    add_tracks(parser)
     add_engine(parser)
     add_faults(parser)
     parser.add_argument(

@@ -1,5 +1,6 @@
 """Opens media files, and chooses among the tracks that are in one. Nothing here ever opens the network."""
 
+import argparse
 import stat
 import struct
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ TrackKind = Literal["video", "audio", "subtitle"]
 _KINDS: dict[TrackKind, str] = {"video": "pictures", "audio": "sound", "subtitle": "subtitles"}
 MOST_TRAILING = 10
 """Less than such a share of a WAV file's sound behind it is no sound, but what somebody has appended."""
+_FILE = "file:"
 _LATE_US = 1_000_000
 _S = TypeVar("_S", bound="Stream")
 
@@ -36,6 +38,11 @@ class Tracks:
     video: int | None
     audio: int | None
     subtitle: int | None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "Tracks":
+        """From parsed options."""
+        return cls(args.video_track, args.audio_track, args.subtitle_track)
 
 
 ANY_TRACKS = Tracks(None, None, None)
@@ -54,7 +61,7 @@ def open_container(path: Path | str) -> "InputContainer":
         _check(Path(path))
         if wave_goes_on(path):
             options["ignore_length"] = "1"
-        return av.open(f"file:{path}", options=options, metadata_errors="replace")
+        return av.open(f"{_FILE}{path}", options=options, metadata_errors="replace")
     except FileNotFoundError as error:
         raise MediaError(f"{path} does not exist: {_advice(str(path))}") from error
     except (OSError, av.FFmpegError) as error:
@@ -90,9 +97,32 @@ def audio_stream(container: "InputContainer", track: int | None) -> "av.AudioStr
     return _chosen(container, "audio", _decodable(container.streams.audio), track)
 
 
+def subtitle_streams(container: "InputContainer") -> "list[SubtitleStream]":
+    """The tracks of subtitles that are text."""
+    return [s for s in _decodable(container.streams.subtitles) if s.codec_context.codec.text_sub]
+
+
 def subtitle_stream(container: "InputContainer", track: int | None) -> "SubtitleStream | None":
-    """Give the track of subtitles to read, None where there is none; raises UsageError as the others do."""
-    return _chosen(container, "subtitle", _decodable(container.streams.subtitles), track)
+    """Give the track of subtitles to read, None where there is none; raises UsageError where `track` is none.
+
+    By itself it is one in English, which is what the model reads, then the file's default; one that has
+    nothing but what is foreign in the film comes last.
+    """
+    from av.stream import Disposition
+
+    there = subtitle_streams(container)
+    if track is not None:
+        return _numbered(container, "subtitle", there, track)
+    return max(
+        there,
+        key=lambda s: (
+            not s.disposition & Disposition.forced,
+            s.metadata.get("language", "").startswith("en"),
+            bool(s.disposition & Disposition.default),
+            -s.index,
+        ),
+        default=None,
+    )
 
 
 def tiles_of(container: "InputContainer") -> "list[av.VideoStream]":
@@ -102,32 +132,34 @@ def tiles_of(container: "InputContainer") -> "list[av.VideoStream]":
     return [s for s in container.streams.video if s.disposition & Disposition.dependent]
 
 
-def tracks_notices(path: Path | str, tracks: Tracks) -> list[str]:
-    """What there is besides the tracks that are read, a line for each kind that is not chosen by hand.
+def others_of(container: "InputContainer", tracks: Tracks) -> tuple[str, ...]:
+    """What there is besides the pictures and the sound that are read, a line for each; raises UsageError."""
+    pictures, sounds = _pictures(container), _decodable(container.streams.audio)
+    found: list[tuple[int | None, Sequence[Stream], Stream | None]] = [
+        (tracks.video, pictures, video_stream(container, tracks.video)),
+        (tracks.audio, sounds, audio_stream(container, tracks.audio)),
+    ]
+    return tuple(
+        choice_among(container, there, read)
+        for wanted, there, read in found
+        if wanted is None and read is not None and len(there) > 1
+    )
 
-    Raises MediaError, UsageError.
-    """
-    with open_container(path) as container:
-        kinds: list[tuple[TrackKind, Sequence[Stream], Stream | None, int | None]] = [
-            ("video", _pictures(container), video_stream(container, tracks.video), tracks.video),
-            (
-                "audio",
-                _decodable(container.streams.audio),
-                audio_stream(container, tracks.audio),
-                tracks.audio,
-            ),
-            (
-                "subtitle",
-                _decodable(container.streams.subtitles),
-                subtitle_stream(container, tracks.subtitle),
-                tracks.subtitle,
-            ),
-        ]
-        return [
-            f"{path}: {_named(there, read)}; --{kind}-track chooses another"
-            for kind, there, read, wanted in kinds
-            if read is not None and wanted is None and len(there) > 1
-        ]
+
+def choice_among(container: "InputContainer", there: "Sequence[Stream]", read: "Stream") -> str:
+    """Such as: of 2 tracks of sound (1 eng, 2 deu default) number 2 is read."""
+    names = [_name(number, stream) for number, stream in enumerate(there, start=1)]
+    number = 1 + [stream.index for stream in there].index(read.index)
+    kind = next(kind for kind in _KINDS if kind == read.type)
+    return (
+        f"{name_of(container)}: of {len(there)} tracks of {_KINDS[kind]} ({', '.join(names)}) "
+        f"number {number} is read; --{kind}-track chooses"
+    )
+
+
+def name_of(container: "InputContainer") -> str:
+    """The file's name as it was given."""
+    return container.name.removeprefix(_FILE)
 
 
 def is_unclosed(container: "InputContainer") -> bool:
@@ -187,29 +219,26 @@ def _pictures(container: "InputContainer") -> "list[av.VideoStream]":
 
 
 def _chosen(
-    container: "InputContainer", kind: TrackKind, there: "list[_S]", track: int | None
+    container: "InputContainer", kind: Literal["video", "audio"], there: "list[_S]", track: int | None
 ) -> "_S | None":
     if track is not None:
-        if track > len(there):
-            raise UsageError(
-                f"--{kind}-track {track}: {container.name.removeprefix('file:')} has "
-                f"{len(there) or 'no'} tracks of {_KINDS[kind]}"
-            )
-        return there[track - 1]
+        return _numbered(container, kind, there, track)
     best = container.streams.best(kind)
     return next((s for s in there if best is not None and s.index == best.index), there[0] if there else None)
 
 
-def _named(there: "Sequence[Stream]", read: "Stream") -> str:
-    """Such as: of 2 tracks of sound (1 eng, 2 deu) the second is read."""
+def _numbered(container: "InputContainer", kind: TrackKind, there: "list[_S]", track: int) -> "_S":
+    if track > len(there):
+        raise UsageError(
+            f"--{kind}-track {track}: {name_of(container)} has {len(there) or 'no'} tracks of {_KINDS[kind]}"
+        )
+    return there[track - 1]
+
+
+def _name(number: int, stream: "Stream") -> str:
     from av.stream import Disposition
 
-    names = []
-    for number, stream in enumerate(there, start=1):
-        words = [str(number), stream.metadata.get("language", ""), stream.metadata.get("title", "")]
-        if stream.disposition & Disposition.default:
-            words.append("default")
-        names.append(" ".join(word for word in words if word and word != "und"))
-    number = 1 + [stream.index for stream in there].index(read.index)
-    kind = next(text for name, text in _KINDS.items() if name == read.type)
-    return f"of {len(there)} tracks of {kind} ({', '.join(names)}) number {number} is read"
+    words = [str(number), stream.metadata.get("language", ""), stream.metadata.get("title", "")]
+    if stream.disposition & Disposition.default:
+        words.append("default")
+    return " ".join(word for word in words if word and word != "und")

@@ -11,6 +11,7 @@ from fsrf_live.stream.flow.items import Frame
 
 if TYPE_CHECKING:
     import av
+    from av.buffer import Buffer
     from av.video.reformatter import VideoReformatter
 
 LONGEST_SIDE = 1280
@@ -56,7 +57,7 @@ def pose_of(frame: "av.VideoFrame") -> Pose:
     except ValueError:
         data = _without_exif(frame).side_data
     matrix = data.get(Type.DISPLAYMATRIX.name)
-    return Pose() if matrix is None else Pose.of(np.frombuffer(bytes(matrix), np.int32, 9))
+    return Pose() if matrix is None else Pose.of(np.frombuffer(cast("Buffer", matrix), np.int32, 9))
 
 
 class PictureConverter:
