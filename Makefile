@@ -21,7 +21,7 @@ CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
 DROPOUT := camera:unplug@21s+6s
 
-.PHONY: demo test check setup test-gpu clean help
+.PHONY: demo test check setup test-gpu corpus clean help
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
@@ -44,6 +44,10 @@ check:
 # Needs an NVIDIA GPU: engine parity and latency on it.
 test-gpu: $(VENV)/.tests
 	$(BIN)/python -m pytest -m gpu
+
+# Every awkward input of the tests, also those that take long.
+corpus: $(VENV)/.tests
+	$(BIN)/python -m pytest -m corpus
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

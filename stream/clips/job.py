@@ -31,6 +31,7 @@ class Job:
 
     `captions` say what is said when, in media time; `text` is what is said without a when, or all there is.
     Without either, speech is recognised where there is a recogniser. `without` are modalities to leave out.
+    `files` are those that it was made of: nothing may be written over them.
     """
 
     media: Path | None = None
@@ -39,6 +40,7 @@ class Job:
     without: frozenset[Modality] = frozenset()
     faults: Sequence[Fault] = ()
     tracks: Tracks = ANY_TRACKS
+    files: Sequence[Path] = ()
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:

@@ -55,6 +55,7 @@ def job_of(
         text=text,
         without=frozenset(m for m in MODALITIES if m in without),
         tracks=tracks,
+        files=[file for file in (media, captions) if file is not None],
     )
 
 

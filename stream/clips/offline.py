@@ -65,7 +65,9 @@ class Offline:
         if job.media is None:
             yield from self._read_apart(text_windows(job))
             return
-        info = (probe if job.text is None else probe_whole)(job.media, job.tracks)
+        info = probe(job.media, job.tracks)
+        if info.duration_s is None and job.text is not None:
+            info = probe_whole(job.media, job.tracks)
         for line in info.others:
             _log.warning(line)
         if info.still:

@@ -29,7 +29,7 @@ from fsrf_live.stream.sources.media.container import (
 )
 from fsrf_live.stream.sources.media.picture import PictureConverter, RawPicture
 from fsrf_live.stream.sources.media.tiles import read_grid
-from fsrf_live.stream.sources.media.track import TrackReading, since_start_ns
+from fsrf_live.stream.sources.media.track import SHORT_BY_S, TrackReading, since_start_ns
 from fsrf_live.stream.sources.sound import Blocks, Clipping, Resampler
 
 if TYPE_CHECKING:
@@ -76,12 +76,16 @@ def probe(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:
 
 
 def probe_whole(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:
-    """As `probe`; but a file that does not tell its length is read to its end, without decoding it.
+    """As `probe`; but the file is read to its end, without decoding it, and what it tells may be corrected.
 
     The length stays None if its packets bear no times and no lengths either. Raises MediaError, UsageError.
     """
     info = probe(path, tracks)
-    return info if info.duration_s is not None else replace(info, duration_s=_read_length_s(path, tracks))
+    if info.still:
+        return info
+    told_s, read_s = info.duration_s, _read_length_s(path, tracks)
+    right = told_s is not None and (read_s is None or abs(told_s - read_s) < SHORT_BY_S)
+    return info if right else replace(info, duration_s=read_s)
 
 
 def decode_frames(path: Path | str, start_s: float = 0.0, tracks: Tracks = ANY_TRACKS) -> Iterator[Frame]:

@@ -57,7 +57,9 @@ def open_media(
     By default the captions are those beside it, else its own subtitles; a track of these that is asked for
     comes first. Raises MediaError, also if a file that is to be looped does not say how long it lasts.
     """
-    info = probe_whole(path, tracks) if loop else probe(path, tracks)
+    info = probe(path, tracks)
+    if loop or info.duration_s is None:
+        info = probe_whole(path, tracks)
     if loop and not info.duration_s:
         raise MediaError(f"{path} does not say how long it lasts: it cannot be played in a loop")
     for line in info.others:

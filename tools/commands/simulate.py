@@ -67,7 +67,14 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.faults.spec import faults_of
-    from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
+    from fsrf_live.tools.shell.output import (
+        STANDARD_OUTPUT,
+        console,
+        for_people,
+        keep_what_is_read,
+        writable,
+        writable_folder,
+    )
     from fsrf_live.tools.views.simulation_report import write_lines, write_rehearsal
     from fsrf_live.tools.views.simulation_tables import view
 
@@ -75,6 +82,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     people = for_people(args.jsonl)
     folder = None if args.report is None else writable_folder("--report", args.report)
     job = _job(args)
+    keep_what_is_read({"--jsonl": args.jsonl}, [*job.files, *args.fault, args.checkpoint])
     if args.jsonl != STANDARD_OUTPUT:
         writable("--jsonl", args.jsonl)
     rehearsal = _rehearsal(args, job)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RECORDED_TAG = "CLOCK_ORIGIN_NS"
 """What a recording of ours bears: its time zero on the clock of the machine that made it."""
-AVFMT_TS_DISCONT = 0x0200
+AVFMT_NOTIMESTAMPS, AVFMT_TS_DISCONT = 0x0080, 0x0200
 TrackKind = Literal["video", "audio", "subtitle"]
 _KINDS: dict[TrackKind, str] = {"video": "pictures", "audio": "sound", "subtitle": "subtitles"}
 MOST_TRAILING = 10
@@ -176,11 +176,12 @@ def may_begin_again(container: "InputContainer") -> bool:
 def told_length_s(container: "InputContainer") -> float | None:
     """How long the file says that it lasts; None where it does not say, or what it says means little.
 
-    A transport stream's length is guessed by its first and last stamp; Matroska's end, by some writers, is
-    counted from zero even where the file begins later.
+    That of a transport stream is guessed by its first and last stamp, that of pictures without a container
+    by their size; Matroska's end, by some writers, is counted from zero although the file begins later.
     """
     late = "matroska" in container.format.name and (container.start_time or 0) > _LATE_US
-    if container.duration is None or is_unclosed(container) or may_begin_again(container) or late:
+    guessed = container.format.flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS)
+    if container.duration is None or is_unclosed(container) or guessed or late:
         return None
     return container.duration / 1_000_000
 

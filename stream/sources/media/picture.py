@@ -57,7 +57,7 @@ def pose_of(frame: "av.VideoFrame") -> Pose:
     except ValueError:
         data = _without_exif(frame).side_data
     matrix = data.get(Type.DISPLAYMATRIX.name)
-    return Pose() if matrix is None else Pose.of(np.frombuffer(cast("Buffer", matrix), np.int32, 9))
+    return Pose() if matrix is None else Pose.of(np.frombuffer(bytes(cast("Buffer", matrix)), np.int32, 9))
 
 
 class PictureConverter:

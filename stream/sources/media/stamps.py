@@ -2,7 +2,7 @@
 
 Recordings that were joined begin again at zero, clocks are set while a recorder runs, transport streams wrap.
 All tracks of a file jump together, though not at the same packet: the first that jumps makes a new stretch,
-the others follow into it, so that they stay together.
+the others follow into it, so that they stay together. A picture may still come from the stretch before.
 """
 
 from dataclasses import dataclass, field
@@ -32,13 +32,23 @@ class StampMender:
     _ends: dict[int, int] = field(default_factory=dict)
     _lasts: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def end_ns(self) -> int:
+        """The end of what has been read so far, in mended time."""
+        return max(self._ends.values(), default=self.start_ns)
+
     def shift_of(self, track: int, stamp_ns: int, length_ns: int) -> int:
-        """The shift of a packet of this track, which lasts `length_ns`, 0 if that is not known."""
+        """The shift of a packet of this track, which lasts `length_ns`, 0 if that is not known.
+
+        A length beyond the longest gap is not believed: some formats make one packet last until the next.
+        """
         number = self._stretch.setdefault(track, len(self._shifts) - 1)
         if self._jumps(track, stamp_ns + self._shifts[number]):
-            number = self._stretch[track] = self._joined(track, stamp_ns, number)
+            number = self._stretch[track] = self._joined(track, stamp_ns)
         at_ns = stamp_ns + self._shifts[number]
         self._lasts[track] = at_ns
+        if self.gap_ns is not None and length_ns > self.gap_ns:
+            length_ns = 0
         self._ends[track] = max(self._ends.get(track, at_ns), at_ns + length_ns)
         return self._shifts[number]
 
@@ -46,16 +56,16 @@ class StampMender:
         last_ns = self._lasts.get(track)
         if last_ns is not None and at_ns < last_ns - BACK_NS:
             return True
-        end_ns = max(self._ends.values(), default=self.start_ns)
-        return self.gap_ns is not None and at_ns > end_ns + self.gap_ns
+        return self.gap_ns is not None and at_ns > self.end_ns + self.gap_ns
 
-    def _joined(self, track: int, stamp_ns: int, number: int) -> int:
-        """The stretch that a packet belongs to: one that another track has found, or a new one."""
+    def _joined(self, track: int, stamp_ns: int) -> int:
+        """The stretch that a packet belongs to: the one that it fits best, or a new one."""
         end_ns = self._ends.get(track, self.start_ns)
-        for later in range(number + 1, len(self._shifts)):
-            if -BACK_NS <= stamp_ns + self._shifts[later] - end_ns <= APART_NS:
-                return later
-        goes_on_ns = max(self._ends.values(), default=self.start_ns)
+        off_ns = [stamp_ns + shift_ns - end_ns for shift_ns in self._shifts]
+        fitting = [n for n, off in enumerate(off_ns) if -BACK_NS <= off <= APART_NS]
+        if fitting:
+            return min(fitting, key=lambda n: abs(off_ns[n]))
+        goes_on_ns = self.end_ns
         self._shifts.append(goes_on_ns - stamp_ns)
         self.jumps.append(goes_on_ns)
         return len(self._shifts) - 1

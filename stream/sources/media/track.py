@@ -18,7 +18,7 @@ from fsrf_live.stream.sources.media.container import (
     told_length_s,
     video_stream,
 )
-from fsrf_live.stream.sources.media.stamps import StampMender
+from fsrf_live.stream.sources.media.stamps import APART_NS, StampMender
 
 if TYPE_CHECKING:
     import av
@@ -92,15 +92,15 @@ class TrackReading:
         """
         import av
 
-        start_ns, end_ns, counted_ns = math.inf, -math.inf, 0
+        start_ns, counted_ns = math.inf, 0
         with suppress(av.FFmpegError):
             for packet in self._container.demux(self._streams):
-                at_ns, length_ns = self._mend(packet), _length_ns(packet)
+                at_ns = self._mend(packet)
                 if at_ns is not None:
-                    start_ns, end_ns = min(start_ns, at_ns), max(end_ns, at_ns + length_ns)
+                    start_ns = min(start_ns, at_ns)
                 elif packet.size and packet.stream.index == self._stream.index:
-                    counted_ns += length_ns
-        return (end_ns - start_ns) / NS if end_ns >= start_ns else counted_ns / NS or None
+                    counted_ns += _length_ns(packet)
+        return counted_ns / NS or None if math.isinf(start_ns) else (self._mender.end_ns - start_ns) / NS
 
     def _seek(self, start_s: float) -> bool:
         """Go to the last place before `start_s` from which can be decoded, if this file has such places."""
@@ -126,13 +126,16 @@ class TrackReading:
 
     def _mend(self, packet: "AnyPacket") -> int | None:
         """Mend the stamps of a packet; gives its time in ns, None where it has none."""
-        stamp = packet.pts if packet.dts is None else packet.dts
-        if stamp is None or packet.time_base is None:
+        stamps = [stamp for stamp in (packet.dts, packet.pts) if stamp is not None]
+        if not stamps or packet.time_base is None:
             return None
         tick_ns = packet.time_base * NS
+        # Decoding times go on evenly, but an encoder whose clock jumps gives the new ones some pictures late.
+        stamp = stamps[0] if (stamps[-1] - stamps[0]) * tick_ns <= APART_NS else stamps[-1]
         origin_ns = (self._container.start_time or 0) * 1000
         at_ns = round(stamp * tick_ns) - origin_ns
-        shift_ns = self._mender.shift_of(packet.stream.index, at_ns, _length_ns(packet))
+        length_ns = round((stamps[-1] - stamp) * tick_ns) + _length_ns(packet)
+        shift_ns = self._mender.shift_of(packet.stream.index, at_ns, max(0, length_ns))
         if shift_ns:
             ticks = round(shift_ns / tick_ns)
             packet.pts = None if packet.pts is None else packet.pts + ticks
