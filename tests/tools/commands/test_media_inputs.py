@@ -8,7 +8,7 @@ reference. All go through one manifest: the rows that are quick by themselves al
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -244,9 +244,7 @@ def analysed(workshop: Workshop, rows: Sequence[Row], without: Sequence[str]) ->
 
 
 @pytest.fixture(scope="module")
-def read(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Read]]:
+def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Read]:
     """Every row that is asked for, by the name of its group."""
     asked = {
         item.callspec.params["row"].name
@@ -258,7 +256,7 @@ def read(
         group: [row for row in rows if row.name in asked or not row.corpus]
         for group, (_, rows) in GROUPS.items()
     }
-    yield {group: analysed(workshop, rows, GROUPS[group][0]) for group, rows in groups.items()}
+    return {group: analysed(workshop, rows, GROUPS[group][0]) for group, rows in groups.items()}
 
 
 @pytest.mark.timeout(1200)

@@ -48,7 +48,7 @@ def test_tiles_that_lie_nobody_knows_how_are_refused_in_one_line(workshop: Works
     data = bytearray(path.read_bytes())
     data[data.index(b"idat") + 6] = 8  # nine rows
     path.write_bytes(data)
-    with pytest.raises(MediaError, match="save it as JPEG|cannot be read") as caught:
+    with pytest.raises(MediaError, match=r"save it as JPEG|cannot be read") as caught:
         list(decode_frames(path))
     assert "\n" not in str(caught.value)
 
