@@ -1,5 +1,6 @@
 """What ``fsrf analyze`` is asked to read, one job or a manifest of them."""
 
+import contextlib
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,14 +49,15 @@ def job_of(
     elif captions is not None:
         words = read_captions(captions)
     elif media is not None and silent:
-        words = read_subtitles(media, tracks)
+        with contextlib.suppress(MediaError):  # what is wrong with the media is said when they are read
+            words = read_subtitles(media, tracks)
     return Job(
         media=media,
         captions=tuple(words),
         text=text,
         without=frozenset(m for m in MODALITIES if m in without),
         tracks=tracks,
-        files=[file for file in (media, captions) if file is not None],
+        files=tuple(file for file in (media, captions) if file is not None),
     )
 
 

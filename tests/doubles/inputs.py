@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -77,7 +78,7 @@ class Workshop:
         whole = np.concatenate([frame.to_ndarray()[0] for frame in frames])
         return np.asarray(whole[7 * SOUND_HZ : 9 * SOUND_HZ], np.float32)
 
-    def still(self, name: str, mode: str = "RGB", **options: object) -> Path:
+    def still(self, name: str, mode: str = "RGB", **options: Any) -> Path:
         """The face as PIL writes it, in one of its modes."""
         image = Image.fromarray(self.face[..., ::-1]).convert(mode)
         image.save(self.folder / name, **options)

@@ -246,11 +246,8 @@ def analysed(workshop: Workshop, rows: Sequence[Row], without: Sequence[str]) ->
 @pytest.fixture(scope="module")
 def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Read]:
     """Every row that is asked for, by the name of its group."""
-    asked = {
-        item.callspec.params["row"].name
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "row" in item.callspec.params
-    }
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    asked = {item.callspec.id for item in items if hasattr(item, "callspec")}
     workshop = Workshop(tmp_path_factory.mktemp("corpus"), REPOSITORY / "demo" / "demo.mp4")
     groups = {
         group: [row for row in rows if row.name in asked or not row.corpus]
