@@ -23,7 +23,7 @@ DEMO := demo/demo.mp4
 PURE := $(addprefix tests/stream/,windows supervision faults flow reading) tests/test_house.py
 DROPOUT := camera:unplug@21s+6s
 
-.PHONY: demo test check quick setup test-gpu clean help
+.PHONY: demo test check quick setup test-gpu corpus clean help
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
@@ -50,6 +50,10 @@ quick:
 # Needs an NVIDIA GPU: engine parity and latency on it.
 test-gpu: $(VENV)/.tests
 	$(BIN)/python -m pytest -m gpu
+
+# Every awkward input of the tests, also those that take long.
+corpus: $(VENV)/.tests
+	$(BIN)/python -m pytest -m corpus
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

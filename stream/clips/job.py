@@ -10,6 +10,7 @@ from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtrac
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import as_shown, spread
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.windows.window import Presence, Window
 
@@ -30,6 +31,7 @@ class Job:
 
     `captions` say what is said when, in media time; `text` is what is said without a when, or all there is.
     Without either, speech is recognised where there is a recogniser. `without` are modalities to leave out.
+    `files` are those that it was made of: nothing may be written over them.
     """
 
     media: Path | None = None
@@ -37,6 +39,8 @@ class Job:
     text: str | None = None
     without: frozenset[Modality] = frozenset()
     faults: Sequence[Fault] = ()
+    tracks: Tracks = ANY_TRACKS
+    files: Sequence[Path] = ()
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:

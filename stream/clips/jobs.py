@@ -1,11 +1,13 @@
 """What ``fsrf analyze`` is asked to read, one job or a manifest of them."""
 
+import contextlib
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError, UsageError
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 
 if TYPE_CHECKING:
     from fsrf_live.stream.clips.job import Job
@@ -21,20 +23,41 @@ _Row = Mapping[str | Any, Any]
 
 
 def job_of(
-    media: Path | None, text: str | None, captions: Path | None, without: frozenset[str], *, hear: bool
+    media: Path | None,
+    text: str | None,
+    captions: Path | None,
+    without: frozenset[str],
+    *,
+    hear: bool,
+    tracks: Tracks = ANY_TRACKS,
 ) -> "Job":
-    """One job; captions beside the media count where nothing else says what is said. Raises MediaError."""
+    """One job; captions beside the media, or inside, count where nothing else says what is said.
+
+    Raises MediaError, and UsageError if a track that is wanted is not there.
+    """
     from fsrf_live.fsrf.common.modalities import MODALITIES
     from fsrf_live.stream.clips.job import Job
-    from fsrf_live.stream.sources.captions import captions_beside
+    from fsrf_live.stream.sources.captions import captions_beside, read_captions
+    from fsrf_live.stream.sources.subtitles import read_subtitles
 
-    if captions is None and media is not None and text is None and not hear:
+    words: Sequence[Words] = ()
+    silent = captions is None and media is not None and text is None and not hear
+    if media is not None and silent and tracks.subtitle is None:
         captions = captions_beside(media)
+    if "text" in without:
+        pass
+    elif captions is not None:
+        words = read_captions(captions)
+    elif media is not None and silent:
+        with contextlib.suppress(MediaError):  # what is wrong with the media is said when they are read
+            words = read_subtitles(media, tracks)
     return Job(
         media=media,
-        captions=_read(captions) if captions is not None and "text" not in without else (),
+        captions=tuple(words),
         text=text,
         without=frozenset(m for m in MODALITIES if m in without),
+        tracks=tracks,
+        files=tuple(file for file in (media, captions) if file is not None),
     )
 
 
@@ -92,9 +115,3 @@ def _path(name: str | None, folder: Path) -> Path | None:
         return None
     beside = folder / name.strip()
     return beside if beside.exists() or not Path(name.strip()).exists() else Path(name.strip())
-
-
-def _read(captions: Path) -> "tuple[Words, ...]":
-    from fsrf_live.stream.sources.captions import read_captions
-
-    return tuple(read_captions(captions))

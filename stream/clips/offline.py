@@ -17,17 +17,17 @@ from fsrf_live.stream.clips.job import Job, OfflineMakers, still_windows, text_w
 from fsrf_live.stream.clips.play import play
 from fsrf_live.stream.features.extractors import StillExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Arrival, Frame, Role, due_ns
+from fsrf_live.stream.flow.items import Arrival, Role, due_ns
 from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
-    PictureConverter,
     decode_frames,
     decode_samples,
     probe,
+    probe_whole,
     raw_frames,
 )
 from fsrf_live.stream.speech.recogniser import Recogniser
@@ -36,6 +36,7 @@ from fsrf_live.stream.windows.window import Window
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
 BATCH = 32
+_log = logging.getLogger(__name__)
 _NOTHING = "there was nothing to read"
 
 _log = logging.getLogger(__name__)
@@ -66,7 +67,11 @@ class Offline:
         if job.media is None:
             yield from self._read_apart(text_windows(job))
             return
-        info = probe(job.media)
+        info = probe(job.media, job.tracks)
+        if info.duration_s is None and job.text is not None:
+            info = probe_whole(job.media, job.tracks)
+        for line in info.others:
+            _log.warning(line)
         if info.still:
             yield from self._read_apart(self._still_windows(job, job.media))
         else:
@@ -116,7 +121,7 @@ class Offline:
             return text_windows(job)
         if self._stills is None:
             self._stills = self._makers.stills()
-        faces = [self._stills.extract(frame) for frame in decode_frames(media)]
+        faces = [self._stills.extract(frame) for frame in decode_frames(media, tracks=job.tracks)]
         return still_windows(faces, job)
 
     def _read_clip(self, job: Job, media: Path, info: MediaInfo) -> Iterator[Record]:
@@ -134,7 +139,8 @@ class Offline:
             if faces is not None:
                 streams["camera"] = _frames(media, ahead, job)
             if voices is not None:
-                streams["mic"] = (Arrival(due_ns(block), block) for block in decode_samples(media))
+                blocks = decode_samples(media, tracks=job.tracks)
+                streams["mic"] = (Arrival(due_ns(block), block) for block in blocks)
             if words:
                 streams["text"] = [Arrival(0 if job.text is not None else w.end_ns, w) for w in words]
             recogniser = self._load_recogniser() if recognises else None
@@ -174,12 +180,12 @@ class Offline:
 def _frames(media: Path, ahead: Ahead, job: Job) -> Iterator[Arrival]:
     """The pictures of a file. Those that nobody wants are not converted, unless a fault needs to see them."""
     if any(fault.concerns("camera") for fault in job.faults):
-        yield from (Arrival(frame.time_ns, frame) for frame in decode_frames(media))
+        frames = decode_frames(media, tracks=job.tracks)
+        yield from (Arrival(frame.time_ns, frame) for frame in frames)
         return
-    convert = PictureConverter()
-    for time_ns, frame in raw_frames(media):
-        if ahead.wants(time_ns):
-            yield Arrival(time_ns, Frame(time_ns, convert(frame)))
+    for picture in raw_frames(media, tracks=job.tracks):
+        if ahead.wants(picture.time_ns):
+            yield Arrival(picture.time_ns, picture.converted())
 
 
 def _sum_up(readings: list[Reading], windows: list[Window]) -> Summary:

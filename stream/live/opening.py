@@ -9,6 +9,7 @@ from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.live.parts import Sources
 from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, is_address, list_cameras
 from fsrf_live.stream.sources.device import choose
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.sources.opening import (
     STDIN,
     MediaSources,
@@ -35,20 +36,25 @@ class Wanted:
     text: str | None
     media: Path | None
     loop: bool = False
+    tracks: Tracks = ANY_TRACKS
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "Wanted":
         """From parsed options."""
         media = Path(args.media) if args.media else None
-        return cls(args.camera, args.mic, args.text, media, args.loop)
+        return cls(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args))
 
 
 def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     """The sources of a session; raises MediaError, SourceError, UsageError."""
     if wanted.loop and wanted.media is None:
         raise UsageError("--loop plays a file again and again: give one with --media")
+    if wanted.tracks != ANY_TRACKS and wanted.media is None:
+        raise UsageError("--video-track, --audio-track and --subtitle-track choose in a file: give --media")
     epoch = Epoch(clock)
-    media = open_media(wanted.media, clock, epoch, loop=wanted.loop) if wanted.media is not None else None
+    media = None
+    if wanted.media is not None:
+        media = open_media(wanted.media, clock, epoch, loop=wanted.loop, tracks=wanted.tracks)
     camera = _camera(wanted.camera, media, clock, epoch)
     mic = _mic(wanted.mic, media, clock, epoch)
     text, hears = _text(wanted.text, media, mic, clock, epoch)

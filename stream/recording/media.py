@@ -21,7 +21,12 @@ import numpy as np
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples, Words
-from fsrf_live.stream.sources.decoding import RECORDED_TAG, audio_stream, is_unclosed, open_container
+from fsrf_live.stream.sources.media.container import (
+    RECORDED_TAG,
+    audio_stream,
+    is_unclosed,
+    open_container,
+)
 
 if TYPE_CHECKING:
     import av
@@ -58,7 +63,7 @@ class MediaWriter:
             "flush_packets": "1",
         }
         with _os_errors():
-            self._container = av.open(str(folder / MEDIA), "w", format="matroska", options=options)
+            self._container = av.open(f"file:{folder / MEDIA}", "w", format="matroska", options=options)
             self._container.metadata[RECORDED_TAG] = str(origin_ns)
             self._pictures = None if size is None else self._add_pictures(size)
             self._sound = self._add_sound() if sound else None
@@ -138,7 +143,7 @@ def recorded_sound(path: Path) -> Iterator[Samples]:
     import av
 
     with closing(open_container(path)) as container:
-        stream = audio_stream(container)
+        stream = audio_stream(container, None)
         try:
             origin_ns = int(container.metadata[RECORDED_TAG])
         except (KeyError, ValueError) as error:

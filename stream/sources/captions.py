@@ -6,6 +6,7 @@ A cue that the text encoder would not read whole comes in passages, one after th
 import logging
 import re
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import MediaError
@@ -28,8 +29,12 @@ class CaptionFile:
     modality: Modality = "text"
     health = HEALTHY
 
-    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
+    def __init__(
+        self, path: Path | str, clock: Clock, epoch: Epoch, read: Callable[[str], list[Words]] | None = None
+    ) -> None:
+        """`read` gives the words of a file that is no caption file but has some inside."""
         self.name = str(path)
+        self._read = read or read_captions
         self._clock = clock
         self._epoch = epoch
         self._epoch_ns = 0
@@ -39,7 +44,7 @@ class CaptionFile:
         """Read the file; raises MediaError. Cues that are over by now are not given again."""
         self._epoch_ns = self._epoch.fix()
         now_ns = self._clock.now_ns() - self._epoch_ns
-        cues = sorted(read_captions(self.name), key=lambda words: words.end_ns)
+        cues = sorted(self._read(self.name), key=lambda words: words.end_ns)
         self._left = deque(words for words in cues if words.end_ns >= now_ns - NS)
 
     def read(self) -> Words | None:

@@ -1,36 +1,44 @@
 """Decode a media file as fast as the machine goes, by its own stamps; time zero is where the file begins.
 
-A damaged packet costs that packet. A file from which nothing can be decoded raises MediaError; one that ends
-early gives what it has, and a warning.
+A damaged packet costs that packet. Stamps that jump or begin again are read on (`media.stamps`). A file from
+which nothing can be decoded raises MediaError; one that ends early gives what it has, and a warning.
 """
 
 import logging
-import math
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, cast
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Samples
-from fsrf_live.stream.sources.sound import Blocks, Resampler
+from fsrf_live.stream.sources.media.animation import animation_frames, is_animated
+from fsrf_live.stream.sources.media.container import (
+    ANY_TRACKS,
+    Tracks,
+    audio_stream,
+    open_container,
+    others_of,
+    tiles_of,
+    told_length_s,
+    video_stream,
+    wave_goes_on,
+)
+from fsrf_live.stream.sources.media.picture import PictureConverter, RawPicture
+from fsrf_live.stream.sources.media.tiles import read_grid
+from fsrf_live.stream.sources.media.track import SHORT_BY_S, TrackReading, since_start_ns
+from fsrf_live.stream.sources.sound import Blocks, Clipping, Resampler
 
 if TYPE_CHECKING:
     import av
+    import numpy as np
     from av.container import InputContainer
-    from av.video.reformatter import VideoReformatter
+    from numpy.typing import NDArray
 
-_T = TypeVar("_T")
-
-SHORT_BY_S = 1.0
-LONGEST_SIDE = 1280
-RECORDED_TAG = "CLOCK_ORIGIN_NS"
-"""What our recordings carry: their time zero on the clock of the machine that made them."""
+PICTURES_A_SECOND = 30
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +50,8 @@ class MediaInfo:
     video: bool
     audio: bool
     duration_s: float | None
+    others: tuple[str, ...] = ()
+    """Lines about tracks that are there and are not read."""
 
     @property
     def still(self) -> bool:
@@ -49,194 +59,142 @@ class MediaInfo:
         return self.video and not self.audio and self.duration_s == 0
 
 
-def probe(path: Path | str) -> MediaInfo:
-    """Look into a file; raises MediaError if it is missing, empty, or no media with a picture or sound."""
-    with closing(open_container(path)) as container:
-        video, audio = video_stream(container), audio_stream(container)
-        if video is None and audio is None:
-            raise MediaError(f"{path} holds neither pictures nor sound that can be read: is the file whole?")
-        still = container.format.name.endswith(("_pipe", "image2")) and audio is None
-        duration_s = 0.0 if still else _duration_s(container)
-        return MediaInfo(video is not None, audio is not None, duration_s)
+def probe(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:
+    """Look into a file; raises MediaError if it is missing, empty, or no media with a picture or sound.
 
-
-def decode_frames(path: Path | str, start_s: float = 0.0) -> Iterator[Frame]:
-    """Give the pictures from `start_s` on, upright, ``[H, W, 3] uint8`` BGR, at most 1280 pixels a side.
-
-    Gives nothing if the file has no picture; raises MediaError if it, or its pictures, cannot be read.
+    Raises UsageError if it has no such track.
     """
-    convert = PictureConverter()
-    for time_ns, frame in raw_frames(path, start_s):
-        yield Frame(time_ns, convert(frame))
-
-
-def raw_frames(path: Path | str, start_s: float = 0.0) -> Iterator[tuple[int, "av.VideoFrame"]]:
-    """Give the pictures as the decoder has them, with their times in ns: unused ones cost no conversion."""
     with closing(open_container(path)) as container:
-        stream = video_stream(container)
-        if stream is None:
-            return
-        stream.thread_type = "AUTO"
-        time_ns = -1
-        for frame in _decoded(container, stream, path, start_s):
-            given_ns = time_ns + NS // 30 if frame.time is None else _since_start_ns(container, frame.time)
-            time_ns = max(time_ns + 1, given_ns)
-            if time_ns >= round(start_s * NS):
-                yield time_ns, cast("av.VideoFrame", frame)
+        video, audio = video_stream(container, tracks.video), audio_stream(container, tracks.audio)
+        tiled = video is None and bool(tiles_of(container))
+        if video is None and audio is None and not tiled:
+            raise MediaError(f"{path} holds neither pictures nor sound that can be read: is the file whole?")
+        still = audio is None and (tiled or _is_one_picture(container, video, path))
+        duration_s = 0.0 if still else told_length_s(container)
+        others = others_of(container, tracks)
+        return MediaInfo(video is not None or tiled, audio is not None, duration_s, others)
 
 
-def decode_samples(path: Path | str, start_s: float = 0.0) -> Iterator[Samples]:
+def probe_whole(path: Path | str, tracks: Tracks = ANY_TRACKS) -> MediaInfo:
+    """As `probe`; but the file is read to its end, without decoding it, and what it tells may be corrected.
+
+    The length stays None if its packets bear no times and no lengths either. Raises MediaError, UsageError.
+    """
+    info = probe(path, tracks)
+    if info.still:
+        return info
+    told_s, read_s = info.duration_s, _read_length_s(path, tracks)
+    right = told_s is not None and (read_s is None or abs(told_s - read_s) < SHORT_BY_S)
+    return info if right else replace(info, duration_s=read_s)
+
+
+def decode_frames(path: Path | str, start_s: float = 0.0, tracks: Tracks = ANY_TRACKS) -> Iterator[Frame]:
+    """Give the pictures from `start_s` on, as they are to be seen, ``[H, W, 3] uint8`` BGR.
+
+    They are upright, their pixels are square, at most 1280 a side. Gives nothing if the file has no picture;
+    raises MediaError if it, or its pictures, cannot be read.
+    """
+    return (picture.converted() for picture in raw_frames(path, start_s, tracks))
+
+
+def raw_frames(path: Path | str, start_s: float = 0.0, tracks: Tracks = ANY_TRACKS) -> Iterator[RawPicture]:
+    """As `decode_frames`, but the pictures as the decoder has them: unused ones cost no conversion."""
+    time_ns = -1
+    for given_ns, picture in _pictures(path, start_s, tracks):
+        time_ns = max(time_ns + 1, given_ns)
+        if time_ns >= round(start_s * NS):
+            yield replace(picture, time_ns=time_ns)
+
+
+def decode_samples(path: Path | str, start_s: float = 0.0, tracks: Tracks = ANY_TRACKS) -> Iterator[Samples]:
     """Give the sound from `start_s` on in blocks of 20 ms, mono, 16 kHz; the last one may be shorter.
 
     Gives nothing if the file has no sound; raises MediaError if it, or its sound, cannot be read.
     """
     with closing(open_container(path)) as container:
-        stream = audio_stream(container)
+        stream = audio_stream(container, tracks.audio)
         if stream is None:
             return
-        blocks, resampler = Blocks(), Resampler()
+        if wave_goes_on(path):
+            _log.warning("%s: its head tells too short a length; it is read to its end", path)
+        blocks, resampler, clipping = Blocks(), Resampler(), Clipping()
         start_ns = round(start_s * NS)
         end_ns = 0
-        for frame in _decoded(container, stream, path, start_s):
+        for frame in TrackReading(container, stream, tracks, path, start_s).frames():
             sound = cast("av.AudioFrame", frame)
-            time_ns = end_ns if sound.time is None else _since_start_ns(container, sound.time)
+            time_ns = end_ns if sound.time is None else since_start_ns(container, sound.time)
             end_ns = time_ns + sound.samples * NS // sound.sample_rate
             if end_ns <= start_ns:
                 continue
-            converted = resampler.convert(sound)
+            converted = clipping.seen(resampler.convert(sound))
             yield from blocks.put(converted, end_ns - len(converted) * NS // SAMPLE_RATE_HZ)
-        yield from blocks.put(resampler.flush(), end_ns)
+        yield from blocks.put(clipping.seen(resampler.flush()), end_ns)
         yield from blocks.flush()
+        if clipping.matters:
+            _log.warning(
+                "%s: its sound is cut off at full scale (recorded too loud): what is heard in it is less "
+                "sure than the interval says",
+                path,
+            )
 
 
-class PictureConverter:
-    """Converts decoded frames to BGR arrays, upright, at most 1280 pixels a side."""
-
-    def __init__(self) -> None:
-        self._reformatter: VideoReformatter | None = None
-
-    def __call__(self, frame: "av.VideoFrame") -> NDArray[np.uint8]:
-        """Give ``[H, W, 3] uint8``."""
-        from av.video.reformatter import VideoReformatter
-
-        if self._reformatter is None:
-            self._reformatter = VideoReformatter()
-        scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
-        width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-        image = self._reformatter.reformat(frame, width, height, format="bgr24").to_ndarray()
-        turns = round(frame.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(image, turns)) if turns else cast("NDArray[np.uint8]", image)
-
-
-def open_container(path: Path | str) -> "InputContainer":
-    """Open a file for reading; raises MediaError with what is wrong with it."""
-    import av
-
-    file = Path(path)
-    try:
-        if file.is_file() and file.stat().st_size == 0:
-            raise MediaError(f"{path} is empty: give a video, a sound file or a picture")
-        return av.open(str(path), metadata_errors="replace")
-    except FileNotFoundError as error:
-        raise MediaError(f"{path} does not exist: check the name") from error
-    except (OSError, av.FFmpegError) as error:
-        raise MediaError(f"{path} cannot be read as media ({error.strerror}): is the file whole?") from error
-
-
-def video_stream(container: "InputContainer") -> "av.VideoStream | None":
-    """Give the first stream of pictures that is not the cover of a record."""
-    from av.stream import Disposition
-
-    real = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
-    return next((s for s in real if s.codec_context is not None), None)
-
-
-def audio_stream(container: "InputContainer") -> "av.AudioStream | None":
-    """Give the first stream of sound that can be decoded."""
-    return next((s for s in container.streams.audio if s.codec_context is not None), None)
-
-
-def is_unclosed(container: "InputContainer") -> bool:
-    """Whether this is one of our recordings whose writer was killed: FFmpeg then guesses its duration."""
-    ours = RECORDED_TAG in container.metadata
-    return ours and not any("DURATION" in stream.metadata for stream in container.streams)
-
-
-def _decoded(
-    container: "InputContainer", stream: "av.VideoStream | av.AudioStream", path: Path | str, start_s: float
-) -> "Iterator[av.VideoFrame | av.AudioFrame]":
-    """Decode a stream packet by packet, over damaged ones; warn if it ends early."""
-    import av
-
-    if start_s > 0:
-        with suppress(av.FFmpegError):
-            container.seek(round(start_s * av.time_base) + (container.start_time or 0), backward=True)
-    damaged, last_s = 0, None
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            frames = cast("list[av.VideoFrame | av.AudioFrame]", packet.decode())
-        except StopIteration:
-            break
-        except av.InvalidDataError:
-            damaged += 1
-            continue
-        except av.FFmpegError as error:
-            _log.warning("%s: reading stopped (%s)", path, error.strerror)
-            break
-        for frame in frames:
-            last_s = frame.time if frame.time is not None else last_s
-            yield frame
-    _complain(container, stream.type, path, damaged, last_s)
-
-
-def _complain(
-    container: "InputContainer", kind: str, path: Path | str, damaged: int, last_s: float | None
-) -> None:
-    if last_s is None and damaged:
-        raise MediaError(
-            f"{path}: its {kind} cannot be decoded ({damaged} damaged parts): is the file whole?"
-        )
-    if damaged:
-        _log.warning("%s: %d damaged parts of its %s were left out", path, damaged, kind)
-    if last_s is None:
-        return
-    end_s, duration_s = _since_start_ns(container, last_s) / NS, _duration_s(container)
-    if is_unclosed(container):
-        _log.warning("%s was never closed: its %s ends at %.1f s", path, kind, end_s)
-    elif duration_s and end_s < duration_s - SHORT_BY_S:
-        _log.warning("%s: its %s ends at %.1f s of %.1f s", path, kind, end_s, duration_s)
-
-
-def _since_start_ns(container: "InputContainer", time_s: float) -> int:
-    return max(0, round(time_s * NS) - (container.start_time or 0) * 1000)
-
-
-def _duration_s(container: "InputContainer") -> float | None:
-    if container.duration is None or is_unclosed(container):
-        return None
-    return container.duration / 1_000_000
-
-
-def probe_whole(path: Path | str) -> MediaInfo:
-    """As `probe`; but a file that does not say its length is read to its end, without decoding it.
-
-    The length stays None if its packets carry no times either. Raises MediaError.
-    """
-    info = probe(path)
-    return info if info.duration_s is not None else replace(info, duration_s=_read_length_s(path))
-
-
-def _read_length_s(path: Path | str) -> float | None:
-    import av
-
+def _pictures(path: Path | str, start_s: float, tracks: Tracks) -> Iterator[tuple[int, RawPicture]]:
+    """The pictures of a file with their times, some of them from before `start_s`."""
     with closing(open_container(path)) as container:
-        streams = [stream for stream in (video_stream(container), audio_stream(container)) if stream]
-        start_s, end_s = math.inf, -math.inf
-        with suppress(av.FFmpegError):
-            for packet in container.demux(streams):
-                if packet.pts is not None and packet.time_base is not None:
-                    start_s = min(start_s, float(packet.pts * packet.time_base))
-                    end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        return end_s - start_s if end_s >= start_s else None
+        if is_animated(path):
+            for time_ns, _, shown in animation_frames(path):
+                yield time_ns, RawPicture(time_ns, shown, PictureConverter(None))
+            return
+        stream = video_stream(container, tracks.video)
+        if stream is None:
+            if tiles_of(container):
+                yield 0, RawPicture(0, _tiled(container, path), PictureConverter(None))
+            return
+        stream.thread_type = "AUTO"
+        convert = PictureConverter(stream.sample_aspect_ratio)
+        step_ns = round(NS / (stream.guessed_rate or PICTURES_A_SECOND))
+        time_ns = -step_ns
+        for frame in TrackReading(container, stream, tracks, path, start_s).frames():
+            time_ns = time_ns + step_ns if frame.time is None else since_start_ns(container, frame.time)
+            yield time_ns, RawPicture(time_ns, cast("av.VideoFrame", frame), convert)
+
+
+def _tiled(container: "InputContainer", path: Path | str) -> "av.VideoFrame":
+    """The picture that a file's tiles make; raises MediaError."""
+    import av
+
+    grid = read_grid(path)
+    tiles = {}
+    try:
+        for packet in container.demux(tiles_of(container)):
+            for tile in packet.decode():
+                image = cast("av.VideoFrame", tile).to_ndarray(format="bgr24")
+                tiles[packet.stream.id] = cast("NDArray[np.uint8]", image)
+        return av.VideoFrame.from_ndarray(grid.joined(tiles), format="bgr24")
+    except (av.FFmpegError, MediaError) as error:
+        raise MediaError(f"{path}: its tiles cannot be put together: is the file whole?") from error
+
+
+def _is_one_picture(container: "InputContainer", stream: "av.VideoStream | None", path: Path | str) -> bool:
+    """Whether there is a picture and no second one, by the format or by the packets."""
+    import av
+
+    if stream is None or is_animated(path):
+        return False
+    if container.format.name.endswith(("_pipe", "image2")):
+        return True
+    try:
+        return len(list(islice((p for p in container.demux(stream) if p.size), 2))) == 1
+    except av.FFmpegError:
+        return False
+
+
+def _read_length_s(path: Path | str, tracks: Tracks) -> float | None:
+    """How long a file lasts by its packets: by their stamps or their number."""
+    with closing(open_container(path)) as container:
+        if is_animated(path):
+            return sum(length_ns for _, length_ns, _ in animation_frames(path)) / NS
+        stream = video_stream(container, tracks.video) or audio_stream(container, tracks.audio)
+        if stream is None:
+            return None
+        return TrackReading(container, stream, tracks, path, 0.0).length_s()

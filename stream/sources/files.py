@@ -1,17 +1,16 @@
 """Media files as live sources: pictures and sound, each from its own container, paced by one shared epoch."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Frame, Item, Samples
-from fsrf_live.stream.sources.decoding import PictureConverter, decode_samples, raw_frames
+from fsrf_live.stream.sources.decoding import decode_samples, raw_frames
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
+from fsrf_live.stream.sources.media.picture import RawPicture
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Health, Source
-
-if TYPE_CHECKING:
-    import av
 
 LATE_NS = 200_000_000
 REJOIN_S = 0.5
@@ -23,14 +22,14 @@ class VideoFile:
 
     modality: Modality = "video"
 
-    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
+    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch, tracks: Tracks = ANY_TRACKS) -> None:
         self.name = str(path)
+        self._tracks = tracks
         self._clock = clock
         self._epoch = epoch
         self._epoch_ns = 0
-        self._frames: Iterator[tuple[int, av.VideoFrame]] | None = None
-        self._next: tuple[int, av.VideoFrame] | None = None
-        self._convert = PictureConverter()
+        self._frames: Iterator[RawPicture] | None = None
+        self._next: RawPicture | None = None
         self._drops = 0
 
     @property
@@ -42,13 +41,13 @@ class VideoFile:
         """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
-        self._frames = raw_frames(self.name, _position_s(self._clock, self._epoch_ns))
+        self._frames = raw_frames(self.name, _position_s(self._clock, self._epoch_ns), self._tracks)
 
     def read(self) -> Frame | None:
         """Give the next picture once it is due; raises EndOfSource after the last, MediaError at damage."""
         pending = self._next or self._fetch()
         for _ in range(MOST_SKIPPED):
-            if self._clock.now_ns() - (self._epoch_ns + pending[0]) < LATE_NS:
+            if self._clock.now_ns() - (self._epoch_ns + pending.time_ns) < LATE_NS:
                 break
             following = self._fetch_or_none()
             if following is None:
@@ -56,19 +55,19 @@ class VideoFile:
             self._drops += 1
             pending = following
         self._next = pending
-        if not wait_until(self._clock, self._epoch_ns + pending[0]):
+        if not wait_until(self._clock, self._epoch_ns + pending.time_ns):
             return None
         self._next = None
-        return Frame(self._epoch_ns + pending[0], self._convert(pending[1]))
+        return replace(pending.converted(), time_ns=self._epoch_ns + pending.time_ns)
 
     def close(self) -> None:
         """Release the file."""
         self._frames, self._next = None, None
 
-    def _fetch_or_none(self) -> "tuple[int, av.VideoFrame] | None":
+    def _fetch_or_none(self) -> RawPicture | None:
         return next(self._frames, None) if self._frames is not None else None
 
-    def _fetch(self) -> "tuple[int, av.VideoFrame]":
+    def _fetch(self) -> RawPicture:
         fetched = self._fetch_or_none()
         if fetched is None:
             raise EndOfSource
@@ -81,8 +80,9 @@ class SoundFile:
     modality: Modality = "audio"
     health = HEALTHY
 
-    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch) -> None:
+    def __init__(self, path: Path | str, clock: Clock, epoch: Epoch, tracks: Tracks = ANY_TRACKS) -> None:
         self.name = str(path)
+        self._tracks = tracks
         self._clock = clock
         self._epoch = epoch
         self._epoch_ns = 0
@@ -93,7 +93,7 @@ class SoundFile:
         """Start, or join where the others are; raises MediaError if the file cannot be read."""
         self._epoch_ns = self._epoch.fix()
         self._next = None
-        self._blocks = decode_samples(self.name, _position_s(self._clock, self._epoch_ns))
+        self._blocks = decode_samples(self.name, _position_s(self._clock, self._epoch_ns), self._tracks)
 
     def read(self) -> Samples | None:
         """Give the next block once it is over; raises EndOfSource after the last, MediaError at damage."""

@@ -4,25 +4,32 @@ Files are looked into at once, so that a wrong name is reported before anything 
 they may be plugged in later.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import MediaError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock, Epoch
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.camera import Camera, camera_name, is_address, redacted
 from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import MediaInfo, probe, probe_whole
 from fsrf_live.stream.sources.device import Found
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
+from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.sources.microphone import Microphone, microphone_name
 from fsrf_live.stream.sources.network import NetworkCamera
 from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
+from fsrf_live.stream.sources.subtitles import read_subtitles
 
 NONE, FAKE, STDIN = "none", "fake", "stdin"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +44,33 @@ class MediaSources:
 
 
 def open_media(
-    path: Path | str, clock: Clock, epoch: Epoch, captions: Path | str | None = None, *, loop: bool = False
+    path: Path | str,
+    clock: Clock,
+    epoch: Epoch,
+    captions: Path | str | None = None,
+    *,
+    loop: bool = False,
+    tracks: Tracks = ANY_TRACKS,
 ) -> MediaSources:
-    """Prepare a media file with its captions (those beside it by default), to be played for ever if `loop`.
+    """Prepare a media file with its captions, to be played for ever if `loop`.
 
-    Raises MediaError, also if a file that is to be looped does not say how long it lasts.
+    By default the captions are those beside it, else its own subtitles; a track of these that is asked for
+    comes first. Raises MediaError, also if a file that is to be looped does not say how long it lasts.
     """
-    info = probe_whole(path) if loop else probe(path)
+    info = probe(path, tracks)
+    if loop or info.duration_s is None:
+        info = probe_whole(path, tracks)
     if loop and not info.duration_s:
         raise MediaError(f"{path} does not say how long it lasts: it cannot be played in a loop")
-    beside = Path(captions) if captions is not None else captions_beside(path)
-    if beside is not None:
-        read_captions(beside)
+    for line in info.others:
+        _log.warning(line)
+    beside = None if tracks.subtitle is not None else captions_beside(path)
+    beside = Path(captions) if captions is not None else beside
+    read: Callable[[str], list[Words]] = read_captions
+    if beside is None:
+        read = partial(read_subtitles, tracks=tracks)
+    source = str(path if beside is None else beside)
+    spoken = read(source)
 
     def played(modality: Modality, file: Path | str, make: Callable[[Epoch], Source]) -> SourceSpec:
         if loop and info.duration_s:
@@ -57,9 +79,11 @@ def open_media(
         return SourceSpec("file", modality, str(file), lambda: make(epoch))
 
     return MediaSources(
-        video=played("video", path, lambda at: VideoFile(path, clock, at)) if info.video else None,
-        audio=played("audio", path, lambda at: SoundFile(path, clock, at)) if info.audio else None,
-        text=None if beside is None else played("text", beside, lambda at: CaptionFile(beside, clock, at)),
+        video=played("video", path, lambda at: VideoFile(path, clock, at, tracks)) if info.video else None,
+        audio=played("audio", path, lambda at: SoundFile(path, clock, at, tracks)) if info.audio else None,
+        text=played("text", source, lambda at: CaptionFile(source, clock, at, read))
+        if spoken or beside
+        else None,
         info=info,
         captions=beside,
     )

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_jsonl,
+    add_tracks,
+    modality_list,
+)
 
 if TYPE_CHECKING:
     from fsrf_live.fsrf.common.errors import FsrfError
@@ -56,6 +63,7 @@ def add(subparsers: Subparsers) -> None:
         default=frozenset(),
         help="modalities to leave out, as if they were missing: video,audio,text",
     )
+    add_tracks(parser)
     add_engine(parser)
     add_jsonl(parser)
     parser.set_defaults(run=run)
@@ -64,19 +72,26 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
     _check(args)
+    from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
+    from fsrf_live.stream.sources.media.container import Tracks
+    from fsrf_live.tools.shell.output import keep_what_is_read
     from fsrf_live.tools.views.delivery import deliver
 
     with contextlib.ExitStack() as stack:
         if args.manifest:
             rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
+            files = [file for row in rows if isinstance(row, Job) for file in row.files]
+            keep_what_is_read({"--jsonl": args.jsonl}, [args.manifest, args.checkpoint, *files])
             offline = stack.enter_context(_offline(args, rows))
             records: Iterator[Record] = offline.manifest(rows)
         else:
-            job = job_of(_path(args.media), args.text, _path(args.captions), args.without, hear=args.asr)
+            media, captions, tracks = _path(args.media), _path(args.captions), Tracks.of(args)
+            job = job_of(media, args.text, captions, args.without, hear=args.asr, tracks=tracks)
+            keep_what_is_read({"--jsonl": args.jsonl}, [*job.files, args.checkpoint])
             if job.media is not None:
-                probe(job.media)  # before anything heavy is loaded
+                probe(job.media, tracks)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))
             records = offline.analyze(job)
         deliver(records, args.jsonl, title=args.media or "text", rows=bool(args.manifest))
@@ -85,6 +100,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse combinations that make no sense; raises UsageError."""
+    if args.media is None and any((args.video_track, args.audio_track, args.subtitle_track)):
+        raise UsageError("--video-track, --audio-track and --subtitle-track choose in MEDIA: give one")
     if args.manifest:
         for option in ("media", "captions"):
             if getattr(args, option):

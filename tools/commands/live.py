@@ -15,6 +15,7 @@ from fsrf_live.tools.shell.parsing import (
     add_engine,
     add_faults,
     add_jsonl,
+    add_tracks,
     positive_seconds,
 )
 
@@ -72,6 +73,7 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
+    add_tracks(parser)
     add_engine(parser)
     add_faults(parser)
     parser.add_argument(
@@ -156,6 +158,7 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
     choice = EngineChoice.of(args)
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
+    _keep_what_is_read(args)
     journal, media = _recorders(args, sources)
     sink = make_sink()
     return LiveSession(
@@ -168,6 +171,20 @@ def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -
         media=media,
         duration_s=args.duration,
     )
+
+
+def _keep_what_is_read(args: argparse.Namespace) -> None:
+    """Refuse outputs over inputs; raises UsageError."""
+    from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
+    from fsrf_live.stream.sources.captions import captions_beside
+    from fsrf_live.tools.shell.output import keep_what_is_read
+
+    beside = captions_beside(args.media) if args.media else None
+    outputs = {"--jsonl": args.jsonl}
+    if args.record:
+        outputs |= {f"--record {args.record}:": f"{args.record}/{name}" for name in (MEDIA, CAPTIONS)}
+    read = [args.media, beside, args.camera, args.mic, args.text, *args.fault, args.checkpoint]
+    keep_what_is_read(outputs, read)
 
 
 def _recorders(

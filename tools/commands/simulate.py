@@ -1,6 +1,7 @@
 """``fsrf simulate``: rehearses every failure on a clip and says what each one costs."""
 
 import argparse
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +10,21 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_faults,
+    add_jsonl,
+    add_tracks,
+)
 
 if TYPE_CHECKING:
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.clips.rehearsal import Case, Rehearsal
     from fsrf_live.stream.faults.spec import Fault
+
+_log = logging.getLogger(__name__)
 
 _DESCRIPTION = """\
 Runs a clip with all modalities, with every smaller set of them, under each kind of fault on each
@@ -47,6 +57,7 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--report", metavar="DIR", help="write a page, tables and pictures there, with curves of degradation"
     )
+    add_tracks(parser)
     add_engine(parser)
     add_jsonl(parser)
     parser.set_defaults(run=run)
@@ -56,7 +67,14 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.faults.spec import faults_of
-    from fsrf_live.tools.shell.output import STANDARD_OUTPUT, console, for_people, writable, writable_folder
+    from fsrf_live.tools.shell.output import (
+        STANDARD_OUTPUT,
+        console,
+        for_people,
+        keep_what_is_read,
+        writable,
+        writable_folder,
+    )
     from fsrf_live.tools.views.simulation_report import write_lines, write_rehearsal
     from fsrf_live.tools.views.simulation_tables import view
 
@@ -64,6 +82,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     people = for_people(args.jsonl)
     folder = None if args.report is None else writable_folder("--report", args.report)
     job = _job(args)
+    keep_what_is_read({"--jsonl": args.jsonl}, [*job.files, *args.fault, args.checkpoint])
     if args.jsonl != STANDARD_OUTPUT:
         writable("--jsonl", args.jsonl)
     rehearsal = _rehearsal(args, job)
@@ -84,12 +103,17 @@ def _job(args: argparse.Namespace) -> "Job":
     """Probe the files before anything is loaded or written; raises MediaError."""
     from fsrf_live.stream.clips.jobs import job_of
     from fsrf_live.stream.sources.decoding import probe_whole
+    from fsrf_live.stream.sources.media.container import Tracks
 
     media = Path(args.media)
     captions = None if args.captions is None else Path(args.captions)
-    if not probe_whole(media).duration_s:
+    tracks = Tracks.of(args)
+    info = probe_whole(media, tracks)
+    if not info.duration_s:
         raise MediaError(f"{media} has no known duration, so faults cannot be placed in it: give a clip")
-    return job_of(media, None, captions, frozenset(), hear=False)
+    for line in info.others:
+        _log.warning(line)
+    return job_of(media, None, captions, frozenset(), hear=False, tracks=tracks)
 
 
 def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":

@@ -40,7 +40,11 @@ def code_of(error: FsrfError) -> int:
 
 def say(message: str) -> None:
     """Write one line to standard error; if that is closed, do nothing."""
-    line = " ".join(message.split())
+    line = message
+    if not line.isprintable():  # loaded only then: most of what is said at the start is plain
+        from fsrf_live.stream.flow.text import printable
+
+        line = printable(line)
     try:
         print(f"fsrf: {line}", file=sys.stderr, flush=True)
     except (OSError, ValueError):

@@ -4,7 +4,7 @@ import contextlib
 import select
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -29,6 +29,21 @@ def writing(
         yield
     except OSError as error:
         raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
+
+
+def keep_what_is_read(outputs: Mapping[str, Path | str | None], read: Iterable[Path | str | None]) -> None:
+    """Refuse to write over a file that is read, by whatever name or link; raises UsageError.
+
+    `outputs` are files by their options, `read` files and folders; what there is none of does not matter.
+    """
+    named = [Path(name) for name in read if name is not None and Path(name).exists()]
+    for option, output in outputs.items():
+        if output is None or output == STANDARD_OUTPUT or not Path(output).is_file():
+            continue
+        for name in named:
+            files = name.rglob("*") if name.is_dir() else [name]
+            if any(file.samefile(output) for file in files if file.is_file()):
+                raise UsageError(f"{option} {output} would write over {name}, which is read; choose another")
 
 
 def writable(option: str, name: str | None) -> Path | None:

@@ -93,6 +93,17 @@ def add_jsonl(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_tracks(parser: argparse.ArgumentParser) -> None:
+    """``--video-track``, ``--audio-track`` and ``--subtitle-track``."""
+    for kind, what in (("video", "pictures"), ("audio", "sound"), ("subtitle", "subtitles")):
+        parser.add_argument(
+            f"--{kind}-track",
+            metavar="N",
+            type=positive_number,
+            help=f"which track of {what} in the media is read, from 1 on (default: the file's own choice)",
+        )
+
+
 def add_faults(parser: argparse.ArgumentParser) -> None:
     """``--fault``, which may be repeated."""
     option = parser.add_argument(

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fsrf_live.stream.clips.rehearsal import Cost, dropout_of
+from fsrf_live.stream.flow.text import printable
 
 TITLES = {
     "complete": "everything there",
@@ -28,7 +29,7 @@ LEGEND = (
 def view(costs: Sequence[Cost], media: str, duration_s: float) -> RenderableType:
     """The table with its legend, and the cost of a single dropout if the complete run is sure."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column(f"{media}, {duration_s:.1f} s", no_wrap=True, overflow="ellipsis")
+    table.add_column(Text(f"{printable(media)}, {duration_s:.1f} s"), no_wrap=True, overflow="ellipsis")
     for name in COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     group = None

@@ -11,6 +11,7 @@ from rich.text import Text
 from fsrf_live.fsrf.common.config import SCORE_HIGH
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
+from fsrf_live.stream.flow.text import printable
 
 if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Percentiles, SourceView
@@ -73,7 +74,7 @@ def summary_panel(summary: Summary, title: str, *below: RenderableType) -> Panel
     style = _STYLES[summary.label]
     return Panel(
         Group(_headline(summary), Text(""), _modalities(summary.modalities), *below),
-        title=Text(title),
+        title=Text(printable(title)),
         title_align="left",
         border_style=style,
         padding=(0, 1),

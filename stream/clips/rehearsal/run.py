@@ -24,6 +24,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe_whole
+from fsrf_live.stream.sources.media.container import Tracks
 
 ROUND_NS = NS
 
@@ -57,10 +58,11 @@ class Rehearsal:
         """Look into the clip; raises MediaError if it cannot be read."""
         assert job.media is not None
         self._media: Path = job.media
+        self._tracks = job.tracks
         self._analyst = analyst
         self._makers = makers
         self._clock = clock
-        self.info: MediaInfo = probe_whole(self._media)
+        self.info: MediaInfo = probe_whole(self._media, job.tracks)
         self._words = words_of(job, self.info.duration_s)
 
     @property
@@ -78,7 +80,7 @@ class Rehearsal:
 
         Raises MediaError and EngineError.
         """
-        lanes = _Lanes(self._media, self._makers, cases, self.there)
+        lanes = _Lanes(self._media, self._tracks, self._makers, cases, self.there)
         try:
             players = [self._player(case, lanes) for case in cases]
             lanes.seal()
@@ -154,12 +156,17 @@ class _Lanes:
     """The pictures and the sound of a clip, each decoded once for all cases, and their extractors."""
 
     def __init__(
-        self, media: Path, makers: OfflineMakers, cases: Sequence[Case], there: frozenset[Modality]
+        self,
+        media: Path,
+        tracks: Tracks,
+        makers: OfflineMakers,
+        cases: Sequence[Case],
+        there: frozenset[Modality],
     ) -> None:
         self._makers = makers
         self._own_faces: list[FaceExtractor] = []
-        self._frames = _Tap(Arrival(frame.time_ns, frame) for frame in decode_frames(media))
-        self._blocks = _Tap(Arrival(due_ns(block), block) for block in decode_samples(media))
+        self._frames = _Tap(Arrival(frame.time_ns, frame) for frame in decode_frames(media, tracks=tracks))
+        self._blocks = _Tap(Arrival(due_ns(block), block) for block in decode_samples(media, tracks=tracks))
         shares_pictures = "video" in there and not all(c.touches("camera") for c in cases)
         self._faces = SharedFaces(makers.faces()) if shares_pictures else None
         shares_sound = "audio" in there and not all(c.touches("mic") for c in cases)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.sources.sound import BLOCK, Blocks, Resampler, sanitised
+from fsrf_live.stream.sources.sound import BLOCK, Blocks, Clipping, Resampler, sanitised
 
 
 @given(st.lists(st.integers(0, 2000), max_size=20))
@@ -57,3 +57,41 @@ def test_the_format_may_change_on_the_way() -> None:
 def test_samples_become_finite_and_fit_in_the_range() -> None:
     wild = np.array([np.nan, np.inf, -np.inf, 3, -0.5], np.float32)
     assert sanitised(wild).tolist() == [0, 1, -1, 1, -0.5]
+
+
+def mixed(
+    channels: np.ndarray[tuple[int, ...], np.dtype[np.float32]], layout: str
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Sound of 16 kHz ``[c, n]`` through the resampler in frames of 20 ms."""
+    resampler, parts = Resampler(), []
+    for piece in np.array_split(channels, channels.shape[1] // BLOCK, axis=1):
+        packed = np.ascontiguousarray(piece.T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
+        frame.sample_rate = 16_000
+        parts.append(resampler.convert(frame))
+    return np.concatenate([*parts, resampler.flush()])
+
+
+@pytest.mark.parametrize("sign", [-1.0, -0.8, 1.0])
+def test_sides_do_not_cancel(sign: float) -> None:
+    tone = (0.5 * np.sin(2 * np.pi * 300 * np.arange(16_000) / 16_000)).astype(np.float32)
+    assert np.abs(mixed(np.stack([tone, np.float32(sign) * tone]), "stereo")).max() > 0.4
+
+
+@pytest.mark.parametrize("channels", [3, 6, 9, 17])
+@pytest.mark.parametrize("spoken", [0, 2])
+def test_channels_without_a_place_are_all_heard(channels: int, spoken: int) -> None:
+    tone = (0.5 * np.sin(2 * np.pi * 300 * np.arange(16_000) / 16_000)).astype(np.float32)
+    samples = np.zeros((channels, len(tone)), np.float32)
+    samples[spoken] = tone
+    assert np.abs(mixed(samples, f"{channels} channels")).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_sound_that_is_cut_off_is_noticed() -> None:
+    tone = np.sin(2 * np.pi * 300 * np.arange(16_000) / 16_000).astype(np.float32)
+    heard = {}
+    for gain in (0.9, 3.0):
+        clipping = Clipping()
+        clipping.seen(np.clip(np.float32(gain) * tone, -1, 1))
+        heard[gain] = clipping.matters
+    assert heard == {0.9: False, 3.0: True}
