@@ -39,9 +39,9 @@ class Ears:
 def reheard(
     recording: Recording, steps: Iterable[Step], faults: Sequence[Fault], ears: Ears | None
 ) -> Iterator[Step]:
-    """The steps of a recording, its sound heard again where a fault needs that.
+    """The steps of a recording, its sound heard again if a fault needs that.
 
-    Raises UsageError where that sound was not recorded, RecordingError and MediaError where it is gone.
+    Raises UsageError if that sound was not recorded, RecordingError and MediaError if it is gone.
     """
     raw = [fault for fault in faults if fault.kind in NEEDS_RAW]
     if not raw:
@@ -62,7 +62,7 @@ def reheard(
 
 
 class Rehearing:
-    """Listens to one recording once. `recogniser` is None where the words were not recognised."""
+    """Listens to one recording once. `recogniser` is None if the words were not recognised."""
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class Recogniser(Protocol):
     """Speech to text, loaded and ready. Not for more than one thread."""
 
     def transcribe(self, samples: Samples) -> list[Words]:
-        """Words of one utterance (none where nothing was understood), within its span."""
+        """Words of one utterance (none if nothing was understood), within its span."""
 
     def close(self) -> None:
         """Release it."""
