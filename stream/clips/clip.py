@@ -50,7 +50,7 @@ class Clip:
         recogniser: Recogniser | None,
         has_words: bool,
     ) -> None:
-        """An extractor is None where its source is absent; `has_words`: there are captions or a text."""
+        """An extractor is None if its source is absent; `has_words`: there are captions or a text."""
         self._analyst = analyst
         self._clock = clock
         self._faces = faces

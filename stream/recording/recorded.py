@@ -27,7 +27,7 @@ class Recording:
     """A folder that `stream.recording.recording` wrote, or what is left of one."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Read its header; raises RecordingError where it cannot be replayed at all."""
+        """Read its header; raises RecordingError if it cannot be replayed at all."""
         self.folder = Path(folder)
         header = self._header()
         known = {m: m for m in MODALITIES}
@@ -63,7 +63,7 @@ class Recording:
             _log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
 
     def sound(self) -> Iterator[Samples]:
-        """What the microphone gave, where it was recorded; raises RecordingError and MediaError."""
+        """What the microphone gave, if that was recorded; raises RecordingError and MediaError."""
         path = self.folder / MEDIA
         if not path.exists():
             raise RecordingError(f"{path} is missing, though the recording says that it was made")
@@ -105,7 +105,7 @@ class Recording:
 
 
 def _windows(values: dict[str, Any]) -> WindowSettings:
-    """Raises TypeError and ValueError where these are no settings by which windows could be cut."""
+    """Raises TypeError and ValueError if these are no settings by which windows could be cut."""
     settings = WindowSettings(**values)
     if not all(0 < seconds < math.inf for seconds in asdict(settings).values()):
         raise ValueError("settings are seconds above zero")
@@ -113,7 +113,7 @@ def _windows(values: dict[str, Any]) -> WindowSettings:
 
 
 def _read(path: Path) -> bytes:
-    """Raises RecordingError where the file cannot be read."""
+    """Raises RecordingError if the file cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

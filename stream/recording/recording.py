@@ -5,7 +5,7 @@
     steps-000000.npz   what the core did, about a second in each file (see `stream.recording.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
-killing the program at any moment loses a second at most. Raw pictures and sound are beside it where
+killing the program at any moment loses a second at most. Raw pictures and sound are beside it if
 `stream.recording.media_recorder` writes them.
 """
 
@@ -44,7 +44,7 @@ class Recorder:
     """Writes one recording. Not thread-safe: the core owns it."""
 
     def __init__(self, folder: Path | str, *, media: bool = False, recognises: bool = False) -> None:
-        """Take the folder; raises RecordingError where it cannot be used, before anything else is begun.
+        """Take the folder; raises RecordingError if it cannot be used, before anything else is begun.
 
         `media`: raw media are recorded beside; `recognises`: the words are what was recognised of the sound.
         """
@@ -74,11 +74,11 @@ class Recorder:
         self._steps.append(Mark(Operation.EPOCH, epoch_ns))
 
     def op(self, op: InboxItem) -> None:
-        """Take down an item that was given to the sync buffer."""
+        """Record an item that was given to the sync buffer."""
         self._steps.append(op)
 
     def advance(self, now_ns: int) -> None:
-        """Take down that windows were asked for; writes a chunk where a second has passed."""
+        """Record that windows were asked for; writes a chunk if a second has passed."""
         self._steps.append(Mark(Operation.ADVANCE, now_ns))
         if self._begun_ns is None:
             self._begun_ns = now_ns
@@ -87,11 +87,11 @@ class Recorder:
             self._begun_ns = now_ns
 
     def read(self, window: Window) -> None:
-        """Take down that a reading was made of a window."""
+        """Record that a reading was made of a window."""
         self._steps.append(Read(window.id, window.revision))
 
     def record(self, record: Record) -> None:
-        """Take down what was answered."""
+        """Record what was answered."""
 
         def write() -> None:
             self._records.write(encode(record) + "\n")
@@ -100,7 +100,7 @@ class Recorder:
         self._guard(write)
 
     def finish(self, now_ns: int) -> None:
-        """Take down that the session is over."""
+        """Record that the session is over."""
         self._steps.append(Mark(Operation.FINISH, now_ns))
 
     def close(self) -> None:

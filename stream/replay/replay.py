@@ -63,7 +63,7 @@ class Replay:
     def run(self, clock: Clock | None = None, speed: float | None = None) -> Iterator[Record]:
         """Yield events and readings, and one summary; `speed` times as fast as it was, or at once.
 
-        Raises EngineError, RecordingError where its features are of another version, and UsageError where a
+        Raises EngineError, RecordingError if its features are of another version, and UsageError where a
         fault needs raw sound that was not recorded.
         """
         for record in () if self._faults else self._recording.records():
@@ -107,7 +107,7 @@ class Replay:
                 yield Event.of(step, self._epoch_ns)
 
     def _check(self, features: FaceFeatures | VoiceFeatures) -> None:
-        """Raise RecordingError where the features are not of the kind that the checkpoint was trained on."""
+        """Raise RecordingError if the features are not of the kind that the checkpoint was trained on."""
         modality: Modality = "video" if isinstance(features, FaceFeatures) else "audio"
         width = self._analyst.engine.config.modality(modality).width
         if features.vector is None or features.vector.shape == (width,):
@@ -150,7 +150,7 @@ class Replay:
             yield self._canonical(reading, self._readings.get((window.id, window.revision)))
 
     def _canonical(self, mine: Record, recorded: Record | None) -> Record:
-        """The recorded answer where mine agrees with it."""
+        """The recorded answer if mine agrees with it."""
         if recorded is None:
             return mine
         if not _agree(json.loads(encode(mine)), json.loads(encode(recorded))):

@@ -9,6 +9,7 @@ from fsrf_live.stream.windows.transcript import Transcript
 from fsrf_live.stream.windows.window import Presence, Span, Window
 
 CLOSED = 64
+"""More than close while words may still come: an utterance and the pause behind it take 0.7 s at least."""
 
 
 class Finals:
@@ -74,12 +75,13 @@ class Finals:
         return revised
 
     def revise_last(self, now_ns: int) -> list[Window]:
-        """Give all words that are left to the last window, because the session is over."""
+        """Give all words that are left to the last window, because the session is over and none will open."""
         if not self._windows or not self.has_words:
             return []
         return [self._revised(self._windows[-1], self._transcript.take_all(), now_ns)]
 
     def _revised(self, window: Window, words: tuple[Words, ...], now_ns: int) -> Window:
+        # The final never waited for these words. Its delay is theirs: from the moment at which they came.
         merged = tuple(sorted(window.words + self._used(words), key=lambda w: (w.start_ns, w.end_ns)))
         revised = replace(
             window,

@@ -7,12 +7,17 @@ from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, Voi
 from fsrf_live.stream.windows.window import Presence, Span, overlap
 
 FRAME_HOLDS_NS = 250_000_000
-"""A frame speaks for the time until the next one, but not for longer than this."""
+"""A frame speaks for the time until the next one, but not for longer than this.
+
+Faces are looked at every 100 ms, with a slow camera every 200: in a longer gap nobody knows what was there.
+"""
 WHOLE = 0.95
-"""From this coverage on nothing is said to be missing."""
+"""From this coverage on nothing is said to be missing: a hop or a frame at the edge of a window always is."""
 OUTAGES = 32
+"""Outages that are remembered: more than there can well be in a window of 12 s."""
 
 
+# Why nothing comes of a source in a state, if its change did not say so.
 _CAUSES = {
     State.STARTING: Reason.ABSENT,
     State.STALLED: Reason.STALLED,
@@ -44,7 +49,10 @@ class Outages:
         return self._reason
 
     def change(self, state: State, reason: Reason | None, time_ns: int, last_item_ns: int | None) -> None:
-        """Take note of a new state; what is missing has been missing since the last item."""
+        """Take a new state, and close the outage that ends with it.
+
+        An outage is noticed late: what is missing has been missing since the last item, not since `time_ns`.
+        """
         if self._reason is not None:
             self._outages.append((self._since_ns, time_ns, self._reason))
         since_ns = time_ns
@@ -74,7 +82,7 @@ def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Outages) 
 
 
 def of_silence(span: Span, health: Outages) -> Presence:
-    """Presence of the sound where nobody spoke: none, because of that or of its source."""
+    """Presence of the sound while nobody spoke: none, because of that or of its source."""
     return Presence(0.0, _main_reason(health, span, Reason.NO_SPEECH))
 
 
@@ -86,7 +94,7 @@ def of_faces(faces: Sequence[FaceFeatures], span: Span, health: Outages) -> Pres
     for index, face in enumerate(faces):
         begin_ns = face.time_ns
         if index == 0 and begin_ns - start_ns <= FRAME_HOLDS_NS:
-            begin_ns = start_ns
+            begin_ns = start_ns  # the frame that held until this one is in the window before
         until_ns = faces[index + 1].time_ns if index + 1 < len(faces) else end_ns
         held_ns = min(until_ns, face.time_ns + FRAME_HOLDS_NS) - begin_ns
         if face.vector is not None:
@@ -106,7 +114,10 @@ def of_voices(voices: Sequence[VoiceFeatures], span: Span, health: Outages) -> P
 
 
 def _main_reason(health: Outages, span: Span, otherwise: Reason) -> Reason:
-    """Why a source gave nothing for at least half of the span; else `otherwise`."""
+    """Why a source gave nothing for at least half of the span; else `otherwise`.
+
+    A shorter outage does not explain that there is nothing at all.
+    """
     if span[0] >= span[1]:
         return health.reason or otherwise
     costs = health.reasons_in(span)
@@ -119,4 +130,5 @@ def _presence(real_ns: int, span: Span, costs: dict[Reason, int]) -> Presence:
     coverage = min(1.0, real_ns / length_ns) if length_ns > 0 else float(real_ns > 0)
     if coverage >= WHOLE:
         return Presence(coverage, None)
+    # A live source without a known outage gave too little: it stalled for less than it takes to notice.
     return Presence(coverage, max(costs, key=lambda reason: costs[reason]) if costs else Reason.STALLED)

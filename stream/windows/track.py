@@ -27,7 +27,7 @@ class Counts:
 
     @property
     def dropped(self) -> int:
-        """Items that were lost though they might have told something."""
+        """Items that were lost though a window could have used them."""
         return self.late + self.refused + self.overflow
 
 
@@ -41,7 +41,7 @@ class Track(Generic[_T]):
         self._items: deque[_T] = deque()
 
     def push(self, item: _T, closed_ns: int, refuse: bool) -> bool:
-        """Take an item, unless it is refused, out of order, or from before `closed_ns`; True where taken."""
+        """Take an item, unless it is refused, out of order, or from before `closed_ns`; True if taken."""
         self.counts.pushed += 1
         if refuse or (self.last_ns is not None and item.time_ns <= self.last_ns):
             self.counts.refused += 1

@@ -1,8 +1,8 @@
 """Which words belong to which window. Pure logic.
 
 Words come late, and captions may span a pause. Words belong to the window that they overlap most; they are
-bound when a window closes, or, where the window is closed already, when no later window can have a better
-claim. Words between two windows go to the later one.
+bound when a window closes, or, if the window is closed already, when no later window can have a better claim.
+Words between two windows go to the later one: what is typed or captioned in a pause leads up to what follows.
 """
 
 from collections import deque
@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.windows.window import Span, overlap
 
 MOST_WORDS = 256
+"""Pieces of text that wait for a window: more than 30 s of speech, word by word."""
 
 
 def _span(words: Words) -> Span:
@@ -69,7 +70,7 @@ class Transcript:
         return self._bind(list(self._words))
 
     def _bind(self, chosen: list[Words]) -> tuple[Words, ...]:
-        taken = {id(words) for words in chosen}
+        taken = {id(words) for words in chosen}  # by identity: the same words may be said twice at once
         self._words = deque(words for words in self._words if id(words) not in taken)
         return _in_order(chosen)
 
@@ -77,6 +78,8 @@ class Transcript:
     def _fits(words: Words, span: Span, closed: Sequence[Span], final: bool) -> bool:
         if words.start_ns > span[1]:
             return False
+        # A gap (negative) to the nearest window before is no claim of that window. Words that reach further
+        # behind the end of a window than into it are left for the next one, if that window closes now.
         share = overlap(_span(words), span)
         earlier = max((overlap(_span(words), other) for other in closed), default=share)
         if earlier >= 0 and earlier > share:

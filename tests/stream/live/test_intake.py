@@ -37,7 +37,7 @@ class Stuck(MediaRecorder):
 
 
 class Brittle:
-    """A microphone that gives one utterance, and then fails each time once the text is held."""
+    """A microphone that gives one utterance after the other, and fails each time once the text is held."""
 
     name = "brittle"
     modality: Modality = "audio"
@@ -45,22 +45,19 @@ class Brittle:
 
     def __init__(self, clock: MonotonicClock, holds: threading.Event) -> None:
         self.opened = 0
-        self._clock = clock
+        self._now_ns = clock.now_ns()
         self._holds = holds
-        self._said = False
 
     def open(self) -> None:
         self.opened += 1
 
-    def read(self) -> Samples | None:
-        if self._said:
-            if self._holds.wait(0.02):
-                raise SourceError("unplugged")
-            return None
-        self._said = True
-        sound = np.zeros(4 * 16_000, np.float32) + 0.01
+    def read(self) -> Samples:
+        if self._holds.wait(0.02):
+            raise SourceError("unplugged")
+        self._now_ns += 4 * NS
+        sound = np.full(4 * 16_000, 0.01, np.float32)
         sound[16_000:32_000] = 0.5
-        return Samples(self._clock.now_ns() - 4 * NS, sound)
+        return Samples(self._now_ns, sound)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -6,8 +6,9 @@ import pytest
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
+from fsrf_live.stream.flow.items import HOP_NS, Change, Closed, Opened, Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 from tests.doubles.decided import DecidedBuffer
 from tests.doubles.fakes import face, no_face, voice
@@ -229,6 +230,38 @@ def test_digital_silence_is_masked_and_says_so() -> None:
     assert final.presence["audio"].reason is Reason.SILENT
 
 
+def test_an_utterance_whose_hops_stay_away_ends_where_its_speech_did_and_only_once() -> None:
+    room = Room("audio")
+    room.speaks = lambda t: t < 2.0
+    room.until(2.0)
+    room.on.discard("audio")
+    spoken, *fixed = finals(room.until(20.0))
+    assert spans([spoken]) == [(0.0, 2.0)]
+    assert spoken.due_ns == pytest.approx(at(14.0), abs=at(0.03))
+    assert len(fixed) == 6
+    room.on.add("audio")
+    after = finals(room.until(21.0))
+    assert all(window.start_ns >= fixed[-1].end_ns for window in after)
+
+
+def test_a_window_ends_at_its_boundary_though_hops_were_lost_on_the_way() -> None:
+    buffer = SyncBuffer(WindowSettings(), frozenset({"audio"}))
+    live = Change(0, "mic", State.LIVE, None, None)
+    for item in (live, Opened(at(1.0)), Closed(at(1.0), at(3.0), at(3.6), at(0.6))):
+        feed(buffer, item)
+    (window,) = finals(buffer.advance(at(3.6)))
+    assert spans([window]) == [(1.0, 3.0)]
+    assert window.presence["audio"].coverage == 0.0
+
+
+def test_an_utterance_of_which_nothing_was_heard_is_no_window() -> None:
+    buffer = SyncBuffer(WindowSettings(), frozenset({"audio", "video"}))
+    feed(buffer, Change(0, "mic", State.LIVE, None, None))
+    feed(buffer, Opened(at(1.0)))
+    assert buffer.advance(at(2.0)) == []
+    assert spans(finals(buffer.finish(at(2.0)))) == [(0.0, 2.0)], "but the session has one"
+
+
 def test_text_alone_gives_one_window_a_piece() -> None:
     room = Room("text")
     room.words(1.0, 1.0, "good")
@@ -243,6 +276,7 @@ def test_words_typed_in_silence_belong_to_the_next_window() -> None:
     room.speaks = lambda t: t < 1.0 or 2.6 <= t < 3.6
     room.until(1.8)
     room.words(1.7, 1.7)
+    assert room.buffer.unbound == 1
     windows = finals(room.until(5.0))
     assert [bool(window.words) for window in windows] == [True]
     assert windows[0].start_ns == at(2.3)

@@ -1,6 +1,6 @@
 """Closed windows and the words that come late for them."""
 
-from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.items import Reason, Words
 from fsrf_live.stream.windows.finals import CLOSED, Finals
 from fsrf_live.stream.windows.track import Counts
@@ -10,10 +10,7 @@ LATE_NS = 100
 
 
 def closed(start_ns: int, end_ns: int, number: int = 0) -> Window:
-    presence: dict[Modality, Presence] = {
-        "text": Presence(0.0, Reason.PENDING),
-        "audio": Presence(0.0, Reason.PENDING),
-    }
+    presence = {m: Presence(0.0, Reason.PENDING) for m in MODALITIES}
     return Window(number, 3, True, start_ns, end_ns, end_ns, 5, (), (), (), presence)
 
 

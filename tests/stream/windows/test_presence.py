@@ -106,21 +106,16 @@ def test_silence_has_no_sound_because_nobody_spoke_or_because_of_its_source() ->
     assert of_silence(SECOND, lost(0)) == Presence(0.0, Reason.LOST)
 
 
-def about(presence: Presence) -> tuple[float, Reason | None]:
-    """A presence without what rounding does to it."""
-    return round(presence.coverage, 6), presence.reason
-
-
 def test_hops_cover_their_time() -> None:
     hops = [voice(n * HOP_NS) for n in range(25)]
     assert of_voices(hops, SECOND, live()) == Presence(1.0, None)
-    assert about(of_voices(hops[:20], SECOND, lost(800 * MS))) == (0.8, Reason.LOST)
-    assert about(of_voices(hops[:20], SECOND, live())) == (0.8, Reason.STALLED)
+    assert of_voices(hops[:20], SECOND, lost(800 * MS)) == Presence(0.8, Reason.LOST)
+    assert of_voices(hops[:20], SECOND, live()) == Presence(0.8, Reason.STALLED)
 
 
 def test_digital_silence_covers_nothing() -> None:
     hops = [voice(n * HOP_NS, silent=n < 10) for n in range(25)]
-    assert about(of_voices(hops, SECOND, live())) == (0.6, Reason.SILENT)
+    assert of_voices(hops, SECOND, live()) == Presence(0.6, Reason.SILENT)
 
 
 # Pictures.
@@ -143,7 +138,7 @@ def test_the_first_picture_speaks_for_a_little_before_it_too() -> None:
 
 def test_what_was_seen_without_a_face_is_missing_for_that_reason() -> None:
     faces = [face(0), no_face(200 * MS), no_face(400 * MS, Reason.BLACK), no_face(500 * MS, Reason.BLACK)]
-    assert about(of_faces(faces, (0, 700 * MS), live())) == (round(2 / 7, 6), Reason.BLACK)
+    assert of_faces(faces, (0, 700 * MS), live()) == Presence(200 / 700, Reason.BLACK)
 
 
 def test_in_no_time_at_all_what_is_there_is_whole() -> None:

@@ -48,7 +48,7 @@ def test_of_too_many_the_oldest_goes() -> None:
     assert track.counts == Counts(pushed=3, overflow=1, held=2)
 
 
-def test_what_was_lost_though_it_might_have_told_something() -> None:
+def test_what_was_lost_though_a_window_could_have_used_it() -> None:
     assert Counts(pushed=9, used=1, late=1, refused=2, overflow=3, unused=2).dropped == 6
 
 
