@@ -8,9 +8,9 @@ import threading
 from collections import deque
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.flow.items import Change, FaceFeatures, Frame, Samples, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import Change, FaceFeatures, VoiceFeatures, Words
 
-_T = TypeVar("_T", bound=Frame | Samples | Words)
+_T = TypeVar("_T")
 
 
 class Latest(Generic[_T]):

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_jsonl,
+    add_sinks,
+    modality_list,
+)
 
 if TYPE_CHECKING:
     from fsrf_live.fsrf.common.errors import FsrfError
@@ -58,6 +66,7 @@ def add(subparsers: Subparsers) -> None:
     )
     add_engine(parser)
     add_jsonl(parser)
+    add_sinks(parser)
     parser.set_defaults(run=run)
 
 
@@ -79,7 +88,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
                 probe(job.media)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))
             records = offline.analyze(job)
-        deliver(records, args.jsonl, title=args.media or "text", rows=bool(args.manifest))
+        deliver(records, args.jsonl, args.sink, title=args.media or "text", rows=bool(args.manifest))
     return exits.OK
 
 
@@ -99,33 +108,17 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--asr needs MEDIA whose speech it can recognise")
 
 
-@contextlib.contextmanager
-def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Iterator["Offline"]:
-    """Load the engine; feature extraction is loaded with the first job that needs it."""
-    from fsrf_live.stream.clips.offline import Job, Offline, OfflineMakers
-    from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.reading.loading import (
-        EngineChoice,
-        load_analyst,
-        make_faces,
-        make_stills,
-        make_voices,
-    )
+def _offline(
+    args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]"
+) -> "contextlib.AbstractContextManager[Offline]":
+    """Load the engine; the text encoder is loaded now if any job has text."""
+    from fsrf_live.stream.clips.job import Job
+    from fsrf_live.stream.clips.offline import open_offline
     from fsrf_live.stream.speech.hearing import load_recogniser
 
-    clock = MonotonicClock()
-    makers = OfflineMakers(
-        faces=make_faces,
-        stills=make_stills,
-        voices=make_voices,
-        recogniser=load_recogniser if args.asr else None,
-    )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
-    offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)
-    try:
-        yield offline
-    finally:
-        offline.close()
+    recogniser = load_recogniser if args.asr else None
+    return open_offline(engine_choice(args), recogniser, warm_text=bool(reads))
 
 
 def _path(name: str | None) -> Path | None:

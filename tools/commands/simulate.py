@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
 
@@ -98,7 +99,6 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     from fsrf_live.stream.clips.rehearsal import Rehearsal
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.reading.loading import (
-        EngineChoice,
         load_analyst,
         make_faces,
         make_stills,
@@ -106,7 +106,7 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     )
 
     clock = MonotonicClock()
-    analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))
+    analyst = load_analyst(engine_choice(args), clock, warm_text=bool(job.captions))
     makers = OfflineMakers(faces=make_faces, stills=make_stills, voices=make_voices)
     return Rehearsal(job, analyst, makers, clock)
 
