@@ -19,12 +19,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.clips.transcription import utterances as cut_utterances
@@ -204,8 +204,7 @@ class Labels:
 
     def __init__(self) -> None:
         clock = MonotonicClock()
-        options = SimpleNamespace(engine="auto", precision="fp32", checkpoint=None)
-        analyst = load_analyst(EngineChoice.of(options), clock, warm_text=True)  # type: ignore[arg-type]
+        analyst = load_analyst(EngineChoice("auto", default_checkpoint()), clock, warm_text=True)
         self._offline = Offline(analyst, OfflineMakers(make_faces, make_voices, make_stills), clock)
 
     def of(self, texts: Sequence[str]) -> list[str | None]:

@@ -6,7 +6,7 @@ this machine took).
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from fsrf_live.stream.clips.clip import Clip
 from fsrf_live.stream.clips.job import Job, OfflineMakers, still_windows, text_windows, words_of
 from fsrf_live.stream.clips.play import play
 from fsrf_live.stream.features.extractors import StillExtractor
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
 from fsrf_live.stream.flow.items import Arrival, Role, due_ns
 from fsrf_live.stream.flow.records import Reading, Record, Summary
-from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_stills, make_voices
 from fsrf_live.stream.reading.summary import Summariser
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
@@ -45,20 +46,12 @@ _log = logging.getLogger(__name__)
 class Offline:
     """Analyses jobs one after the other. Not thread-safe."""
 
-    def __init__(
-        self,
-        analyst: Analyst,
-        makers: OfflineMakers,
-        clock: Clock,
-        windows: WindowSettings | None = None,
-        stall: StallSettings | None = None,
-    ) -> None:
+    def __init__(self, analyst: Analyst, makers: OfflineMakers, clock: Clock) -> None:
         """`clock` is the analyst's; it measures latency and nothing else."""
         self._analyst = analyst
         self._makers = makers
         self._clock = clock
-        self._windows = windows or WindowSettings()
-        self._stall = stall
+        self._windows = WindowSettings()
         self._stills: StillExtractor | None = None
         self._recogniser: Recogniser | None = None
 
@@ -147,7 +140,7 @@ class Offline:
             clip = Clip(
                 self._analyst, self._clock, self._windows, job, faces, voices, recogniser, bool(words)
             )
-            yield from clip.read(ahead.extract(play(streams, job.faults, self._stall)))
+            yield from clip.read(ahead.extract(play(streams, job.faults)))
 
     def _load_recogniser(self) -> Recogniser | None:
         if self._recogniser is None and self._makers.recogniser is not None:
@@ -175,6 +168,23 @@ class Offline:
             return _failed(row, error)
         assert isinstance(last, Summary)
         return replace(last, row=row)
+
+
+@contextlib.contextmanager
+def open_offline(
+    choice: EngineChoice, recogniser: Callable[[], Recogniser] | None, *, warm_text: bool
+) -> Iterator[Offline]:
+    """Load the engine, and the text encoder too if `warm_text`; raises CheckpointError, EngineError.
+
+    Feature extraction and the recogniser are loaded with the first job that needs them.
+    """
+    clock = MonotonicClock()
+    makers = OfflineMakers(faces=make_faces, stills=make_stills, voices=make_voices, recogniser=recogniser)
+    offline = Offline(load_analyst(choice, clock, warm_text=warm_text), makers, clock)
+    try:
+        yield offline
+    finally:
+        offline.close()
 
 
 def _frames(media: Path, ahead: Ahead, job: Job) -> Iterator[Arrival]:

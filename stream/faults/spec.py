@@ -233,7 +233,7 @@ def _value(spec: str, name: str, text: str | None, unit: str | None) -> float | 
     return value
 
 
-def faults_of(specs: list[str]) -> list[Fault]:
+def faults_of(specs: Sequence[str]) -> list[Fault]:
     """Faults from specs and YAML schedules; raises UsageError."""
     faults: list[Fault] = []
     for spec in specs:

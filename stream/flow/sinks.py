@@ -1,28 +1,117 @@
-"""Where records go."""
+"""Where records go: what a sink is, the sinks that are built in, and the queue before each of them."""
 
+import contextlib
 import os
+import threading
 from collections import deque
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TextIO
 
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.flow.plugins import find_plugin, load_plugin
+from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
 from fsrf_live.stream.flow.records import Record, encode
+
+SINKS = {"jsonl": "fsrf_live.stream.flow.sinks:open_json_file"}
+"""Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""
+
+MOST_RECORDS = 1024
+"""What may wait for a sink: minutes of a session, at two or three records a second."""
 
 
 class Sink(Protocol):
-    """Takes the records of a session, all from one thread."""
+    """Takes the records of a session, all from one thread that does nothing else.
+
+    In a live session that thread is the sink's own, behind a bounded queue: a sink that is slow or hangs
+    delays no reading, it loses the oldest records that wait for it, and the session counts them. An error
+    that `emit` or `close` raises ends the session and is reported by it.
+    """
 
     @property
     def closed(self) -> bool:
-        """True once nobody takes records any more; a session without anyone else who looks may end."""
+        """True once nobody takes records any more; a session whose sinks are all closed ends."""
 
     def emit(self, record: Record) -> None:
         """Take one record."""
 
     def close(self) -> None:
-        """There will be no more."""
+        """Release what is held; no more records will come."""
+
+
+class RecordQueue:
+    """A sink that only keeps the newest `MOST_RECORDS` records until another thread takes them.
+
+    This is all that the core of a session ever waits for. One thread emits and closes, one takes.
+    """
+
+    def __init__(self, notify: Callable[[], None]) -> None:
+        """`notify` is called by the thread that emits, after each and at the end; it must not block."""
+        self._waiting: BoundedQueue[Record] = BoundedQueue(drop_oldest(MOST_RECORDS))
+        self._notify = notify
+        self._over = threading.Event()
+        self._left = threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        """True once whoever takes records has left."""
+        return self._left.is_set()
+
+    @property
+    def drops(self) -> int:
+        """Records that were dropped because nobody took them in time."""
+        return self._waiting.drops
+
+    @property
+    def over(self) -> bool:
+        """True once the last record is in the queue. Look at this first, then `take` until there is none."""
+        return self._over.is_set()
+
+    def emit(self, record: Record) -> None:
+        """Leave a record; never blocks. After `leave` it goes nowhere."""
+        if not self._left.is_set():
+            self._waiting.put(record)
+            self._notify()
+
+    def close(self) -> None:
+        """Say that no more records will come."""
+        self._over.set()
+        self._notify()
+
+    def take(self) -> Record | None:
+        """The oldest record, or None; does not wait."""
+        return self._waiting.take()
+
+    def leave(self) -> None:
+        """Say that nobody takes records any more."""
+        self._left.set()
+
+
+class Outlet:
+    """A sink behind a queue: give `queue` to the core, and `run` to a thread."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._news = threading.Event()
+        self.queue = RecordQueue(self._news.set)
+
+    def run(self) -> None:
+        """Emit until the queue is over and empty, or the sink is closed; raises the sink's errors."""
+        over = False
+        try:
+            while not over and not self._sink.closed:
+                self._news.wait()
+                self._news.clear()
+                over = self.queue.over
+                while not self._sink.closed and (record := self.queue.take()) is not None:
+                    self._sink.emit(record)
+        finally:
+            self.queue.leave()
+            self._sink.close()
 
 
 class JsonLines:
-    """One line of JSON a record, written out at once. A reader that goes away (a broken pipe) is no error."""
+    """Writes each record at once as one line of JSON. A reader that goes away (a broken pipe) is no error."""
 
     def __init__(self, stream: TextIO, owns: bool = False) -> None:
         """`owns`: close the stream at the end."""
@@ -36,7 +125,7 @@ class JsonLines:
         return self._closed
 
     def emit(self, record: Record) -> None:
-        """Write one record; raises OSError where the disk is full."""
+        """Write one record; raises OSError, as for a full disk."""
         if self._closed:
             return
         try:
@@ -47,15 +136,38 @@ class JsonLines:
             self._into_the_void()
 
     def close(self) -> None:
-        """Close the stream, where it is ours."""
+        """Close the stream if it is ours."""
         if self._owns:
             self._stream.close()
 
     def _into_the_void(self) -> None:
-        """Let what is still buffered go nowhere, for Python would complain of it when it ends."""
+        """Send what is still buffered to the null device: Python would report it as an error at its end."""
         void = os.open(os.devnull, os.O_WRONLY)
         os.dup2(void, self._stream.fileno())
         os.close(void)
+
+
+class JsonFile:
+    """JSON lines in a file; every error names it. A reader of a named pipe may go and the next one come."""
+
+    closed = False
+
+    def __init__(self, path: Path) -> None:
+        """Begin the file, in place of an old one; raises OSError if it cannot be written."""
+        self._path = path
+        self._lines = JsonLines(path.open("w", encoding="utf-8"), owns=True)
+
+    def emit(self, record: Record) -> None:
+        """Write one record; raises OSError with the file's name, as for a full disk."""
+        try:
+            self._lines.emit(record)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+
+    def close(self) -> None:
+        """Close the file. What a full disk has refused was reported by `emit`."""
+        with contextlib.suppress(OSError):
+            self._lines.close()
 
 
 class MemorySink:
@@ -72,3 +184,27 @@ class MemorySink:
 
     def close(self) -> None:
         """Do nothing: the records stay."""
+
+
+def open_json_file(target: str) -> Sink:
+    """The sink ``jsonl:FILE``; raises OSError, and UsageError without a file."""
+    if not target:
+        raise UsageError("sink jsonl writes to a file: give it as jsonl:FILE")
+    return JsonFile(Path(target))
+
+
+def open_sink(spec: str) -> Sink:
+    """The sink of ``NAME`` or ``NAME:TARGET``, built in or added by a package; raises UsageError."""
+    name, _, target = spec.partition(":")
+    make = load_plugin("fsrf_live.sinks", name, SINKS)
+    try:
+        sink: Sink = make(target)
+    except OSError as error:
+        raise UsageError(f"sink {spec}: {error.strerror or error}; choose another target") from error
+    return sink
+
+
+def check_sink(spec: str) -> str:
+    """Give the ``NAME[:TARGET]`` back; raises UsageError if there is no sink of that name."""
+    find_plugin("fsrf_live.sinks", spec.partition(":")[0], SINKS)
+    return spec

@@ -47,7 +47,10 @@ class Board:
 
 
 class Core:
-    """Not thread-safe but for `board` and the inbox."""
+    """One thread drives it; `board` and the inbox are for any thread.
+
+    A sink that takes its time delays the next reading, so a session gives it sinks that only queue.
+    """
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class Core:
 
     @property
     def deserted(self) -> bool:
-        """True once every sink has lost its reader."""
+        """True once every sink is closed: nobody takes records any more."""
         return bool(self._sinks) and all(sink.closed for sink in self._sinks)
 
     def turn(self) -> None:
@@ -110,7 +113,7 @@ class Core:
         return summary
 
     def close(self) -> None:
-        """Close the sinks."""
+        """Close the sinks and the journal."""
         for sink in self._sinks:
             sink.close()
         if self._journal:

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import Threads
 from fsrf_live.stream.live.core import Core
@@ -25,8 +25,9 @@ STOP_S = 3.0
 class LiveSession:
     """Use: `start`, then look at `snapshot` and `wait`; `stop` gives the summary, and raises what went wrong.
 
-    The session ends by itself when every camera and microphone has ended (every text source, where there is
-    neither), after `duration_s`, when every sink has lost its reader, or when a thread fails.
+    The session ends by itself when every camera and microphone has ended (every text source, if there is
+    neither), after `duration_s`, when every sink is closed, or when a thread fails. Each sink has a thread of
+    its own behind a queue; a `RecordQueue` is taken as it is, for whoever made it takes the records itself.
     """
 
     def __init__(
@@ -37,7 +38,6 @@ class LiveSession:
         sinks: Sequence[Sink] = (),
         *,
         windows: WindowSettings | None = None,
-        stall: StallSettings | None = None,
         faults: FaultBoard | None = None,
         journal: Journal | None = None,
         media: MediaRecorder | None = None,
@@ -51,9 +51,13 @@ class LiveSession:
         self._faults = faults or FaultBoard()
         self._recording = journal is not None
         self._media = media
-        windows, stall = windows or WindowSettings(), stall or StallSettings()
+        windows, stall = windows or WindowSettings(), StallSettings()
         self._intake = Intake(sources, makers, clock, windows, stall, self._faults, media)
-        self._core = Core(self._intake.inbox, self._intake.modalities, windows, clock, sinks, journal)
+        outlets = [Outlet(sink) for sink in sinks if not isinstance(sink, RecordQueue)]
+        self._emits = [outlet.run for outlet in outlets]
+        own = [sink for sink in sinks if isinstance(sink, RecordQueue)]
+        self._queues = [*(outlet.queue for outlet in outlets), *own]
+        self._core = Core(self._intake.inbox, self._intake.modalities, windows, clock, self._queues, journal)
         self._ending = Ending(self._core, self._intake, duration_s=duration_s, media_s=sources.duration_s)
         self._threads = Threads()
         self._playing = threading.Event()
@@ -66,10 +70,14 @@ class LiveSession:
 
     @property
     def drops(self) -> dict[str, int]:
-        """What was too much so far: by source, features that the core had no time for, readings overtaken."""
+        """What was too much so far: by source, features that the core had no time for, readings overtaken.
+
+        With sinks, ``records`` are those that a sink had no time for.
+        """
         views = self._intake.views(self._clock.now_ns())
         drops = {view.source: view.drops for view in views}
         drops |= {"features": self._intake.inbox.drops, "readings": self._core.board.skipped}
+        drops |= {"records": self._dropped_records} if self._queues else {}
         return drops if self._media is None else {**drops, "media": self._media.drops}
 
     def start(self) -> None:
@@ -82,6 +90,8 @@ class LiveSession:
             self._threads.run("media", partial(self._media.run, self._intake.modalities, over))
         self._threads.run("loader", self._load)
         self._threads.run("core", self._run_core)
+        for emit in self._emits:  # after the core: `stop` waits for the threads in order, and it feeds these
+            self._threads.run("sink", emit)
         if self._epoch is None:
             self._play()
 
@@ -136,11 +146,16 @@ class LiveSession:
             )
 
     def _notices(self) -> list[str]:
-        """What was lost so far because the machine is too slow."""
-        lost = self._intake.inbox.drops
+        """What was lost so far because the machine, or a sink, is too slow."""
+        lost, unsent = self._intake.inbox.drops, self._dropped_records
         features = f"{lost} features were passed over: the machine is too slow for them" if lost else None
+        records = f"{unsent} records were passed over: a sink is too slow for them" if unsent else None
         media = self._media.notice if self._media is not None else None
-        return [notice for notice in (features, media) if notice is not None]
+        return [notice for notice in (features, records, media) if notice is not None]
+
+    @property
+    def _dropped_records(self) -> int:
+        return sum(queue.drops for queue in self._queues)
 
     def _loading(self) -> str | None:
         engine = [] if self._core.analyst is not None else ["engine and text encoder"]

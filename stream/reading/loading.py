@@ -1,4 +1,4 @@
-"""Puts engine, text encoder and feature extraction together for the commands that read windows."""
+"""Puts engine, text encoder and feature extraction together for whatever reads windows."""
 
 import logging
 import threading
@@ -15,8 +15,6 @@ from fsrf_live.fsrf.common.config import check_features
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from fsrf_live.engines.common.cache import PlanCache
     from fsrf_live.engines.common.contract import Engine
     from fsrf_live.engines.common.names import EngineName, Precision
@@ -29,22 +27,15 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """What the options ``--engine``, ``--precision`` and ``--checkpoint`` say.
+    """Which engine, or one that is loaded already, and the checkpoint with the text encoder's weights.
 
     `made` are the modalities whose features are made now: all, except those that a recording brings.
     """
 
-    engine: "EngineName"
+    engine: "EngineName | Engine"
     checkpoint: Path
     precision: "Precision" = "fp32"
     made: Collection[Modality] = MODALITIES
-
-    @classmethod
-    def of(cls, args: "Namespace", made: Collection[Modality] = MODALITIES) -> "EngineChoice":
-        """From parsed options, checked; raises CheckpointError."""
-        choice = cls(args.engine, checkpoint_path(args.checkpoint), args.precision, made)
-        choice.check()
-        return choice
 
     def check(self) -> None:
         """Raise CheckpointError if the checkpoint cannot be read, or was trained on other features."""
@@ -62,7 +53,7 @@ class LazyTextEncoder:
         self._encoder: TextEncoder | None = None
 
     def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
-        """Token vectors ``[B, T, D]`` and mask ``[B, T]``; raises EngineError where it cannot be loaded."""
+        """Token vectors ``[B, T, D]`` and mask ``[B, T]``; raises EngineError if it cannot be loaded."""
         if self._encoder is None and not any(text.strip() for text in texts):
             length, width = self._shape
             return np.zeros((len(texts), length, width), np.float32), np.zeros((len(texts), length), np.bool_)
@@ -96,10 +87,12 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
 
 
 def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
-    """Load the engine for so many windows a call; raises CheckpointError, EngineError."""
+    """Load the engine for `batch` windows a call; raises CheckpointError, EngineError."""
     from fsrf_live.engines.select import load_engine
 
     choice.check()
+    if not isinstance(choice.engine, str):
+        return choice.engine
     return load_engine(
         choice.engine,
         choice.checkpoint,
@@ -111,7 +104,7 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
 
 
 def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:
-    """The text encoder, loaded now where `warm`; raises CheckpointError, EngineError."""
+    """The text encoder, loaded now if `warm`; raises CheckpointError, EngineError."""
     from fsrf_live.engines.text.select import load_text_encoder
 
     encoder = LazyTextEncoder(lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), config)
@@ -120,7 +113,7 @@ def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> La
     return encoder
 
 
-def checkpoint_path(given: str | None) -> Path:
+def checkpoint_path(given: Path | str | None) -> Path:
     """The checkpoint that was asked for, or the one that ships."""
     from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 
@@ -128,14 +121,14 @@ def checkpoint_path(given: str | None) -> Path:
 
 
 def work_folder(given: str | None) -> Path:
-    """Where training and evaluation keep what they make."""
+    """The folder in which training and evaluation keep what they make."""
     from fsrf_live.engines.common.cache import default_root
 
     return Path(given) if given else default_root() / "training"
 
 
 def plan_cache() -> "PlanCache":
-    """The user's cache of compiled plans; what is wrong with it is worth a line to the user."""
+    """The user's cache of compiled plans; problems with it are logged as warnings."""
     from fsrf_live.engines.common.cache import PlanCache
 
     return PlanCache(report=_LOG.warning)
@@ -156,7 +149,7 @@ def make_voices() -> "VoiceExtractor":
 
 
 def make_stills() -> "StillExtractor":
-    """Face features of pictures that have nothing to do with one another."""
+    """Face features of unrelated pictures."""
     from fsrf_live.stream.features.face import MeshStillExtractor
 
     return MeshStillExtractor()

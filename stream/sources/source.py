@@ -61,14 +61,15 @@ class Source(Protocol):
         """Release the device."""
 
 
-SourceKind = Literal["device", "fake", "file", "pipe"]
+SourceKind = Literal["device", "fake", "file", "pipe", "added"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
     """A source as data: everything that must be known of it before it is opened, and how to make it.
 
-    A ``device`` may be missing, and comes and goes; a ``fake`` one is always there. A ``file`` plays from the
+    A ``device`` may be missing, and comes and goes; a ``fake`` one is always there, and so, as far as can be
+    known, is one ``added`` by another package or program. A ``file`` plays from the
     epoch of its session, a ``pipe`` begins at once. `name` is shown until the source has been opened: a
     camera may then know a better one. `make` gives a fresh source, not yet open, and never raises: a capture
     calls it again for each hung source that it leaves behind.

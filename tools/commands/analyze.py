@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_command,
     add_engine,
     add_jsonl,
+    add_sinks,
     add_tracks,
     modality_list,
 )
@@ -66,6 +68,7 @@ def add(subparsers: Subparsers) -> None:
     add_tracks(parser)
     add_engine(parser)
     add_jsonl(parser)
+    add_sinks(parser)
     parser.set_defaults(run=run)
 
 
@@ -76,25 +79,27 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.stream.sources.media.container import Tracks
-    from fsrf_live.tools.shell.output import keep_what_is_read
+    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
     from fsrf_live.tools.views.delivery import deliver
 
     with contextlib.ExitStack() as stack:
         if args.manifest:
             rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
             files = [file for row in rows if isinstance(row, Job) for file in row.files]
-            keep_what_is_read({"--jsonl": args.jsonl}, [args.manifest, args.checkpoint, *files])
+            keep_what_is_read(
+                {"--jsonl": args.jsonl} | sink_files(args.sink), [args.manifest, args.checkpoint, *files]
+            )
             offline = stack.enter_context(_offline(args, rows))
             records: Iterator[Record] = offline.manifest(rows)
         else:
             media, captions, tracks = _path(args.media), _path(args.captions), Tracks.of(args)
             job = job_of(media, args.text, captions, args.without, hear=args.asr, tracks=tracks)
-            keep_what_is_read({"--jsonl": args.jsonl}, [*job.files, args.checkpoint])
+            keep_what_is_read({"--jsonl": args.jsonl} | sink_files(args.sink), [*job.files, args.checkpoint])
             if job.media is not None:
                 probe(job.media, tracks)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))
             records = offline.analyze(job)
-        deliver(records, args.jsonl, title=args.media or "text", rows=bool(args.manifest))
+        deliver(records, args.jsonl, args.sink, title=args.media or "text", rows=bool(args.manifest))
     return exits.OK
 
 
@@ -116,33 +121,17 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--asr needs MEDIA whose speech it can recognise")
 
 
-@contextlib.contextmanager
-def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Iterator["Offline"]:
-    """Load the engine; feature extraction is loaded with the first job that needs it."""
-    from fsrf_live.stream.clips.offline import Job, Offline, OfflineMakers
-    from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.reading.loading import (
-        EngineChoice,
-        load_analyst,
-        make_faces,
-        make_stills,
-        make_voices,
-    )
+def _offline(
+    args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]"
+) -> "contextlib.AbstractContextManager[Offline]":
+    """Load the engine; the text encoder is loaded now if any job has text."""
+    from fsrf_live.stream.clips.job import Job
+    from fsrf_live.stream.clips.offline import open_offline
     from fsrf_live.stream.speech.opening import open_recogniser
 
-    clock = MonotonicClock()
-    makers = OfflineMakers(
-        faces=make_faces,
-        stills=make_stills,
-        voices=make_voices,
-        recogniser=open_recogniser if args.asr else None,
-    )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
-    offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)
-    try:
-        yield offline
-    finally:
-        offline.close()
+    recogniser = open_recogniser if args.asr else None
+    return open_offline(engine_choice(args), recogniser, warm_text=bool(reads))
 
 
 def _path(name: str | None) -> Path | None:

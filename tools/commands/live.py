@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.errors import SourceError, UsageError
+from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice, wanted_of
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
@@ -15,6 +16,7 @@ from fsrf_live.tools.shell.parsing import (
     add_engine,
     add_faults,
     add_jsonl,
+    add_sinks,
     add_tracks,
     positive_seconds,
 )
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
     from fsrf_live.stream.dashboard import Dashboard
     from fsrf_live.stream.flow.sinks import Sink
     from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
-    from fsrf_live.stream.live.parts import Sources
     from fsrf_live.stream.live.session import LiveSession
-    from fsrf_live.stream.recording.media_recorder import MediaRecorder
-    from fsrf_live.stream.recording.recording import Recorder
 
 _DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
@@ -61,15 +60,18 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--camera",
         metavar="WHICH",
-        help="index, name, address, file, fake or none (default: 0, the first camera)",
+        help="index, name, address, file, fake, plugin:NAME or none (default: 0, the first camera)",
     )
     parser.add_argument(
-        "--mic", metavar="WHICH", help="default, index, name, file, fake or none (default: default)"
+        "--mic",
+        metavar="WHICH",
+        help="default, index, name, file, fake, plugin:NAME or none (default: default)",
     )
     parser.add_argument(
         "--text",
         metavar="WHICH",
-        help="asr, stdin, a .vtt or .srt file, or none (default: captions beside the media, else asr)",
+        help="asr, asr:NAME, stdin, a .vtt or .srt file, plugin:NAME or none (default: captions beside the "
+        "media, else asr)",
     )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
@@ -85,6 +87,7 @@ def add(subparsers: Subparsers) -> None:
         help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
     add_jsonl(parser)
+    add_sinks(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
 
@@ -92,11 +95,11 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
     from fsrf_live.tools.shell.memory import share_pool
-    from fsrf_live.tools.shell.output import for_people, json_sink, reader_gone
+    from fsrf_live.tools.shell.output import for_people, reader_gone, sinks_of
 
     share_pool()
     people = for_people(args.jsonl)
-    session = _session(args, lambda: json_sink(args.jsonl, for_people=people))
+    session = _session(args, lambda: sinks_of(args.jsonl, args.sink, for_people=people))
     watch = Watch(session.snapshot)
     dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
@@ -143,32 +146,17 @@ def _failed_to_open(view: "SourceView") -> bool:
     return view.state in (State.LOST, State.RECONNECTING)
 
 
-def _session(args: argparse.Namespace, make_sink: Callable[[], "Sink | None"]) -> "LiveSession":
-    """Put the session together: what is wrong with the options, files and devices is reported here."""
-    from fsrf_live.stream.faults.spec import FaultBoard, faults_of
-    from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.live.opening import Wanted, sources_of
-    from fsrf_live.stream.live.parts import Makers
-    from fsrf_live.stream.live.session import LiveSession
-    from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
+def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -> "LiveSession":
+    """Put the session together; what is wrong with options, files and devices is reported here."""
+    from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 
-    clock = MonotonicClock()
-    faults = FaultBoard(faults_of(args.fault))
-    sources = sources_of(Wanted.of(args), clock)
-    choice = EngineChoice.of(args)
-    reads = sources.text is not None or sources.recogniser is not None
-    makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
     _keep_what_is_read(args)
-    journal, media = _recorders(args, sources)
-    sink = make_sink()
-    return LiveSession(
-        sources,
-        makers,
-        clock,
-        [] if sink is None else [sink],
-        faults=faults,
-        journal=journal,
-        media=media,
+    return compose_session(
+        wanted_of(args),
+        engine_choice(args),
+        open_sinks,
+        faults=args.fault,
+        recording=RecordingChoice(args.record, media=args.record_media),
         duration_s=args.duration,
     )
 
@@ -177,32 +165,14 @@ def _keep_what_is_read(args: argparse.Namespace) -> None:
     """Refuse outputs over inputs; raises UsageError."""
     from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
     from fsrf_live.stream.sources.captions import captions_beside
-    from fsrf_live.tools.shell.output import keep_what_is_read
+    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
 
     beside = captions_beside(args.media) if args.media else None
-    outputs = {"--jsonl": args.jsonl}
+    outputs = {"--jsonl": args.jsonl} | sink_files(args.sink)
     if args.record:
         outputs |= {f"--record {args.record}:": f"{args.record}/{name}" for name in (MEDIA, CAPTIONS)}
     read = [args.media, beside, args.camera, args.mic, args.text, *args.fault, args.checkpoint]
     keep_what_is_read(outputs, read)
-
-
-def _recorders(
-    args: argparse.Namespace, sources: "Sources"
-) -> "tuple[Recorder | None, MediaRecorder | None]":
-    """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
-    from fsrf_live.stream.recording.media_recorder import MediaRecorder
-    from fsrf_live.stream.recording.recording import Recorder
-
-    if args.record_media and not args.record:
-        raise UsageError("--record-media records beside the features: name the folder with --record DIR")
-    if args.record_media and sources.camera is None and sources.mic is None:
-        raise UsageError("--record-media records pictures and sound: there is no camera and no microphone")
-    if not args.record:
-        return None, None
-    recognises = sources.recogniser is not None
-    recorder = Recorder(args.record, media=args.record_media, recognises=recognises)
-    return recorder, MediaRecorder(args.record) if args.record_media else None
 
 
 def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":

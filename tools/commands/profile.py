@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.output import keep_what_is_read, writable, writing
 from fsrf_live.tools.shell.parsing import (
@@ -120,12 +121,12 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     from fsrf_live.engines.batching import BatchingEngine, batch_sizes
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.session import LiveSession
-    from fsrf_live.stream.reading.loading import EngineChoice, SharedTextEncoder, load_encoder, load_engine_of
+    from fsrf_live.stream.reading.loading import SharedTextEncoder, load_encoder, load_engine_of
     from fsrf_live.tools.profiling.profiling import profile
 
     clock = MonotonicClock()
     sources = [_sources(args, clock) for _ in range(args.streams)]
-    choice = EngineChoice.of(args)
+    choice = engine_choice(args)
     with contextlib.ExitStack() as stack:
         engine: Engine
         batches: Mapping[int, int] = {}

@@ -7,8 +7,16 @@ from pathlib import Path
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_faults, add_jsonl
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_faults,
+    add_jsonl,
+    add_sinks,
+)
 
 _DESCRIPTION = """\
 Takes what `fsrf live --record DIR` wrote through the same path again. The readings are those of the session;
@@ -38,6 +46,7 @@ def add(subparsers: Subparsers) -> None:
     add_faults(parser)
     add_engine(parser)
     add_jsonl(parser)
+    add_sinks(parser)
     parser.set_defaults(run=run)
 
 
@@ -47,23 +56,25 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         raise UsageError("--speed must be above zero: 1 is as fast as it was")
     from fsrf_live.stream.faults.spec import faults_of
     from fsrf_live.stream.flow.clock import MonotonicClock
-    from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_voices
+    from fsrf_live.stream.reading.loading import load_analyst, make_voices
     from fsrf_live.stream.recording.recorded import Recording
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
     from fsrf_live.stream.speech.opening import open_recogniser
-    from fsrf_live.tools.shell.output import keep_what_is_read
+    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
     from fsrf_live.tools.views.delivery import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
-    keep_what_is_read({"--jsonl": args.jsonl}, [args.folder, *args.fault, args.checkpoint])
+    keep_what_is_read(
+        {"--jsonl": args.jsonl} | sink_files(args.sink), [args.folder, *args.fault, args.checkpoint]
+    )
     ears = Ears(make_voices, open_recogniser)
     made: tuple[Modality, ...] = ("text", "audio") if faults else ("text",)
-    analyst = load_analyst(EngineChoice.of(args, made), clock)
+    analyst = load_analyst(engine_choice(args, made), clock)
     replay = Replay(recording, analyst, faults, ears)
-    deliver(replay.run(clock, args.speed), args.jsonl, title=args.folder)
+    deliver(replay.run(clock, args.speed), args.jsonl, args.sink, title=args.folder)
     if replay.differing:
         _LOG.warning(
             "%d of %d answers differ from the recorded ones: another checkpoint, or another version",

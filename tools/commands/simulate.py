@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
@@ -122,7 +123,6 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     from fsrf_live.stream.clips.rehearsal import Rehearsal
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.reading.loading import (
-        EngineChoice,
         load_analyst,
         make_faces,
         make_stills,
@@ -130,7 +130,7 @@ def _rehearsal(args: argparse.Namespace, job: "Job") -> "Rehearsal":
     )
 
     clock = MonotonicClock()
-    analyst = load_analyst(EngineChoice.of(args), clock, warm_text=bool(job.captions))
+    analyst = load_analyst(engine_choice(args), clock, warm_text=bool(job.captions))
     makers = OfflineMakers(faces=make_faces, stills=make_stills, voices=make_voices)
     return Rehearsal(job, analyst, makers, clock)
 

@@ -4,7 +4,7 @@ import contextlib
 import select
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -14,7 +14,6 @@ from fsrf_live.fsrf.common.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fsrf_live.stream.flow.records import Record
     from fsrf_live.stream.flow.sinks import Sink
 
 STANDARD_OUTPUT = "-"
@@ -24,7 +23,7 @@ STANDARD_OUTPUT = "-"
 def writing(
     option: str, path: Path | str, advice: str = "choose a file that can be written"
 ) -> Iterator[None]:
-    """While a file is written that an option asked for: raises UsageError in place of OSError."""
+    """Around the writing of a file that an option asked for: raises UsageError in place of OSError."""
     try:
         yield
     except OSError as error:
@@ -49,7 +48,7 @@ def keep_what_is_read(outputs: Mapping[str, Path | str | None], read: Iterable[P
 def writable(option: str, name: str | None) -> Path | None:
     """The file that an option asks for, left as it is; raises UsageError now, not when the work is done.
 
-    A named pipe is not even opened: its reader would take that for the end.
+    A named pipe is not opened: its reader would take the closing for the end.
     """
     if name is None:
         return None
@@ -64,7 +63,7 @@ def writable(option: str, name: str | None) -> Path | None:
 
 
 def writable_folder(option: str, name: Path | str) -> Path:
-    """The folder that an option asks for, made where there is none; raises UsageError as `writable` does."""
+    """The folder that an option asks for, made if there is none; raises UsageError as `writable` does."""
     folder = Path(name)
     with writing(option, folder, "choose a folder to write to"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,39 +71,29 @@ def writable_folder(option: str, name: Path | str) -> Path:
     return folder
 
 
-class JsonFile:
-    """JSON lines in a file that is named in every error."""
+def sinks_of(jsonl: str | None, named: Sequence[str], *, for_people: bool) -> "list[Sink]":
+    """The sinks of ``--jsonl`` and of each ``--sink``; raises UsageError.
 
-    closed = False
+    Records go to standard output if no ``--jsonl`` says otherwise, unless it shows something to people.
+    """
+    from fsrf_live.stream.flow.sinks import open_sink
 
-    def __init__(self, path: Path) -> None:
-        """Begin the file anew; raises UsageError where it cannot be written."""
-        from fsrf_live.stream.flow.sinks import JsonLines
-
-        self._path = path
-        with writing("--jsonl", path):
-            self._lines = JsonLines(path.open("w", encoding="utf-8"), owns=True)
-
-    def emit(self, record: "Record") -> None:
-        """Write one record; raises OSError with the file's name, as where the disk is full."""
-        try:
-            self._lines.emit(record)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self._path)) from error
-
-    def close(self) -> None:
-        """Close the file."""
-        with contextlib.suppress(OSError):
-            self._lines.close()
+    sinks: list[Sink] = []
+    with contextlib.ExitStack() as opened:  # if one of them cannot be opened, those before it are closed
+        if jsonl is not None or not for_people:
+            sinks.append(_json_sink(jsonl))
+            opened.callback(sinks[-1].close)
+        for spec in named:
+            sinks.append(open_sink(spec))
+            opened.callback(sinks[-1].close)
+        opened.pop_all()
+    return sinks
 
 
-def json_sink(target: str | None, *, for_people: bool) -> "Sink | None":
-    """The sink for ``--jsonl``; standard output where nothing was asked for and no people look at it."""
-    if target is None and for_people:
-        return None
-    if target is None or target == STANDARD_OUTPUT:
-        return _standard_output()
-    return JsonFile(Path(target))
+def sink_files(specs: Iterable[str]) -> dict[str, str]:
+    """The files that ``--sink jsonl:FILE`` writes, by their options."""
+    named = (spec.partition(":") for spec in specs)
+    return {f"--sink {name}:{target}": target for name, _, target in named if name == "jsonl" and target}
 
 
 def for_people(target: str | None) -> bool:
@@ -113,7 +102,7 @@ def for_people(target: str | None) -> bool:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream leads to a terminal; False where it is closed."""
+    """Whether a stream leads to a terminal; False if it is closed."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:
@@ -121,7 +110,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def reader_gone(stream: TextIO) -> bool:
-    """Whether a pipe has lost its reader, which is seen here even while there is nothing to write."""
+    """Whether a pipe has lost its reader; this is seen even while there is nothing to write."""
     try:
         poll = select.poll()
         poll.register(stream.fileno(), 0)
@@ -142,7 +131,7 @@ def console() -> "Console":
 
 @cache
 def work_console() -> "Console":
-    """Standard error, for lines and bars about long work: one, so that neither is written over the other."""
+    """Standard error, for lines and bars about long work: one console, so that none is overwritten."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
@@ -154,9 +143,12 @@ def say_on_screen() -> Callable[[str], None]:
     return lambda line: screen.print(line, soft_wrap=True, markup=False)
 
 
-def _standard_output() -> "Sink":
-    from fsrf_live.stream.flow.sinks import JsonLines
+def _json_sink(target: str | None) -> "Sink":
+    from fsrf_live.stream.flow.sinks import JsonFile, JsonLines
 
+    if target is not None and target != STANDARD_OUTPUT:
+        with writing("--jsonl", target):
+            return JsonFile(Path(target))
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8")

@@ -104,6 +104,18 @@ def add_tracks(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def add_sinks(parser: argparse.ArgumentParser) -> None:
+    """``--sink``, which may be repeated."""
+    parser.add_argument(
+        "--sink",
+        metavar="NAME[:TARGET]",
+        action="append",
+        type=sink_spec,
+        default=[],
+        help="bring the records there too: jsonl:FILE, or a sink that another package adds; may be repeated",
+    )
+
+
 def add_faults(parser: argparse.ArgumentParser) -> None:
     """``--fault``, which may be repeated."""
     option = parser.add_argument(
@@ -153,6 +165,13 @@ def modality_list(text: str) -> frozenset[str]:
             f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITIES)}"
         )
     return names
+
+
+def sink_spec(text: str) -> str:
+    """``NAME[:TARGET]``; raises UsageError if there is no sink of that name."""
+    from fsrf_live.stream.flow.sinks import check_sink
+
+    return check_sink(text)
 
 
 def positive_number(text: str) -> int:

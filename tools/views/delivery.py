@@ -1,36 +1,42 @@
 """Brings records to where they are wanted: JSON lines for programs, a table for people."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.tools.shell.output import console, for_people, json_sink
+from fsrf_live.tools.shell.output import console, for_people, sinks_of
 from fsrf_live.tools.views.tables import readings_table, rows_table, summary_panel
 
 
-def deliver(records: Iterable[Record], jsonl: str | None, *, title: str, rows: bool = False) -> None:
-    """Bring records to where they are wanted; `rows`: they are summaries of the rows of a manifest."""
+def deliver(
+    records: Iterable[Record], jsonl: str | None, named: Sequence[str], *, title: str, rows: bool = False
+) -> None:
+    """Bring records to ``--jsonl`` and each ``--sink``, or show them to people.
+
+    `rows`: they are summaries of the rows of a manifest. Nothing is live here, so the sinks are called in
+    this thread: a slow one delays the work and loses nothing.
+    """
     people = for_people(jsonl)
-    sink = json_sink(jsonl, for_people=people)
+    sinks = sinks_of(jsonl, named, for_people=people)
     try:
-        copied = _copied(records, sink)
+        copied = _copied(records, sinks)
         if people:
             _show(copied, title, rows=rows)
         else:
             deque(copied, maxlen=0)
     finally:
-        if sink is not None:
+        for sink in sinks:
             sink.close()
 
 
-def _copied(records: Iterable[Record], sink: Sink | None) -> Iterator[Record]:
-    """The records, each also given to the sink; ends where the sink has lost its reader."""
+def _copied(records: Iterable[Record], sinks: Sequence[Sink]) -> Iterator[Record]:
+    """The records, each also given to the sinks; ends once they have all lost their readers."""
     for record in records:
-        if sink is not None:
+        for sink in sinks:
             sink.emit(record)
-            if sink.closed:
-                return
+        if sinks and all(sink.closed for sink in sinks):
+            return
         yield record
 
 

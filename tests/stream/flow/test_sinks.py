@@ -2,12 +2,48 @@
 
 import io
 import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.items import State
-from fsrf_live.stream.flow.records import Event, decode
-from fsrf_live.stream.flow.sinks import JsonLines, MemorySink
+from fsrf_live.stream.flow.records import Event, Record, decode
+from fsrf_live.stream.flow.sinks import (
+    MOST_RECORDS,
+    JsonLines,
+    MemorySink,
+    Outlet,
+    RecordQueue,
+    check_sink,
+    open_sink,
+)
 
 EVENT = Event(1.0, "mic", State.LIVE, None)
+
+
+def events(number: int) -> list[Record]:
+    return [Event(float(second), "mic", State.LIVE, None) for second in range(number)]
+
+
+class Held(MemorySink):
+    """Takes its first record only when it is released; may then do something else with each."""
+
+    def __init__(self, act: Callable[[Record], None] = lambda record: None) -> None:
+        super().__init__()
+        self.taking, self.released, self.ended = threading.Event(), threading.Event(), False
+        self._act = act
+
+    def emit(self, record: Record) -> None:
+        self.taking.set()
+        self.released.wait(20)
+        self._act(record)
+        super().emit(record)
+
+    def close(self) -> None:
+        self.ended = True
 
 
 def test_one_line_a_record_written_at_once() -> None:
@@ -43,3 +79,120 @@ def test_memory_keeps_the_last_ones() -> None:
         sink.emit(Event(second, "mic", State.LIVE, None))
     sink.close()
     assert [record.time_s for record in sink.records if isinstance(record, Event)] == [1, 2]
+
+
+def test_a_queue_gives_what_came_in_order_and_says_when_that_was_all() -> None:
+    told: list[None] = []
+    queue = RecordQueue(lambda: told.append(None))
+    for record in events(2):
+        queue.emit(record)
+    assert not queue.over
+    queue.close()
+    assert queue.over
+    assert [queue.take(), queue.take(), queue.take()] == [*events(2), None]
+    assert len(told) == 3
+
+
+def test_a_queue_that_nobody_empties_keeps_the_newest_and_counts_the_rest() -> None:
+    queue = RecordQueue(lambda: None)
+    for record in events(MOST_RECORDS + 3):
+        queue.emit(record)
+    assert queue.drops == 3
+    assert queue.take() == events(4)[3]
+
+
+def test_a_queue_that_was_left_is_closed_and_keeps_nothing() -> None:
+    queue = RecordQueue(lambda: None)
+    queue.leave()
+    queue.emit(EVENT)
+    assert queue.closed
+    assert (queue.take(), queue.drops) == (None, 0)
+
+
+def run(outlet: Outlet) -> threading.Thread:
+    thread = threading.Thread(target=outlet.run)
+    thread.start()
+    return thread
+
+
+def test_a_sink_that_hangs_holds_up_nobody_and_loses_nothing_while_there_is_room() -> None:
+    sink = Held()
+    outlet = Outlet(sink)
+    thread = run(outlet)
+    for record in events(100):
+        outlet.queue.emit(record)
+    assert sink.taking.wait(20)
+    outlet.queue.close()
+    sink.released.set()
+    thread.join(20)
+    assert list(sink.records) == events(100)
+    assert (outlet.queue.drops, sink.ended) == (0, True)
+
+
+def test_what_a_sink_is_too_slow_for_is_counted() -> None:
+    sink = Held()
+    outlet = Outlet(sink)
+    thread = run(outlet)
+    outlet.queue.emit(EVENT)
+    assert sink.taking.wait(20)
+    for record in events(MOST_RECORDS + 5):
+        outlet.queue.emit(record)
+    assert outlet.queue.drops == 5
+    outlet.queue.close()
+    sink.released.set()
+    thread.join(20)
+    assert list(sink.records) == [EVENT, *events(MOST_RECORDS + 5)[5:]]
+
+
+def test_a_sink_that_closes_itself_gets_nothing_more_and_is_released() -> None:
+    sink = Held(lambda record: setattr(sink, "closed", True))
+    outlet = Outlet(sink)
+    sink.released.set()
+    for record in events(3):
+        outlet.queue.emit(record)
+    outlet.run()
+    assert list(sink.records) == events(1)
+    assert outlet.queue.closed
+    assert sink.ended
+
+
+def test_the_error_of_a_sink_comes_out_and_the_sink_is_released() -> None:
+    def fail(record: Record) -> None:
+        raise OSError(28, "No space left on device")
+
+    sink = Held(fail)
+    sink.released.set()
+    outlet = Outlet(sink)
+    outlet.queue.emit(EVENT)
+    with pytest.raises(OSError, match="No space left"):
+        outlet.run()
+    assert outlet.queue.closed
+    assert sink.ended
+
+
+def test_a_sink_by_its_name(tmp_path: Path) -> None:
+    sink = open_sink(f"jsonl:{tmp_path / 'lines'}")
+    sink.emit(EVENT)
+    sink.close()
+    assert [decode(line) for line in (tmp_path / "lines").read_text().splitlines()] == [EVENT]
+
+
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        ("jsonl", "give it as jsonl:FILE"),
+        ("jsonl:/proc/self", "sink jsonl:/proc/self: Is a directory; choose another target"),
+        ("pigeon:coop", "none of the sinks is called 'pigeon': there is .*jsonl"),
+    ],
+)
+def test_a_sink_that_cannot_be_had(spec: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        open_sink(spec)
+
+
+def test_the_name_of_a_sink_is_checked_without_opening_it(tmp_path: Path) -> None:
+    spec = f"jsonl:{tmp_path / 'lines'}"
+    assert check_sink(spec) == spec
+    assert not (tmp_path / "lines").exists()
+    with pytest.raises(UsageError, match="pigeon"):
+        check_sink("pigeon")

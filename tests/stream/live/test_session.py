@@ -15,7 +15,7 @@ from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Wor
 from fsrf_live.stream.flow.queues import INBOX_CAPACITY
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.flow.sinks import MemorySink
+from fsrf_live.stream.flow.sinks import MemorySink, RecordQueue
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
@@ -129,6 +129,15 @@ def test_what_is_cut_is_disabled_until_it_is_restored(clock: MonotonicClock) -> 
     session.stop()
 
 
+@pytest.fixture
+def piped(tmp_path: Path) -> Iterator[int]:
+    """A descriptor that gives thousands of lines at once."""
+    path = tmp_path / "lines.txt"
+    path.write_text("".join(f"line {number}\n" for number in range(LINES)))
+    with path.open() as lines:
+        yield lines.fileno()
+
+
 class Stuck(MemorySink):
     """A sink that takes its first record only when it is released."""
 
@@ -141,8 +150,64 @@ class Stuck(MemorySink):
         super().emit(record)
 
 
+def test_a_sink_that_hangs_delays_no_reading_and_gets_all_of_them(clock: MonotonicClock) -> None:
+    stuck, memory = Stuck(), MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [stuck, memory])
+    session.start()
+    of(session, lambda s: len(s.history) > 2)
+    stuck.released.set()
+    summary = session.stop()
+    assert list(stuck.records) == list(memory.records)
+    assert stuck.records[-1] == summary
+    assert session.drops["records"] == 0
+
+
+def test_what_a_sink_is_too_slow_for_is_counted_and_said(clock: MonotonicClock, piped: int) -> None:
+    stuck, memory = Stuck(), MemorySink()
+    sources = Sources(text=spec_of(lambda: StandardInput(clock, piped), "pipe"))
+    session = LiveSession(sources, makers(clock), clock, [stuck, memory])
+    session.start()
+    assert session.wait(60)
+    stuck.released.set()
+    session.stop()
+    assert session.drops["records"] == len(memory.records) - len(stuck.records) > 0
+    assert f"{session.drops['records']} records were passed over" in session.snapshot().messages[-1]
+    assert stuck.records[-1] == memory.records[-1]
+
+
+def test_the_error_of_a_sink_ends_the_session_and_is_raised(clock: MonotonicClock) -> None:
+    class Full(MemorySink):
+        def emit(self, record: Record) -> None:
+            raise OSError(28, "No space left on device")
+
+    memory = MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [Full(), memory])
+    session.start()
+    assert session.wait(20)
+    with pytest.raises(OSError, match="No space left"):
+        session.stop()
+    assert isinstance(memory.records[-1], Summary)
+
+
+def test_whoever_takes_the_records_itself_needs_no_thread(clock: MonotonicClock) -> None:
+    told = threading.Event()
+    queue = RecordQueue(told.set)
+    session = LiveSession(devices(clock), makers(clock), clock, [queue], duration_s=0.5)
+    session.start()
+    assert "sink" not in threads()
+    assert until(lambda: queue.over, timeout_s=20)
+    records = list(iter(queue.take, None))
+    assert told.is_set()
+    assert records[-1] == session.stop()
+
+
 def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock) -> None:
-    stuck, hops = Stuck(), np.full(2 * INBOX_CAPACITY * 640, 0.01, np.float32)
+    released, hops = threading.Event(), np.full(2 * INBOX_CAPACITY * 640, 0.01, np.float32)
+
+    def hold() -> None:
+        released.wait(20)
+
+    stuck = RecordQueue(hold)
     sound: list[Item] = [Samples(clock.now_ns() - 2 * INBOX_CAPACITY * HOP_NS, hops)]
     session = LiveSession(
         Sources(mic=spec_of(lambda: ScriptedSource(sound, "audio", clock))), makers(clock), clock, [stuck]
@@ -150,17 +215,8 @@ def test_what_a_core_that_is_too_slow_passes_over_is_said(clock: MonotonicClock)
     session.start()
     snapshot = of(session, lambda s: any("features were passed over" in text for text in s.messages))
     assert "too slow" in snapshot.messages[-1]
-    stuck.released.set()
+    released.set()
     session.stop()
-
-
-@pytest.fixture
-def piped(tmp_path: Path) -> Iterator[int]:
-    """A descriptor that gives thousands of lines at once."""
-    path = tmp_path / "lines.txt"
-    path.write_text("".join(f"line {number}\n" for number in range(LINES)))
-    with path.open() as lines:
-        yield lines.fileno()
 
 
 def test_every_line_that_is_piped_is_read_in_order(clock: MonotonicClock, piped: int) -> None:

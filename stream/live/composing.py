@@ -1,0 +1,71 @@
+"""Puts a whole live session together from what is wanted of it, for the command line and for programs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.faults.spec import FaultBoard, faults_of
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.live.opening import Wanted, sources_of
+from fsrf_live.stream.live.parts import Makers, Sources
+from fsrf_live.stream.live.session import LiveSession
+from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
+from fsrf_live.stream.recording.media_recorder import MediaRecorder
+from fsrf_live.stream.recording.recording import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChoice:
+    """Where a session is recorded, None if it is not, and whether pictures and sound are recorded too."""
+
+    folder: Path | str | None
+    media: bool = False
+
+
+def compose_session(
+    wanted: Wanted,
+    choice: EngineChoice,
+    open_sinks: Callable[[], Sequence[Sink]],
+    *,
+    faults: Sequence[str],
+    recording: RecordingChoice,
+    duration_s: float | None,
+    windows: WindowSettings | None = None,
+) -> LiveSession:
+    """Check everything that was asked for, and prepare the session; nothing runs yet.
+
+    Raises SourceError, MediaError, RecordingError and UsageError. The sinks are opened last: an option that
+    is wrong must not cost the file of an earlier session.
+    """
+    clock = MonotonicClock()
+    board = FaultBoard(faults_of(faults))
+    sources = sources_of(wanted, clock)
+    reads = sources.text is not None or sources.recogniser is not None
+    makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
+    journal, media = _recorders(recording, sources)
+    return LiveSession(
+        sources,
+        makers,
+        clock,
+        open_sinks(),
+        windows=windows,
+        faults=board,
+        journal=journal,
+        media=media,
+        duration_s=duration_s,
+    )
+
+
+def _recorders(recording: RecordingChoice, sources: Sources) -> tuple[Recorder | None, MediaRecorder | None]:
+    """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
+    if recording.media and not recording.folder:
+        raise UsageError("--record-media records beside the features: name the folder with --record DIR")
+    if recording.media and sources.camera is None and sources.mic is None:
+        raise UsageError("--record-media records pictures and sound: there is no camera and no microphone")
+    if not recording.folder:
+        return None, None
+    recorder = Recorder(recording.folder, media=recording.media, recognises=sources.recogniser is not None)
+    return recorder, MediaRecorder(recording.folder) if recording.media else None

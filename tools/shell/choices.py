@@ -1,0 +1,30 @@
+"""From parsed options to what the rooms below take."""
+
+from argparse import Namespace
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.live.opening import Wanted
+    from fsrf_live.stream.reading.loading import EngineChoice
+
+
+def engine_choice(args: Namespace, made: Collection[Modality] = MODALITIES) -> "EngineChoice":
+    """What ``--engine``, ``--precision`` and ``--checkpoint`` say, checked; raises CheckpointError."""
+    from fsrf_live.stream.reading.loading import EngineChoice, checkpoint_path
+
+    choice = EngineChoice(args.engine, checkpoint_path(args.checkpoint), args.precision, made)
+    choice.check()
+    return choice
+
+
+def wanted_of(args: Namespace) -> "Wanted":
+    """What ``--camera``, ``--mic``, ``--text``, ``--media`` and ``--loop`` say."""
+    from fsrf_live.stream.live.opening import Wanted
+    from fsrf_live.stream.sources.media.container import Tracks
+
+    media = Path(args.media) if args.media else None
+    return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args))
