@@ -106,9 +106,8 @@ def test_sources_and_moments_have_chances_of_their_own() -> None:
 
 def items_of(at: Circumstances, kind: str) -> list[FlowItem | None]:
     """What a kind makes of a picture, a block of sound and a hop of features."""
-    image = np.full((8, 8, 3), 120, np.uint8)
     sorts: list[FlowItem] = [
-        Frame(1, image + np.uint8(1)),
+        Frame(1, np.full((8, 8, 3), 121, np.uint8)),
         Samples(1, np.full(320, 0.1, np.float32)),
         VoiceFeatures(1, np.ones(3, np.float32), 0.9),
     ]
