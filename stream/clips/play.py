@@ -8,7 +8,6 @@ from typing import NamedTuple
 from fsrf_live.stream.faults.injection import apply, outages
 from fsrf_live.stream.faults.spec import Fault, FaultBoard
 from fsrf_live.stream.flow.items import Arrival, Change, Item, Role, State
-from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.supervision.supervisor import Supervisor
 
 TICK_NS = 50_000_000
@@ -42,14 +41,13 @@ class _Moment(NamedTuple):
 def play(
     streams: Mapping[Role, Iterable[Arrival]],
     faults: Sequence[Fault] = (),
-    stall: StallSettings | None = None,
 ) -> Iterator[Moment]:
     """Yield the items of files, ordered by the moment at which they come in, until all files have ended.
 
     Time moves on in steps of `TICK_NS` at most, so that an outage is noticed when it would be noticed live.
     """
     board = FaultBoard(faults)
-    supervisors = {role: Supervisor(role, 0, stall, finite=True) for role in streams}
+    supervisors = {role: Supervisor(role, 0, finite=True) for role in streams}
     yield Moment(0, tuple(change for s in supervisors.values() for change in s.opened(0)))
     moments = heapq.merge(
         *(_outages(role, faults) for role in streams),

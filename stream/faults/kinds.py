@@ -5,11 +5,12 @@ messages, ``--fault --help``, live sources, files, recordings, the key that rehe
 cases of ``fsrf simulate``.
 """
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from fsrf_live.stream.flow.items import (
     ROLES,
@@ -22,6 +23,11 @@ from fsrf_live.stream.flow.items import (
     Words,
     start_ns,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# numpy is imported by what changes items: the table alone must not cost the command line 0.1 s of its start.
 
 SPEECH_RMS = 10 ** (-26 / 20)
 """Usual level of speech, 26 dB below full scale (ITU-T P.56 reference level).
@@ -106,6 +112,8 @@ def chance_of(role: Role, item: FlowItem, epoch_ns: int) -> np.random.Generator:
     live, in a file and in a replay. Microseconds, because times that went through a file of media or captions
     are no finer; masked, because a seed is not negative and an item may begin before the session.
     """
+    import numpy as np
+
     since_us = (start_ns(item) - epoch_ns) // 1000 & 0xFFFF_FFFF_FFFF
     return np.random.default_rng((_SEED, zlib.crc32(role.encode()), since_us))
 
@@ -128,18 +136,26 @@ def _frozen(frame: Frame, at: Circumstances) -> Frame:
 
 
 def _black(frame: Frame, at: Circumstances) -> Frame:
+    import numpy as np
+
     return replace(frame, image=np.zeros_like(frame.image))
 
 
 def _muted(block: Samples, at: Circumstances) -> Samples:
+    import numpy as np
+
     return replace(block, samples=np.zeros_like(block.samples))
 
 
 def _muted_voice(voice: VoiceFeatures) -> VoiceFeatures:
+    import numpy as np
+
     return replace(voice, vector=np.zeros_like(voice.vector), speech=0.0, silent=True)
 
 
 def _noisy(block: Samples, at: Circumstances) -> Samples:
+    import numpy as np
+
     rms = SPEECH_RMS * 10 ** (-at.value / 20)
     noise = at.chance.standard_normal(len(block.samples), dtype=np.float32)
     return replace(block, samples=np.clip(block.samples + rms * noise, -1, 1).astype(np.float32))

@@ -42,6 +42,9 @@ PICTURES_A_SECOND = 30
 
 _log = logging.getLogger(__name__)
 
+_SIDES = 2
+"""Of more channels the mix may go beyond full scale though no recorder did."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
@@ -126,9 +129,11 @@ def decode_samples(path: Path | str, start_s: float = 0.0, tracks: Tracks = ANY_
             end_ns = time_ns + sound.samples * NS // sound.sample_rate
             if end_ns <= start_ns:
                 continue
-            converted = clipping.seen(resampler.convert(sound))
+            converted = resampler.convert(sound)
+            if sound.layout.nb_channels <= _SIDES:
+                clipping.seen(converted)
             yield from blocks.put(converted, end_ns - len(converted) * NS // SAMPLE_RATE_HZ)
-        yield from blocks.put(clipping.seen(resampler.flush()), end_ns)
+        yield from blocks.put(resampler.flush(), end_ns)
         yield from blocks.flush()
         if clipping.matters:
             _log.warning(

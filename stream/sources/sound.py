@@ -152,14 +152,13 @@ class Clipping:
         """Whether it is more than a click or two."""
         return self._full > MOST_FULL * self._all
 
-    def seen(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Count ``samples [n]``, and give them back."""
+    def seen(self, samples: NDArray[np.float32]) -> None:
+        """Count ``samples [n]``."""
         full = np.abs(samples) >= FULL_SCALE
         if len(full) >= RUN and full.any():
             runs = np.lib.stride_tricks.sliding_window_view(full, RUN).all(axis=1)
             self._full += int(runs.sum())
         self._all += len(samples)
-        return samples
 
 
 def sanitised(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -92,7 +92,7 @@ def test_with_all_standard_streams_closed_no_file_takes_the_place_of_one() -> No
 def test_threads_left_in_native_code_do_not_abort_the_process() -> None:
     ran = python(
         "import atexit, sys, threading, time\n"
-        "from tools.shell.leaving import Leaving\n"
+        "from fsrf_live.tools.shell.leaving import Leaving\n"
         "leaving = Leaving()\n"
         "atexit.register(print, 'cleaned up')\n"
         "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
@@ -189,7 +189,7 @@ def test_a_full_disk_under_standard_output_is_one_line() -> None:
 
 def test_what_libraries_write_to_descriptor_2_stays_away() -> None:
     ran = python(
-        "import os, sys\nfrom tools.shell.quiet import native_silence\n"
+        "import os, sys\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=False):\n"
         "    os.write(2, b'ALSA lib pcm.c: chatter\\n')\n"
         "    os.system('echo a child too >&2')\n"
@@ -201,7 +201,7 @@ def test_what_libraries_write_to_descriptor_2_stays_away() -> None:
 
 def test_debug_lets_everything_through() -> None:
     ran = python(
-        "import os\nfrom tools.shell.quiet import native_silence\n"
+        "import os\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=True, restore=False):\n    os.write(2, b'chatter\\n')"
     )
     assert ran.stderr == "chatter\n"
@@ -209,7 +209,7 @@ def test_debug_lets_everything_through() -> None:
 
 def test_an_exception_of_ours_is_not_lost() -> None:
     ran = python(
-        "from tools.shell.quiet import native_silence\n"
+        "from fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=False):\n    raise RuntimeError('ours')"
     )
     assert ran.stderr.splitlines()[-1] == "RuntimeError: ours"
@@ -217,7 +217,7 @@ def test_an_exception_of_ours_is_not_lost() -> None:
 
 def test_an_exception_in_a_thread_is_not_lost() -> None:
     ran = python(
-        "import threading\nfrom tools.shell.quiet import native_silence\n"
+        "import threading\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=False):\n"
         "    thread = threading.Thread(target=lambda: 1 / 0)\n    thread.start()\n    thread.join()"
     )
@@ -226,7 +226,7 @@ def test_an_exception_in_a_thread_is_not_lost() -> None:
 
 def test_a_native_crash_says_where() -> None:
     ran = python(
-        "import os\nfrom tools.shell.quiet import native_silence\n"
+        "import os\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=False):\n    os.abort()"
     )
     assert ran.returncode == -signal.SIGABRT
@@ -235,7 +235,7 @@ def test_a_native_crash_says_where() -> None:
 
 def test_descriptor_2_is_put_back_where_the_process_goes_on() -> None:
     ran = python(
-        "import os, sys\nfrom tools.shell.quiet import native_silence\n"
+        "import os, sys\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=True):\n    os.write(2, b'chatter\\n')\n"
         "os.write(2, b'back\\n')\nprint('and python', file=sys.stderr)"
     )
@@ -245,7 +245,7 @@ def test_descriptor_2_is_put_back_where_the_process_goes_on() -> None:
 def test_the_user_can_ask_a_library_to_talk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENCV_LOG_LEVEL", "DEBUG")
     ran = python(
-        "import os\nfrom tools.shell.quiet import native_silence\n"
+        "import os\nfrom fsrf_live.tools.shell.quiet import native_silence\n"
         "with native_silence(debug=False, restore=False):\n"
         "    print(*map(os.environ.get, ['OPENCV_LOG_LEVEL', 'GLOG_minloglevel', 'HF_HUB_OFFLINE']))"
     )

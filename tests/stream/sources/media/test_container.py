@@ -1,6 +1,7 @@
 """Names are those of files, tracks are those that are meant, and heads are not believed blindly."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_a_jump_costs_nothing_and_is_said_once(
     times = [frame.time_ns / 1e9 for frame in decode_frames(path)]
     assert len(times) == 150
     assert times[-1] == pytest.approx(5.96, abs=0.2)
-    assert caplog.text.count("its time stamps jump at 3.0 s") == 1
+    assert len(re.findall(r"its time stamps jump at (?:2\.9|3\.0) s", caplog.text)) == 1
     assert probe_whole(path).duration_s == pytest.approx(6.0, abs=0.2)
 
 
