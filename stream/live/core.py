@@ -1,11 +1,13 @@
 """The core of a session: the one thread that owns the sync buffer, the analyst and the sinks."""
 
+import contextlib
 import logging
 import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
@@ -112,6 +114,13 @@ class Core:
             self.board.latency = self._latency.percentiles()
         return summary
 
+    def give_up_journal(self) -> None:
+        """Go on without the journal, which has failed; what it still holds it may not be able to keep."""
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            with contextlib.suppress(RecordingError):
+                journal.close()
+
     def close(self) -> None:
         """Close the sinks and the journal."""
         for sink in self._sinks:
@@ -186,10 +195,10 @@ class Core:
                 self.board.latency, self._percentiles_ns = percentiles, now_ns
 
     def _emit(self, record: Record) -> None:
-        if self._journal:
-            self._journal.record(record)
         for sink in self._sinks:
             sink.emit(record)
+        if self._journal:
+            self._journal.record(record)
 
 
 def message_of(event: Event) -> str:

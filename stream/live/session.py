@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
+from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -184,11 +185,20 @@ class LiveSession:
     def _run_core(self) -> None:
         try:
             while not self._threads.over.is_set() and not self._is_over():
-                self._core.turn()
+                self._turn()
             self._core.finish()
         finally:
             self._core.close()
             self._threads.end()
+
+    def _turn(self) -> None:
+        """One turn of the core. If the recording fails, the session ends, but not without its summary."""
+        try:
+            self._core.turn()
+        except RecordingError:
+            self._core.give_up_journal()
+            self._core.finish()
+            raise
 
     def _is_over(self) -> bool:
         return self._ending.is_over(self._clock.now_ns(), playing=self._playing.is_set())

@@ -1,5 +1,6 @@
 """Exit codes, and the one line that goes with each. Other programs rely on the codes."""
 
+import errno
 import sys
 
 from fsrf_live.fsrf.common.errors import (
@@ -34,7 +35,9 @@ _CODES: tuple[tuple[type[FsrfError], int], ...] = (
 
 
 def code_of(error: FsrfError) -> int:
-    """The exit code for an error that was raised on purpose."""
+    """The exit code for an error that was raised on purpose; a full disk is one whoever met it."""
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
+        return INTERNAL
     return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL)
 
 

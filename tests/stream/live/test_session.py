@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.fsrf.common.errors import EngineError, RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock
 from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
-from fsrf_live.stream.flow.queues import INBOX_CAPACITY
+from fsrf_live.stream.flow.queues import INBOX_CAPACITY, InboxItem
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink, RecordQueue
@@ -24,6 +24,7 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.speech.recogniser import Recogniser
+from fsrf_live.stream.windows.window import Window
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.doubles.recognisers import Dictation
 from tests.doubles.sources import ScriptedSource, spec_of
@@ -355,6 +356,50 @@ def test_it_ends_after_its_duration(clock: MonotonicClock) -> None:
     summary = session.stop()
     assert summary is not None
     assert summary.duration_s >= 1.0
+
+
+class FullDisk:
+    """A journal that fails with the first record that it is given after an event."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
+        pass
+
+    def epoch(self, epoch_ns: int) -> None:
+        pass
+
+    def op(self, op: InboxItem) -> None:
+        pass
+
+    def advance(self, now_ns: int) -> None:
+        pass
+
+    def read(self, window: Window) -> None:
+        pass
+
+    def record(self, record: Record) -> None:
+        if isinstance(record, Reading):
+            raise RecordingError("cannot record (No space left on device): make room")
+
+    def finish(self, now_ns: int) -> None:
+        raise AssertionError("it has failed: nothing more is to be recorded")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_recording_that_fails_ends_the_session_but_not_without_its_summary(clock: MonotonicClock) -> None:
+    journal, sink = FullDisk(), MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [sink], journal=journal)
+    session.start()
+    assert session.wait(20)
+    with pytest.raises(RecordingError, match="make room"):
+        session.stop()
+    assert isinstance(sink.records[-1], Summary)
+    assert any(isinstance(record, Reading) for record in sink.records)
+    assert journal.closed
 
 
 def test_a_mistake_in_a_thread_ends_the_session_and_is_told_once(clock: MonotonicClock) -> None:
