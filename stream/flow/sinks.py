@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -202,6 +202,17 @@ def open_sink(spec: str) -> Sink:
     except OSError as error:
         raise UsageError(f"sink {spec}: {error.strerror or error}; choose another target") from error
     return sink
+
+
+def open_sinks(wanted: Sequence[str | Sink]) -> list[Sink]:
+    """Each sink, opened if it comes by its name; raises UsageError, and then closes those before it."""
+    sinks: list[Sink] = []
+    with contextlib.ExitStack() as opened:
+        for sink in wanted:
+            sinks.append(open_sink(sink) if isinstance(sink, str) else sink)
+            opened.callback(sinks[-1].close)
+        opened.pop_all()
+    return sinks
 
 
 def check_sink(spec: str) -> str:

@@ -61,18 +61,10 @@ def sinks_of(jsonl: str | None, named: Sequence[str], *, for_people: bool) -> "l
 
     Records go to standard output if no ``--jsonl`` says otherwise, unless it shows something to people.
     """
-    from fsrf_live.stream.flow.sinks import open_sink
+    from fsrf_live.stream.flow.sinks import open_sinks
 
-    sinks: list[Sink] = []
-    with contextlib.ExitStack() as opened:  # if one of them cannot be opened, those before it are closed
-        if jsonl is not None or not for_people:
-            sinks.append(_json_sink(jsonl))
-            opened.callback(sinks[-1].close)
-        for spec in named:
-            sinks.append(open_sink(spec))
-            opened.callback(sinks[-1].close)
-        opened.pop_all()
-    return sinks
+    given = [] if jsonl is None and for_people else [_json_sink(jsonl)]
+    return open_sinks([*given, *named])
 
 
 def for_people(target: str | None) -> bool:

@@ -1,0 +1,205 @@
+"""`fsrf_live.listen`: a live session as an object to iterate over, with or without asyncio."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+
+from fsrf_live.engines.common.contract import Engine
+from fsrf_live.engines.common.names import EngineName
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.flow.sinks import RecordQueue, Sink, open_sinks
+from fsrf_live.stream.flow.snapshot import Snapshot
+from fsrf_live.stream.live.composing import RecordingChoice, compose_session
+from fsrf_live.stream.live.opening import ASR, Wanted
+from fsrf_live.stream.live.session import LiveSession
+from fsrf_live.stream.reading.loading import EngineChoice, checkpoint_path
+from fsrf_live.stream.sources.added import SourceMaker
+from fsrf_live.stream.speech.recognition import Recogniser
+
+Name = str | PathLike[str]
+Compose = Callable[[Callable[[], Sequence[Sink]]], LiveSession]
+"""Puts a session together, given what opens its sinks."""
+
+
+def listen(
+    camera: str | SourceMaker | None = None,
+    mic: str | SourceMaker | None = None,
+    text: str | SourceMaker | None = None,
+    media: Name | None = None,
+    *,
+    recognise: Callable[[], Recogniser] | None = None,
+    engine: EngineName | Engine = "auto",
+    checkpoint: Name | None = None,
+    faults: Sequence[str] = (),
+    windows: WindowSettings | None = None,
+    record: Name | None = None,
+    sinks: Sequence[str | Sink] = (),
+    duration_s: float | None = None,
+) -> "Session":
+    """Follow a camera, a microphone and text live, or play a file in real time.
+
+        with fsrf_live.listen(camera="0", mic="default") as session:
+            for record in session:
+                print(record)
+
+        async with fsrf_live.listen(media="talk.mp4") as session:
+            async for record in session:
+                print(record)
+
+    `camera`, `mic`, `text` and `faults` are as in ``fsrf live``, and so are their defaults; a source may also
+    be what makes one of yours, given the clock that must stamp its items. `recognise` loads a recogniser of
+    yours for what the microphone hears. `record` is a folder to record to. Each of `sinks` gets the records
+    in a thread of its own: a sink of yours, or a name as ``"jsonl:talk.jsonl"``. The session ends after
+    `duration_s` seconds, with its media, or when it is stopped.
+
+    Nothing is opened before ``with``, which raises what is wrong: UsageError, SourceError, MediaError,
+    CheckpointError or RecordingError, all of them `FsrfError`.
+    """
+    heard = ASR if recognise else None
+    wanted = Wanted(camera, mic, text or heard, Path(media) if media else None, recogniser=recognise)
+
+    def compose(open_sinks: Callable[[], Sequence[Sink]]) -> LiveSession:
+        choice = EngineChoice(engine, checkpoint_path(None if checkpoint is None else Path(checkpoint)))
+        choice.check()
+        return compose_session(
+            wanted,
+            choice,
+            open_sinks,
+            faults=faults,
+            recording=RecordingChoice(None if record is None else Path(record)),
+            duration_s=duration_s,
+            windows=windows,
+        )
+
+    return Session(compose, sinks)
+
+
+class Session:
+    """A live session: use it by ``with`` or ``async with``, and iterate over its records.
+
+    Records come in order; the last one is the `Summary`. A loop that is too slow for them delays no reading:
+    the oldest records that wait are dropped, and counted in `drops`. What fails in the session comes out of
+    the loop. One thread, or one task, iterates; every other method may be called from any thread.
+    """
+
+    def __init__(self, compose: Compose, sinks: Sequence[str | Sink]) -> None:
+        self._compose = compose
+        self._sinks = sinks
+        self._news = threading.Event()
+        self._queue = RecordQueue(self._notify)
+        self._live: LiveSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._async_news = asyncio.Event()
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """What was lost so far because something was too slow: of sources, features, readings, records."""
+        return self._begun().drops
+
+    def snapshot(self) -> Snapshot:
+        """Everything that a person should see now: sources and their states, the reading, latencies."""
+        return self._begun().snapshot()
+
+    def cut(self, modality: Modality) -> None:
+        """Take a modality out until it is restored; its device is released."""
+        self._begun().cut(modality)
+
+    def restore(self, modality: Modality) -> None:
+        """Undo `cut`."""
+        self._begun().restore(modality)
+
+    def stop(self) -> Summary | None:
+        """End the session and release its devices. Raises, once, what went wrong in it.
+
+        Records that are still waiting can be iterated over afterwards, until the session is left.
+        """
+        return self._begun().stop()
+
+    def __enter__(self) -> "Session":
+        self._begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end(quietly=error is not None)
+
+    def __iter__(self) -> "Session":
+        return self
+
+    def __next__(self) -> Event | Reading | Summary:
+        while True:
+            self._news.clear()  # before looking: what comes after the look sets it again
+            over = self._queue.over
+            record = self._queue.take()
+            if record is not None:
+                return record
+            if over:
+                self.stop()
+                raise StopIteration
+            self._begun()  # raises: without a session there would never be any news
+            self._news.wait()
+
+    async def __aenter__(self) -> "Session":
+        self._loop = asyncio.get_running_loop()
+        beginning = asyncio.ensure_future(asyncio.to_thread(self._begin))
+        try:
+            await asyncio.shield(beginning)
+        except asyncio.CancelledError:  # the thread goes on, so what it begins must be ended
+            await asyncio.wait([beginning])
+            if beginning.exception() is None:
+                await asyncio.to_thread(self._end, quietly=True)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._end, quietly=error is not None)
+
+    def __aiter__(self) -> "Session":
+        return self
+
+    async def __anext__(self) -> Event | Reading | Summary:
+        while True:
+            self._async_news.clear()
+            over = self._queue.over
+            record = self._queue.take()
+            if record is not None:
+                return record
+            if over:
+                await asyncio.to_thread(self.stop)
+                raise StopAsyncIteration
+            self._begun()
+            await self._async_news.wait()
+
+    def _begun(self) -> LiveSession:
+        if self._live is None:
+            raise UsageError("this session has not begun: use it by 'with' or 'async with'")
+        return self._live
+
+    def _begin(self) -> None:
+        if self._live is not None:
+            raise UsageError("this session has begun already: make another one with listen()")
+        self._live = self._compose(lambda: open_sinks([self._queue, *self._sinks]))
+        self._live.start()
+
+    def _end(self, *, quietly: bool) -> None:
+        """Stop, and take no more records; `quietly`: an error of the caller's is on its way already."""
+        self._queue.leave()
+        with contextlib.suppress(Exception) if quietly else contextlib.nullcontext():
+            self.stop()
+
+    def _notify(self) -> None:
+        """Wake whoever iterates; called by the core."""
+        self._news.set()
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits in it
+                self._loop.call_soon_threadsafe(self._async_news.set)

@@ -1,0 +1,63 @@
+"""`fsrf_live.analyze` and `fsrf_live.load_engine`."""
+
+from pathlib import Path
+
+import pytest
+
+import fsrf_live
+from fsrf_live import Reading, Summary
+from fsrf_live.fsrf.common.errors import CheckpointError, MediaError, UsageError
+from fsrf_live.stream.flow.items import Samples, Words
+from tests.doubles.engines import RealShapes
+from tests.doubles.media import write_sound, write_still
+
+
+class Hears:
+    """A recogniser of one word."""
+
+    closed = False
+
+    def transcribe(self, samples: Samples) -> list[Words]:
+        return [Words(samples.time_ns, samples.end_ns, "hello")]
+
+    def close(self) -> None:
+        Hears.closed = True
+
+
+def test_a_text_gives_a_reading_and_the_summary() -> None:
+    reading, summary = fsrf_live.analyze(text="so good", engine=RealShapes())
+    assert isinstance(reading, Reading)
+    assert isinstance(summary, Summary)
+    assert (reading.text, reading.engine, summary.score) == ("so good", "fake", reading.score)
+
+
+def test_captions_are_read_and_a_modality_may_be_left_out(tmp_path: Path) -> None:
+    captions = tmp_path / "talk.vtt"
+    captions.write_text("WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n")
+    still = write_still(tmp_path / "face.png")
+    records = list(fsrf_live.analyze(still, captions=captions, without=["video"], engine=RealShapes()))
+    assert [record.text for record in records if isinstance(record, Reading)] == ["how nice"]
+
+
+def test_what_is_heard_goes_through_ones_own_recogniser(tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "talk.wav", 2.0)
+    *_, summary = fsrf_live.analyze(sound, recognise=Hears, engine=RealShapes())
+    assert isinstance(summary, Summary)
+    assert summary.windows > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "problem"),
+    [
+        ({}, UsageError, "nothing to analyse"),
+        ({"media": "missing.mp4"}, MediaError, r"missing\.mp4"),
+        ({"text": "good", "without": ["smell"]}, UsageError, "unknown modality 'smell'"),
+        ({"text": "good", "checkpoint": "missing.safetensors"}, CheckpointError, r"missing\.safetensors"),
+        ({"media": "talk.wav", "recognise": "pigeon"}, UsageError, "called 'pigeon'"),
+    ],
+)
+def test_what_is_wrong_is_raised_at_once(
+    arguments: dict[str, object], error: type[Exception], problem: str
+) -> None:
+    with pytest.raises(error, match=problem):
+        fsrf_live.analyze(**arguments)  # type: ignore[arg-type]
