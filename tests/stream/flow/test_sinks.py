@@ -19,6 +19,7 @@ from fsrf_live.stream.flow.sinks import (
     RecordQueue,
     check_sink,
     open_sink,
+    open_sinks,
 )
 
 EVENT = Event(1.0, "mic", State.LIVE, None)
@@ -196,3 +197,29 @@ def test_the_name_of_a_sink_is_checked_without_opening_it(tmp_path: Path) -> Non
     assert not (tmp_path / "lines").exists()
     with pytest.raises(UsageError, match="pigeon"):
         check_sink("pigeon")
+
+
+def test_the_error_of_a_file_names_it() -> None:
+    sink = open_sink("jsonl:/dev/full")
+    with pytest.raises(OSError, match="/dev/full"):
+        sink.emit(EVENT)
+    sink.close()
+
+
+def test_several_sinks_come_by_name_or_as_they_are(tmp_path: Path) -> None:
+    mine = MemorySink()
+    named, given = open_sinks([f"jsonl:{tmp_path / 'a.jsonl'}", mine])
+    assert given is mine
+    named.close()
+
+
+def test_if_one_of_several_sinks_cannot_be_had_those_before_it_are_closed() -> None:
+    class Door(MemorySink):
+        closed_times = 0
+
+        def close(self) -> None:
+            Door.closed_times += 1
+
+    with pytest.raises(UsageError, match="pigeon"):
+        open_sinks([Door(), "pigeon:x"])
+    assert Door.closed_times == 1
