@@ -52,12 +52,13 @@ class Outages:
         """Take a new state, and close the outage that ends with it.
 
         An outage is noticed late: what is missing has been missing since the last item, not since `time_ns`.
+        If none has come since the outage before, it begins where that one ended.
         """
         if self._reason is not None:
             self._outages.append((self._since_ns, time_ns, self._reason))
         since_ns = time_ns
         if self._reason is None and last_item_ns is not None:
-            since_ns = min(time_ns, last_item_ns)
+            since_ns = max(self._since_ns, min(time_ns, last_item_ns))
         self.state, self._since_ns = state, since_ns
         self._reason = None if state is State.LIVE else reason or _CAUSES[state]
 

@@ -1,5 +1,10 @@
 """Closed windows and the words that come late for them."""
 
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.items import Reason, Words
 from fsrf_live.stream.windows.finals import CLOSED, Finals
@@ -92,3 +97,37 @@ def test_only_the_newest_windows_are_kept() -> None:
     finals = after(*(closed(10 * n, 10 * n + 9, n) for n in range(CLOSED + 1)))
     finals.push(Words(1, 8, "good"), now_ns=20, refuse=False)
     assert finals.revise(now_ns=20, until_ns=20) == []
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["said", "empty", "cut", "closes", "revise", "end"]),
+            st.integers(0, 15),
+            st.integers(0, 250),
+        ),
+        max_size=40,
+    )
+)
+def test_each_piece_of_text_is_in_one_window_or_counted(calls: list[tuple[str, int, int]]) -> None:
+    finals, now_ns, shown = Finals(LATE_NS), 0, dict[int, Window]()
+    for call, passed_ns, age_ns in calls:
+        start_ns, now_ns = now_ns, now_ns + passed_ns
+        if call == "closes" and passed_ns:
+            window = replace(closed(start_ns, now_ns, len(shown)), words=finals.take((start_ns, now_ns)))
+            shown[window.id] = window
+            finals.close(window)
+        elif call in ("revise", "end"):
+            revise = finals.revise_last(now_ns) if call == "end" else finals.revise(now_ns, now_ns)
+            for window in revise:
+                assert window.revision == shown[window.id].revision + 1
+                assert len(window.words) > len(shown[window.id].words)
+                shown[window.id] = window
+        else:
+            begin_ns = max(0, now_ns - age_ns)
+            text = "" if call == "empty" else "good"
+            finals.push(Words(begin_ns, begin_ns + 5, text), now_ns, refuse=call == "cut")
+        c = finals.counts
+        assert c.pushed == c.used + c.late + c.refused + c.overflow + c.unused + c.held
+        assert c.used == sum(len(window.words) for window in shown.values())
+        assert c.held == finals.unbound

@@ -1,9 +1,13 @@
 """How much of a modality is real, and why the rest is missing."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.windows.presence import (
     FRAME_HOLDS_NS,
     OUTAGES,
+    WHOLE,
     Outages,
     of_faces,
     of_silence,
@@ -51,14 +55,14 @@ def test_what_is_missing_has_been_missing_since_the_last_item() -> None:
 
 def test_an_outage_keeps_the_reason_that_is_given_or_has_that_of_its_state() -> None:
     health = live()
-    for state, given, told in [
+    for state, cause, told in [
         (State.STALLED, Reason.FROZEN, Reason.FROZEN),
         (State.STALLED, None, Reason.STALLED),
         (State.RECONNECTING, None, Reason.LOST),
         (State.DISABLED, None, Reason.DISABLED),
         (State.STARTING, None, Reason.ABSENT),
     ]:
-        health.change(state, given, 0, None)
+        health.change(state, cause, 0, None)
         assert health.reason is told
 
 
@@ -77,6 +81,53 @@ def test_only_the_last_outages_are_remembered() -> None:
         health.change(State.LOST, None, 2 * turn * MS, None)
         health.change(State.LIVE, None, (2 * turn + 1) * MS, None)
     assert health.reasons_in(SECOND) == {Reason.LOST: OUTAGES * MS}
+
+
+def test_an_outage_before_any_new_item_begins_where_the_one_before_it_ended() -> None:
+    health = Outages(present=True)
+    health.change(State.DISABLED, None, 100 * MS, None)
+    health.change(State.LIVE, None, 800 * MS, None)
+    health.change(State.LOST, None, 900 * MS, last_item_ns=50 * MS)
+    assert health.reasons_in((100 * MS, 1000 * MS)) == {Reason.DISABLED: 700 * MS, Reason.LOST: 200 * MS}
+
+
+FAILURES = st.sampled_from([State.STALLED, State.LOST, State.RECONNECTING, State.DISABLED])
+STEPS = st.lists(
+    st.tuples(FAILURES | st.just(State.LIVE), st.integers(0, 50), st.none() | st.integers(0, 100)),
+    max_size=OUTAGES,
+)
+"""A new state, how long after the one before, and how long before it the last item was."""
+
+
+def changed(steps: list[tuple[State, int, int | None]]) -> Outages:
+    health, now_ns = live(), 0
+    for state, after_ns, age_ns in steps:
+        now_ns += after_ns
+        health.change(state, None, now_ns, None if age_ns is None else now_ns - age_ns)
+    return health
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), FAILURES, st.integers(0, 50)), max_size=OUTAGES))
+def test_outages_cost_what_they_last(outages: list[tuple[int, State, int]]) -> None:
+    health, now_ns = live(), 0
+    lasted: dict[Reason | None, int] = {}
+    for good_ns, state, bad_ns in outages:
+        health.change(state, None, now_ns + good_ns, None)
+        reason = health.reason
+        now_ns += good_ns + bad_ns
+        health.change(State.LIVE, None, now_ns, None)
+        lasted[reason] = lasted.get(reason, 0) + bad_ns
+    assert health.reasons_in((0, now_ns + 1)) == {reason: ns for reason, ns in lasted.items() if ns}
+
+
+@given(STEPS, st.lists(st.integers(0, 2000), min_size=3, max_size=3).map(sorted))
+def test_each_moment_is_missing_for_one_reason_at_most(
+    steps: list[tuple[State, int, int | None]], moments: list[int]
+) -> None:
+    health, (first, middle, last) = changed(steps), moments
+    whole, early, late = (health.reasons_in(s) for s in ((first, last), (first, middle), (middle, last)))
+    assert sum(whole.values()) <= last - first
+    assert whole == {r: early.get(r, 0) + late.get(r, 0) for r in whole.keys() | early.keys() | late.keys()}
 
 
 # Text.
@@ -144,3 +195,21 @@ def test_what_was_seen_without_a_face_is_missing_for_that_reason() -> None:
 def test_in_no_time_at_all_what_is_there_is_whole() -> None:
     assert of_faces([face(5)], (5, 5), live()) == Presence(0.0, Reason.STALLED)
     assert of_voices([voice(5)], (5, 5), live()) == Presence(1.0, None)
+
+
+# Whatever is there.
+
+
+@given(STEPS, st.lists(st.tuples(st.integers(0, 999), st.booleans()), max_size=30), st.integers(1, 1000))
+def test_coverage_is_a_share_and_what_is_missing_has_a_reason(
+    steps: list[tuple[State, int, int | None]], looks: list[tuple[int, bool]], end_ms: int
+) -> None:
+    health, span = changed(steps), (0, end_ms * MS)
+    within = sorted({at_ms: seen for at_ms, seen in looks if at_ms < end_ms}.items())
+    faces = [face(at_ms * MS) if seen else no_face(at_ms * MS) for at_ms, seen in within]
+    voices = [voice(at_ms * MS, silent=not heard) for at_ms, heard in within]
+    for presence in (of_faces(faces, span, health), of_voices(voices, span, health)):
+        assert 0.0 <= presence.coverage <= 1.0
+        assert (presence.reason is None) == (presence.coverage >= WHOLE)
+    if not any(seen for _, seen in within):
+        assert of_faces(faces, span, health).coverage == of_voices(voices, span, health).coverage == 0.0

@@ -1,7 +1,13 @@
 """Which words belong to which window."""
 
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.windows.transcript import MOST_WORDS, Transcript
+from fsrf_live.stream.windows.window import Span, overlap
 
 
 def holding(*spans: tuple[int, int]) -> Transcript:
@@ -64,3 +70,47 @@ def test_of_too_many_words_the_oldest_go() -> None:
     assert (len(transcript), transcript.overflow) == (MOST_WORDS, 2)
     assert texts(transcript.take_all())[0] == "2-3"
     assert len(transcript) == 0
+
+
+# Whatever is said, and however late it comes.
+
+WINDOWS = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 10)), min_size=1, max_size=6).map(
+    lambda pairs: [
+        (end - length, end)
+        for end, (_, length) in zip(accumulate(gap + length for gap, length in pairs), pairs, strict=True)
+    ]
+)
+"""Windows that follow each other, some with a gap between them."""
+SPOKEN = st.lists(
+    st.tuples(st.integers(0, 90), st.integers(1, 30), st.integers(0, 6)).map(
+        lambda drawn: (Words(drawn[0], drawn[0] + drawn[1], "good"), drawn[2])
+    ),
+    max_size=12,
+)
+"""Words, and how many windows are closed when they come."""
+
+
+@given(WINDOWS, SPOKEN)
+def test_words_are_bound_once_and_to_a_window_that_they_overlap_most(
+    windows: list[Span], spoken: list[tuple[Words, int]]
+) -> None:
+    transcript, bound = Transcript(), []
+    for index, span in enumerate([*windows, None]):
+        for words, closed in spoken:
+            if min(closed, len(windows)) == index:
+                transcript.push(words)
+        if span is not None:
+            shown = transcript.so_far(span, windows[:index])
+            taken = transcript.take(span, windows[:index])
+            assert set(taken) <= set(shown), "what a window takes, it showed while it was open"
+            bound += [(words, span) for words in taken]
+    for at, late in transcript.settle(windows, until_ns=1000).items():
+        bound += [(words, windows[at]) for words in late]
+    left = transcript.take_all()
+    assert len(bound) + len(left) == len(spoken)
+    for words, span in bound:
+        shares = [overlap((words.start_ns, words.end_ns), window) for window in windows]
+        if max(shares) > 0:
+            assert overlap((words.start_ns, words.end_ns), span) == max(shares)
+    for words in left:
+        assert all(overlap((words.start_ns, words.end_ns), window) <= 0 for window in windows)
