@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+settings.register_profile("steady", deadline=None)  # a busy machine is no fault
+settings.load_profile("steady")
 settings.register_profile("quick", max_examples=10)  # of `make quick`; tests that name a number keep it
 
 REPOSITORY = Path(__file__).resolve().parent.parent
