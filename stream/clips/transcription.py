@@ -11,7 +11,7 @@ from fsrf_live.stream.flow.items import Change, Samples, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.recogniser import Recogniser
-from fsrf_live.stream.speech.recognition import UtteranceCutter
+from fsrf_live.stream.speech.recognition import Utterance, UtteranceCutter
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 
 _AHEAD = 4
@@ -29,7 +29,7 @@ def transcribe(
     for recogniser in recognisers:
         free.put(recogniser)
 
-    def recognised(utterance: Samples) -> list[Words]:
+    def recognised(utterance: Utterance) -> list[Words]:
         recogniser = free.get()
         try:
             return recogniser.transcribe(utterance.samples, utterance.time_ns)
@@ -46,7 +46,7 @@ def transcribe(
             yield waiting.popleft().result()
 
 
-def utterances(sound: Iterable[Samples], voices: VoiceExtractor) -> Iterator[Samples]:
+def utterances(sound: Iterable[Samples], voices: VoiceExtractor) -> Iterator[Utterance]:
     """The utterances in some sound, as a session would cut them; one that is open ends with the sound."""
     cutter, detector = UtteranceCutter(WindowSettings()), UtteranceDetector(WindowSettings())
     detector.change(Change(0, "mic", State.LIVE, None, None))

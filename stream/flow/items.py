@@ -71,6 +71,8 @@ class Words:
     """Words spoken between two moments.
 
     `confidence` in [0, 1] is how sure the source of them is; `language` is their two-letter code, if known.
+    `spoken_to_ns` is set if they were recognised in a pause: they hold only if their utterance closes there,
+    and then they come once more, without it.
     """
 
     start_ns: int
@@ -78,6 +80,7 @@ class Words:
     text: str
     confidence: float = 1.0
     language: str | None = None
+    spoken_to_ns: int | None = None
 
 
 Item = Frame | Samples | Words

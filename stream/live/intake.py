@@ -16,7 +16,7 @@ from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, Recognition, VoiceWorker
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.source import Patient, SourceSpec
-from fsrf_live.stream.speech.recognition import RecogniserSource, utterance_queue
+from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceQueue
 from fsrf_live.stream.supervision.capture import Capture
 
 MOST_BLOCKS = 256
@@ -44,7 +44,7 @@ class Intake:
         self._frames: BoundedQueue[Frame] = BoundedQueue(newest_only())
         self._sound: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, MOST_BLOCKS))
         recognises = sources.recogniser is not None and sources.mic is not None
-        self._utterances = utterance_queue() if recognises else None
+        self._utterances = UtteranceQueue() if recognises else None
         self._captures = self._make_captures(sources, stall, faults)
         recognition = (
             None

@@ -7,7 +7,7 @@ from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.items import Change, Frame, Samples
 from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.speech.recognition import UtteranceCutter
+from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 
 _WAIT_S = 0.05
@@ -43,7 +43,7 @@ class Recognition:
     """What the thread of the voices does for a recogniser: cut utterances, and tell it of the microphone."""
 
     def __init__(
-        self, windows: WindowSettings, utterances: BoundedQueue[Samples], follow: Callable[[Change], None]
+        self, windows: WindowSettings, utterances: UtteranceQueue, follow: Callable[[Change], None]
     ) -> None:
         """`follow` gets each change of the microphone, after the core, in the thread of the voices.
 
@@ -58,7 +58,10 @@ class Recognition:
         self._cutter.push(block)
 
     def cut(self, item: InboxItem) -> None:
-        """Offer the utterance that ends with this item, if one does."""
+        """Offer the utterance that ends with this item, or may have ended, if one does."""
+        paused = self._cutter.pause(item)
+        if paused is not None:
+            self._utterances.put(paused)
         for utterance in self._cutter.cut([item]):
             self._utterances.put(utterance)
 

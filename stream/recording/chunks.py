@@ -14,17 +14,18 @@ r readings:
     voice_heard    [m, 2] int64  `UtteranceState` of the hop, or -1, -1 if it did not count for utterances
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
-    texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text] of words, and
-                                 [time_ns, source, state, reason, cause] of changes of state
+    texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
+                                 spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
+                                 changes of state
 
-Before version 3 there were no boundaries and no `voice_heard`.
+Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text.
 """
 
 import io
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -144,7 +145,7 @@ def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
     if isinstance(step, Closed):
         return Operation.CLOSED, step.start_ns
     if isinstance(step, Words):
-        texts.append([step.start_ns, step.end_ns, step.text])
+        texts.append(list(astuple(step)))
         return Operation.WORDS, len(texts) - 1
     cause = None if step.cause is None else step.cause.value
     texts.append([step.time_ns, step.source, step.state.value, step.reason, cause])
@@ -197,8 +198,7 @@ class _Reader:
         if op is Operation.READ:
             return Read(at, next(self._revisions))
         if op is Operation.WORDS:
-            start_ns, end_ns, text = self._texts[at]
-            return Words(start_ns, end_ns, text)
+            return Words(*self._texts[at])
         if op is Operation.CHANGE:
             return _change(*self._texts[at])
         if op is Operation.OPENED:

@@ -1,14 +1,17 @@
 """Words from the microphone's own utterances: speech recognition as a source of text like any other."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Closed, Samples, Words
-from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
+from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Closed, Opened, Samples, VoiceFeatures, Words
+from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest, newest_only
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
 from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
@@ -19,7 +22,23 @@ KEEP_BEYOND_S = 2.0
 """Sound that is kept beyond the longest utterance and its hold, for hops that come a little later than it."""
 BEHIND_NS = 300_000_000
 """Sound behind the last speech, which the hold has heard: the end of a word may be too soft to count."""
+PAUSE_NS = 250_000_000
+"""Silence after which an open utterance is recognised, as it may be over. Shorter pauses are within most
+sentences; what is left of the hold then, 320 ms or more, is enough for the words of 10 s, which take 240."""
 _WAIT_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Sound to be recognised: ``samples [n] float32``, mono, 16 kHz, from `time_ns` on.
+
+    Its speech ends at `spoken_to_ns`; if it is `open`, only so far.
+    """
+
+    time_ns: int
+    samples: NDArray[np.float32]
+    spoken_to_ns: int
+    open: bool
 
 
 class UtteranceCutter:
@@ -28,6 +47,8 @@ class UtteranceCutter:
     def __init__(self, settings: WindowSettings) -> None:
         self._keep_ns = round((settings.longest_s + settings.hold_s + KEEP_BEYOND_S) * NS)
         self._blocks: deque[Samples] = deque()
+        self._open_ns: int | None = None
+        self._paused_ns: int | None = None
 
     def push(self, block: Samples) -> None:
         """Take the next block of sound."""
@@ -37,28 +58,95 @@ class UtteranceCutter:
         while self._blocks[0].end_ns < block.end_ns - self._keep_ns:
             self._blocks.popleft()
 
-    def cut(self, items: Iterable[object]) -> list[Samples]:
+    def cut(self, items: Iterable[object]) -> list[Utterance]:
         """Give the utterances that close among these items, if there is any sound of them."""
         closed = [item for item in items if isinstance(item, Closed)]
-        return [utterance for each in closed if len((utterance := self._between(each)).samples)]
+        cuts = [
+            (each, self._between(each.start_ns, min(each.end_ns + BEHIND_NS, each.due_ns))) for each in closed
+        ]
+        return [
+            Utterance(each.start_ns, sound, each.end_ns, open=False) for each, sound in cuts if len(sound)
+        ]
 
-    def _between(self, closed: Closed) -> Samples:
-        """The samples of an utterance; if blocks are missing, the rest is put together."""
-        end_ns = min(closed.end_ns + BEHIND_NS, closed.due_ns)
-        parts = [part for block in self._blocks if len(part := _part(block, closed.start_ns, end_ns))]
-        samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-        return Samples(closed.start_ns, samples)
+    def pause(self, item: object) -> Utterance | None:
+        """Give the open utterance if it may be over with this item: once in each pause.
+
+        It is the sound that `cut` gives if it closes there, but for what of `BEHIND_NS` is not heard yet.
+        """
+        if isinstance(item, Opened):
+            self._open_ns = item.start_ns
+        elif isinstance(item, Closed):
+            self._open_ns = None
+        if self._open_ns is None or not isinstance(item, VoiceFeatures) or item.heard is None:
+            return None
+        voiced_ns = item.heard.voiced_ns
+        if voiced_ns == self._paused_ns or item.time_ns + HOP_NS - voiced_ns < PAUSE_NS:
+            return None
+        self._paused_ns = voiced_ns
+        sound = self._between(self._open_ns, voiced_ns + BEHIND_NS)
+        return Utterance(self._open_ns, sound, voiced_ns, open=True)
+
+    def _between(self, start_ns: int, end_ns: int) -> NDArray[np.float32]:
+        """The samples between two moments; if blocks are missing, the rest is put together."""
+        parts = [part for block in self._blocks if len(part := _part(block, start_ns, end_ns))]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
-def _part(block: Samples, start_ns: int, end_ns: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def _part(block: Samples, start_ns: int, end_ns: int) -> NDArray[np.float32]:
     first = max(0, (start_ns - block.time_ns) * SAMPLE_RATE_HZ // NS)
     last = max(0, (end_ns - block.time_ns) * SAMPLE_RATE_HZ // NS)
     return np.asarray(block.samples[first:last], np.float32).reshape(-1)
 
 
-def utterance_queue() -> BoundedQueue[Samples]:
-    """Make the queue of utterances that wait to be recognised; the oldest goes first."""
-    return BoundedQueue(drop_oldest(MOST_UTTERANCES))
+class UtteranceQueue:
+    """What waits to be recognised, between two threads: closed utterances, and the newest open one.
+
+    A closed one goes first, and takes the place of an open one: that was the same, or earlier.
+    """
+
+    def __init__(self) -> None:
+        self._wake = threading.Event()
+        self._closed: BoundedQueue[Utterance] = BoundedQueue(drop_oldest(MOST_UTTERANCES), self._wake)
+        self._open: BoundedQueue[Utterance] = BoundedQueue(newest_only(), self._wake)
+
+    @property
+    def drops(self) -> int:
+        """Closed utterances that were dropped because nobody took them in time."""
+        return self._closed.drops
+
+    @property
+    def finished(self) -> bool:
+        """True once `finish` was called and every closed utterance was taken."""
+        return self._closed.finished
+
+    def put(self, utterance: Utterance) -> None:
+        """Add one; never blocks."""
+        if utterance.open:
+            self._open.put(utterance)
+        else:
+            self._open.drain()
+            self._closed.put(utterance)
+
+    def take(self, timeout_s: float = 0.0) -> Utterance | None:
+        """Take the next one; waits up to `timeout_s` for one; None if none came."""
+        found = self._next()
+        if found is None and timeout_s > 0:
+            self._wake.wait(timeout_s)
+            self._wake.clear()
+            found = self._next()
+        return found
+
+    def drain(self) -> None:
+        """Forget what waits."""
+        self._open.drain()
+        self._closed.drain()
+
+    def finish(self) -> None:
+        """Say that no more utterances will come."""
+        self._closed.finish()
+
+    def _next(self) -> Utterance | None:
+        return self._closed.take() or self._open.take()
 
 
 class RecogniserSource:
@@ -67,11 +155,13 @@ class RecogniserSource:
     modality: Modality = "text"
     name = "speech recognition"
 
-    def __init__(self, utterances: BoundedQueue[Samples], load: Callable[[], Recogniser]) -> None:
+    def __init__(self, utterances: UtteranceQueue, load: Callable[[], Recogniser]) -> None:
         """`load` makes the recogniser, in the thread that will use it."""
         self._utterances = utterances
         self._load = load
         self._recogniser: Recogniser | None = None
+        self._paused: tuple[int, int] | None = None
+        self._understood: list[Words] = []
         self._drops_before = utterances.drops
 
     @property
@@ -85,18 +175,28 @@ class RecogniserSource:
         self._recogniser = self._load()
 
     def read(self) -> Words | None:
-        """Give what was understood of the next utterance, if one comes; raises EndOfSource after the last."""
+        """Give what was understood of the next utterance, if one comes; raises EndOfSource after the last.
+
+        An open one that then closes where it paused is not recognised again.
+        """
         utterance = self._utterances.take(_WAIT_S)
         if utterance is None and self._utterances.finished:
             raise EndOfSource
         if utterance is None or self._recogniser is None:
             return None
-        return next(
-            iter(utterance_of(self._recogniser.transcribe(utterance.samples, utterance.time_ns))), None
-        )
+        words = self._words_of(utterance, self._recogniser)
+        spoken_to_ns = utterance.spoken_to_ns if utterance.open else None
+        return replace(words[0], spoken_to_ns=spoken_to_ns) if words else None
 
     def close(self) -> None:
         """Release the recogniser."""
         recogniser, self._recogniser = self._recogniser, None
         if recogniser is not None:
             recogniser.close()
+
+    def _words_of(self, utterance: Utterance, recogniser: Recogniser) -> list[Words]:
+        span = utterance.time_ns, utterance.spoken_to_ns
+        if span != self._paused:
+            self._understood = utterance_of(recogniser.transcribe(utterance.samples, utterance.time_ns))
+        self._paused = span if utterance.open else None
+        return self._understood

@@ -192,6 +192,7 @@ class SyncBuffer:
         if end_ns <= self._open.start_ns:
             self._open = None
             return
+        self._finals.confirm(boundary.end_ns, self._now_ns, self._cut("text"))
         self._close(end_ns, max(boundary.due_ns, end_ns), boundary.hold_ns)
 
     def _run(self) -> None:

@@ -20,6 +20,9 @@ class Finals:
         self._late_ns = late_ns
         self._transcript = Transcript()
         self._counts = Counts()
+        # Words of a pause: those of the newest one, and those that proved right and are still to come again.
+        self._paused: Words | None = None
+        self._confirmed: Words | None = None
         self._windows: deque[Window] = deque(maxlen=CLOSED)
 
     @property
@@ -39,7 +42,16 @@ class Finals:
         return self.unbound > 0
 
     def push(self, words: Words, now_ns: int, refuse: bool) -> None:
-        """Take words; empty ones say that nothing was understood, and are refused too."""
+        """Take words; empty ones say that nothing was understood, and are refused too.
+
+        Those of a pause wait for `confirm`. When they come once more, after that, they are there already.
+        """
+        if words.spoken_to_ns is not None:
+            self._paused = words
+            return
+        if words == self._confirmed:
+            self._confirmed = None
+            return
         self._counts.pushed += 1
         if refuse or not words.text.strip():
             self._counts.refused += 1
@@ -47,6 +59,14 @@ class Finals:
             self._counts.late += 1
         else:
             self._transcript.push(words)
+
+    def confirm(self, end_ns: int, now_ns: int, refuse: bool) -> None:
+        """The speech of an utterance ended at `end_ns`: take the words of its last pause, if that was it."""
+        paused, self._paused = self._paused, None
+        if paused is not None and paused.spoken_to_ns == end_ns:
+            words = replace(paused, spoken_to_ns=None)
+            self.push(words, now_ns, refuse)
+            self._confirmed = words
 
     def so_far(self, span: Span) -> tuple[Words, ...]:
         """Words that a window over `span` would have if it closed now."""

@@ -11,11 +11,12 @@ from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, Samples,
 from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem, is_decisive, never_drop
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.live.workers import Recognition, VoiceWorker
-from fsrf_live.stream.speech.recognition import utterance_queue
+from fsrf_live.stream.speech.recognition import UtteranceQueue
 from tests.doubles.fakes import FakeVoices
 from tests.doubles.waiting import until
 
 SPOKEN = [Samples(n * NS // 50, np.full(320, 0.5, np.float32)) for n in range(150)]
+SILENT = [Samples(block.time_ns, np.full(320, 0.001, np.float32)) for block in SPOKEN]
 LIVE = Change(0, "mic", State.LIVE, None, None)
 
 
@@ -24,7 +25,7 @@ class Working:
 
     def __init__(self) -> None:
         self.inbox = Inbox()
-        self.utterances = utterance_queue()
+        self.utterances = UtteranceQueue()
         self.followed: list[Change] = []
 
 
@@ -56,7 +57,7 @@ def test_a_microphone_that_is_gone_ends_the_utterance_there() -> None:
         utterance = work.utterances.take()
         assert utterance is not None
         assert utterance.time_ns == 0
-        assert utterance.end_ns == NS
+        assert len(utterance.samples) == 16_000
         assert work.utterances.take() is None, "what is said while it is gone is no utterance"
 
 
@@ -75,3 +76,12 @@ def test_the_recogniser_learns_of_the_microphone_after_the_core() -> None:
     with working([LIVE, lost]) as work:
         assert work.followed == [LIVE, lost]
         assert work.inbox.take_all(0.0) == [LIVE, lost]
+
+
+def test_a_pause_is_offered_before_the_end_that_may_follow() -> None:
+    with working([LIVE, *SPOKEN[:50], *SILENT[50:70]]) as work:
+        pause = work.utterances.take()
+        assert pause is not None
+        assert pause.open
+        assert pause.spoken_to_ns == NS
+        assert not [item for item in work.inbox.take_all(0.0) if isinstance(item, Closed)]

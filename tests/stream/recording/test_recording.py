@@ -12,8 +12,10 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording.chunks import pack, unpack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
@@ -238,3 +240,12 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
 def test_events_are_in_it(original: tuple[Path, list[Record]]) -> None:
     events = [record for record in Recording(original[0]).records() if isinstance(record, Event)]
     assert [event.source for event in events] == ["camera", "mic", "text", "camera", "camera"]
+
+
+def test_words_are_kept_with_their_confidence_and_language_and_where_they_paused() -> None:
+    words = [
+        Words(1, 2, "gut", 0.5, "de"),
+        Words(1, 2, "good", 0.25, "en", spoken_to_ns=3),
+        Words(4, 5, "so"),
+    ]
+    assert unpack(pack([*words])) == words

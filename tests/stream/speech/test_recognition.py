@@ -1,9 +1,11 @@
 """The microphone's own utterances as a source of text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fsrf_live.stream.flow.items import Change, Closed, Reason, Samples, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -12,8 +14,9 @@ from fsrf_live.stream.speech.recogniser import utterance_of
 from fsrf_live.stream.speech.recognition import (
     MOST_UTTERANCES,
     RecogniserSource,
+    Utterance,
     UtteranceCutter,
-    utterance_queue,
+    UtteranceQueue,
 )
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from tests.doubles.fakes import FakeVoices
@@ -30,11 +33,17 @@ def blocks(loud: list[bool], start_ns: int = 0) -> list[Samples]:
     ]
 
 
-def cut(sound: Sequence[Samples | Change]) -> list[Samples]:
+def utterance(start_ns: int, ms: int, *, pause: bool = False) -> Utterance:
+    """Silence that counts as speech to its end; in a pause the utterance is still open."""
+    samples = np.zeros(16 * ms, np.float32)
+    return Utterance(start_ns, samples, start_ns + ms * 1_000_000, open=pause)
+
+
+def cut(sound: Sequence[Samples | Change]) -> list[Utterance]:
     """The utterances that are cut out of this sound, in which the microphone may change its state."""
     settings = WindowSettings()
     cutter, detector, voices = UtteranceCutter(settings), UtteranceDetector(settings), FakeVoices()
-    utterances: list[Samples] = []
+    utterances: list[Utterance] = []
     for item in [Change(0, "mic", State.LIVE, None, None), *sound]:
         if isinstance(item, Change):
             utterances += cutter.cut(detector.change(item))
@@ -43,6 +52,41 @@ def cut(sound: Sequence[Samples | Change]) -> list[Samples]:
         for voice in voices.push(item):
             utterances += cutter.cut(detector.push(voice))
     return utterances
+
+
+def paused(sound: Sequence[Samples]) -> list[tuple[int, Utterance]]:
+    """Which block brought each utterance that may be over, or that is."""
+    settings = WindowSettings()
+    cutter, detector, voices = UtteranceCutter(settings), UtteranceDetector(settings), FakeVoices()
+    detector.change(Change(0, "mic", State.LIVE, None, None))
+    found: list[tuple[int, Utterance]] = []
+    for number, block in enumerate(sound):
+        cutter.push(block)
+        for item in [item for voice in voices.push(block) for item in detector.push(voice)]:
+            pause = cutter.pause(item)
+            found += [(number, each) for each in [pause] if each is not None]
+            found += [(number, each) for each in cutter.cut([item])]
+    return found
+
+
+def test_a_pause_gives_once_and_before_the_end_what_the_end_would() -> None:
+    (at, early), (end, whole) = paused(blocks([False] * 50 + [True] * 50 + [False] * 40))
+    assert (early.open, whole.open) == (True, False)
+    assert early.time_ns == whole.time_ns
+    assert early.spoken_to_ns == whole.spoken_to_ns == 2_000_000_000
+    assert early.samples.tolist() == whole.samples[: len(early.samples)].tolist()
+    assert len(whole.samples) - len(early.samples) == BLOCK, "the rest is not heard yet"
+    assert (end - at) * BLOCK_NS == 320_000_000
+
+
+def test_each_pause_that_is_long_enough_gives_what_was_said_so_far() -> None:
+    sound = [True] * 50 + [False] * 10 + [True] * 50 + [False] * 20 + [True] * 50 + [False] * 40
+    found = [each for _, each in paused(blocks(sound))]
+    assert [(each.open, each.spoken_to_ns // BLOCK_NS) for each in found] == [
+        (True, 110),
+        (True, 180),
+        (False, 180),
+    ]
 
 
 def test_an_utterance_is_cut_with_its_pre_roll_and_the_beginning_of_its_hold() -> None:
@@ -97,11 +141,11 @@ def test_words_of_an_utterance_are_one_piece() -> None:
 
 
 def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
-    heard, utterances = Measuring(), utterance_queue()
+    heard, utterances = Measuring(), UtteranceQueue()
     source = RecogniserSource(utterances, lambda: heard)
     source.open()
-    utterances.put(Samples(0, np.zeros(16_000, np.float32)))
-    utterances.put(Samples(0, np.zeros(160, np.float32)))
+    utterances.put(utterance(0, 1000))
+    utterances.put(utterance(0, 10))
     utterances.finish()
     words = source.read()
     assert words is not None
@@ -114,11 +158,11 @@ def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
 
 
 def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted() -> None:
-    utterances = utterance_queue()
+    utterances = UtteranceQueue()
     source = RecogniserSource(utterances, Measuring)
     source.open()
     for number in range(MOST_UTTERANCES + 2):
-        utterances.put(Samples(number, np.zeros(1600, np.float32)))
+        utterances.put(utterance(number, 100))
     first = source.read()
     assert isinstance(first, Words)
     assert first.start_ns == 2
@@ -126,13 +170,83 @@ def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted
 
 
 def test_one_that_is_left_behind_and_ends_late_takes_nothing_from_the_next() -> None:
-    utterances = utterance_queue()
+    utterances = UtteranceQueue()
     slow, following = (RecogniserSource(utterances, Measuring) for _ in range(2))
     slow.open()
-    utterances.put(Samples(5, np.zeros(1600, np.float32)))
+    utterances.put(utterance(5, 100))
     following.open()
-    utterances.put(Samples(7, np.zeros(1600, np.float32)))
+    utterances.put(utterance(7, 100))
     slow.close()
     words = following.read()
     assert words is not None
     assert words.start_ns == 7
+
+
+class Counting(Measuring):
+    """Counts what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+        self.asked += 1
+        return super().transcribe(samples, start_ns)
+
+
+def understood(*offered: Utterance) -> tuple[list[Words | None], int]:
+    """What a source gives, one utterance after the other, and how many it recognised."""
+    recogniser, utterances = Counting(), UtteranceQueue()
+    source = RecogniserSource(utterances, lambda: recogniser)
+    source.open()
+    given = []
+    for each in offered:
+        utterances.put(each)
+        given.append(source.read())
+    return given, recogniser.asked
+
+
+def test_the_words_of_a_pause_come_at_once_and_once_more_when_they_hold() -> None:
+    (early, whole), asked = understood(utterance(0, 1000, pause=True), utterance(0, 1000))
+    assert early is not None
+    assert early.spoken_to_ns == 1_000_000_000
+    assert whole == replace(early, spoken_to_ns=None)
+    assert asked == 1
+
+
+def test_an_utterance_that_went_on_after_its_pause_is_recognised_whole() -> None:
+    (_, whole), asked = understood(utterance(0, 1000, pause=True), utterance(0, 2000))
+    assert whole is not None
+    assert (whole.text, whole.spoken_to_ns) == ("2000 ms", None)
+    assert asked == 2
+
+
+def test_nothing_understood_in_a_pause_is_nothing_understood_at_the_end() -> None:
+    assert understood(utterance(0, 10, pause=True), utterance(0, 10)) == ([None, None], 1)
+
+
+def test_of_pauses_the_newest_waits_and_an_end_takes_its_place() -> None:
+    utterances = UtteranceQueue()
+    for ms in (100, 200):
+        utterances.put(utterance(0, ms, pause=True))
+    newest = utterances.take()
+    assert newest is not None
+    assert newest.spoken_to_ns == 200_000_000
+    assert utterances.take() is None
+    utterances.put(utterance(0, 300, pause=True))
+    utterances.put(utterance(0, 300))
+    whole = utterances.take()
+    assert whole is not None
+    assert not whole.open
+    assert utterances.take() is None
+    assert utterances.drops == 0
+
+
+def test_what_is_forgotten_is_not_recognised_and_an_end_is_no_drop() -> None:
+    utterances = UtteranceQueue()
+    utterances.put(utterance(0, 100))
+    utterances.put(utterance(1, 100, pause=True))
+    utterances.drain()
+    utterances.finish()
+    assert utterances.take() is None
+    assert utterances.finished

@@ -1,6 +1,7 @@
 """The sync buffer, state by state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -384,3 +385,27 @@ def test_waiting_for_a_microphone_to_begin_makes_no_reading_late() -> None:
     late = lateness(room, 5.0)
     assert len(late) > 5
     assert max(late) <= 0.06
+
+
+def test_words_of_the_last_pause_are_in_the_first_final_reading_and_only_once() -> None:
+    room = Room(*ALL)
+    room.speaks = lambda t: 1.0 <= t < 3.0
+    windows = room.until(3.4)
+    words = Words(at(0.8), at(3.2), "good day")
+    room.buffer.push_words(replace(words, spoken_to_ns=at(3.0)))
+    windows += room.until(3.7)
+    (final,) = finals(windows)
+    assert final.words == (words,)
+    room.buffer.push_words(words)
+    assert not [window for window in room.until(4.5) if window.words]
+    assert all(not window.words for window in windows if not window.final)
+
+
+def test_words_of_a_pause_in_the_midst_of_an_utterance_are_in_no_reading() -> None:
+    room = Room(*ALL)
+    room.speaks = lambda t: 1.0 <= t < 3.4 and not 2.0 <= t < 2.4
+    windows = room.until(2.4)
+    room.buffer.push_words(Words(at(0.8), at(2.2), "good", spoken_to_ns=at(2.0)))
+    windows += room.until(5.0)
+    assert len(finals(windows)) >= 1
+    assert not any(window.words for window in windows)
