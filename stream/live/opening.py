@@ -19,7 +19,7 @@ from fsrf_live.stream.sources.opening import (
 )
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import SourceSpec
-from fsrf_live.stream.speech.opening import open_recogniser
+from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
 ASR = "asr"
@@ -35,12 +35,13 @@ class Wanted:
     text: str | None
     media: Path | None
     loop: bool = False
+    language: str | None = None
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "Wanted":
         """From parsed options."""
         media = Path(args.media) if args.media else None
-        return cls(args.camera, args.mic, args.text, media, args.loop)
+        return cls(args.camera, args.mic, args.text, media, args.loop, args.language)
 
 
 def sources_of(wanted: Wanted, clock: Clock) -> Sources:
@@ -54,13 +55,17 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     text, hears = _text(wanted.text, media, mic, clock, epoch)
     if camera is None and mic is None and text is None:
         raise UsageError("there is nothing to listen to: give --camera, --mic, --media or --text stdin")
+    if wanted.language is not None and not hears:
+        raise UsageError(
+            "--language is that of recognised speech: leave it out, or recognise with --text asr"
+        )
     _check_devices(wanted, camera, mic, other=wanted.text == STDIN)
     plays = any(source is not None and source.kind == "file" for source in (camera, mic, text))
     return Sources(
         camera=camera,
         mic=mic,
         text=text,
-        recogniser=open_recogniser if hears else None,
+        recogniser=recogniser_for(wanted.language or DEFAULT_LANGUAGE) if hears else None,
         epoch=epoch if plays else None,
         duration_s=None if media is None or wanted.loop else media.info.duration_s,
     )

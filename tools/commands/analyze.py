@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command, add_engine, add_jsonl, modality_list
+from fsrf_live.tools.shell.parsing import (
+    Subparsers,
+    add_command,
+    add_engine,
+    add_jsonl,
+    add_language,
+    modality_list,
+)
 
 if TYPE_CHECKING:
     from fsrf_live.fsrf.common.errors import FsrfError
@@ -49,6 +56,7 @@ def add(subparsers: Subparsers) -> None:
     words.add_argument("--text", metavar="STRING", help="what is said, in MEDIA or by itself")
     words.add_argument("--captions", metavar="FILE", help="a .vtt or .srt file: what is said, and when")
     words.add_argument("--asr", action="store_true", help="recognise the speech in the media")
+    add_language(parser)
     parser.add_argument(
         "--without",
         metavar="LIST",
@@ -85,6 +93,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse combinations that make no sense; raises UsageError."""
+    if args.language is not None and not args.asr:
+        raise UsageError("--language is that of recognised speech: leave it out, or recognise with --asr")
     if args.manifest:
         for option in ("media", "captions"):
             if getattr(args, option):
@@ -111,14 +121,14 @@ def _offline(args: argparse.Namespace, jobs: "Sequence[Job | FsrfError]") -> Ite
         make_stills,
         make_voices,
     )
-    from fsrf_live.stream.speech.opening import open_recogniser
+    from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 
     clock = MonotonicClock()
     makers = OfflineMakers(
         faces=make_faces,
         stills=make_stills,
         voices=make_voices,
-        recogniser=open_recogniser if args.asr else None,
+        recogniser=recogniser_for(args.language or DEFAULT_LANGUAGE) if args.asr else None,
     )
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
     offline = Offline(load_analyst(EngineChoice.of(args), clock, warm_text=bool(reads)), makers, clock)

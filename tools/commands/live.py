@@ -15,6 +15,7 @@ from fsrf_live.tools.shell.parsing import (
     add_engine,
     add_faults,
     add_jsonl,
+    add_language,
     positive_seconds,
 )
 
@@ -70,6 +71,7 @@ def add(subparsers: Subparsers) -> None:
         metavar="WHICH",
         help="asr, stdin, a .vtt or .srt file, or none (default: captions beside the media, else asr)",
     )
+    add_language(parser)
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
     add_engine(parser)
@@ -184,7 +186,7 @@ def _recorders(
     if not args.record:
         return None, None
     recognises = sources.recogniser is not None
-    recorder = Recorder(args.record, media=args.record_media, recognises=recognises)
+    recorder = Recorder(args.record, media=args.record_media, recognises=recognises, language=args.language)
     return recorder, MediaRecorder(args.record) if args.record_media else None
 
 

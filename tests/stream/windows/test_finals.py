@@ -136,3 +136,10 @@ def test_a_text_that_is_taken_out_has_no_words_of_a_pause() -> None:
     finals.push(Words(1, 9, "good", spoken_to_ns=10), now_ns=12, refuse=False)
     finals.confirm(10, now_ns=15, refuse=True)
     assert finals.take((0, 10)) == ()
+
+
+def test_late_words_in_a_language_that_is_not_read_say_so() -> None:
+    finals = after(closed(0, 10))
+    finals.push(Words(2, 8, "gut", language="de"), now_ns=20, refuse=False)
+    (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert revised.presence["text"] == Presence(0.0, Reason.LANGUAGE)
