@@ -37,6 +37,7 @@ from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.models import MODELS
 from fsrf_live.stream.speech.opening import open_recogniser
 from fsrf_live.stream.speech.recogniser import Recogniser
+from fsrf_live.stream.speech.recognition import Utterance
 
 DEMO = Path(__file__).parent.parent / "demo" / "demo.mp4"
 NOISE_DB = 10
@@ -124,7 +125,7 @@ def voices(data: Path, corpus: str) -> Iterator[tuple[dict[str, str], NDArray[np
             yield row, read(io.BytesIO(packed.read()), dtype="float32")[0]
 
 
-def utterances(sound: NDArray[np.float32]) -> tuple[list[Samples], list[VoiceFeatures]]:
+def utterances(sound: NDArray[np.float32]) -> tuple[list[Utterance], list[VoiceFeatures]]:
     """What a session would hand to its recogniser, and the hops that it heard."""
     sound = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
     starts = range(0, len(sound) - BLOCK + 1, BLOCK)
@@ -213,7 +214,7 @@ class Labels:
 
 
 def scored(
-    engine: Recogniser, cut: Sequence[list[Samples]], truths: Sequence[str], language: str, labels: Labels
+    engine: Recogniser, cut: Sequence[list[Utterance]], truths: Sequence[str], language: str, labels: Labels
 ) -> Score:
     """Recognise the utterances of each talk, and compare with what was said."""
     cpu, wall = time.process_time(), time.perf_counter()

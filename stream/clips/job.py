@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import as_shown, spread
 from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.speech.recogniser import Recogniser
+from fsrf_live.stream.windows.presence import of_text
 from fsrf_live.stream.windows.window import Presence, Window
 
 
@@ -71,7 +72,7 @@ def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFe
     }
     presence = {m: Presence(0.0, missing[m]) for m in MODALITIES}
     if words:
-        presence["text"] = Presence(1.0, None)
+        presence["text"] = of_text(words)
     if faces:
         seen = [face for face in faces if face.vector is not None]
         presence["video"] = Presence(1.0, None) if seen else Presence(0.0, faces[0].reason)

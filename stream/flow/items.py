@@ -43,6 +43,7 @@ class Reason(str, Enum):
     NO_FACE = "no_face"
     NO_SPEECH = "no_speech"
     PENDING = "pending"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def compose_session(
     sources = sources_of(wanted, clock)
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
-    journal, media = _recorders(recording, sources)
+    journal, media = _recorders(recording, sources, wanted.language)
     return LiveSession(
         sources,
         makers,
@@ -59,7 +59,9 @@ def compose_session(
     )
 
 
-def _recorders(recording: RecordingChoice, sources: Sources) -> tuple[Recorder | None, MediaRecorder | None]:
+def _recorders(
+    recording: RecordingChoice, sources: Sources, language: str | None
+) -> tuple[Recorder | None, MediaRecorder | None]:
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
     if recording.media and not recording.folder:
         raise UsageError("--record-media records beside the features: name the folder with --record DIR")
@@ -67,5 +69,10 @@ def _recorders(recording: RecordingChoice, sources: Sources) -> tuple[Recorder |
         raise UsageError("--record-media records pictures and sound: there is no camera and no microphone")
     if not recording.folder:
         return None, None
-    recorder = Recorder(recording.folder, media=recording.media, recognises=sources.recogniser is not None)
+    recorder = Recorder(
+        recording.folder,
+        media=recording.media,
+        recognises=sources.recogniser is not None,
+        language=language,
+    )
     return recorder, MediaRecorder(recording.folder) if recording.media else None

@@ -22,7 +22,7 @@ from fsrf_live.stream.sources.opening import (
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.speech.added import added_recogniser
-from fsrf_live.stream.speech.opening import open_recogniser
+from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 from fsrf_live.stream.speech.recogniser import Recogniser
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
@@ -44,6 +44,7 @@ class Wanted:
     media: Path | None
     loop: bool = False
     tracks: Tracks = ANY_TRACKS
+    language: str | None = None
     recogniser: Callable[[], Recogniser] | None = None
 
 
@@ -62,6 +63,10 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     text, recogniser = _text(wanted, media, mic, clock, epoch)
     if camera is None and mic is None and text is None:
         raise UsageError("there is nothing to listen to: give --camera, --mic, --media or --text stdin")
+    if wanted.language is not None and recogniser is None:
+        raise UsageError(
+            "--language is that of recognised speech: leave it out, or recognise with --text asr"
+        )
     _check_devices(wanted, camera, mic, other=wanted.text == STDIN)
     plays = any(source is not None and source.kind == "file" for source in (camera, mic, text))
     return Sources(
@@ -119,7 +124,9 @@ def _text(
 def _recogniser(wanted: Wanted) -> Callable[[], Recogniser]:
     """What loads the recogniser: the caller's, one that a package adds (``asr:NAME``), or our own."""
     added = (_named(wanted.text) or "").partition(":")[2]
-    return wanted.recogniser or (added_recogniser(added) if added else open_recogniser)
+    return wanted.recogniser or (
+        added_recogniser(added) if added else recogniser_for(wanted.language or DEFAULT_LANGUAGE)
+    )
 
 
 def _named(wanted: str | SourceMaker | None) -> str | None:

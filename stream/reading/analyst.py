@@ -1,7 +1,8 @@
 """Windows to readings: encode the words, fill the slots, run the engine, say what it means.
 
 Of a window with more words than the text encoder sees the newest are judged, as of one with more time than
-slots the newest part is (`stream.reading.assemble`); the reading's `text` tells all of them.
+slots the newest part is (`stream.reading.assemble`), and only words whose language it reads; the reading's
+`text` tells all of them.
 """
 
 from collections import OrderedDict
@@ -22,10 +23,11 @@ from fsrf_live.engines.common.contract import (
 )
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.reading.assemble import assemble
-from fsrf_live.stream.windows.presence import WHOLE
+from fsrf_live.stream.windows.presence import WHOLE, is_read
 from fsrf_live.stream.windows.window import Presence, Window
 
 TEXTS_KEPT = 32
@@ -65,7 +67,7 @@ class Analyst:
         if not windows:
             return []
         texts = [text_of(window) for window in windows]
-        inputs = assemble(windows, self._encode(texts), self.engine.config)
+        inputs = assemble(windows, self._encode([_read_text(w) for w in windows]), self.engine.config)
         begun_ns = self._clock.now_ns()
         outputs = self.engine.run(inputs)
         done_ns = self._clock.now_ns()
@@ -112,7 +114,16 @@ class Analyst:
 
 def text_of(window: Window) -> str:
     """All words of a window."""
-    return " ".join(words.text.strip() for words in window.words)
+    return _joined(window.words)
+
+
+def _read_text(window: Window) -> str:
+    """The words of a window in languages that the text encoder reads."""
+    return _joined([words for words in window.words if is_read(words)])
+
+
+def _joined(words: Sequence[Words]) -> str:
+    return " ".join(each.text.strip() for each in words)
 
 
 class _Answer:

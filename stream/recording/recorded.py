@@ -36,6 +36,7 @@ class Recording:
             self.windows = _windows(header["windows"])
             self.media: str | None = header.get("media")
             self.recognises: bool = header.get("recognises", False)
+            self.language: str | None = header.get("language")
             self.has_boundaries: bool = header["version"] >= VERSION
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error

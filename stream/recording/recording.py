@@ -43,14 +43,23 @@ def chunk_name(number: int) -> str:
 class Recorder:
     """Writes one recording. Not thread-safe: the core owns it."""
 
-    def __init__(self, folder: Path | str, *, media: bool = False, recognises: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        media: bool = False,
+        recognises: bool = False,
+        language: str | None = None,
+    ) -> None:
         """Take the folder; raises RecordingError if it cannot be used, before anything else is begun.
 
-        `media`: raw media are recorded beside; `recognises`: the words are what was recognised of the sound.
+        `media`: raw media are recorded beside; `recognises`: the words are what was recognised of the sound,
+        in `language`; None is English.
         """
         self._folder = Path(folder)
         self._media = media
         self._recognises = recognises
+        self._language = language
         self._steps: list[RecordedStep] = []
         self._chunks = 0
         self._begun_ns: int | None = None
@@ -66,6 +75,7 @@ class Recorder:
             "windows": asdict(windows),
             "media": MEDIA if self._media else None,
             "recognises": self._recognises,
+            "language": self._language,
         }
         self._write(HEADER, json.dumps(header, indent=1).encode())
 

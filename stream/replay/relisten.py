@@ -17,6 +17,7 @@ from fsrf_live.stream.flow.items import HOP_NS, Boundary, Change, Samples, Voice
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
+from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE
 from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.windows.utterances import UtteranceDetector
@@ -31,10 +32,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """How to make what listens; each is called once at most."""
+    """How to make what listens; each is called once at most, the recogniser with its language."""
 
     voices: Callable[[], VoiceExtractor]
-    recogniser: Callable[[], Recogniser]
+    recogniser: Callable[[str], Recogniser]
 
 
 def reheard(
@@ -53,7 +54,7 @@ def reheard(
             f"fault {raw[0]}: {raw[0].kind} needs raw sound, and {recording.folder} holds features only: "
             "record with --record-media"
         )
-    recogniser = ears.recogniser() if recording.recognises else None
+    recogniser = ears.recogniser(recording.language or DEFAULT_LANGUAGE) if recording.recognises else None
     try:
         rehearing = Rehearing(recording.sound(), ears.voices(), recogniser, recording.windows, raw)
         yield from rehearing.steps(steps)

@@ -1,6 +1,8 @@
 """The recogniser for a language: the best model that is on this machine. Nothing is ever downloaded here."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.speech.models import MODELS, SpeechModel, models_for
@@ -8,13 +10,16 @@ from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.shelf import how_to_get, located, models_root
 from fsrf_live.stream.speech.whisper import Whisper
 
+DEFAULT_LANGUAGE = "en"
 AUTO = "auto"
 """The language that is spoken, told from each utterance by itself."""
 
 _log = logging.getLogger(__name__)
 
 
-def open_recogniser(language: str = "en", model: str | None = None, *, timed: bool = False) -> Recogniser:
+def open_recogniser(
+    language: str = DEFAULT_LANGUAGE, model: str | None = None, *, timed: bool = False
+) -> Recogniser:
     """Load a recogniser for a language, or for whichever is spoken (`AUTO`).
 
     `model` is the name of the one to take; `timed`: each word gets its own times. Raises UsageError if no
@@ -35,6 +40,12 @@ def open_recogniser(language: str = "en", model: str | None = None, *, timed: bo
                 _log.warning("%s; going on with %s", problem, candidate.name)
             return Whisper(candidate, folder, spoken, timed=timed)
     raise problems[0] if problems else _nothing_here(language, choice)
+
+
+def recogniser_for(language: str) -> Callable[[], Recogniser]:
+    """How to load a recogniser for a language; raises UsageError at once if no model knows it."""
+    _choice(None if language == AUTO else language, None)
+    return partial(open_recogniser, language)
 
 
 def model_named(name: str) -> SpeechModel:

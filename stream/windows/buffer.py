@@ -31,7 +31,7 @@ from fsrf_live.stream.flow.items import (
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.finals import Finals
-from fsrf_live.stream.windows.presence import Outages, of_faces, of_silence, of_voices, of_words
+from fsrf_live.stream.windows.presence import Outages, of_faces, of_silence, of_text, of_voices, of_words
 from fsrf_live.stream.windows.track import Counts, Track
 from fsrf_live.stream.windows.window import Presence, Span, Window
 
@@ -334,7 +334,7 @@ class SyncBuffer:
         """Without a camera and a microphone, each piece of text is a window of its own."""
         for words in self._finals.take_all():
             presence = {m: Presence(0.0, self._health[m].reason) for m in MODALITIES}
-            presence["text"] = Presence(1.0, None)
+            presence["text"] = of_text([words])
             start_ns = max(words.start_ns, self._closed_to_ns)
             self._last_end_ns = max(words.end_ns, start_ns)
             times = (start_ns, self._last_end_ns, self._last_end_ns, 0)

@@ -4,9 +4,10 @@ from collections import deque
 from dataclasses import replace
 
 from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.windows.presence import of_text
 from fsrf_live.stream.windows.track import Counts
 from fsrf_live.stream.windows.transcript import Transcript
-from fsrf_live.stream.windows.window import Presence, Span, Window
+from fsrf_live.stream.windows.window import Span, Window
 
 CLOSED = 64
 """More than close while words may still come: an utterance and the pause behind it take 0.7 s at least."""
@@ -107,7 +108,7 @@ class Finals:
             window,
             revision=window.revision + 1,
             words=merged,
-            presence={**window.presence, "text": Presence(1.0, None)},
+            presence={**window.presence, "text": of_text(merged)},
             due_ns=now_ns,
             hold_ns=0,
         )

@@ -13,6 +13,8 @@ Faces are looked at every 100 ms, with a slow camera every 200: in a longer gap 
 """
 WHOLE = 0.95
 """From this coverage on nothing is said to be missing: a hop or a frame at the edge of a window always is."""
+READ_LANGUAGES = frozenset(["en"])
+"""What the text encoder was trained on. Of any other language it makes a vector too, which means nothing."""
 OUTAGES = 32
 """Outages that are remembered: more than there can well be in a window of 12 s."""
 
@@ -75,10 +77,23 @@ class Outages:
         return costs
 
 
+def is_read(words: Words) -> bool:
+    """Whether the text encoder reads the language of these words; one that is not known counts as read."""
+    return words.language is None or words.language in READ_LANGUAGES
+
+
+def of_text(words: Sequence[Words]) -> Presence:
+    """Presence of the text of which there are these words: the share that is read, by their letters."""
+    letters = sum(len(each.text) for each in words)
+    read = sum(len(each.text) for each in words if is_read(each))
+    coverage = read / letters if letters else 1.0
+    return Presence(coverage, None if coverage >= WHOLE else Reason.LANGUAGE)
+
+
 def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Outages) -> Presence:
     """Presence of the text; without words it is on its way (`spoken`: somebody spoke), or nobody spoke."""
     if words:
-        return Presence(1.0, None)
+        return of_text(words)
     return Presence(0.0, _main_reason(health, span, Reason.PENDING if spoken else Reason.NO_SPEECH))
 
 

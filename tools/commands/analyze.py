@@ -15,6 +15,7 @@ from fsrf_live.tools.shell.parsing import (
     add_command,
     add_engine,
     add_jsonl,
+    add_language,
     add_sinks,
     add_tracks,
     modality_list,
@@ -58,6 +59,7 @@ def add(subparsers: Subparsers) -> None:
     words.add_argument("--text", metavar="STRING", help="what is said, in MEDIA or by itself")
     words.add_argument("--captions", metavar="FILE", help="a .vtt or .srt file: what is said, and when")
     words.add_argument("--asr", action="store_true", help="recognise the speech in the media")
+    add_language(parser)
     parser.add_argument(
         "--without",
         metavar="LIST",
@@ -107,6 +109,8 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse combinations that make no sense; raises UsageError."""
     if args.media is None and any((args.video_track, args.audio_track, args.subtitle_track)):
         raise UsageError("--video-track, --audio-track and --subtitle-track choose in MEDIA: give one")
+    if args.language is not None and not args.asr:
+        raise UsageError("--language is that of recognised speech: leave it out, or recognise with --asr")
     if args.manifest:
         for option in ("media", "captions"):
             if getattr(args, option):
@@ -127,10 +131,10 @@ def _offline(
     """Load the engine; the text encoder is loaded now if any job has text."""
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.clips.offline import open_offline
-    from fsrf_live.stream.speech.opening import open_recogniser
+    from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
-    recogniser = open_recogniser if args.asr else None
+    recogniser = recogniser_for(args.language or DEFAULT_LANGUAGE) if args.asr else None
     return open_offline(engine_choice(args), recogniser, warm_text=bool(reads))
 
 

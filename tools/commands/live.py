@@ -16,6 +16,7 @@ from fsrf_live.tools.shell.parsing import (
     add_engine,
     add_faults,
     add_jsonl,
+    add_language,
     add_sinks,
     add_tracks,
     positive_seconds,
@@ -73,6 +74,7 @@ def add(subparsers: Subparsers) -> None:
         help="asr, asr:NAME, stdin, a .vtt or .srt file, plugin:NAME or none (default: captions beside the "
         "media, else asr)",
     )
+    add_language(parser)
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
     add_tracks(parser)

@@ -27,4 +27,4 @@ def wanted_of(args: Namespace) -> "Wanted":
     from fsrf_live.stream.sources.media.container import Tracks
 
     media = Path(args.media) if args.media else None
-    return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args))
+    return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args), args.language)

@@ -116,6 +116,16 @@ def add_sinks(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """``--language`` of the speech that is recognised; None if it is not given."""
+    parser.add_argument(
+        "--language",
+        metavar="L",
+        help="what is spoken, as en, de or pl; auto tells it from each utterance (default: en). "
+        "Text that is not English is shown, and missing for the answer",
+    )
+
+
 def add_faults(parser: argparse.ArgumentParser) -> None:
     """``--fault``, which may be repeated."""
     option = parser.add_argument(

@@ -333,7 +333,7 @@ def test_the_last_utterance_is_still_recognised_when_the_file_is_over(clock: Mon
     assert [r.text for r in memory.records if isinstance(r, Reading) and r.text][-1] == "good"
 
 
-def test_what_was_said_is_in_the_first_final_reading_of_it(clock: MonotonicClock) -> None:
+def test_what_was_recognised_in_a_pause_counts_once(clock: MonotonicClock) -> None:
     memory = MemorySink()
     file = script(clock, 4.0)(Epoch(clock))
 
@@ -347,7 +347,7 @@ def test_what_was_said_is_in_the_first_final_reading_of_it(clock: MonotonicClock
     session.stop()
     finals = [r for r in memory.records if isinstance(r, Reading) and r.final]
     spoken = [r.text for r in finals if r.modalities["audio"].state != "missing"]
-    assert spoken == ["good"], "the words came before the end was known, and came only once"
+    assert [text for text in spoken if text] == ["good"], "it is recognised in a pause, and counts once"
 
 
 def test_speech_recognition_is_lost_and_returns_with_its_microphone(clock: MonotonicClock) -> None:

@@ -1,6 +1,7 @@
 """What a reading says of a window."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, VoiceFeatures, Words
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.windows.presence import of_text
 from fsrf_live.stream.windows.window import Presence, Window
 from tests.doubles.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
 
@@ -129,3 +131,25 @@ def test_ever_new_texts_are_not_all_remembered_but_that_of_a_window_still_to_be_
         reader.read(window_of(("text",), f"night {number}", number=number))
     reader.read(window_of(("text",), "good", number=0))
     assert encoder.encoded.count(["good"]) == 2
+
+
+def test_words_in_a_language_that_is_not_read_are_told_and_judged_by_nothing() -> None:
+    window = window_of(("audio",))
+    words = Words(0, NS, "bad", language="de")
+    presence = {**window.presence, "text": of_text([words])}
+    reading = analyst().read(replace(window, words=(words,), presence=presence))
+    assert reading.text == "bad"
+    text = reading.modalities["text"]
+    assert (text.state, text.reason, text.contribution) == ("missing", Reason.LANGUAGE, 0.0)
+    assert reading.score == analyst().read(window).score
+
+
+def test_of_words_in_two_languages_only_those_that_are_read_count() -> None:
+    window = window_of(("text",))
+    words = (*window.words, Words(NS, NS, "bad bad", language="fr"))
+    reading = analyst().read(
+        replace(window, words=words, presence={**window.presence, "text": of_text(words)})
+    )
+    assert reading.text == "good bad bad"
+    assert reading.modalities["text"].state == "partial"
+    assert reading.score == analyst().read(window).score

@@ -98,7 +98,7 @@ def recorded(
 
 def replayed(folder: Path, *faults: str, recogniser: Hears | None = None) -> list[Record]:
     analyst = Analyst(FakeEngine(), FakeTextEncoder(), FakeClock())
-    ears = Ears(FakeVoices, lambda: recogniser or Hears())
+    ears = Ears(FakeVoices, lambda _: recogniser or Hears())
     return list(Replay(Recording(folder), analyst, [parse_fault(f) for f in faults], ears).run())
 
 

@@ -131,3 +131,49 @@ def test_each_piece_of_text_is_in_one_window_or_counted(calls: list[tuple[str, i
         assert c.pushed == c.used + c.late + c.refused + c.overflow + c.unused + c.held
         assert c.used == sum(len(window.words) for window in shown.values())
         assert c.held == finals.unbound
+
+
+def test_words_of_a_pause_hold_if_the_utterance_ends_there_and_are_not_taken_twice() -> None:
+    finals, words = Finals(LATE_NS), Words(1, 9, "good")
+    finals.push(replace(words, spoken_to_ns=10), now_ns=12, refuse=False)
+    assert finals.so_far((0, 10)) == ()
+    finals.confirm(10, now_ns=15, refuse=False)
+    assert finals.take((0, 10)) == (words,)
+    finals.push(words, now_ns=16, refuse=False)
+    assert not finals.has_words
+    assert finals.counts == Counts(pushed=1, used=1)
+
+
+def test_words_of_a_pause_after_which_the_voice_went_on_are_thrown_away() -> None:
+    finals = Finals(LATE_NS)
+    finals.push(Words(1, 9, "goo", spoken_to_ns=10), now_ns=12, refuse=False)
+    finals.confirm(20, now_ns=25, refuse=False)
+    assert finals.take((0, 20)) == ()
+    finals.confirm(10, now_ns=25, refuse=False)
+    assert finals.take((0, 10)) == ()
+    whole = Words(1, 19, "good day")
+    finals.push(whole, now_ns=26, refuse=False)
+    assert finals.take((0, 20)) == (whole,)
+
+
+def test_words_of_a_pause_that_come_after_the_end_wait_to_come_once_more() -> None:
+    finals, words = Finals(LATE_NS), Words(1, 9, "good")
+    finals.confirm(10, now_ns=15, refuse=False)
+    finals.push(replace(words, spoken_to_ns=10), now_ns=16, refuse=False)
+    assert not finals.has_words
+    finals.push(words, now_ns=16, refuse=False)
+    assert finals.take((0, 10)) == (words,)
+
+
+def test_a_text_that_is_taken_out_has_no_words_of_a_pause() -> None:
+    finals = Finals(LATE_NS)
+    finals.push(Words(1, 9, "good", spoken_to_ns=10), now_ns=12, refuse=False)
+    finals.confirm(10, now_ns=15, refuse=True)
+    assert finals.take((0, 10)) == ()
+
+
+def test_late_words_in_a_language_that_is_not_read_say_so() -> None:
+    finals = after(closed(0, 10))
+    finals.push(Words(2, 8, "gut", language="de"), now_ns=20, refuse=False)
+    (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert revised.presence["text"] == Presence(0.0, Reason.LANGUAGE)

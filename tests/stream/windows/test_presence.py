@@ -11,6 +11,7 @@ from fsrf_live.stream.windows.presence import (
     Outages,
     of_faces,
     of_silence,
+    of_text,
     of_voices,
     of_words,
 )
@@ -213,3 +214,20 @@ def test_coverage_is_a_share_and_what_is_missing_has_a_reason(
         assert (presence.reason is None) == (presence.coverage >= WHOLE)
     if not any(seen for _, seen in within):
         assert of_faces(faces, span, health).coverage == of_voices(voices, span, health).coverage == 0.0
+
+
+# Languages.
+
+
+def test_words_in_a_language_that_is_not_read_are_missing_for_that() -> None:
+    assert of_text([Words(0, 1, "ich hasse es", language="de")]) == Presence(0.0, Reason.LANGUAGE)
+
+
+def test_words_in_english_or_in_nobody_knows_what_are_there() -> None:
+    assert of_text([Words(0, 1, "good", language="en"), Words(1, 2, "day")]) == Presence(1.0, None)
+
+
+def test_of_words_in_two_languages_the_share_that_is_read_is_there() -> None:
+    words = [Words(0, 1, "good", language="en"), Words(1, 2, "tag", language="de")]
+    assert of_text(words) == Presence(4 / 7, Reason.LANGUAGE)
+    assert of_words(words, SECOND, True, live()) == of_text(words)

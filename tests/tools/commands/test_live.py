@@ -105,6 +105,16 @@ def test_recognition_without_sound_is_a_wrong_command_line() -> None:
 
 
 @pytest.mark.usefixtures("no_devices")
+def test_speech_is_recognised_in_the_language_that_was_asked_for() -> None:
+    spoken = replace(NOTHING, camera="none", mic="fake", text="asr")
+    for language in (None, "de", "auto"):
+        assert sources_of(replace(spoken, language=language), FakeClock()).recogniser is not None
+    with pytest.raises(UsageError, match="'tlh'"):
+        sources_of(replace(spoken, language="tlh"), FakeClock())
+    with pytest.raises(UsageError, match="--language is that of recognised speech"):
+        sources_of(replace(spoken, text="stdin", language="de"), FakeClock())
+
+
 def test_without_any_device_it_says_what_to_do(fsrf: Fsrf) -> None:
     ran = fsrf("live")
     assert ran.code == 3
