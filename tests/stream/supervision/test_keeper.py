@@ -214,6 +214,15 @@ def test_a_run_that_waits_for_its_driver_is_not_opening_its_source() -> None:
     assert "took more than" in (rig.changes[0].reason or "")
 
 
+def test_a_source_that_is_open_may_stay_so_for_longer_than_an_opening_may_take() -> None:
+    rig = Rig([None, sound(), sound()])
+    run = rig.goes_live()
+    rig.clock.advance(LONG_NS / NS)
+    rig.step(run)
+    assert rig.keeper.look(rig.now_ns) is None
+    assert rig.states == [State.LIVE]
+
+
 def test_an_opening_that_hangs_and_returns_late_opens_nothing_but_is_released() -> None:
     rig = Rig()
     old = rig.keeper.begin()

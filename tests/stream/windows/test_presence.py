@@ -161,6 +161,7 @@ def test_silence_has_no_sound_because_nobody_spoke_or_because_of_its_source() ->
 def test_hops_cover_their_time() -> None:
     hops = [voice(n * HOP_NS) for n in range(25)]
     assert of_voices(hops, SECOND, live()) == Presence(1.0, None)
+    assert of_voices(hops[:3], (0, 2 * HOP_NS + 1), live()) == Presence(1.0, None), "whole, and never more"
     assert of_voices(hops[:20], SECOND, lost(800 * MS)) == Presence(0.8, Reason.LOST)
     assert of_voices(hops[:20], SECOND, live()) == Presence(0.8, Reason.STALLED)
 
