@@ -9,6 +9,7 @@ from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.stream.live.opening import Wanted
 from fsrf_live.stream.reading.loading import EngineChoice
+from fsrf_live.stream.sources.media.container import Tracks
 from fsrf_live.tools.shell.choices import engine_choice, wanted_of
 
 
@@ -25,5 +26,8 @@ def test_a_checkpoint_that_cannot_be_read_is_refused_at_once(tmp_path: Path) -> 
 
 
 def test_what_a_session_listens_to() -> None:
-    args = Namespace(camera="0", mic=None, text="stdin", media="talk.mp4", loop=True)
-    assert wanted_of(args) == Wanted("0", None, "stdin", Path("talk.mp4"), loop=True)
+    tracks = {"video_track": 2, "audio_track": None, "subtitle_track": None}
+    args = Namespace(camera="0", mic=None, text="stdin", media="talk.mp4", loop=True, language="de", **tracks)
+    assert wanted_of(args) == Wanted(
+        "0", None, "stdin", Path("talk.mp4"), loop=True, tracks=Tracks(video=2), language="de"
+    )
