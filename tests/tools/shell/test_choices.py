@@ -29,5 +29,5 @@ def test_what_a_session_listens_to() -> None:
     tracks = {"video_track": 2, "audio_track": None, "subtitle_track": None}
     args = Namespace(camera="0", mic=None, text="stdin", media="talk.mp4", loop=True, language="de", **tracks)
     assert wanted_of(args) == Wanted(
-        "0", None, "stdin", Path("talk.mp4"), loop=True, tracks=Tracks(video=2), language="de"
+        "0", None, "stdin", Path("talk.mp4"), loop=True, tracks=Tracks(2, None, None), language="de"
     )
