@@ -37,7 +37,6 @@ from fsrf_live.stream.windows.window import Window
 __all__ = ["Job", "Offline", "OfflineMakers", "StillExtractor"]
 
 BATCH = 32
-_log = logging.getLogger(__name__)
 _NOTHING = "there was nothing to read"
 
 _log = logging.getLogger(__name__)
