@@ -91,6 +91,12 @@ class BoundedQueue(Generic[_T]):
             return self._backlog.drops
 
     @property
+    def over(self) -> bool:
+        """True once `finish` was called; something may still be left."""
+        with self._ready:
+            return self._over
+
+    @property
     def finished(self) -> bool:
         """True once `finish` was called and nothing is left."""
         with self._ready:

@@ -49,7 +49,6 @@ class RecordQueue:
         """`notify` is called by the thread that emits, after each and at the end; it must not block."""
         self._waiting: BoundedQueue[Record] = BoundedQueue(drop_oldest(MOST_RECORDS))
         self._notify = notify
-        self._over = threading.Event()
         self._left = threading.Event()
 
     @property
@@ -65,7 +64,7 @@ class RecordQueue:
     @property
     def over(self) -> bool:
         """True once the last record is in the queue. Look at this first, then `take` until there is none."""
-        return self._over.is_set()
+        return self._waiting.over
 
     def emit(self, record: Record) -> None:
         """Leave a record; never blocks. After `leave` it goes nowhere."""
@@ -75,7 +74,7 @@ class RecordQueue:
 
     def close(self) -> None:
         """Say that no more records will come."""
-        self._over.set()
+        self._waiting.finish()
         self._notify()
 
     def take(self) -> Record | None:
