@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
@@ -13,8 +14,10 @@ from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
-from fsrf_live.stream.recording.media_recorder import MediaRecorder
-from fsrf_live.stream.recording.recording import Recorder
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording.recording import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def compose_session(
 
 def _recorders(
     recording: RecordingChoice, sources: Sources, language: str | None
-) -> tuple[Recorder | None, MediaRecorder | None]:
+) -> tuple["Recorder | None", "MediaRecorder | None"]:
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
     if recording.media and not recording.folder:
         raise UsageError("--record-media records beside the features: name the folder with --record DIR")
@@ -69,6 +72,10 @@ def _recorders(
         raise UsageError("--record-media records pictures and sound: there is no camera and no microphone")
     if not recording.folder:
         return None, None
+    # Only those who record should wait for these at the start.
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording.recording import Recorder
+
     recorder = Recorder(
         recording.folder,
         media=recording.media,

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.injection import FaultySource
@@ -14,10 +15,12 @@ from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, Recognition, VoiceWorker
-from fsrf_live.stream.recording.media_recorder import MediaRecorder
 from fsrf_live.stream.sources.source import Patient, SourceSpec
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceQueue
 from fsrf_live.stream.supervision.capture import Capture
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
 
 MOST_BLOCKS = 256
 """Some 5 s of sound: as long as voice activity may take to be loaded without a gap."""
@@ -35,7 +38,7 @@ class Intake:
         windows: WindowSettings,
         stall: StallSettings,
         faults: FaultBoard,
-        media: MediaRecorder | None,
+        media: "MediaRecorder | None",
     ) -> None:
         """Prepare; nothing runs, and no source is made."""
         self.inbox = Inbox()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
@@ -18,7 +19,9 @@ from fsrf_live.stream.live.core import Core
 from fsrf_live.stream.live.intake import Intake
 from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.live.parts import Makers, Sources
-from fsrf_live.stream.recording.media_recorder import MediaRecorder
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.recording.media_recorder import MediaRecorder
 
 STOP_S = 3.0
 
@@ -41,7 +44,7 @@ class LiveSession:
         windows: WindowSettings | None = None,
         faults: FaultBoard | None = None,
         journal: Journal | None = None,
-        media: MediaRecorder | None = None,
+        media: "MediaRecorder | None" = None,
         duration_s: float | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`. The openers are called here, and may raise what they like."""

@@ -22,7 +22,6 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.sources.microphone import Microphone, microphone_name
-from fsrf_live.stream.sources.network import NetworkCamera
 from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.sources.subtitles import read_subtitles
@@ -103,6 +102,9 @@ def open_camera(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
             raise MediaError(f"{spec} holds no pictures: give it as --mic, or give a video")
         return SourceSpec("file", "video", spec, lambda: VideoFile(spec, clock, epoch))
     if spec.lower().startswith(("http://", "https://")):
+        # Its HTTP and TLS take 13 ms to import, which only those with such a camera should wait for.
+        from fsrf_live.stream.sources.network import NetworkCamera
+
         return SourceSpec("device", "video", redacted(spec), lambda: NetworkCamera(spec, clock))
     memory = Found()
     return SourceSpec("device", "video", camera_name(spec), lambda: Camera(spec, clock, memory))

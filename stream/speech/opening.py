@@ -8,7 +8,6 @@ from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.speech.models import MODELS, SpeechModel, models_for
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.shelf import how_to_get, located, models_root
-from fsrf_live.stream.speech.whisper import Whisper
 
 DEFAULT_LANGUAGE = "en"
 AUTO = "auto"
@@ -36,6 +35,9 @@ def open_recogniser(
             problems.append(error)
             continue
         if folder is not None:
+            # Its thread loads it anyway; the first picture need not wait for the import.
+            from fsrf_live.stream.speech.whisper import Whisper
+
             for problem in problems:
                 _log.warning("%s; going on with %s", problem, candidate.name)
             return Whisper(candidate, folder, spoken, timed=timed)

@@ -34,9 +34,11 @@ def test_what_a_package_adds_is_found_beside_what_is_built_in() -> None:
 
 
 @pytest.mark.usefixtures("package")
-@pytest.mark.parametrize("name", ["gone", "empty"])
-def test_what_cannot_be_imported_is_found_but_not_loaded(name: str) -> None:
-    assert find_plugin("fsrf_live.sinks", name, {}).name == name
+@pytest.mark.parametrize(
+    ("name", "place"), [("gone", "no_such_module:thing"), ("empty", "json:no_such_thing")]
+)
+def test_what_cannot_be_imported_is_found_but_not_loaded(name: str, place: str) -> None:
+    assert find_plugin("fsrf_live.sinks", name, {}) == place
     with pytest.raises(UsageError, match=f"^{name} of .* cannot be loaded .*: install it again$"):
         load_plugin("fsrf_live.sinks", name, {})
 
