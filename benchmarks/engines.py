@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.compare import compare, percentiles
 from fsrf_live.engines.common.contract import SUBSETS, Engine, Inputs
 from fsrf_live.engines.common.reference import sample_of
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
@@ -83,8 +83,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=120)
     options = parser.parse_args()
     window, _ = sample_of(read_checkpoint(options.checkpoint))
-    onnx = load_engine("onnx", options.checkpoint, print)
-    torch = load_engine("torch", options.checkpoint, print)
+    onnx = select_engine("onnx", options.checkpoint, print)
+    torch = select_engine("torch", options.checkpoint, print)
     compare_engines(onnx, torch, window, options.rounds)
     compare_text(options.checkpoint, options.rounds)
 

@@ -22,7 +22,7 @@ from fsrf_live.engines.common.contract import Inputs
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.parity import BOUNDS, check_parity
 from fsrf_live.engines.common.reference import sample_of
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import TensorrtEngine
 from fsrf_live.engines.tensorrt.library import open_library
@@ -51,14 +51,14 @@ def measure(checkpoint: Path, runs: int = RUNS) -> list[Row]:
     window, _ = sample_of(stored)
     rows: list[Row] = []
     for precision in BOUNDS:
-        engine = load_engine("tensorrt", checkpoint, print, precision=precision)
+        engine = select_engine("tensorrt", checkpoint, print, precision=precision)
         assert isinstance(engine, TensorrtEngine)
         differs = check_parity(engine, stored)
         rows.append(_tensorrt_row(engine, window, precision, differs, runs))
         engine.runner.graph = None
         rows.append(_tensorrt_row(engine, window, precision, check_parity(engine, stored), runs))
     rows += _torch_rows(checkpoint, stored, runs)
-    onnx = load_engine("onnx", checkpoint, print)
+    onnx = select_engine("onnx", checkpoint, print)
     rows.append(Row("ONNX Runtime, CPU", _wall(lambda: onnx.run(window), runs), None, None))
     return rows
 

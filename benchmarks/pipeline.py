@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.faces import DEMO, EVERY_FRAME_HZ
 from fsrf_live.engines.common.contract import Engine, TextEncoder
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES
@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     build_text_encoder(options.checkpoint, print)
-    engine = load_engine("onnx", options.checkpoint, print)
+    engine = select_engine("onnx", options.checkpoint, print)
     encoder = load_text_encoder(options.checkpoint, print)
     captions = captions_beside(options.media)
     words = list(read_captions(captions)) if captions is not None else []

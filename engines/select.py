@@ -19,7 +19,7 @@ _EXPORT_VERSION = 1
 """Raise it when the same checkpoint must be exported again."""
 
 
-def load_engine(
+def select_engine(
     name: EngineName,
     checkpoint: Path,
     report: Report,

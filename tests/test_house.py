@@ -18,11 +18,18 @@ COMMAND_DOORS = {"add", "run", "main"}
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Every module of the package by its dotted name below `PACKAGE`; a package goes by its folder."""
+    """Every module of the package by its dotted name below `PACKAGE`; a package goes by its folder.
+
+    The four folders come from the top level: below `src` they are links.
+    """
     found = {}
-    for top in TOPS:
-        for path in sorted((REPOSITORY / top).rglob("*.py")):
-            parts = path.relative_to(REPOSITORY).with_suffix("").parts
+    door = REPOSITORY / "src" / PACKAGE
+    for base, paths in [
+        (door, door.glob("*.py")),
+        *((REPOSITORY, (REPOSITORY / top).rglob("*.py")) for top in TOPS),
+    ]:
+        for path in sorted(paths):
+            parts = path.relative_to(base).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             found[name] = ast.parse(path.read_text(encoding="utf-8"))
     return found

@@ -1,6 +1,7 @@
 """Types that many signatures name: arrays by their dtype, and plain functions."""
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ Image = NDArray[np.uint8]
 Strings = NDArray[np.str_]
 Figures = Mapping[str, float]
 """Measures by name."""
+
+FileName = str | PathLike[str]
 
 Report = Callable[[str], None]
 """Takes one line for people about long work."""

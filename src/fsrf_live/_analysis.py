@@ -1,35 +1,33 @@
 """`fsrf_live.analyze` and `fsrf_live.load_engine`."""
 
 from collections.abc import Callable, Collection, Iterator
-from os import PathLike
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Engine
 from fsrf_live.engines.common.names import EngineName
+from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.jobs import job_of
 from fsrf_live.stream.clips.offline import open_offline
 from fsrf_live.stream.flow.records import Event, Reading, Summary
-from fsrf_live.stream.reading.loading import EngineChoice, checkpoint_path, load_engine_of
+from fsrf_live.stream.reading.loading import EngineChoice, checked_choice, checkpoint_path, load_engine_of
 from fsrf_live.stream.sources.decoding import probe
 from fsrf_live.stream.speech.added import added_recogniser
 from fsrf_live.stream.speech.opening import open_recogniser
 from fsrf_live.stream.speech.recogniser import Recogniser
 
-Name = str | PathLike[str]
-
 
 def analyze(
-    media: Name | None = None,
+    media: FileName | None = None,
     *,
     text: str | None = None,
-    captions: Name | None = None,
+    captions: FileName | None = None,
     recognise: bool | str | Callable[[], Recogniser] = False,
     without: Collection[Modality] = (),
     engine: EngineName | Engine = "auto",
-    checkpoint: Name | None = None,
+    checkpoint: FileName | None = None,
 ) -> Iterator[Event | Reading | Summary]:
     """Analyse a video, a sound file, a picture, or a text alone, as fast as the machine goes.
 
@@ -55,12 +53,10 @@ def analyze(
     job = job_of(_path(media), text, _path(captions), frozenset(without), hear=hear)
     if job.media is not None:
         probe(job.media)
-    choice = EngineChoice(engine, checkpoint_path(_path(checkpoint)))
-    choice.check()
-    return _records(job, choice, recogniser)
+    return _records(job, checked_choice(engine, checkpoint), recogniser)
 
 
-def load_engine(engine: EngineName = "auto", checkpoint: Name | None = None, *, batch: int = 1) -> Engine:
+def load_engine(engine: EngineName = "auto", checkpoint: FileName | None = None, *, batch: int = 1) -> Engine:
     """Load a trained FSRF, checked against the reference, to use on arrays or to give to `analyze`.
 
         engine = fsrf_live.load_engine("onnx")
@@ -70,7 +66,7 @@ def load_engine(engine: EngineName = "auto", checkpoint: Name | None = None, *, 
     `checkpoint` is a file made by ``fsrf train``, by default the one that ships. The first load of a
     checkpoint compiles it, which takes seconds. Raises CheckpointError and EngineError.
     """
-    return load_engine_of(EngineChoice(engine, checkpoint_path(_path(checkpoint))), batch)
+    return load_engine_of(EngineChoice(engine, checkpoint_path(checkpoint)), batch)
 
 
 def _records(
@@ -89,5 +85,5 @@ def _recogniser(recognise: bool | str | Callable[[], Recogniser]) -> Callable[[]
     return recognise
 
 
-def _path(name: Name | None) -> Path | None:
+def _path(name: FileName | None) -> Path | None:
     return None if name is None else Path(name)

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from os import PathLike
 from pathlib import Path
 from types import TracebackType
 
 from fsrf_live.engines.common.contract import Engine
 from fsrf_live.engines.common.names import EngineName
+from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.records import Event, Reading, Summary
@@ -19,11 +19,10 @@ from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 from fsrf_live.stream.live.opening import ASR, Wanted
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.reading.loading import EngineChoice, checkpoint_path
+from fsrf_live.stream.reading.loading import checked_choice
 from fsrf_live.stream.sources.added import SourceMaker
 from fsrf_live.stream.speech.recogniser import Recogniser
 
-Name = str | PathLike[str]
 Compose = Callable[[Callable[[], Sequence[Sink]]], LiveSession]
 """Puts a session together, given what opens its sinks."""
 
@@ -32,14 +31,14 @@ def listen(
     camera: str | SourceMaker | None = None,
     mic: str | SourceMaker | None = None,
     text: str | SourceMaker | None = None,
-    media: Name | None = None,
+    media: FileName | None = None,
     *,
     recognise: Callable[[], Recogniser] | None = None,
     engine: EngineName | Engine = "auto",
-    checkpoint: Name | None = None,
+    checkpoint: FileName | None = None,
     faults: Sequence[str] = (),
     windows: WindowSettings | None = None,
-    record: Name | None = None,
+    record: FileName | None = None,
     sinks: Sequence[str | Sink] = (),
     duration_s: float | None = None,
 ) -> "Session":
@@ -62,20 +61,14 @@ def listen(
     Nothing is opened before ``with``, which raises what is wrong: UsageError, SourceError, MediaError,
     CheckpointError or RecordingError, all of them `FsrfError`.
     """
-    heard = ASR if recognise else None
-    wanted = Wanted(camera, mic, text or heard, Path(media) if media else None, recogniser=recognise)
+    text = text or (ASR if recognise else None)
+    wanted = Wanted(camera, mic, text, Path(media) if media else None, recogniser=recognise)
+    recording = RecordingChoice(record)
 
-    def compose(open_sinks: Callable[[], Sequence[Sink]]) -> LiveSession:
-        choice = EngineChoice(engine, checkpoint_path(None if checkpoint is None else Path(checkpoint)))
-        choice.check()
+    def compose(opener: Callable[[], Sequence[Sink]]) -> LiveSession:
+        choice = checked_choice(engine, checkpoint)
         return compose_session(
-            wanted,
-            choice,
-            open_sinks,
-            faults=faults,
-            recording=RecordingChoice(None if record is None else Path(record)),
-            duration_s=duration_s,
-            windows=windows,
+            wanted, choice, opener, faults=faults, recording=recording, duration_s=duration_s, windows=windows
         )
 
     return Session(compose, sinks)

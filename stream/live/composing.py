@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
 from fsrf_live.stream.flow.clock import MonotonicClock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class RecordingChoice:
     """Where a session is recorded, None if it is not, and whether pictures and sound are recorded too."""
 
-    folder: Path | str | None
+    folder: FileName | None
     media: bool = False
 
 

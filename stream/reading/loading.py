@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fsrf_live.engines.common.contract import ModelConfig, TextEncoder
-from fsrf_live.fsrf.common.aliases import Floats, Mask
+from fsrf_live.fsrf.common.aliases import FileName, Floats, Mask
 from fsrf_live.fsrf.common.config import check_features
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
@@ -42,6 +42,18 @@ class EngineChoice:
         from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
         check_features(read_checkpoint(self.checkpoint).config, self.made)
+
+
+def checked_choice(
+    engine: "EngineName | Engine",
+    checkpoint: FileName | None,
+    precision: "Precision" = "fp32",
+    made: Collection[Modality] = MODALITIES,
+) -> EngineChoice:
+    """An engine for a checkpoint, by default the one that ships; raises CheckpointError (`EngineChoice`)."""
+    choice = EngineChoice(engine, checkpoint_path(checkpoint), precision, made)
+    choice.check()
+    return choice
 
 
 class LazyTextEncoder:
@@ -88,12 +100,12 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
 
 def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     """Load the engine for `batch` windows a call; raises CheckpointError, EngineError."""
-    from fsrf_live.engines.select import load_engine
+    from fsrf_live.engines.select import select_engine
 
     choice.check()
     if not isinstance(choice.engine, str):
         return choice.engine
-    return load_engine(
+    return select_engine(
         choice.engine,
         choice.checkpoint,
         _LOG.info,
@@ -113,7 +125,7 @@ def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> La
     return encoder
 
 
-def checkpoint_path(given: Path | str | None) -> Path:
+def checkpoint_path(given: FileName | None) -> Path:
     """The checkpoint that was asked for, or the one that ships."""
     from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 

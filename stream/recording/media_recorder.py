@@ -10,6 +10,7 @@ import shutil
 import threading
 from pathlib import Path
 
+from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: FileName) -> None:
         """The folder is the recorder's (`recording`), which holds it for this process alone."""
         self.problem: str | None = None
         self._folder = Path(folder)

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
@@ -45,7 +46,7 @@ class Recorder:
 
     def __init__(
         self,
-        folder: Path | str,
+        folder: FileName,
         *,
         media: bool = False,
         recognises: bool = False,

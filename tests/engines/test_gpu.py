@@ -9,7 +9,7 @@ from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.parity import BOUNDS, check_parity, difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu, load_driver
 from fsrf_live.engines.tensorrt.engine import TensorrtEngine
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint
@@ -33,7 +33,7 @@ def test_it_agrees_with_torch_on_windows_with_and_without_gaps(
     checkpoint: Path, precision: Precision
 ) -> None:
     stored = read_checkpoint(checkpoint)
-    engine = load_engine("tensorrt", checkpoint, print, precision=precision)
+    engine = select_engine("tensorrt", checkpoint, print, precision=precision)
     assert isinstance(engine, TensorrtEngine)
     windows = random_windows(8, seed=4, config=stored.config)
     wanted = TorchEngine(checkpoint, stored).run(windows)
@@ -41,7 +41,7 @@ def test_it_agrees_with_torch_on_windows_with_and_without_gaps(
 
 
 def test_a_graph_gives_what_a_plain_run_gives(checkpoint: Path) -> None:
-    engine = load_engine("tensorrt", checkpoint, print)
+    engine = select_engine("tensorrt", checkpoint, print)
     assert isinstance(engine, TensorrtEngine)
     assert engine.runner.graph is not None
     windows = random_windows(3, config=engine.config)
@@ -52,9 +52,9 @@ def test_a_graph_gives_what_a_plain_run_gives(checkpoint: Path) -> None:
 
 def test_the_second_start_finds_its_plan(checkpoint: Path) -> None:
     said: list[str] = []
-    load_engine("tensorrt", checkpoint, said.append)
+    select_engine("tensorrt", checkpoint, said.append)
     said.clear()
-    engine = load_engine("tensorrt", checkpoint, said.append)
+    engine = select_engine("tensorrt", checkpoint, said.append)
     assert not [line for line in said if "compiling" in line]
     assert isinstance(engine, TensorrtEngine)
     assert check_parity(engine, read_checkpoint(checkpoint)) < BOUNDS["fp32"]

@@ -8,7 +8,7 @@ from fsrf_live.engines import select
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.common.reference import sample_of
-from fsrf_live.engines.select import ONNX_FILE, load_engine, onnx_fingerprint
+from fsrf_live.engines.select import ONNX_FILE, onnx_fingerprint, select_engine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from tests.engines.conftest import random_windows, write_tiny
@@ -27,7 +27,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_gpu")
 def test_auto_takes_onnx_where_there_is_no_gpu_and_says_why(tiny: Path, plans: PlanCache) -> None:
     said: list[str] = []
-    assert load_engine("auto", tiny, said.append, cache=plans).name == "onnx"
+    assert select_engine("auto", tiny, said.append, cache=plans).name == "onnx"
     assert said[0] == "not used: tensorrt (no NVIDIA driver on this machine)"
     assert said[1].startswith("engine onnx is ready")
 
@@ -35,11 +35,11 @@ def test_auto_takes_onnx_where_there_is_no_gpu_and_says_why(tiny: Path, plans: P
 @pytest.mark.usefixtures("no_gpu")
 def test_an_engine_asked_for_by_name_is_not_replaced(tiny: Path, plans: PlanCache) -> None:
     with pytest.raises(EngineError, match="the tensorrt engine cannot be used: no NVIDIA driver"):
-        load_engine("tensorrt", tiny, lambda line: None, cache=plans)
+        select_engine("tensorrt", tiny, lambda line: None, cache=plans)
 
 
 def test_the_torch_reference_answers_its_own_sample(tiny: Path, stored: Checkpoint) -> None:
-    engine = load_engine("torch", tiny, lambda line: None)
+    engine = select_engine("torch", tiny, lambda line: None)
     window, answers = sample_of(stored)
     assert engine.name == "torch"
     assert difference(engine.run(window), answers) < 1e-5
@@ -58,13 +58,13 @@ def test_an_export_that_answers_otherwise_gives_way_to_torch(
     cache = PlanCache(tmp_path)
     cache.store(onnx_fingerprint(stored, 1), {ONNX_FILE: lying.SerializeToString()})
     said: list[str] = []
-    assert load_engine("auto", tiny, said.append, cache=cache).name == "torch"
+    assert select_engine("auto", tiny, said.append, cache=cache).name == "torch"
     assert "onnx (the onnx engine differs from the torch reference" in said[0]
 
 
 def test_a_missing_checkpoint_is_for_the_user_to_fix(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot read the checkpoint"):
-        load_engine("onnx", tmp_path / "none.safetensors", lambda line: None)
+        select_engine("onnx", tmp_path / "none.safetensors", lambda line: None)
 
 
 def test_the_fingerprint_follows_the_weights_and_the_batch(stored: Checkpoint, tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_the_fingerprint_follows_the_weights_and_the_batch(stored: Checkpoint, t
 def test_a_batched_engine_agrees_with_the_single_one(
     tiny: Path, stored: Checkpoint, plans: PlanCache
 ) -> None:
-    single = load_engine("onnx", tiny, lambda line: None, cache=plans)
-    batched = load_engine("onnx", tiny, lambda line: None, batch=3, cache=plans)
+    single = select_engine("onnx", tiny, lambda line: None, cache=plans)
+    batched = select_engine("onnx", tiny, lambda line: None, batch=3, cache=plans)
     windows = random_windows(4, seed=5)
     assert difference(batched.run(windows), single.run(windows)) < 1e-5
 
@@ -91,4 +91,4 @@ def test_an_exporter_that_fails_leaves_torch(
         raise EngineError("the network cannot be exported to ONNX: no exporter")
 
     monkeypatch.setattr(select, "onnx_model", fail)
-    assert load_engine("auto", tiny, lambda line: None, cache=PlanCache(tmp_path)).name == "torch"
+    assert select_engine("auto", tiny, lambda line: None, cache=PlanCache(tmp_path)).name == "torch"

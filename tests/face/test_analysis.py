@@ -65,3 +65,8 @@ def test_what_is_wrong_is_raised_at_once(
 ) -> None:
     with pytest.raises(error, match=problem):
         fsrf_live.analyze(**arguments)  # type: ignore[arg-type]
+
+
+def test_an_engine_is_refused_whose_checkpoint_is_not_there() -> None:
+    with pytest.raises(CheckpointError, match=r"missing\.safetensors"):
+        fsrf_live.load_engine("onnx", checkpoint="missing.safetensors")

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 import fsrf_live
-from fsrf_live import Engine, Event, Reading, Summary
+from fsrf_live import Engine, Event, Reading, Recogniser, Summary
 from fsrf_live._listening import Session
 from fsrf_live.engines.common.contract import Inputs, Outputs
-from fsrf_live.fsrf.common.errors import EngineError, FsrfError, UsageError
+from fsrf_live.fsrf.common.errors import CheckpointError, EngineError, FsrfError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import State, Words
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Source
 from tests.doubles.engines import RealShapes
+from tests.doubles.recognisers import Dictation
 from tests.doubles.waiting import until
 
 Record = Event | Reading | Summary
@@ -194,6 +195,24 @@ def test_what_is_wrong_is_raised_on_entering() -> None:
         fsrf_live.listen(camera=spoken("good"), mic="none"),
     ):
         pass
+
+    with (
+        pytest.raises(CheckpointError, match=r"gone\.safetensors"),
+        fsrf_live.listen(checkpoint="gone.safetensors"),
+    ):
+        pass
+
+
+def test_what_is_heard_goes_through_ones_own_recogniser() -> None:
+    loaded = threading.Event()
+
+    def load() -> Recogniser:
+        loaded.set()
+        return Dictation()
+
+    with fsrf_live.listen("none", "fake", recognise=load, engine=RealShapes()) as session:
+        assert loaded.wait(60)
+        assert {view.source for view in session.snapshot().sources} == {"mic", "text"}
 
 
 def test_the_same_records_in_a_task() -> None:

@@ -35,11 +35,11 @@ def engine_checks(checkpoint: Path) -> Iterator[Check]:
 
 def check_engine(name: EngineKind, checkpoint: Path) -> Check:
     """The engine loads and agrees with the reference (loading it compares them)."""
-    from fsrf_live.engines.select import load_engine
+    from fsrf_live.engines.select import select_engine
     from fsrf_live.stream.reading.loading import plan_cache
 
     started = time.perf_counter()
-    load_engine(name, checkpoint, _LOG.info, cache=plan_cache())
+    select_engine(name, checkpoint, _LOG.info, cache=plan_cache())
     took = time.perf_counter() - started
     return Check(f"engine {name}", "ok", f"ready in {took:.1f} s, agrees with the reference")
 

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
 
 def engine_choice(args: Namespace, made: Collection[Modality] = MODALITIES) -> "EngineChoice":
     """What ``--engine``, ``--precision`` and ``--checkpoint`` say, checked; raises CheckpointError."""
-    from fsrf_live.stream.reading.loading import EngineChoice, checkpoint_path
+    from fsrf_live.stream.reading.loading import checked_choice
 
-    choice = EngineChoice(args.engine, checkpoint_path(args.checkpoint), args.precision, made)
-    choice.check()
-    return choice
+    return checked_choice(args.engine, args.checkpoint, args.precision, made)
 
 
 def wanted_of(args: Namespace) -> "Wanted":

@@ -20,11 +20,11 @@ import sys
 from pathlib import Path
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.reference import sample_of
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
 path = Path(sys.argv[1])
-engine = load_engine("onnx", path, lambda line: None, cache=PlanCache(Path(sys.argv[2])))
+engine = select_engine("onnx", path, lambda line: None, cache=PlanCache(Path(sys.argv[2])))
 engine.run(sample_of(read_checkpoint(path))[0])
 print(engine.name, sorted({"torch", "transformers", "onnx"} & set(sys.modules)))
 """

@@ -5,7 +5,7 @@ import pytest
 from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.common.parity import difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
-from fsrf_live.engines.select import load_engine
+from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.engine import (
     LAYERS_FILE,
@@ -45,7 +45,7 @@ def machine(
 
 def test_auto_takes_tensorrt_where_it_truly_runs(machine: FakeTensorrt, tiny: Path, plans: PlanCache) -> None:
     said: list[str] = []
-    engine = load_engine("auto", tiny, said.append, cache=plans)
+    engine = select_engine("auto", tiny, said.append, cache=plans)
     assert engine.name == "tensorrt"
     assert [line for line in said if "not used" in line] == []
 
@@ -53,7 +53,7 @@ def test_auto_takes_tensorrt_where_it_truly_runs(machine: FakeTensorrt, tiny: Pa
 def test_it_answers_as_torch_does_by_launching_a_graph(
     machine: FakeTensorrt, tiny: Path, stored: Checkpoint, plans: PlanCache
 ) -> None:
-    engine = load_engine("tensorrt", tiny, lambda line: None, cache=plans)
+    engine = select_engine("tensorrt", tiny, lambda line: None, cache=plans)
     before = machine.driver.launches
     windows = random_windows(3)
     assert difference(engine.run(windows), TorchEngine(tiny, stored).run(windows)) < 1e-5
@@ -70,7 +70,7 @@ def test_where_capture_is_refused_runs_stay_plain_and_right(
         machine.driver.refuse["cuStreamEndCapture"] = 900
         machine.driver.refuse["cuStreamBeginCapture_v2"] = 900
     said: list[str] = []
-    engine = load_engine("tensorrt", tiny, said.append, cache=plans)
+    engine = select_engine("tensorrt", tiny, said.append, cache=plans)
     windows = random_windows(2)
     assert difference(engine.run(windows), TorchEngine(tiny, stored).run(windows)) < 1e-5
     assert machine.driver.launches == 0
@@ -82,7 +82,7 @@ def test_beyond_the_bound_the_next_engine_is_taken(
 ) -> None:
     machine.error = 0.01
     said: list[str] = []
-    assert load_engine("auto", tiny, said.append, cache=plans).name == "onnx"
+    assert select_engine("auto", tiny, said.append, cache=plans).name == "onnx"
     assert "tensorrt (the tensorrt engine differs from the torch reference by" in said[0]
 
 
@@ -90,7 +90,7 @@ def test_a_run_that_fails_is_an_error_never_an_answer(
     machine: FakeTensorrt, tiny: Path, plans: PlanCache
 ) -> None:
     machine.capturable = False
-    engine = load_engine("tensorrt", tiny, lambda line: None, cache=plans)
+    engine = select_engine("tensorrt", tiny, lambda line: None, cache=plans)
     machine.fails = True
     with pytest.raises(EngineError, match="failed on Fake GPU"):
         engine.run(random_windows(1))
@@ -110,7 +110,7 @@ def test_a_tensorrt_that_does_not_work_here_gives_way_to_onnx(
 
     monkeypatch.setattr(machine, broken, fail)
     said: list[str] = []
-    assert load_engine("auto", tiny, said.append, cache=plans).name == "onnx"
+    assert select_engine("auto", tiny, said.append, cache=plans).name == "onnx"
     assert said[0].startswith("not used: tensorrt (")
     assert len(said) == 2
 

@@ -149,7 +149,7 @@ def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says
 def test_unreadable_media_is_one_line_before_anything_is_loaded(
     fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("fsrf_live.engines.select.load_engine")
+    monkeypatch.delattr("fsrf_live.engines.select.select_engine")
     empty, text = tmp_path / "empty.mp4", tmp_path / "text.mp4"
     empty.touch()
     text.write_text("no media at all")

@@ -19,7 +19,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         if name in refusals:
             raise EngineError(refusals[name])
 
-    monkeypatch.setattr("fsrf_live.engines.select.load_engine", load)
+    monkeypatch.setattr("fsrf_live.engines.select.select_engine", load)
     monkeypatch.setattr("fsrf_live.engines.text.select.load_text_encoder", lambda *_: WordLengths())
     monkeypatch.setattr("fsrf_live.engines.tensorrt.cuda.load_driver", lambda: object())
     return refusals
