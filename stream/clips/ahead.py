@@ -18,7 +18,7 @@ Making = Callable[[], Features]
 
 
 class Extracted(NamedTuple):
-    """A step, and what waits for the features of its item (there are none where nobody wants it)."""
+    """A step, and what waits for the features of its item (there are none if nobody wants it)."""
 
     step: Moment
     features: Making
@@ -32,7 +32,7 @@ class Ahead:
     """
 
     def __init__(self, faces: PacedFaceExtractor | None, voices: VoiceExtractor | None) -> None:
-        """An extractor is None where its source is absent."""
+        """An extractor is None if its source is absent."""
         self._faces = faces
         self._voices = voices
         self._slots = None if faces is None else Slots(faces.rate_hz)

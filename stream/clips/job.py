@@ -31,7 +31,7 @@ class Job:
     """One thing to analyse.
 
     `captions` say what is said when, in media time; `text` is what is said without a when, or all there is.
-    Without either, speech is recognised where there is a recogniser. `without` are modalities to leave out.
+    Without either, speech is recognised if there is a recogniser. `without` are modalities to leave out.
     `files` are those that it was made of: nothing may be written over them.
     """
 

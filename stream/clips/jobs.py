@@ -31,7 +31,7 @@ def job_of(
     hear: bool,
     tracks: Tracks = ANY_TRACKS,
 ) -> "Job":
-    """One job; captions beside the media, or inside, count where nothing else says what is said.
+    """One job; captions beside the media, or inside, count if nothing else says what is said.
 
     Raises MediaError, and UsageError if a track that is wanted is not there.
     """
@@ -64,8 +64,8 @@ def job_of(
 def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[Job | FsrfError]":
     """The jobs of a manifest, in order; a row that cannot be understood is its error.
 
-    Files are looked for beside the manifest, then in the working directory. Raises MediaError where the
-    manifest itself cannot be read, UsageError where it has none of the columns.
+    Files are looked for beside the manifest, then in the working directory. Raises MediaError if the
+    manifest itself cannot be read, UsageError if it has none of the columns.
     """
     csv.field_size_limit(LONGEST_FIELD)
     try:

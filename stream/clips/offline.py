@@ -108,7 +108,7 @@ class Offline:
         return readings
 
     def _still_windows(self, job: Job, media: Path) -> list[Window]:
-        """Windows of a picture and what is said of it; none where nothing of it is wanted."""
+        """Windows of a picture and what is said of it; none if nothing of it is wanted."""
         if "video" in job.without:
             return text_windows(job)
         if self._stills is None:

@@ -24,7 +24,7 @@ class ModalityReading:
     """One modality's part in a reading.
 
     `contribution` is its exact Shapley value in score points (the three sum to the score less the
-    no-evidence prior); `recovery` in [0, 1] is how far its recovery may be trusted, None where it is present.
+    no-evidence prior); `recovery` in [0, 1] is how far its recovery may be trusted, None if it is present.
     """
 
     state: Literal["present", "partial", "missing"]
@@ -94,7 +94,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The end of a run; `score` to `label` are None, and `reason` says why, where there was no reading."""
+    """The end of a run; `score` to `label` are None, and `reason` says why, if there was no reading."""
 
     duration_s: float
     windows: int
@@ -135,7 +135,7 @@ def encode(record: Record) -> str:
 
 
 def decode(line: str) -> Record:
-    """Inverse of `encode`; raises RecordingError where the line is not such a record."""
+    """Inverse of `encode`; raises RecordingError if the line is not such a record."""
     try:
         values = json.loads(line)
         return _DECODERS[values["type"]](values)

@@ -58,7 +58,7 @@ class HistoryPoint:
 class Snapshot:
     """Everything on the screen at one moment.
 
-    `time_s` counts from the start of the session; `duration_s` is how long the media lasts, None where it is
+    `time_s` counts from the start of the session; `duration_s` is how long the media lasts, None if it is
     live. `loading` says what is still being loaded. `latency` is keyed by part as in `Latency`, with
     ``processing`` (all but `wait`) and ``total``. `messages` are the newest events, oldest first. `ended`
     says that the session is over by itself; `recording_media`, that pictures and sound are recorded too.

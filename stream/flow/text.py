@@ -103,7 +103,7 @@ def _ends(word: str) -> bool:
 
 
 def _short(words: list[str]) -> Iterator[tuple[str, int]]:
-    """Words joined to parts within the limit, cut after a comma in the second half where there is one."""
+    """Words joined to parts within the limit, cut after a comma in the second half if there is one."""
     words = [part for word in words for part in _cut(word)]
     counts = [_count(word) for word in words]
     while words:

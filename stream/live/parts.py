@@ -17,7 +17,7 @@ class Sources:
     `recogniser` loads speech recognition of the microphone; it takes the place of `text`. `epoch` is that of
     the files among the sources: they begin to play once everything is loaded, so that nothing of them is
     missed. Without it the sources are devices, which begin at once. `duration_s` is how long the files last:
-    the session then ends, even where a rehearsed fault keeps one from ending.
+    the session then ends, even if a rehearsed fault keeps one from ending.
     """
 
     camera: SourceSpec | None = None

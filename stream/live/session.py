@@ -240,7 +240,7 @@ class Ending:
         return ended and self._core.analyst is not None and self._is_drained(now_ns)
 
     def _have_sources_ended(self) -> bool:
-        """Every camera and microphone has; every text source, where there is neither."""
+        """Every camera and microphone has; every text source, if there is neither."""
         states = self._core.states
         timed = {m: state for m, state in states.items() if m != "text"} or states
         over = all(state in (State.ENDED, State.DISABLED) for state in timed.values())

@@ -61,8 +61,8 @@ class Analyst:
         """Answers for several windows in one run of the engine.
 
         Times in readings count from `epoch_ns`. Latency is measured from `intended_ns` on this analyst's
-        clock; None means each window's own `due_ns`, which is right where that clock stamped the items.
-        Raises EngineError where the engine refuses.
+        clock; None means each window's own `due_ns`, which is right if that clock stamped the items.
+        Raises EngineError if the engine refuses.
         """
         if not windows:
             return []
@@ -162,7 +162,7 @@ class _Answer:
         )
 
     def _score(self, subset: set[Modality]) -> float:
-        """Score from what is there of a subset; the prior where nothing is."""
+        """Score from what is there of a subset; the prior if nothing is."""
         there = subset & set(self._available)
         return float(self._scores[subset_index(there)]) if there else self._prior
 

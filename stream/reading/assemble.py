@@ -18,7 +18,7 @@ Stamped = tuple[int, Floats]
 def assemble(windows: Sequence[Window], text: tuple[Floats, Mask], config: ModelConfig) -> Inputs:
     """Inputs of B windows; `text` is what the text encoder made of their words, ``[B, T, D]`` and ``[B, T]``.
 
-    Raises EngineError where the features are not those that the checkpoint was trained on.
+    Raises EngineError if the features are not those that the checkpoint was trained on.
     """
     features: dict[Modality, Floats] = {"text": text[0]}
     masks: dict[Modality, Mask] = {"text": text[1]}
@@ -41,7 +41,7 @@ def _faces(window: Window) -> list[Stamped]:
 def slots(
     items: Sequence[Stamped], start_ns: int, end_ns: int, config: ModelConfig, modality: Modality
 ) -> tuple[Floats, Mask]:
-    """Features ``[T, D]`` and mask ``[T]`` of one window; where two items share a slot the later one stays.
+    """Features ``[T, D]`` and mask ``[T]`` of one window; if two items share a slot the later one stays.
 
     Slots count from the start of the window; of a window with more time than slots, the newest part is kept.
     """

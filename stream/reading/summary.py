@@ -31,7 +31,7 @@ class Summariser:
             self._settled.add(self._recent.pop(min(self._recent)))
 
     def summary(self, duration_s: float, reason: str = "no window had anything to read") -> Summary:
-        """The summary of a run of `duration_s`; `reason` says why, where there was nothing to say."""
+        """The summary of a run of `duration_s`; `reason` says why, if there was nothing to say."""
         sums = self._settled.copy()
         for reading in self._recent.values():
             sums.add(reading)

@@ -46,7 +46,7 @@ class MediaWriter:
     """Writes new files into a folder. Not thread-safe. What is out of order is left out, and counted."""
 
     def __init__(self, folder: Path, origin_ns: int, *, size: tuple[int, int] | None, sound: bool) -> None:
-        """`size` is the width and height of the first picture, None where there will be no pictures.
+        """`size` is the width and height of the first picture, None if there will be no pictures.
 
         Raises OSError, here and in every method, where something cannot be written.
         """
@@ -137,7 +137,7 @@ class MediaWriter:
 def recorded_sound(path: Path) -> Iterator[Samples]:
     """The blocks of sound of a recording, bit for bit, at the times of the recording machine's clock.
 
-    Damage ends them with a warning. Raises MediaError where the file cannot be read, RecordingError where it
+    Damage ends them with a warning. Raises MediaError if the file cannot be read, RecordingError if it
     is not one of ours.
     """
     import av

@@ -1,6 +1,6 @@
 """Records raw media beside a session: captures put items into bounded channels, a thread of its own writes.
 
-Where it cannot keep up, items are left out and counted; where it cannot write, it says so in one line, and
+If it cannot keep up, items are left out and counted; if it cannot write, it says so in one line, and
 the session goes on without it.
 """
 

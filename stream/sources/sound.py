@@ -105,7 +105,7 @@ class Resampler:
 
 
 class SidesMix:
-    """Averages two sides; where they cancel, as if one was wired the wrong way round, that one is turned."""
+    """Averages two sides; if they cancel, as if one was wired the wrong way round, that one is turned."""
 
     def __init__(self) -> None:
         self._sum = self._difference = 0.0

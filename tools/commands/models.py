@@ -8,7 +8,7 @@ from fsrf_live.tools.shell.parsing import Subparsers, add_command
 
 _DESCRIPTION = """\
 Lists the speech models: whether each is on this machine and whole, how to get it, its languages, size and
-licence, and the share of words that it gets wrong where that was measured. Nothing is fetched."""
+licence, and the share of words that it gets wrong if that was measured. Nothing is fetched."""
 
 
 def add(subparsers: Subparsers) -> None:

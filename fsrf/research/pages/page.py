@@ -142,7 +142,7 @@ def _about(summary: Comparison, base: str) -> str:
     """What a table of the ablation shows."""
     if base != FSRF_NAME:
         return (
-            "The same where no label teaches the answer to an incomplete subset (labels still shape each "
+            "The same if no label teaches the answer to an incomplete subset (labels still shape each "
             f"modality's parts), against {FSRF_NAME} so trained: only recovery and self-distillation carry "
             "the answers to them"
         )

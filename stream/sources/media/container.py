@@ -69,7 +69,7 @@ def open_container(path: Path | str) -> "InputContainer":
 
 
 def _check(file: Path) -> None:
-    """Raises MediaError where this is a file that can never be media, OSError where there is none."""
+    """Raises MediaError if this is a file that can never be media, OSError if there is none."""
     status = file.stat()
     if stat.S_ISFIFO(status.st_mode):
         raise MediaError(f"{file} is a pipe, which can be read only once: save it as a file first")
@@ -85,7 +85,7 @@ def _advice(name: str) -> str:
 
 
 def video_stream(container: "InputContainer", track: int | None) -> "av.VideoStream | None":
-    """Give the track of pictures to read, None where there is none; raises UsageError where `track` is none.
+    """Give the track of pictures to read, None if there is none; raises UsageError if `track` is none.
 
     The cover of a record does not count, nor do the tiles of a picture that is put together.
     """
@@ -93,7 +93,7 @@ def video_stream(container: "InputContainer", track: int | None) -> "av.VideoStr
 
 
 def audio_stream(container: "InputContainer", track: int | None) -> "av.AudioStream | None":
-    """Give the track of sound to read, None where there is none; raises UsageError where `track` is none."""
+    """Give the track of sound to read, None if there is none; raises UsageError if `track` is none."""
     return _chosen(container, "audio", _decodable(container.streams.audio), track)
 
 
@@ -103,7 +103,7 @@ def subtitle_streams(container: "InputContainer") -> "list[SubtitleStream]":
 
 
 def subtitle_stream(container: "InputContainer", track: int | None) -> "SubtitleStream | None":
-    """Give the track of subtitles to read, None where there is none; raises UsageError where `track` is none.
+    """Give the track of subtitles to read, None if there is none; raises UsageError if `track` is none.
 
     By itself it is one in English, which is what the model reads, then the file's default; one that has
     nothing but what is foreign in the film comes last.
@@ -174,7 +174,7 @@ def may_begin_again(container: "InputContainer") -> bool:
 
 
 def told_length_s(container: "InputContainer") -> float | None:
-    """How long the file says that it lasts; None where it does not say, or what it says means little.
+    """How long the file says that it lasts; None if it does not say, or what it says means little.
 
     That of a transport stream is guessed by its first and last stamp, that of pictures without a container
     by their size; Matroska's end, by some writers, is counted from zero although the file begins later.

@@ -47,7 +47,7 @@ class Grid:
 
 
 def read_grid(path: Path | str) -> Grid:
-    """How the tiles of a file's main picture lie; raises MediaError where that cannot be understood."""
+    """How the tiles of a file's main picture lie; raises MediaError if that cannot be understood."""
     try:
         return parse_grid(Path(path).read_bytes())
     except (KeyError, IndexError, ValueError, struct.error) as error:

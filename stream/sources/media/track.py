@@ -64,7 +64,7 @@ class TrackReading:
         self._last_s: float | None = None
 
     def frames(self) -> "Iterator[av.VideoFrame | av.AudioFrame]":
-        """What can be decoded; warns where it ends early."""
+        """What can be decoded; warns if it ends early."""
         import av
 
         packets = self._container.demux(self._streams)
@@ -125,7 +125,7 @@ class TrackReading:
         return cast("list[av.VideoFrame | av.AudioFrame]", packet.decode())
 
     def _mend(self, packet: "AnyPacket") -> int | None:
-        """Mend the stamps of a packet; gives its time in ns, None where it has none."""
+        """Mend the stamps of a packet; gives its time in ns, None if it has none."""
         stamps = [stamp for stamp in (packet.dts, packet.pts) if stamp is not None]
         if not stamps or packet.time_base is None:
             return None
