@@ -92,7 +92,7 @@ def test_the_page_has_every_table(summary: Comparison) -> None:
         assert part in page
     before, _, ablation = page.partition("Ablation")
     assert "without recovery" not in before
-    whole, _, complete = ablation.partition("The same where no label teaches")
+    whole, _, complete = ablation.partition("The same if no label teaches")
     assert "| without recovery " in whole
     assert f"| {COMPLETE_LABELS} " in whole
     assert f"| {COMPLETE_LABELS} " in complete
