@@ -1,6 +1,7 @@
 """``fsrf live``: listens to devices or plays a file, and shows the sentiment while it moves."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -113,9 +114,12 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
                 pass
     finally:
-        session.stop()
-        if people and watch.unusable is None:
-            _show_end(session, args.media or "live")
+        try:
+            session.stop()
+        finally:
+            if people and watch.unusable is None:
+                with contextlib.suppress(OSError):  # the terminal may have hung up
+                    _show_end(session, args.media or "live")
     if watch.unusable is not None:
         raise SourceError(watch.unusable)
     return exits.OK
