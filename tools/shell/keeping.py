@@ -37,7 +37,9 @@ def keep_what_is_read(args: argparse.Namespace, more: Iterable[Path] = ()) -> No
             if output.is_file() and any(file.samefile(output) for file in _files_of(name)):
                 raise UsageError(f"{option} would write over {name}, which is read; choose another")
     report = getattr(args, "report", None)
-    for name in read if report is not None and _is_there(report) else ():
+    if report is None or not _is_there(report):
+        return
+    for name in read:
         if name.suffix in REPORTED and name.is_file() and name.parent.samefile(report):
             raise UsageError(f"--report {report}: {name} lies there and is read; choose another folder")
 
