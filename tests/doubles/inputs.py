@@ -207,7 +207,7 @@ class Workshop:
         layout = f"{channels} channels"
         with av.open(str(self.folder / name), "w") as container:
             track = add_sound(container, codec, 48_000, layout)
-            track.options = options
+            track.options = {**options}
             samples = np.zeros((self.voice.size * 3, channels), np.float32)
             samples[:, -1] = np.repeat(self.voice, 3)
             mux_sound(container, track, samples.reshape(1, -1), 48_000)

@@ -176,8 +176,8 @@ def recording(change: tuple[str, bytes]) -> None:
 
 
 MULTIPART = (
-    b"--frame~--frame--~--~\r\n~\n~\r~\r\n\r\n~Content-Type: image/jpeg~Content-Length: ~3~0~-1~99999999999~\xb2~"
-    b"abc~\xff\xd8~\xff\xd9~: ~ ~"
+    b"--frame~--frame--~--~\r\n~\n~\r~\r\n\r\n~Content-Type: image/jpeg~Content-Length: ~3~0~-1~"
+    b"99999999999~\xb2~abc~\xff\xd8~\xff\xd9~: ~ ~"
     b"--frame\r\nContent-Type: image/jpeg\r\n"
     b"Content-Length: 4\r\n\r\n\xff\xd8\xff\xd9\r\n~"
     b"--frame\nContent-Type: image/jpeg\n\nbody\n"
