@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
@@ -188,20 +187,11 @@ class LiveSession:
     def _run_core(self) -> None:
         try:
             while not self._threads.over.is_set() and not self._is_over():
-                self._turn()
+                self._core.turn()
             self._core.finish()
         finally:
             self._core.close()
             self._threads.end()
-
-    def _turn(self) -> None:
-        """One turn of the core. If the recording fails, the session ends, but not without its summary."""
-        try:
-            self._core.turn()
-        except RecordingError:
-            self._core.give_up_journal()
-            self._core.finish()
-            raise
 
     def _is_over(self) -> bool:
         return self._ending.is_over(self._clock.now_ns(), playing=self._playing.is_set())
@@ -229,7 +219,7 @@ class Ending:
     def is_over(self, now_ns: int, *, playing: bool) -> bool:
         """Whether it is; what ended sources have left is read before that, once the engine is there."""
         time_s = (now_ns - self._core.epoch_ns) / NS
-        if self._core.deserted:
+        if self._core.deserted or self._core.problem is not None:
             return True
         if not playing:
             return False

@@ -23,8 +23,6 @@ Before version 3 there were no boundaries and no `voice_heard`. In older chunks 
 
 import io
 import json
-import zipfile
-import zlib
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Any
@@ -48,6 +46,20 @@ from fsrf_live.stream.flow.items import (
 )
 
 REASONS = tuple(Reason)
+_ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "op": ("u1", (None,)),
+    "at": ("i8", (None,)),
+    "face_vectors": ("f4", (None, None)),
+    "face_reasons": ("u1", (None,)),
+    "voice_vectors": ("f4", (None, None)),
+    "voice_speech": ("f8", (None,)),
+    "voice_silent": ("?", (None,)),
+    "voice_heard": ("i8", (None, 2)),
+    "closed": ("i8", (None, 3)),
+    "revisions": ("i4", (None,)),
+    "texts": ("u1", (None,)),
+}
+"""The type and the shape of each."""
 WITH_VECTOR = 255
 _UNHEARD = [-1, -1]
 
@@ -115,20 +127,29 @@ def pack(steps: list[RecordedStep]) -> bytes:
 def unpack(data: bytes) -> list[RecordedStep]:
     """Inverse of `pack`; raises RecordingError if the chunk is torn or not of this kind."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return _Reader({name: arrays[name] for name in arrays.files}).steps()
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        IndexError,
-        TypeError,
-        ValueError,
-        StopIteration,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        return _Reader(_arrays(data)).steps()
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError, StopIteration) as error:
         raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of a file; raises ValueError if it cannot be read, or they are not as they should be."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in _ARRAYS if name in archive}
+    except Exception as error:  # those of numpy, zipfile and tokenize share no base
+        raise ValueError(str(error) or type(error).__name__) from error
+    for name, array in arrays.items():
+        _check(name, array)
+    return arrays
+
+
+def _check(name: str, array: NDArray[Any]) -> None:
+    """Raise ValueError if an array is not of its type and shape."""
+    kind, shape = _ARRAYS[name]
+    fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    if array.dtype != np.dtype(kind) or not fits:
+        raise ValueError(f"{name} is not as it should be")
 
 
 def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
@@ -198,7 +219,7 @@ class _Reader:
         if op is Operation.READ:
             return Read(at, next(self._revisions))
         if op is Operation.WORDS:
-            return Words(*self._texts[at])
+            return _words(*self._texts[at])
         if op is Operation.CHANGE:
             return _change(*self._texts[at])
         if op is Operation.OPENED:
@@ -206,6 +227,22 @@ class _Reader:
         if op is Operation.CLOSED:
             return Closed(at, *next(self._closed))
         return Mark(op, at)
+
+
+def _words(
+    start_ns: int,
+    end_ns: int,
+    text: str,
+    confidence: float = 1.0,
+    language: str | None = None,
+    spoken_to_ns: int | None = None,
+) -> Words:
+    """As they were stored; older chunks have three values. Raises ValueError if they are something else."""
+    times = [start_ns, end_ns, 0 if spoken_to_ns is None else spoken_to_ns]
+    named = isinstance(text, str) and isinstance(language, str | None)
+    if not named or not all(isinstance(one, int) for one in times) or not 0 <= confidence <= 1:
+        raise ValueError("words are not as they should be")
+    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns)
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

@@ -81,22 +81,18 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.stream.sources.media.container import Tracks
-    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
+    from fsrf_live.tools.shell.keeping import keep_what_is_read
     from fsrf_live.tools.views.delivery import deliver
 
     with contextlib.ExitStack() as stack:
         if args.manifest:
             rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
-            files = [file for row in rows if isinstance(row, Job) for file in row.files]
-            keep_what_is_read(
-                {"--jsonl": args.jsonl} | sink_files(args.sink), [args.manifest, args.checkpoint, *files]
-            )
+            keep_what_is_read(args, (file for row in rows if isinstance(row, Job) for file in row.files))
             offline = stack.enter_context(_offline(args, rows))
             records: Iterator[Record] = offline.manifest(rows)
         else:
             media, captions, tracks = _path(args.media), _path(args.captions), Tracks.of(args)
             job = job_of(media, args.text, captions, args.without, hear=args.asr, tracks=tracks)
-            keep_what_is_read({"--jsonl": args.jsonl} | sink_files(args.sink), [*job.files, args.checkpoint])
             if job.media is not None:
                 probe(job.media, tracks)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.commands.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import keep_what_is_read, writable, writable_folder, writing
+from fsrf_live.tools.shell.output import writable, writable_folder, writing
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_checkpoint,
@@ -117,7 +117,6 @@ def _check(args: argparse.Namespace) -> None:
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """Refuse what could not be written, before any work; raises UsageError, DataError without matplotlib."""
-    keep_what_is_read({"--json": args.json}, [args.file, args.data, args.checkpoint])
     writable("--json", args.json)
     if args.report is not None:
         from fsrf_live.fsrf.common.pictures import figure

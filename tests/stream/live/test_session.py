@@ -89,6 +89,37 @@ def test_readings_come_and_everything_is_released_at_the_end(clock: MonotonicClo
     assert until(lambda: threads() <= before)
 
 
+def test_where_everything_begins_slowly_nothing_is_missed_before_it_was_there(clock: MonotonicClock) -> None:
+    memory, slowly = MemorySink(), threading.Event()
+
+    class SlowCamera(FakeCamera):
+        def open(self) -> None:
+            slowly.wait(1.3)
+            super().open()
+
+    class SlowMicrophone(FakeMicrophone):
+        def open(self) -> None:
+            slowly.wait(0.8)
+            super().open()
+
+    def load() -> Recogniser:
+        slowly.wait(1.8)
+        return Dictation()
+
+    slow = Sources(
+        camera=spec_of(lambda: SlowCamera(clock)),
+        mic=spec_of(lambda: SlowMicrophone(clock)),
+        recogniser=load,
+    )
+    session = LiveSession(slow, makers(clock, lambda: slowly.wait(1.0)), clock, [memory])
+    session.start()
+    of(session, lambda s: all(view.state is State.LIVE for view in s.sources))
+    session.stop()
+    events = [record for record in memory.records if isinstance(record, Event)]
+    first = {event.source: event.state for event in reversed(events)}
+    assert first == {"camera": State.LIVE, "mic": State.LIVE, "text": State.LIVE}
+
+
 def test_the_first_picture_does_not_wait_for_the_engine(clock: MonotonicClock) -> None:
     loaded = threading.Event()
     session = LiveSession(devices(clock), makers(clock, lambda: loaded.wait(20)), clock, [])
