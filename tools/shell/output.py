@@ -83,9 +83,11 @@ def sinks_of(jsonl: str | None, named: Sequence[str], *, for_people: bool) -> "l
 
 
 def sink_files(specs: Iterable[str]) -> dict[str, str]:
-    """The files that ``--sink jsonl:FILE`` writes, by their options."""
+    """The files that ``--sink NAME:FILE`` writes, by their options."""
+    from fsrf_live.stream.flow.sinks import TO_FILES
+
     named = (spec.partition(":") for spec in specs)
-    return {f"--sink {name}:{target}": target for name, _, target in named if name == "jsonl" and target}
+    return {f"--sink {name}:{target}": target for name, _, target in named if name in TO_FILES and target}
 
 
 def for_people(target: str | None) -> bool:
