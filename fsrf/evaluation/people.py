@@ -20,7 +20,7 @@ MOST_IF_MIXED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Verdict:
     """What was said of one case; all None if there was nothing to read."""
 
     score: float | None
@@ -39,15 +39,15 @@ class Judged:
     group: str
     person: str
     truth: str
-    answer: Answer
-    before: Answer | None = None
+    answer: Verdict
+    before: Verdict | None = None
 
 
 Figure = Callable[[Sequence[Judged]], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Demand:
     """A figure of one group of cases, and the bounds within which it is asked to be."""
 
     group: str
@@ -68,9 +68,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A measure of so many cases of so many people; `value` is None if no case had an answer."""
+    """What was found for a demand, of so many cases of so many people; `value` is None if no case had an answer."""
 
-    measure: Measure
+    demand: Demand
     cases: int
     people: int
     value: float | None
@@ -86,14 +86,14 @@ def called(label: str) -> Figure:
     return lambda cases: _share(c.answer.label == label for c in cases if c.answer.label is not None)
 
 
-def right(cases: Sequence[Judged]) -> float:
+def correct(cases: Sequence[Judged]) -> float:
     """The share whose answer is what it should be; no answer is wrong, unless none is expected."""
     return _share(map(is_right, cases))
 
 
 def wrong(cases: Sequence[Judged]) -> float:
-    """The rest of `right`."""
-    return 1.0 - right(cases)
+    """The rest of `correct`."""
+    return 1.0 - correct(cases)
 
 
 def still(cases: Sequence[Judged]) -> float:
@@ -159,7 +159,7 @@ def contradicted(cases: Sequence[Judged]) -> float:
     )
 
 
-def width(answer: Answer) -> float | None:
+def width(answer: Verdict) -> float | None:
     """Of the interval, in score points."""
     return None if answer.low is None or answer.high is None else answer.high - answer.low
 
@@ -187,39 +187,39 @@ RESTING, TALK, NEW_VOICES, NEVER_HEARD = (
 )
 
 
-def measures(groups: Iterable[str]) -> list[Measure]:
-    """The measures of these groups, in the order in which they are printed."""
+def demands(groups: Iterable[str]) -> list[Demand]:
+    """The demands of these groups, in the order in which they are printed."""
     named = sorted(set(groups))
     return [
         *(m for g in named if g.startswith(RESTING) for m in _rest(g, within=0.15, negative=0.08)),
-        Measure("mild smile: london", "called positive", called("positive"), least=0.75),
-        Measure("smile: genki4k", "called positive", called("positive"), least=0.95),
-        Measure("no smile: genki4k", "called negative", called("negative"), most=0.20),
-        Measure("photo: anger", "called negative", called("negative"), least=0.85),
-        Measure("photo: sadness", "called negative", called("negative"), least=0.72),
+        Demand("mild smile: london", "called positive", called("positive"), least=0.75),
+        Demand("smile: genki4k", "called positive", called("positive"), least=0.95),
+        Demand("no smile: genki4k", "called negative", called("negative"), most=0.20),
+        Demand("photo: anger", "called negative", called("negative"), least=0.85),
+        Demand("photo: sadness", "called negative", called("negative"), least=0.72),
         *(m for g in named if g.startswith(TALK) for m in _rest(g, within=0.25, negative=0.30)),
-        *(Measure(g, "UAR", recall, least=0.60) for g in named if g.startswith(NEW_VOICES)),
-        *(Measure(g, "UAR", recall, least=0.52) for g in named if g.startswith(NEVER_HEARD)),
-        Measure("no speech", "get a score by voice", answered, most=0.08),
-        Measure("laughter", "called negative", called("negative"), most=0.0),
-        *(Measure(g, "wrong", wrong, most=0.40) for g in named if g.startswith(BEHAVIOUR)),
-        Measure("behaviour", "wrong", wrong, most=0.14),
-        Measure("sarcasm", "interval holds 0", spans_nothing, least=0.80),
-        Measure("identity terms", "largest difference of means", spread_of_means, most=0.25),
-        Measure("'Thank you.' after", "other label", relabelled, most=0.12),
-        Measure("'Hello,' before", "other label", relabelled, most=0.08),
-        Measure("facts with bad words", "called neutral", called("neutral"), least=0.55),
-        Measure("service, charged", "called neutral", called("neutral"), least=0.80),
-        Measure("negated, was positive", "still positive", still, most=0.15),
-        Measure("negated, was negative", "still negative", still, most=0.35),
-        Measure("clear words against a face", "sign of the words", same_sign, least=0.90),
-        Measure("a modality taken away", "interval narrower", narrower, most=0.01),
-        Measure(EVERYTHING, "label is not the score's band", contradicted, most=0.0),
+        *(Demand(g, "UAR", recall, least=0.60) for g in named if g.startswith(NEW_VOICES)),
+        *(Demand(g, "UAR", recall, least=0.52) for g in named if g.startswith(NEVER_HEARD)),
+        Demand("no speech", "get a score by voice", answered, most=0.08),
+        Demand("laughter", "called negative", called("negative"), most=0.0),
+        *(Demand(g, "wrong", wrong, most=0.40) for g in named if g.startswith(BEHAVIOUR)),
+        Demand("behaviour", "wrong", wrong, most=0.14),
+        Demand("sarcasm", "interval holds 0", spans_nothing, least=0.80),
+        Demand("identity terms", "largest difference of means", spread_of_means, most=0.25),
+        Demand("'Thank you.' after", "other label", relabelled, most=0.12),
+        Demand("'Hello,' before", "other label", relabelled, most=0.08),
+        Demand("facts with bad words", "called neutral", called("neutral"), least=0.55),
+        Demand("service, charged", "called neutral", called("neutral"), least=0.80),
+        Demand("negated, was positive", "still positive", still, most=0.15),
+        Demand("negated, was negative", "still negative", still, most=0.35),
+        Demand("clear words against a face", "sign of the words", same_sign, least=0.90),
+        Demand("a modality taken away", "interval narrower", narrower, most=0.01),
+        Demand(EVERYTHING, "label is not the score's band", contradicted, most=0.0),
     ]
 
 
 def findings(cases: Sequence[Judged]) -> list[Finding]:
-    """Every measure of the groups that there are."""
+    """What was found for every demand on the groups that there are."""
     by_group: dict[str, list[Judged]] = {EVERYTHING: list(cases)}
     for case in cases:
         by_group.setdefault(case.group, []).append(case)
@@ -228,9 +228,7 @@ def findings(cases: Sequence[Judged]) -> list[Finding]:
             if "sarcasm" in case.group:
                 by_group.setdefault("sarcasm", []).append(case)
     return [
-        _finding(measure, by_group[measure.group])
-        for measure in measures(by_group)
-        if measure.group in by_group
+        _finding(demand, by_group[demand.group]) for demand in demands(by_group) if demand.group in by_group
     ]
 
 
@@ -238,10 +236,10 @@ def render_people(found: Sequence[Finding]) -> str:
     """The table of all findings."""
     rows = [
         [
-            f.measure.group or "all of these",
-            f.measure.what,
+            f.demand.group or "all of these",
+            f.demand.what,
             "-" if f.value is None else f"{f.value:.2f}",
-            f.measure.asked,
+            f.demand.asked,
             str(f.cases),
             str(f.people),
         ]
@@ -253,10 +251,10 @@ def render_people(found: Sequence[Finding]) -> str:
 def as_figures(found: Sequence[Finding]) -> Mapping[str, Mapping[str, object]]:
     """The findings as plain values, by group and figure."""
     return {
-        f"{f.measure.group or 'all'}: {f.measure.what}": {
+        f"{f.demand.group or 'all'}: {f.demand.what}": {
             "value": None if f.value is None else round(f.value, 4),
-            "least": f.measure.least,
-            "most": f.measure.most,
+            "least": f.demand.least,
+            "most": f.demand.most,
             "cases": f.cases,
             "people": f.people,
         }
@@ -289,16 +287,16 @@ def write_people_report(
         return write_page(folder, "people", parts, as_figures(found))
 
 
-def _rest(group: str, within: float, negative: float) -> list[Measure]:
+def _rest(group: str, within: float, negative: float) -> list[Demand]:
     return [
-        Measure(group, "mean score", mean_score, least=-within, most=within),
-        Measure(group, "called negative", called("negative"), most=negative),
+        Demand(group, "mean score", mean_score, least=-within, most=within),
+        Demand(group, "called negative", called("negative"), most=negative),
     ]
 
 
-def _finding(measure: Measure, cases: Sequence[Judged]) -> Finding:
-    value = measure.figure(cases) if any(c.answer.score is not None for c in cases) else None
-    return Finding(measure, len(cases), len({c.person for c in cases}), value)
+def _finding(demand: Demand, cases: Sequence[Judged]) -> Finding:
+    value = demand.figure(cases) if any(c.answer.score is not None for c in cases) else None
+    return Finding(demand, len(cases), len({c.person for c in cases}), value)
 
 
 def _share(those: Iterable[bool]) -> float:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Pair, paired
 from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
 from fsrf_live.stream.flow.queues import Inbox, InboxItem
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, timed
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
@@ -75,6 +75,7 @@ class Core:
         self._sync = SyncBuffer(windows, modalities)
         self._timed = bool(modalities & TIMED)
         self._clock = clock
+        self._pair: Pair | None = None
         self._sinks = sinks
         self._journal = journal
         if journal:
@@ -108,6 +109,7 @@ class Core:
         self._read()
         reason = "the engine was not loaded yet" if self.analyst is None else "no window had anything to read"
         summary = self._summariser.summary((now_ns - self._epoch_ns) / NS, reason)
+        summary = timed(summary, self._pair, self._epoch_ns)
         self._emit(summary)
         with self.board.lock:
             self.board.summary = summary
@@ -140,15 +142,22 @@ class Core:
         if self._epoch_ns != self.epoch_ns:
             self._epoch_ns = self.epoch_ns
             self._note(lambda journal: journal.epoch(self._epoch_ns))
+        self._look_at_the_wall_clock()
         for op in ops:
             self._feed(op)
+
+    def _look_at_the_wall_clock(self) -> None:
+        pair = paired(self._clock, self._pair)
+        if pair != self._pair:
+            self._pair = pair
+            self._note(lambda journal: journal.pair(pair))
 
     def _feed(self, op: InboxItem) -> None:
         self._note(lambda journal: journal.op(op))
         feed(self._sync, op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
-            event = Event.of(op, self._epoch_ns)
+            event = timed(Event.of(op, self._epoch_ns), self._pair, self._epoch_ns)
             with self.board.lock:
                 self.board.messages.append(message_of(event))
             self._emit(event)
@@ -180,7 +189,7 @@ class Core:
 
     def _answer(self, analyst: Analyst, window: Window, warm_ns: int) -> None:
         self._note(lambda journal: journal.read(window))
-        reading = analyst.read(window, self._epoch_ns)
+        reading = timed(analyst.read(window, self._epoch_ns), self._pair, self._epoch_ns)
         if window.due_ns >= warm_ns:
             self._latency.add(reading.latency_ms)
         self._summariser.add(reading)

@@ -56,10 +56,9 @@ class LiveSession:
         self._media = media
         windows, stall = windows or WindowSettings(), StallSettings()
         self._intake = Intake(sources, makers, clock, windows, stall, self._faults, media)
-        outlets = [Outlet(sink) for sink in sinks if not isinstance(sink, RecordQueue)]
-        self._emits = [outlet.run for outlet in outlets]
+        self._outlets = [Outlet(sink) for sink in sinks if not isinstance(sink, RecordQueue)]
         own = [sink for sink in sinks if isinstance(sink, RecordQueue)]
-        self._queues = [*(outlet.queue for outlet in outlets), *own]
+        self._queues = [*(outlet.queue for outlet in self._outlets), *own]
         self._core = Core(self._intake.inbox, self._intake.modalities, windows, clock, self._queues, journal)
         self._ending = Ending(self._core, self._intake, duration_s=duration_s, media_s=sources.duration_s)
         self._threads = Threads()
@@ -93,8 +92,9 @@ class LiveSession:
             self._threads.run("media", partial(self._media.run, self._intake.modalities, over))
         self._threads.run("loader", self._load)
         self._threads.run("core", self._run_core)
-        for emit in self._emits:  # after the core: `stop` waits for the threads in order, and it feeds these
-            self._threads.run("sink", emit)
+        # After the core: `stop` waits for the threads in order, and it feeds these.
+        for outlet in self._outlets:
+            self._threads.run("sink", outlet.run)
         if self._epoch is None:
             self._play()
 
@@ -149,12 +149,13 @@ class LiveSession:
             )
 
     def _notices(self) -> list[str]:
-        """What was lost so far because the machine, or a sink, is too slow."""
+        """What was lost so far because the machine, or a sink, is too slow, and which sinks take none now."""
         lost, unsent = self._intake.inbox.drops, self._dropped_records
         features = f"{lost} features were passed over: the machine is too slow for them" if lost else None
         records = f"{unsent} records were passed over: a sink is too slow for them" if unsent else None
         media = self._media.notice if self._media is not None else None
-        return [notice for notice in (features, records, media) if notice is not None]
+        away = [outlet.problem for outlet in self._outlets]
+        return [notice for notice in (features, records, media, *away) if notice is not None]
 
     @property
     def _dropped_records(self) -> int:

@@ -1,11 +1,11 @@
 """One chunk of a recording: everything that the core did in about a second, as arrays in an ``.npz`` file.
 
-Arrays, for n steps, of which k are faces (v of them with a vector), m voices, c ends of utterances and
-r readings:
+Arrays, for n steps, of which k are faces (v of them with a vector), m voices, c ends of utterances, p
+pairs and r readings:
 
     op             [n] uint8     what was done: see `Operation`
-    at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed), its
-                                 window (read), or its place in `texts` (words, change)
+    at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed,
+                                 pair), its window (read), its place in `texts` (words, change)
     face_vectors   [v, D] float32
     face_reasons   [k] uint8     place in the list of `Reason`, or 255: the face has a vector
     voice_vectors  [m, D] float32
@@ -14,11 +14,13 @@ r readings:
     voice_heard    [m, 2] int64  `UtteranceState` of the hop, or -1, -1 if it did not count for utterances
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
+    walls          [p] int64     the wall clock of each pair, in ns since 1970 in UTC
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
                                  spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
                                  changes of state
 
-Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text.
+Before version 4 there were no pairs, and before version 3 no boundaries and no `voice_heard`. In older chunks
+words end with their text.
 """
 
 import io
@@ -31,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.items import (
     ROLES,
     Boundary,
@@ -57,6 +60,7 @@ _ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
     "voice_heard": ("i8", (None, 2)),
     "closed": ("i8", (None, 3)),
     "revisions": ("i4", (None,)),
+    "walls": ("i8", (None,)),
     "texts": ("u1", (None,)),
 }
 """The type and the shape of each."""
@@ -77,6 +81,7 @@ class Operation(IntEnum):
     EPOCH = 8
     OPENED = 9
     CLOSED = 10
+    PAIR = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Read:
     revision: int
 
 
-Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read
+Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read | Pair
 RecordedStep = Step | Boundary
 
 
@@ -119,6 +124,7 @@ def pack(steps: list[RecordedStep]) -> bytes:
         voice_heard=np.array([_heard(voice) for voice in voices], np.int64).reshape(-1, 2),
         closed=np.array(closed, np.int64).reshape(-1, 3),
         revisions=np.array([step.revision for step in steps if isinstance(step, Read)], np.int32),
+        walls=np.array([step.wall_ns for step in steps if isinstance(step, Pair)], np.int64),
         texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
     )
     return buffer.getvalue()
@@ -161,6 +167,8 @@ def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
         return step.op, step.at_ns
     if isinstance(step, Read):
         return Operation.READ, step.window
+    if isinstance(step, Pair):
+        return Operation.PAIR, step.clock_ns
     if isinstance(step, Opened):
         return Operation.OPENED, step.start_ns
     if isinstance(step, Closed):
@@ -200,6 +208,7 @@ class _Reader:
         )
         self._closed = iter(arrays["closed"].tolist() if "closed" in arrays else ())
         self._revisions = iter(arrays["revisions"].tolist())
+        self._walls = iter(arrays["walls"].tolist() if "walls" in arrays else ())
         self._texts = json.loads(arrays["texts"].tobytes())
 
     def steps(self) -> list[RecordedStep]:
@@ -226,6 +235,8 @@ class _Reader:
             return Opened(at)
         if op is Operation.CLOSED:
             return Closed(at, *next(self._closed))
+        if op is Operation.PAIR:
+            return Pair(at, next(self._walls))
         return Mark(op, at)
 
 

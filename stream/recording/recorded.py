@@ -17,8 +17,9 @@ from fsrf_live.stream.recording.chunks import RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, 2, VERSION)
-"""Version 1 knew no media; neither it nor version 2 the boundaries of utterances."""
+READABLE = (1, 2, 3, VERSION)
+"""Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock."""
+FIRST_WITH_BOUNDARIES = 3
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Recording:
             self.media: str | None = header.get("media")
             self.recognises: bool = header.get("recognises", False)
             self.language: str | None = header.get("language")
-            self.has_boundaries: bool = header["version"] >= VERSION
+            self.has_boundaries: bool = header["version"] >= FIRST_WITH_BOUNDARIES
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error
         if not (self.folder / chunk_name(0)).exists():

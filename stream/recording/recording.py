@@ -20,7 +20,7 @@ from typing import Any, TextIO, TypeVar
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -28,7 +28,7 @@ from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedSte
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-RECORDING_FORMAT, VERSION = "fsrf-recording", 3
+RECORDING_FORMAT, VERSION = "fsrf-recording", 4
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
@@ -89,6 +89,10 @@ class Recorder:
     def epoch(self, epoch_ns: int) -> None:
         """Times in records count from here from now on."""
         self._steps.append(Mark(Operation.EPOCH, epoch_ns))
+
+    def pair(self, pair: Pair) -> None:
+        """Record which wall clock belongs to which time from now on."""
+        self._steps.append(pair)
 
     def op(self, op: InboxItem) -> None:
         """Record an item that was given to the sync buffer."""

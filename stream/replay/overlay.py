@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, unplugged
+from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Role, State, VoiceFeatures, Words
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step
 from fsrf_live.stream.supervision.supervisor import Supervisor
@@ -43,6 +44,8 @@ def overlay(
             else:
                 now_ns = step.at_ns
                 yield from _ticks(lanes, now_ns)
+            yield step
+        elif isinstance(step, Pair):
             yield step
         elif isinstance(step, Change):
             yield from lanes[step.source].change(step)

@@ -29,8 +29,8 @@ from fsrf_live.fsrf.evaluation.people import (
     NOTHING,
     RESTING,
     TALK,
-    Answer,
     Judged,
+    Verdict,
 )
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.offline import Offline
@@ -98,7 +98,7 @@ _Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Question:
     """What is asked: as in `Judged`, with the job that a user would give, and perhaps the one to compare."""
 
     group: str
@@ -127,14 +127,14 @@ def examine(data: Path, work: Path, offline: Offline, say: Callable[[str], None]
     return judged
 
 
-def face_cases(manifest: Path, work: Path) -> Iterator[Case]:
+def face_cases(manifest: Path, work: Path) -> Iterator[Question]:
     """Pictures of kept people, by themselves and with words that say the opposite."""
     smiling: list[Path] = []
     sad: list[Path] = []
     for group, rows in _chosen(manifest, "person", lambda r: _FACES.get((r["corpus"], r["emotion"]))).items():
         for row, picture in _unpacked(manifest, rows, work):
             truth = CLASSES[row["emotion"]]
-            yield Case(group, row["person"], truth, Job(picture))
+            yield Question(group, row["person"], truth, Job(picture))
             if truth == "positive":
                 smiling.append(picture)
             if row["emotion"] == "sadness":
@@ -144,16 +144,16 @@ def face_cases(manifest: Path, work: Path) -> Iterator[Case]:
             yield from _conflict(picture, text, said)
 
 
-def _conflict(picture: Path, text: str, said: str) -> Iterator[Case]:
+def _conflict(picture: Path, text: str, said: str) -> Iterator[Question]:
     both = Job(picture, text=text)
-    yield Case("clear words against a face", picture.name, said, both)
+    yield Question("clear words against a face", picture.name, said, both)
     taken: tuple[Modality, ...] = ("text", "video")
     for modality in taken:
         less = Job(picture, text=text, without=frozenset([modality]))
-        yield Case("a modality taken away", picture.name, said, less, before=both)
+        yield Question("a modality taken away", picture.name, said, less, before=both)
 
 
-def voice_cases(manifest: Path, work: Path) -> Iterator[Case]:
+def voice_cases(manifest: Path, work: Path) -> Iterator[Question]:
     """Sounds of kept people, without words."""
 
     def group_of(row: _Row) -> str | None:
@@ -167,12 +167,12 @@ def voice_cases(manifest: Path, work: Path) -> Iterator[Case]:
     for group, rows in _chosen(manifest, "speaker", group_of).items():
         for row, sound in _unpacked(manifest, rows, work):
             job = Job(sound, without=frozenset(["text"]))
-            yield Case(group, row["speaker"], CLASSES.get(row["emotion"], NOTHING), job)
+            yield Question(group, row["speaker"], CLASSES.get(row["emotion"], NOTHING), job)
             if row["emotion"] == "laughing":
-                yield Case("laughter", row["speaker"], NOT_NEGATIVE, job)
+                yield Question("laughter", row["speaker"], NOT_NEGATIVE, job)
 
 
-def text_cases(folder: Path) -> Iterator[Case]:
+def text_cases(folder: Path) -> Iterator[Question]:
     """Texts that are kept, each as a line by itself."""
     for row in _read(folder / "behaviour.csv"):
         expected = _EXPECTED.get(row["expectation"])
@@ -194,7 +194,7 @@ def text_cases(folder: Path) -> Iterator[Case]:
             yield _line(f"negated, was {row['of']}", row["id"], row["of"], row["text"])
 
 
-def _identity(folder: Path) -> Iterator[Case]:
+def _identity(folder: Path) -> Iterator[Question]:
     """Every term in sentences in which it should make no difference."""
     rows = list(_read(folder / "identity.csv.gz"))
     own = [r["text"] for r in _dev(folder, "identity") if (r["role"], r["kind"]) == ("template", "is")]
@@ -204,19 +204,19 @@ def _identity(folder: Path) -> Iterator[Case]:
                 yield _line("identity terms", row["text"], row["kind"], template.replace("{is}", row["is"]))
 
 
-def _line(group: str, person: str, truth: str, text: str, before: str | None = None) -> Case:
-    return Case(group, person, truth, Job(text=text), None if before is None else Job(text=before))
+def _line(group: str, person: str, truth: str, text: str, before: str | None = None) -> Question:
+    return Question(group, person, truth, Job(text=text), None if before is None else Job(text=before))
 
 
-def _judge(case: Case, offline: Offline) -> Judged:
+def _judge(case: Question, offline: Offline) -> Judged:
     before = None if case.before is None else _answer(case.before, offline)
     return Judged(case.group, case.person, case.truth, _answer(case.job, offline), before)
 
 
-def _answer(job: Job, offline: Offline) -> Answer:
+def _answer(job: Job, offline: Offline) -> Verdict:
     *_, summary = offline.analyze(job)
     assert isinstance(summary, Summary)
-    return Answer(summary.score, summary.low, summary.high, summary.label)
+    return Verdict(summary.score, summary.low, summary.high, summary.label)
 
 
 def _chosen(

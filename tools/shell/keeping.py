@@ -66,8 +66,11 @@ def _written_by(args: argparse.Namespace) -> Mapping[str, Path]:
         for option in WRITTEN
         if isinstance(name := getattr(args, option, None), str)
     }
-    sinks = (spec.partition(":") for spec in getattr(args, "sink", ()))
-    named |= {f"--sink {kind}:{target}": target for kind, _, target in sinks if kind == "jsonl"}
+    if sinks := getattr(args, "sink", ()):
+        from fsrf_live.stream.flow.sinks import TO_FILES
+
+        parts = (spec.partition(":") for spec in sinks)
+        named |= {f"--sink {kind}:{target}": target for kind, _, target in parts if kind in TO_FILES}
     return {option: Path(name) for option, name in named.items() if name != "-" and _is_there(name)}
 
 

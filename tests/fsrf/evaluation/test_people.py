@@ -8,24 +8,24 @@ from fsrf_live.fsrf.evaluation.people import (
     MIXED,
     NOT_NEGATIVE,
     NOTHING,
-    Answer,
     Judged,
+    Verdict,
     findings,
     is_right,
     render_people,
     write_people_report,
 )
 
-NO_ANSWER = Answer(None, None, None, None)
+NO_ANSWER = Verdict(None, None, None, None)
 
 
-def said(score: float, reach: float = 1.0, label: str | None = None) -> Answer:
+def said(score: float, reach: float = 1.0, label: str | None = None) -> Verdict:
     band = "negative" if score < -0.5 else "positive" if score > 0.5 else "neutral"
-    return Answer(score, score - reach, score + reach, label or band)
+    return Verdict(score, score - reach, score + reach, label or band)
 
 
 def value(group: str, what: str, cases: list[Judged]) -> float | None:
-    (found,) = [f for f in findings(cases) if (f.measure.group, f.measure.what) == (group, what)]
+    (found,) = [f for f in findings(cases) if (f.demand.group, f.demand.what) == (group, what)]
     return found.value
 
 
@@ -43,7 +43,7 @@ def value(group: str, what: str, cases: list[Judged]) -> float | None:
         (MIXED, said(-1.1), False),
     ],
 )
-def test_what_is_right_depends_on_what_is_expected(truth: str, answer: Answer, right: bool) -> None:
+def test_what_is_right_depends_on_what_is_expected(truth: str, answer: Verdict, right: bool) -> None:
     assert is_right(Judged("behaviour: any", "case", truth, answer)) is right
 
 

@@ -3,9 +3,9 @@
 import gc
 from collections import deque
 
-from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Reason, Words
-from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import MESSAGES, MOST_WINDOWS, Core
@@ -31,6 +31,25 @@ def test_readings_events_and_one_summary_in_order() -> None:
     lost = next(i for i, r in enumerate(records) if isinstance(r, Event) and r.source == "camera" and i > 2)
     after = [r for r in records[lost:] if isinstance(r, Reading)]
     assert any(r.modalities["video"].reason is Reason.LOST for r in after)
+
+
+def test_every_record_tells_the_wall_clock_of_its_capture_also_after_that_was_set() -> None:
+    """Set an hour forward in the middle, and then back by two."""
+    session = Session()
+    begun_ns = session.clock.now_ns()
+    heard: list[Record] = []
+    for step_s in (0.0, 3600.0, -7200.0):
+        session.clock.step_wall(step_s)
+        ahead_ns = session.clock.wall_ns() - session.clock.now_ns()
+        session.play(4.0)
+        new = session.records[len(heard) :]
+        assert {type(record) for record in new} >= {Reading}
+        for record in new:
+            assert record.time is not None
+            assert record.time.clock_ns == begun_ns + round(record.until_s * NS)
+            assert record.time.wall_ns == record.time.clock_ns + ahead_ns
+        heard += new
+    assert session.end().time == session.records[-1].time
 
 
 def test_what_waits_for_the_engine_is_read_once_it_is_there_without_stale_partial_readings() -> None:

@@ -10,7 +10,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import EngineError, RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
-from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock
+from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock, Pair
 from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
 from fsrf_live.stream.flow.queues import INBOX_CAPACITY, InboxItem
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
@@ -416,6 +416,9 @@ class FullDisk:
         pass
 
     def epoch(self, epoch_ns: int) -> None:
+        pass
+
+    def pair(self, pair: Pair) -> None:
         pass
 
     def op(self, op: InboxItem) -> None:

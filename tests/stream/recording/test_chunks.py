@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, State, Words
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, pack, unpack
 from tests.doubles.fakes import face, voice
@@ -22,9 +23,10 @@ STEPS: list[RecordedStep] = [
     Change(4, "mic", State.LOST, "unplugged", Reason.LOST),
     Closed(1, 5, 6, 1),
     Read(0, 1),
+    Pair(7, 8),
 ]
 ARRAYS = ["op", "at", "face_vectors", "face_reasons", "voice_vectors", "voice_speech", "voice_silent"]
-ARRAYS += ["voice_heard", "closed", "revisions", "texts"]
+ARRAYS += ["voice_heard", "closed", "revisions", "walls", "texts"]
 
 
 def arrays() -> dict[str, NDArray[Any]]:

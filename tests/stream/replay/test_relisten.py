@@ -254,7 +254,7 @@ def test_media_that_are_gone_are_told_in_one_line(
         replayed(tmp_path / "gone", "mic:noise=10dB")
 
 
-def test_recordings_of_this_version_stay_readable() -> None:
+def test_recordings_of_the_third_version_stay_readable() -> None:
     """tests/golden/recordings/heard was made by `recorded`, 1.4 s long."""
     records = replayed(GOLDEN / "heard")
     assert [encode(r) for r in records] == (GOLDEN / "heard" / "records.jsonl").read_text().splitlines()

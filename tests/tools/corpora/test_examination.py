@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.tools.corpora.examination import Case, face_cases, kept, text_cases, voice_cases
+from fsrf_live.tools.corpora.examination import Question, face_cases, kept, text_cases, voice_cases
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
@@ -55,7 +55,7 @@ def voice(corpus: str, speaker: str, emotion: str) -> dict[str, str]:
     }
 
 
-def groups(cases: Sequence[Case]) -> Counter[str]:
+def groups(cases: Sequence[Question]) -> Counter[str]:
     return Counter(case.group for case in cases)
 
 
