@@ -15,10 +15,11 @@ r readings:
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
-                                 changes of state
+                                 spoken_to_ns, agreed] of words, and [time_ns, source, state, reason, cause]
+                                 of changes of state
 
-Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text.
+Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text, or
+before `agreed`.
 """
 
 import io

@@ -14,6 +14,7 @@ from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Closed, Opened, 
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest, newest_only
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource, Health
+from fsrf_live.stream.speech.agreement import agreement
 from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 
 MOST_UTTERANCES = 4
@@ -32,12 +33,12 @@ _WAIT_S = 0.1
 class Utterance:
     """Sound to be recognised: ``samples [n] float32``, mono, 16 kHz, from `time_ns` on.
 
-    Its speech ends at `spoken_to_ns`; if it is `open`, only so far.
+    Its speech ends at `spoken_to_ns`; if it is `open`, only so far, and None if the voice is still heard.
     """
 
     time_ns: int
     samples: NDArray[np.float32]
-    spoken_to_ns: int
+    spoken_to_ns: int | None
     open: bool
 
 
@@ -46,8 +47,11 @@ class UtteranceCutter:
 
     def __init__(self, settings: WindowSettings) -> None:
         self._keep_ns = round((settings.longest_s + settings.hold_s + KEEP_BEYOND_S) * NS)
+        self._every_ns = round(settings.words_every_s * NS)
         self._blocks: deque[Samples] = deque()
         self._open_ns: int | None = None
+        # Up to where the open utterance was given, and where its speech ended when it was given in a pause.
+        self._given_ns = 0
         self._paused_ns: int | None = None
 
     def push(self, block: Samples) -> None:
@@ -68,23 +72,30 @@ class UtteranceCutter:
             Utterance(each.start_ns, sound, each.end_ns, open=False) for each, sound in cuts if len(sound)
         ]
 
-    def pause(self, item: object) -> Utterance | None:
-        """Give the open utterance if it may be over with this item: once in each pause.
+    def so_far(self, item: object) -> Utterance | None:
+        """Give the open utterance if it is to be recognised with this item: in each pause, and now and then.
 
-        It is the sound that `cut` gives if it closes there, but for what of `BEHIND_NS` is not heard yet.
+        In a pause it is the sound that `cut` gives if it closes there, but for what of `BEHIND_NS` is not
+        heard yet. While the voice goes on it is all that is heard, as often as the settings say.
         """
         if isinstance(item, Opened):
-            self._open_ns = item.start_ns
+            self._open_ns = self._given_ns = item.start_ns
         elif isinstance(item, Closed):
             self._open_ns = None
         if self._open_ns is None or not isinstance(item, VoiceFeatures) or item.heard is None:
             return None
-        voiced_ns = item.heard.voiced_ns
-        if voiced_ns == self._paused_ns or item.time_ns + HOP_NS - voiced_ns < PAUSE_NS:
-            return None
-        self._paused_ns = voiced_ns
-        sound = self._between(self._open_ns, voiced_ns + BEHIND_NS)
-        return Utterance(self._open_ns, sound, voiced_ns, open=True)
+        heard_ns, voiced_ns = item.time_ns + HOP_NS, item.heard.voiced_ns
+        if heard_ns - voiced_ns >= PAUSE_NS and voiced_ns != self._paused_ns:
+            self._given_ns, self._paused_ns = heard_ns, voiced_ns
+            return Utterance(
+                self._open_ns, self._between(self._open_ns, voiced_ns + BEHIND_NS), voiced_ns, open=True
+            )
+        # Only at a hop with voice: what is begun there is recognised before a pause can have become long
+        # enough, so the words of a pause, and those of the end, do not wait for it.
+        if 0 < self._every_ns <= heard_ns - self._given_ns and heard_ns == voiced_ns:
+            self._given_ns = heard_ns
+            return Utterance(self._open_ns, self._between(self._open_ns, heard_ns), None, open=True)
+        return None
 
     def _between(self, start_ns: int, end_ns: int) -> NDArray[np.float32]:
         """The samples between two moments; if blocks are missing, the rest is put together."""
@@ -156,12 +167,20 @@ class RecogniserSource:
     name = "speech recognition"
 
     def __init__(self, utterances: UtteranceQueue, load: Callable[[], Recogniser]) -> None:
-        """`load` makes the recogniser, in the thread that will use it."""
+        """`load` makes the recogniser, in the thread that will use it.
+
+        What is said from now on is heard, however long that takes; what waits for an earlier source, which
+        was cut or left behind, is forgotten.
+        """
+        utterances.drain()
         self._utterances = utterances
         self._load = load
         self._recogniser: Recogniser | None = None
-        self._paused: tuple[int, int] | None = None
-        self._understood: list[Words] = []
+        self._closed = False
+        self._paused: tuple[int, int | None] | None = None
+        self._understood: Words | None = None
+        # The last answer's text, and when its utterance began.
+        self._last, self._last_ns = "", 0
         self._drops_before = utterances.drops
 
     @property
@@ -170,8 +189,9 @@ class RecogniserSource:
         return Health(drops=self._utterances.drops - self._drops_before)
 
     def open(self) -> None:
-        """Load the recogniser; what was said before is forgotten."""
-        self._utterances.drain()
+        """Load the recogniser; what was said since it was closed is forgotten."""
+        if self._closed:
+            self._utterances.drain()
         self._recogniser = self._load()
 
     def read(self) -> Words | None:
@@ -184,19 +204,32 @@ class RecogniserSource:
             raise EndOfSource
         if utterance is None or self._recogniser is None:
             return None
-        words = self._words_of(utterance, self._recogniser)
-        spoken_to_ns = utterance.spoken_to_ns if utterance.open else None
-        return replace(words[0], spoken_to_ns=spoken_to_ns) if words else None
+        before = self._last if utterance.time_ns == self._last_ns else ""
+        words = self._recognised(utterance, self._recogniser)
+        self._last_ns, self._last = utterance.time_ns, words.text if words else ""
+        return _told(words, utterance, before)
 
     def close(self) -> None:
         """Release the recogniser."""
+        self._closed = True
         recogniser, self._recogniser = self._recogniser, None
         if recogniser is not None:
             recogniser.close()
 
-    def _words_of(self, utterance: Utterance, recogniser: Recogniser) -> list[Words]:
+    def _recognised(self, utterance: Utterance, recogniser: Recogniser) -> Words | None:
         span = utterance.time_ns, utterance.spoken_to_ns
         if span != self._paused:
-            self._understood = utterance_of(recogniser.transcribe(utterance.samples, utterance.time_ns))
-        self._paused = span if utterance.open else None
+            words = utterance_of(recogniser.transcribe(utterance.samples, utterance.time_ns))
+            self._understood = words[0] if words else None
+        pauses = utterance.open and utterance.spoken_to_ns is not None
+        self._paused = span if pauses else None
         return self._understood
+
+
+def _told(words: Words | None, utterance: Utterance, before: str) -> Words | None:
+    """What is told of an answer; `before` is the text of the one before it for the same utterance."""
+    if words is None:  # what was told before is taken back
+        return Words(utterance.time_ns, utterance.time_ns, "", agreed=0) if before else None
+    if not utterance.open:
+        return words
+    return replace(words, spoken_to_ns=utterance.spoken_to_ns, agreed=agreement(before, words.text))
