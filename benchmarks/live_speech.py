@@ -3,8 +3,8 @@
 python -m benchmarks.live_speech [--data DIR] [--each N]
 
 N utterances of about 3 s and N of about 10 s, with 1.5 s of a quiet room behind each, are the microphone of a
-session whose camera is the demo in a loop. The talk is joined of acted sentences of the data, or else spoken
-by espeak-ng. Three sessions, each in a process of its own: without recognition, with it, and with words while
+session whose camera is the demo in a loop. The talk is joined of the clips of the data, or else spoken by
+espeak-ng. Three sessions, each in a process of its own: without recognition, with it, and with words while
 somebody speaks. Times are those at which the core has words or has made a reading; a dashboard shows them
 0.17 s later at most. An utterance ends where its last voice was heard, and closes after the hold.
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speech import DEMO, plain, sound_of, voices
+from benchmarks.speech import DEMO, plain, sound_of, talks
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
@@ -143,10 +143,10 @@ class Timed:
         self._decodes = decodes
         self.name, self.languages = inner.name, inner.languages
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """See `Recogniser`."""
         began = time.perf_counter()
-        words = self._inner.transcribe(samples, start_ns)
+        words = self._inner.transcribe(samples, start_ns, draft=draft)
         self._decodes.append((len(samples) / SAMPLE_RATE_HZ, time.perf_counter() - began))
         return words
 
@@ -157,10 +157,17 @@ class Timed:
 
 def pieces(data: Path | None) -> Iterator[NDArray[np.float32]]:
     """Sentences without the silence around them."""
-    sounds = synthetic() if data is None else (sound for _, sound in voices(data, "ravdess"))
+    sounds = synthetic() if data is None else human(data)
     for sound in sounds:
         loud = np.flatnonzero(np.abs(sound) > 0.05 * np.abs(sound).max())
         yield sound[loud[0] : loud[-1] + 1]
+
+
+def human(data: Path) -> Iterator[NDArray[np.float32]]:
+    """The talk of the clips."""
+    for name, _, said in talks(data):
+        if name in ("clips", "grid"):
+            yield from (each.samples for each in said)
 
 
 def synthetic() -> Iterator[NDArray[np.float32]]:
@@ -297,7 +304,7 @@ def tell(name: str, run: Run) -> None:
 def main() -> None:
     """Play the talk three times, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with audio/, for human voices")
+    parser.add_argument("--data", type=Path, help="folder with clips/, for human voices")
     parser.add_argument("--each", type=int, default=10, help="utterances of each length (default: 10)")
     args = parser.parse_args()
     sound = talk(args.data, args.each)

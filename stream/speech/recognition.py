@@ -27,6 +27,7 @@ PAUSE_NS = 250_000_000
 """Silence after which an open utterance is recognised, as it may be over. Shorter pauses are within most
 sentences; what is left of the hold then, 320 ms or more, is enough for the words of 10 s, which take 240."""
 _WAIT_S = 0.1
+_NOTHING = np.zeros(SAMPLE_RATE_HZ, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,8 @@ class RecogniserSource:
         if self._closed:
             self._utterances.drain()
         self._recogniser = self._load()
+        # What is made at first use is made now: the first words would take twice as long.
+        self._recogniser.transcribe(_NOTHING, 0, draft=True)
 
     def read(self) -> Words | None:
         """Give what was understood of the next utterance, if one comes; raises EndOfSource after the last.
@@ -206,7 +209,8 @@ class RecogniserSource:
             return None
         before = self._last if utterance.time_ns == self._last_ns else ""
         words = self._recognised(utterance, self._recogniser)
-        self._last_ns, self._last = utterance.time_ns, words.text if words else ""
+        if words is not None:
+            self._last_ns, self._last = utterance.time_ns, words.text
         return _told(words, utterance, before)
 
     def close(self) -> None:
@@ -218,18 +222,18 @@ class RecogniserSource:
 
     def _recognised(self, utterance: Utterance, recogniser: Recogniser) -> Words | None:
         span = utterance.time_ns, utterance.spoken_to_ns
+        goes_on = utterance.spoken_to_ns is None
         if span != self._paused:
-            words = utterance_of(recogniser.transcribe(utterance.samples, utterance.time_ns))
-            self._understood = words[0] if words else None
-        pauses = utterance.open and utterance.spoken_to_ns is not None
-        self._paused = span if pauses else None
+            words = recogniser.transcribe(utterance.samples, utterance.time_ns, draft=goes_on)
+            self._understood = next(iter(utterance_of(words)), None)
+        self._paused = span if utterance.open and not goes_on else None
         return self._understood
 
 
 def _told(words: Words | None, utterance: Utterance, before: str) -> Words | None:
     """What is told of an answer; `before` is the text of the one before it for the same utterance."""
-    if words is None:  # what was told before is taken back
-        return Words(utterance.time_ns, utterance.time_ns, "", agreed=0) if before else None
-    if not utterance.open:
+    if words is None and before and not utterance.open:  # what was told before is taken back
+        return Words(utterance.time_ns, utterance.time_ns, "", agreed=0)
+    if words is None or not utterance.open:
         return words
     return replace(words, spoken_to_ns=utterance.spoken_to_ns, agreed=agreement(before, words.text))
