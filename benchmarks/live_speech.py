@@ -48,7 +48,7 @@ WARM_UP_S = 3.0
 BEFORE_END_NS = NS // 2
 MODES = {"without recognition": None, "recognition": 0.0, "and while speaking": 1.0}
 """How often an utterance is recognised again while the voice goes on; None: nobody recognises."""
-VOICES = ("en-us", "en-gb+f2")
+VOICES = (("en-us", 150), ("en-gb+f2", 180), ("en-us+f3", 165))
 SAID = (
     "I really enjoyed the film last night",
     "the train was late again and it rained",
@@ -174,8 +174,8 @@ def synthetic() -> Iterator[NDArray[np.float32]]:
     """The sentences in voices of espeak-ng."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "sentence.wav"
-        for voice, text in itertools.product(VOICES, SAID):
-            path.write_bytes(spoken(text, voice, 165, 50))
+        for (voice, speed), text in itertools.product(VOICES, SAID):
+            path.write_bytes(spoken(text, voice, speed, 50))
             yield sound_of(path)
 
 
