@@ -23,9 +23,9 @@ KEEP_BEYOND_S = 2.0
 """Sound that is kept beyond the longest utterance and its hold, for hops that come a little later than it."""
 BEHIND_NS = 300_000_000
 """Sound behind the last speech, which the hold has heard: the end of a word may be too soft to count."""
-PAUSE_NS = 250_000_000
+PAUSE_NS = 6 * HOP_NS
 """Silence after which an open utterance is recognised, as it may be over. Shorter pauses are within most
-sentences; what is left of the hold then, 320 ms or more, is enough for the words of 10 s, which take 240."""
+sentences; what is left of the hold then, 360 ms, is enough for the words of 10 s, which take 250."""
 _WAIT_S = 0.1
 _NOTHING = np.zeros(SAMPLE_RATE_HZ, np.float32)
 
