@@ -173,7 +173,7 @@ class Sphinx:
 
         self._decoder: Any = Decoder(samprate=16_000, loglevel="FATAL", maxhmmpf=3000, maxwpf=10, pl_window=5)
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """See `Recogniser`; the words have no times of their own."""
         self._decoder.start_utt()
         pcm = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()

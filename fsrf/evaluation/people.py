@@ -68,7 +68,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for a demand, of so many cases of so many people; `value` is None if no case had an answer."""
+    """What was found for a demand; `value` is None if none of the cases had an answer."""
 
     demand: Demand
     cases: int

@@ -16,6 +16,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, timed
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
+from fsrf_live.stream.flow.text import agreed_and_rest
 from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
@@ -40,6 +41,7 @@ class Board:
     lock: threading.Lock = field(default_factory=threading.Lock)
     reading: Reading | None = None
     words: str = ""
+    tentative: str = ""
     engine: str = ""
     history: deque[HistoryPoint] = field(default_factory=lambda: deque(maxlen=HISTORY))
     messages: deque[str] = field(default_factory=lambda: deque(maxlen=MESSAGES))
@@ -161,9 +163,9 @@ class Core:
             with self.board.lock:
                 self.board.messages.append(message_of(event))
             self._emit(event)
-        elif isinstance(op, Words) and op.text.strip():
+        elif isinstance(op, Words):
             with self.board.lock:
-                self.board.words = op.text.strip()
+                self.board.words, self.board.tentative = agreed_and_rest(op)
 
     def _wait_for(self, windows: list[Window]) -> None:
         """Queue windows; a partial reading that a newer one of its window follows is passed over."""

@@ -138,6 +138,7 @@ class LiveSession:
                 history=tuple(board.history),
                 sources=views,
                 words=board.words,
+                tentative=board.tentative,
                 latency=dict(board.latency),
                 engine=board.engine,
                 faults=self._faults.names(now_ns),

@@ -16,11 +16,11 @@ pairs and r readings:
     revisions      [r] int32
     walls          [p] int64     the wall clock of each pair, in ns since 1970 in UTC
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
-                                 changes of state
+                                 spoken_to_ns, agreed] of words, and [time_ns, source, state, reason, cause]
+                                 of changes of state
 
 Before version 4 there were no pairs, and before version 3 no boundaries and no `voice_heard`. In older chunks
-words end with their text.
+words end with their text, or before `agreed`.
 """
 
 import io
@@ -247,13 +247,14 @@ def _words(
     confidence: float = 1.0,
     language: str | None = None,
     spoken_to_ns: int | None = None,
+    agreed: int | None = None,
 ) -> Words:
     """As they were stored; older chunks have three values. Raises ValueError if they are something else."""
-    times = [start_ns, end_ns, 0 if spoken_to_ns is None else spoken_to_ns]
+    numbers = [start_ns, end_ns, spoken_to_ns or 0, agreed or 0]
     named = isinstance(text, str) and isinstance(language, str | None)
-    if not named or not all(isinstance(one, int) for one in times) or not 0 <= confidence <= 1:
+    if not named or not all(isinstance(one, int) for one in numbers) or not 0 <= confidence <= 1:
         raise ValueError("words are not as they should be")
-    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns)
+    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed)
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

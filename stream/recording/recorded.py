@@ -109,8 +109,9 @@ class Recording:
 def _windows(values: dict[str, Any]) -> WindowSettings:
     """Raises TypeError and ValueError if these are no settings by which windows could be cut."""
     settings = WindowSettings(**values)
-    if not all(0 < seconds < math.inf for seconds in asdict(settings).values()):
-        raise ValueError("settings are seconds above zero")
+    for name, seconds in asdict(settings).items():
+        if not (0 < seconds < math.inf or (seconds == 0 and name == "words_every_s")):
+            raise ValueError(f"{name} is {seconds}")
     return settings
 
 

@@ -23,11 +23,13 @@ class Recogniser(Protocol):
     def languages(self) -> frozenset[str]:
         """The languages of the words that it gives, by their two-letter codes (some have three letters)."""
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """Recognise ``samples [n] float32``, mono, 16 kHz, from `start_ns` on.
 
         Gives one `Words` a word, each with its confidence and language, in order and within the sound; none
-        if nothing was understood. Raises SourceError if it has stopped working.
+        if nothing was understood. A `draft` is one of an utterance that goes on and will be given again: if
+        its answer cannot be trusted it is left out, rather than looked for at length. Raises SourceError if
+        it has stopped working.
         """
 
     def close(self) -> None:

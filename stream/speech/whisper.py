@@ -106,31 +106,35 @@ class Whisper:
             raise SourceError(
                 f"the speech model {model.name} does not load ({error}): fetch it again"
             ) from error
+        self._whisper.feature_extractor.mel_filters = _InPieces(self._whisper.feature_extractor.mel_filters)
         self.name = f"whisper {model.name}"
         self.languages = model.languages if language is None else frozenset([language])
         self._language = language
         self._timed = timed
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """See `Recogniser`."""
         if len(samples) < SHORTEST_S * SAMPLE_RATE_HZ:
             return []
         words = []
         longest = round(LONGEST_PART_S * SAMPLE_RATE_HZ)
         for first in range(0, len(samples), longest):
-            words += self._hear(samples[first : first + longest], start_ns + first * NS // SAMPLE_RATE_HZ)
+            part_ns = start_ns + first * NS // SAMPLE_RATE_HZ
+            words += self._hear(samples[first : first + longest], part_ns, draft)
         return words
 
     def close(self) -> None:
         """Release the model's memory."""
         self._whisper = None
 
-    def _hear(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def _hear(self, samples: NDArray[np.float32], start_ns: int, draft: bool) -> list[Words]:
         seconds = len(samples) / SAMPLE_RATE_HZ
         mel = self._spectrum(samples)
         seen = self._encoded(mel, SHORT_CONTEXT)
         language = self._language or str(self._whisper.model.detect_language(seen)[0][0][0]).strip("<|>")
         answer = self._answer(seen, language, seconds)
+        if answer.doubtful and draft:
+            return []
         if answer.doubtful:
             answer = self._answer(self._encoded(mel, FULL_CONTEXT), language, seconds)
         if answer.hopeless:
@@ -183,6 +187,23 @@ class Whisper:
             begins.setdefault(token, frame / TOKENS_PER_S)
         firsts = itertools.accumulate((len(group) for group in groups), initial=0)
         return [begins.get(first, seconds) for first in firsts]
+
+
+class _InPieces:
+    """Mel filters ``[80, F] float32`` that are applied to a few frames at a time.
+
+    The product with all of them wakes the threads of NumPy's OpenBLAS, which then spin for 100 ms: as much
+    processor time as it takes to hear 3 s. It has one thread for products of up to 2^18 multiplications.
+    """
+
+    def __init__(self, filters: NDArray[np.float32]) -> None:
+        self._filters = filters
+        self._frames = 2**18 // filters.size
+
+    def __matmul__(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mel spectrum ``[80, T]`` of ``power [F, T]``."""
+        starts = range(0, power.shape[1], self._frames)
+        return np.concatenate([self._filters @ power[:, at : at + self._frames] for at in starts], axis=1)
 
 
 def repeats(words: Sequence[str], least: int, times: int) -> bool:

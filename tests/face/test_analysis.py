@@ -21,7 +21,7 @@ class Hears:
     languages = frozenset(["en"])
     closed = False
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         return [Words(start_ns, Samples(start_ns, samples).end_ns, "hello")]
 
     def close(self) -> None:

@@ -110,6 +110,20 @@ def test_the_board_shows_the_newest_reading_words_and_messages() -> None:
     assert any("text" not in point.missing for point in board.history)
 
 
+def test_the_board_tells_words_that_are_agreed_from_those_that_may_be_taken_back() -> None:
+    session = Session()
+    board = session.core.board
+    for words, shown in [
+        (Words(0, 1, "a good d", agreed=2), ("a good", "d")),
+        (Words(0, 1, "a good day", agreed=0, spoken_to_ns=1), ("", "a good day")),
+        (Words(0, 1, "A good day."), ("A good day.", "")),
+        (Words(0, 1, "", agreed=0), ("", "")),
+    ]:
+        session.inbox.put(words)
+        session.core.turn()
+        assert (board.words, board.tentative) == shown
+
+
 def test_without_an_engine_the_summary_says_why_there_is_no_score() -> None:
     session = Session(loaded=False)
     session.play(1.0)

@@ -80,6 +80,18 @@ def test_time_zero_is_what_came_first_from_either_device(tmp_path: Path) -> None
     assert [(w.start_ns // MS, w.text) for w in read_captions(tmp_path / CAPTIONS)] == [(20, "hello")]
 
 
+@pytest.mark.parametrize(
+    "words", [{"agreed": 1}, {"spoken_to_ns": START_NS}, {"agreed": 0, "spoken_to_ns": 5}]
+)
+def test_words_of_an_utterance_that_is_still_open_are_no_captions(
+    tmp_path: Path, words: dict[str, int]
+) -> None:
+    provisional = Words(START_NS + 30 * MS, START_NS + 60 * MS, "hello", **words)
+    whole = Words(START_NS + 30 * MS, START_NS + 90 * MS, "hello world")
+    recorded(tmp_path, [provisional, whole, frame(70), block(10)])
+    assert [w.text for w in read_captions(tmp_path / CAPTIONS)] == ["hello world"]
+
+
 def test_a_device_that_never_comes_keeps_nothing_waiting(tmp_path: Path) -> None:
     recorder = MediaRecorder(tmp_path)
     running, end = _running(recorder)

@@ -71,6 +71,13 @@ def test_a_replay_is_the_original_byte_for_byte(original: tuple[Path, list[Recor
     assert replay.agreeing >= 20
 
 
+def test_words_while_somebody_speaks_are_replayed_byte_for_byte(tmp_path: Path) -> None:
+    records = recorded(tmp_path / "asr", recognises=True)
+    partial = [r.text for r in records if isinstance(r, Reading) and not r.final and r.text]
+    assert partial[:1] == ["a"]
+    assert lines(replayed(tmp_path / "asr")) == lines(records)
+
+
 def test_what_the_engine_now_says_otherwise_is_given_and_counted(original: tuple[Path, list[Record]]) -> None:
     folder, records = original
 
@@ -222,6 +229,14 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"fixed_s": 0}}',
             "damaged",
         ),
+        (
+            '{"format": "fsrf-recording", "version": 3, "modalities": [], "windows": {"words_every_s": 0}}',
+            "nothing to replay",
+        ),
+        (
+            '{"format": "fsrf-recording", "version": 3, "modalities": [], "windows": {"words_every_s": -1}}',
+            "damaged",
+        ),
     ],
 )
 def test_what_is_no_recording_is_one_clear_line(tmp_path: Path, header: str | None, message: str) -> None:
@@ -242,10 +257,11 @@ def test_events_are_in_it(original: tuple[Path, list[Record]]) -> None:
     assert [event.source for event in events] == ["camera", "mic", "text", "camera", "camera"]
 
 
-def test_words_are_kept_with_their_confidence_and_language_and_where_they_paused() -> None:
+def test_words_are_kept_with_all_that_is_known_of_them() -> None:
     words = [
         Words(1, 2, "gut", 0.5, "de"),
         Words(1, 2, "good", 0.25, "en", spoken_to_ns=3),
+        Words(1, 2, "good day", 0.25, "en", agreed=1),
         Words(4, 5, "so"),
     ]
     assert unpack(pack([*words])) == words

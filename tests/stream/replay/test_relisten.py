@@ -45,7 +45,7 @@ class Hears:
         self.heard: list[Samples] = []
         self.closed = False
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         self.heard.append(Samples(start_ns, samples))
         text = "good" if np.abs(samples).max() < 0.5 else "noise"
         return [Words(start_ns, self.heard[-1].end_ns, text)]

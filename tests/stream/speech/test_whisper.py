@@ -128,6 +128,15 @@ def test_nothing_of_one_utterance_is_in_the_next(english: Recogniser, spoken: So
     assert [len(words) <= len(first) for words in growing] == [True, True]
 
 
+def test_a_draft_is_the_answer_unless_it_would_have_to_be_asked_for_again(
+    english: Recogniser, spoken: Sound
+) -> None:
+    assert english.transcribe(spoken, 0, draft=True) == english.transcribe(spoken, 0)
+    twice = np.concatenate([spoken, spoken])
+    assert [plain(word.text) for word in english.transcribe(twice, 0)] == 2 * SENTENCE.split()
+    assert english.transcribe(twice, 0, draft=True) == []
+
+
 @pytest.mark.parametrize("length", [0, 1, 1600])
 def test_nothing_is_made_of_nothing(english: Recogniser, length: int) -> None:
     assert english.transcribe(np.zeros(length, np.float32), 0) == []
