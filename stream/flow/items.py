@@ -44,6 +44,7 @@ class Reason(str, Enum):
     NO_SPEECH = "no_speech"
     PENDING = "pending"
     LANGUAGE = "language"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ class Samples:
 class Words:
     """Words spoken between two moments.
 
-    `confidence` in [0, 1] is how sure the source of them is; `language` is their two-letter code, if known.
+    `confidence` in [0, 1] is how sure the source of them is, and `confidences` of each of them, if they
+    differ; `language` is their two-letter code, if known. Without a text and with confidence 0 they say that
+    somebody spoke and nothing of it can be relied on.
     `spoken_to_ns` is set if they were recognised in a pause: they hold only if their utterance closes there,
     and then they come once more, without it.
     """
@@ -82,6 +85,18 @@ class Words:
     confidence: float = 1.0
     language: str | None = None
     spoken_to_ns: int | None = None
+    confidences: tuple[float, ...] = ()
+
+    @property
+    def said(self) -> list[tuple[str, float]]:
+        """Each word with its confidence."""
+        words = self.text.split()
+        return list(zip(words, self.confidences or [self.confidence] * len(words), strict=True))
+
+    @property
+    def unclear(self) -> bool:
+        """Whether somebody spoke and nothing of it can be relied on."""
+        return not self.text.strip() and self.confidence == 0.0
 
 
 Item = Frame | Samples | Words

@@ -15,14 +15,15 @@ r readings:
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
-                                 changes of state
+                                 spoken_to_ns, confidences] of words, and [time_ns, source, state, reason,
+                                 cause] of changes of state
 
 Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text.
 """
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Any
@@ -236,13 +237,16 @@ def _words(
     confidence: float = 1.0,
     language: str | None = None,
     spoken_to_ns: int | None = None,
+    confidences: Sequence[float] = (),
 ) -> Words:
-    """As they were stored; older chunks have three values. Raises ValueError if they are something else."""
+    """As they were stored; older chunks have fewer values. Raises ValueError if they are something else."""
     times = [start_ns, end_ns, 0 if spoken_to_ns is None else spoken_to_ns]
     named = isinstance(text, str) and isinstance(language, str | None)
-    if not named or not all(isinstance(one, int) for one in times) or not 0 <= confidence <= 1:
+    sure = all(0 <= one <= 1 for one in (confidence, *confidences))
+    each = isinstance(text, str) and len(confidences) in (0, len(text.split()))
+    if not (named and sure and each) or not all(isinstance(one, int) for one in times):
         raise ValueError("words are not as they should be")
-    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns)
+    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, tuple(confidences))
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

@@ -40,6 +40,11 @@ class Utterance:
     spoken_to_ns: int
     open: bool
 
+    def understood(self, recogniser: Recogniser) -> Words:
+        """What a recogniser makes of it, as one piece; raises SourceError if it has stopped working."""
+        words = recogniser.transcribe(self.samples, self.time_ns)
+        return utterance_of(words, self.time_ns, Samples(self.time_ns, self.samples).end_ns)
+
 
 class UtteranceCutter:
     """Keeps the last sound and cuts utterances out of it, at the boundaries that it is given. Pure."""
@@ -161,7 +166,7 @@ class RecogniserSource:
         self._load = load
         self._recogniser: Recogniser | None = None
         self._paused: tuple[int, int] | None = None
-        self._understood: list[Words] = []
+        self._understood: Words | None = None
         self._drops_before = utterances.drops
 
     @property
@@ -185,8 +190,7 @@ class RecogniserSource:
         if utterance is None or self._recogniser is None:
             return None
         words = self._words_of(utterance, self._recogniser)
-        spoken_to_ns = utterance.spoken_to_ns if utterance.open else None
-        return replace(words[0], spoken_to_ns=spoken_to_ns) if words else None
+        return replace(words, spoken_to_ns=utterance.spoken_to_ns if utterance.open else None)
 
     def close(self) -> None:
         """Release the recogniser."""
@@ -194,9 +198,9 @@ class RecogniserSource:
         if recogniser is not None:
             recogniser.close()
 
-    def _words_of(self, utterance: Utterance, recogniser: Recogniser) -> list[Words]:
+    def _words_of(self, utterance: Utterance, recogniser: Recogniser) -> Words:
         span = utterance.time_ns, utterance.spoken_to_ns
-        if span != self._paused:
-            self._understood = utterance_of(recogniser.transcribe(utterance.samples, utterance.time_ns))
+        if self._understood is None or span != self._paused:
+            self._understood = utterance.understood(recogniser)
         self._paused = span if utterance.open else None
         return self._understood

@@ -43,7 +43,7 @@ class Finals:
         return self.unbound > 0
 
     def push(self, words: Words, now_ns: int, refuse: bool) -> None:
-        """Take words; empty ones say that nothing was understood, and are refused too.
+        """Take words, also `unclear` ones; others without a text say nothing, and are refused too.
 
         Those of a pause wait for `confirm`. When they come once more, after that, they are there already.
         """
@@ -54,7 +54,7 @@ class Finals:
             self._confirmed = None
             return
         self._counts.pushed += 1
-        if refuse or not words.text.strip():
+        if refuse or not (words.text.strip() or words.unclear):
             self._counts.refused += 1
         elif words.end_ns < now_ns - self._late_ns:
             self._counts.late += 1
