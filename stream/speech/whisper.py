@@ -36,7 +36,8 @@ TOKENS_AT_LEAST, TOKENS_IN_A_SECOND = 10, 6.5
 """More than anybody says: an answer that is longer was cut off in a loop."""
 UNSPACED = frozenset(["zh", "ja", "th", "lo", "my", "yue"])
 """Languages that are written without blanks between the words."""
-_ONE_SIGN = re.compile(r"(\S)\1{9,}")
+_STAMMER = re.compile(r"(\S{1,4}?)\1{9,}")
+"""A sign or a syllable over and over, as made of laughter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Answer:
     def hopeless(self) -> bool:
         """Whether nothing of it can be believed. People do say a thing two or three times."""
         loops = repeats(self._words, 3, 3) or repeats(self._words, 1, 6)
-        return self._unlikely or loops or _ONE_SIGN.search("".join(self._words)) is not None
+        return self._unlikely or loops or _STAMMER.search("".join(self._words)) is not None
 
     @property
     def _unlikely(self) -> bool:

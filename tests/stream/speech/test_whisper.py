@@ -81,6 +81,8 @@ def answer(text: str, log_probability: float = -0.3, capped: bool = False) -> An
         (answer("I hate it", log_probability=-1.01), True, True),
         (answer("I hate it", capped=True), True, True),
         (answer("!!!!!!!!!!!!"), False, True),
+        (answer("hahaha"), False, False),
+        (answer("well " + "ha" * 24), False, True),
     ],
 )
 def test_what_repeats_itself_is_asked_for_again_and_loops_are_dropped(
