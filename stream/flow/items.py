@@ -44,6 +44,7 @@ class Reason(str, Enum):
     NO_SPEECH = "no_speech"
     PENDING = "pending"
     LANGUAGE = "language"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ class Samples:
 class Words:
     """Words spoken between two moments.
 
-    `confidence` in [0, 1] is how sure the source of them is; `language` is their two-letter code, if known.
+    `confidence` in [0, 1] is how sure the source of them is, and `confidences` of each of them, if they
+    differ; `language` is their two-letter code, if known. Without a text and with confidence 0 they say that
+    somebody spoke and nothing of it can be relied on.
     `agreed` is set if their utterance was still open when they were recognised: so many of them, from the
     first, the answer before them had too. `spoken_to_ns` is set if that was in a pause: they hold if their
     utterance closes there. Words of a closed utterance come without either, those that hold once more.
@@ -84,11 +87,23 @@ class Words:
     language: str | None = None
     spoken_to_ns: int | None = None
     agreed: int | None = None
+    confidences: tuple[float, ...] = ()
 
     @property
     def provisional(self) -> bool:
         """Whether their utterance was still open."""
         return self.agreed is not None or self.spoken_to_ns is not None
+
+    @property
+    def said(self) -> list[tuple[str, float]]:
+        """Each word with its confidence."""
+        words = self.text.split()
+        return list(zip(words, self.confidences or [self.confidence] * len(words), strict=True))
+
+    @property
+    def unclear(self) -> bool:
+        """Whether somebody spoke and nothing of it can be relied on."""
+        return not self.text.strip() and self.confidence == 0.0
 
 
 Item = Frame | Samples | Words

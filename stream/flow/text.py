@@ -147,7 +147,9 @@ def agreed_and_rest(words: Words) -> tuple[str, str]:
 def agreed_part(words: Words) -> list[Words]:
     """Words that an open utterance is known to have so far; none if two answers do not agree on any."""
     text, _ = agreed_and_rest(words)
-    return [replace(words, text=text, spoken_to_ns=None, agreed=None)] if text else []
+    confidences = words.confidences[: len(text.split())]
+    part = replace(words, text=text, confidences=confidences, spoken_to_ns=None, agreed=None)
+    return [part] if text else []
 
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")

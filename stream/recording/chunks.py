@@ -16,15 +16,16 @@ pairs and r readings:
     revisions      [r] int32
     walls          [p] int64     the wall clock of each pair, in ns since 1970 in UTC
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns, agreed] of words, and [time_ns, source, state, reason, cause]
-                                 of changes of state
+                                 spoken_to_ns, agreed, confidences] of words, and [time_ns, source, state,
+                                 reason, cause] of changes of state
 
 Before version 4 there were no pairs, and before version 3 no boundaries and no `voice_heard`. In older chunks
-words end with their text, or before `agreed`.
+words end with their text, or before `agreed`, or before `confidences`.
 """
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Any
@@ -248,13 +249,16 @@ def _words(
     language: str | None = None,
     spoken_to_ns: int | None = None,
     agreed: int | None = None,
+    confidences: Sequence[float] = (),
 ) -> Words:
-    """As they were stored; older chunks have three values. Raises ValueError if they are something else."""
+    """As they were stored; older chunks have fewer values. Raises ValueError if they are something else."""
     numbers = [start_ns, end_ns, spoken_to_ns or 0, agreed or 0]
     named = isinstance(text, str) and isinstance(language, str | None)
-    if not named or not all(isinstance(one, int) for one in numbers) or not 0 <= confidence <= 1:
+    sure = all(0 <= one <= 1 for one in (confidence, *confidences))
+    each = isinstance(text, str) and len(confidences) in (0, len(text.split()))
+    if not (named and sure and each) or not all(isinstance(one, int) for one in numbers):
         raise ValueError("words are not as they should be")
-    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed)
+    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed, tuple(confidences))
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

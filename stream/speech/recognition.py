@@ -42,6 +42,14 @@ class Utterance:
     spoken_to_ns: int | None
     open: bool
 
+    def understood(self, recogniser: Recogniser, *, draft: bool = False) -> Words:
+        """What a recogniser makes of it, as one piece; raises SourceError if it has stopped working.
+
+        `draft`: it goes on, and will be given again.
+        """
+        words = recogniser.transcribe(self.samples, self.time_ns, draft=draft)
+        return utterance_of(words, self.time_ns, Samples(self.time_ns, self.samples).end_ns)
+
 
 class UtteranceCutter:
     """Keeps the last sound and cuts utterances out of it, at the boundaries that it is given. Pure."""
@@ -209,8 +217,7 @@ class RecogniserSource:
             return None
         before = self._last if utterance.time_ns == self._last_ns else ""
         words = self._recognised(utterance, self._recogniser)
-        if words is not None:
-            self._last_ns, self._last = utterance.time_ns, words.text
+        self._last_ns, self._last = utterance.time_ns, words.text or before
         return _told(words, utterance, before)
 
     def close(self) -> None:
@@ -220,20 +227,22 @@ class RecogniserSource:
         if recogniser is not None:
             recogniser.close()
 
-    def _recognised(self, utterance: Utterance, recogniser: Recogniser) -> Words | None:
+    def _recognised(self, utterance: Utterance, recogniser: Recogniser) -> Words:
         span = utterance.time_ns, utterance.spoken_to_ns
         goes_on = utterance.spoken_to_ns is None
-        if span != self._paused:
-            words = recogniser.transcribe(utterance.samples, utterance.time_ns, draft=goes_on)
-            self._understood = next(iter(utterance_of(words)), None)
+        if self._understood is None or span != self._paused:
+            self._understood = utterance.understood(recogniser, draft=goes_on)
         self._paused = span if utterance.open and not goes_on else None
         return self._understood
 
 
-def _told(words: Words | None, utterance: Utterance, before: str) -> Words | None:
-    """What is told of an answer; `before` is the text of the one before it for the same utterance."""
-    if words is None and before and not utterance.open:  # what was told before is taken back
-        return Words(utterance.time_ns, utterance.time_ns, "", agreed=0)
-    if words is None or not utterance.open:
+def _told(words: Words, utterance: Utterance, before: str) -> Words | None:
+    """What is told of an answer; `before` is the text of the one before it for the same utterance.
+
+    Of an utterance that goes on nothing is told if nothing is understood: what was told before still stands.
+    """
+    if not utterance.open:
         return words
+    if words.unclear and utterance.spoken_to_ns is None:
+        return None
     return replace(words, spoken_to_ns=utterance.spoken_to_ns, agreed=agreement(before, words.text))

@@ -45,7 +45,7 @@ class Finals:
         return self.unbound > 0
 
     def push(self, words: Words, now_ns: int, refuse: bool) -> None:
-        """Take words; empty ones say that nothing was understood, and are refused too.
+        """Take words, also `unclear` ones; others without a text say nothing, and are refused too.
 
         Provisional ones are seen by `so_far` alone, until `confirm`. What held and then comes once more is
         there already: it is told by its time, as a fault that begins in between may change its text.
@@ -58,7 +58,7 @@ class Finals:
             self._confirmed.remove(span)
             return
         self._counts.pushed += 1
-        if refuse or not words.text.strip():
+        if refuse or not (words.text.strip() or words.unclear):
             self._counts.refused += 1
         elif words.end_ns < now_ns - self._late_ns:
             self._counts.late += 1

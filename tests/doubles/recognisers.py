@@ -32,3 +32,10 @@ class Measuring(Dictation):
         middle_ns, end_ns = (start_ns + len(samples) * NS // SAMPLE_RATE_HZ // n for n in (2, 1))
         length = str(len(samples) // 16)
         return [Words(start_ns, middle_ns, length, 0.5, "en"), Words(middle_ns, end_ns, "ms", 0.9, "en")]
+
+
+class Baffled(Dictation):
+    """Understands nothing."""
+
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+        return []

@@ -19,7 +19,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encod
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.speech.recogniser import Recogniser
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
-from tests.doubles.recognisers import Dictation
+from tests.doubles.recognisers import Baffled, Dictation
 
 RATE, BLOCK = 16_000, 1600
 NS = 1_000_000_000
@@ -168,6 +168,17 @@ def test_a_rehearsed_fault_does_what_it_does_live(clip: Path) -> None:
     assert first.end_s == pytest.approx(2.0, abs=0.05)
     assert rest
     assert all(r.modalities["audio"].reason is Reason.LOST for r in rest)
+
+
+def test_an_utterance_of_which_nothing_is_understood_is_unclear_in_its_next_revision(clip: Path) -> None:
+    baffled = Offline(
+        Analyst(FakeEngine(), FakeTextEncoder(), MonotonicClock()),
+        OfflineMakers(FakeFaces, FakeVoices, Stills, Baffled),
+        MonotonicClock(),
+    )
+    newest = {reading.window: reading for reading in readings(list(baffled.analyze(Job(clip))))}
+    spoken = [r.modalities["text"] for r in newest.values() if r.modalities["audio"].state != "missing"]
+    assert [(text.state, text.reason) for text in spoken] == [("missing", Reason.UNCLEAR)] * 2
 
 
 def test_recognised_words_suffer_the_faults_of_the_text(clip: Path) -> None:

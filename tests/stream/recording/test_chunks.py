@@ -19,7 +19,7 @@ STEPS: list[RecordedStep] = [
     Mark(Operation.ADVANCE, 2),
     voice(2, 1.0, value=0.3),
     Opened(1),
-    Words(1, 2, "good", 0.5, "en", spoken_to_ns=3, agreed=1),
+    Words(1, 2, "good", 0.5, "en", spoken_to_ns=3, agreed=1, confidences=(0.5,)),
     Change(4, "mic", State.LOST, "unplugged", Reason.LOST),
     Closed(1, 5, 6, 1),
     Read(0, 1),

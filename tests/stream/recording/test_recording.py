@@ -6,8 +6,10 @@ import random
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import RecordingError
@@ -262,6 +264,20 @@ def test_words_are_kept_with_all_that_is_known_of_them() -> None:
         Words(1, 2, "gut", 0.5, "de"),
         Words(1, 2, "good", 0.25, "en", spoken_to_ns=3),
         Words(1, 2, "good day", 0.25, "en", agreed=1),
+        Words(1, 2, "good day", 0.3, "en", confidences=(0.25, 0.35)),
         Words(4, 5, "so"),
+        Words(6, 7, "", 0.0),
     ]
     assert unpack(pack([*words])) == words
+
+
+@pytest.mark.parametrize("fields", [3, 5, 6])
+def test_words_of_older_chunks_end_with_what_was_known_then(fields: int) -> None:
+    stored = [1, 2, "good day", 0.25, "en", None][:fields]
+    chunk = BytesIO(pack([Words(1, 2, "good day")]))
+    with np.load(chunk) as arrays:
+        older = {**arrays, "texts": np.frombuffer(json.dumps([stored]).encode(), np.uint8)}
+    np.savez(older_chunk := BytesIO(), **older)
+    (words,) = unpack(older_chunk.getvalue())
+    assert isinstance(words, Words)
+    assert words.said == [(word, 0.25 if fields > 3 else 1.0) for word in ("good", "day")]

@@ -166,10 +166,15 @@ def test_sound_that_no_utterance_can_reach_any_more_is_forgotten() -> None:
 
 def test_words_of_an_utterance_are_one_piece() -> None:
     words = [Words(0, 5, "so", 0.3, "en"), Words(6, 9, "it is", 1.0, "en")]
-    (whole,) = utterance_of(words)
+    whole = utterance_of(words, 0, 12)
     assert (whole.start_ns, whole.end_ns, whole.text, whole.language) == (0, 9, "so it is", "en")
-    assert whole.confidence == pytest.approx((2 * 0.3 + 5 * 1.0) / 7)
-    assert utterance_of([]) == []
+    assert whole.said == [("so", 0.3), ("it", 1.0), ("is", 1.0)]
+    assert whole.confidence == pytest.approx((2 * 0.3 + 4 * 1.0) / 6)
+
+
+def test_an_utterance_of_which_nothing_was_understood_is_unclear() -> None:
+    nothing = utterance_of([], 5, 12)
+    assert (nothing.start_ns, nothing.end_ns, nothing.unclear) == (5, 12, True)
 
 
 def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
@@ -182,7 +187,9 @@ def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
     words = source.read()
     assert words is not None
     assert (words.start_ns, words.end_ns, words.text) == (0, 1_000_000_000, "1000 ms")
-    assert source.read() is None
+    nothing = source.read()
+    assert nothing is not None
+    assert nothing.unclear
     with pytest.raises(EndOfSource):
         source.read()
     source.close()
@@ -317,7 +324,7 @@ def test_what_was_told_is_taken_back_if_nothing_is_understood_in_the_end() -> No
     )
     assert nothing_new is None
     assert taken_back is not None
-    assert (taken_back.text, taken_back.provisional) == ("", True)
+    assert (taken_back.unclear, taken_back.provisional) == (True, False)
 
 
 def test_words_of_a_voice_that_goes_on_are_a_draft_and_none_else() -> None:
@@ -346,7 +353,17 @@ def test_an_utterance_that_went_on_after_its_pause_is_recognised_whole() -> None
 
 
 def test_nothing_understood_in_a_pause_is_nothing_understood_at_the_end() -> None:
-    assert understood(utterance(0, 10, pause=True), utterance(0, 10)) == ([None, None], 1)
+    (early, whole), asked = understood(utterance(0, 10, pause=True), utterance(0, 10))
+    assert early == Words(0, 10_000_000, "", 0.0, spoken_to_ns=10_000_000, agreed=0)
+    assert whole == Words(0, 10_000_000, "", 0.0)
+    assert asked == 1
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_nothing_of_one_utterance_is_told_of_the_next(pause: bool) -> None:
+    offered = [utterance(0, 1000), utterance(2 * 10**9, 10, pause=pause), utterance(4 * 10**9, 500)]
+    given, _ = understood(*offered)
+    assert [words.text for words in given if words] == ["1000 ms", "", "500 ms"]
 
 
 def test_of_pauses_the_newest_waits_and_an_end_takes_its_place() -> None:

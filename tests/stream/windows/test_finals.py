@@ -211,6 +211,20 @@ def test_a_text_that_is_taken_out_has_no_words_of_a_pause() -> None:
     assert finals.take((0, 10)) == ()
 
 
+def test_words_that_are_still_to_come_are_unclear_once_nothing_was_understood() -> None:
+    finals, nothing = after(closed(0, 10)), Words(0, 10, "", 0.0)
+    finals.push(nothing, now_ns=20, refuse=False)
+    (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert (revised.words, revised.presence["text"]) == ((nothing,), Presence(0.0, Reason.UNCLEAR))
+
+
+def test_nothing_understood_in_a_pause_holds_if_the_utterance_ends_there() -> None:
+    finals, nothing = Finals(LATE_NS), Words(0, 10, "", 0.0)
+    finals.push(replace(nothing, spoken_to_ns=10), now_ns=12, refuse=False)
+    finals.confirm(10, now_ns=15, refuse=False)
+    assert finals.take((0, 10)) == (nothing,)
+
+
 def test_late_words_in_a_language_that_is_not_read_say_so() -> None:
     finals = after(closed(0, 10))
     finals.push(Words(2, 8, "gut", language="de"), now_ns=20, refuse=False)

@@ -30,6 +30,11 @@ class WordLengths:
                 mask[row, place] = True
         return vectors, mask
 
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        vectors, mask = self.encode([text])
+        mask[0, : len(clear)] &= clear
+        return vectors[0] * mask[0, :, None], mask[0]
+
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
