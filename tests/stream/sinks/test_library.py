@@ -1,0 +1,17 @@
+"""What a sink stands on may be missing."""
+
+import sys
+
+import pytest
+
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.flow.sinks import open_sink
+
+
+@pytest.mark.parametrize(("spec", "module", "extra"), [("lsl", "pylsl", "lsl")])
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    spec: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=rf"{extra} needs {module} .*: pip install 'fsrf-live\[{extra}\]'"):
+        open_sink(spec)
