@@ -17,6 +17,8 @@ from fsrf_live.stream.flow.records import Record, encode
 SINKS = {
     "jsonl": "fsrf_live.stream.flow.sinks:open_json_file",
     "csv": "fsrf_live.stream.sinks.csv_file:open_csv",
+    "mqtt": "fsrf_live.stream.sinks.mqtt:open_mqtt",
+    "osc": "fsrf_live.stream.sinks.osc:open_osc",
     "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }
 """Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""

@@ -1,4 +1,4 @@
-"""``lsl`` or ``lsl:NAME``: two streams of the Lab Streaming Layer, beside EEG, gaze and what else a lab records.
+"""``lsl`` or ``lsl:NAME``: two streams of the Lab Streaming Layer, beside EEG, gaze and what a lab has more.
 
 NAME has a sample for each reading, NAME-markers one for each change of a source. Both are stamped with the
 time of capture on the clock of LSL, so that what is recorded together lines up. Readings come when there is
@@ -46,9 +46,8 @@ class LslStreams:
         """Push one sample."""
         if isinstance(record, Reading):
             cells = flat(record)
-            self._readings.push_sample(
-                [float(cells.get(name) or 0) for name in CHANNELS], self._stamp(record)
-            )
+            numbers = [float(cells.get(name) or 0) for name in CHANNELS]
+            self._readings.push_sample(numbers, self._stamp(record))
         elif isinstance(record, Event):
             self._markers.push_sample([_marker(record)], self._stamp(record))
 
@@ -58,9 +57,8 @@ class LslStreams:
 
     def _outlet(self, name: str, kind: str, channels: Iterable[str], form: int) -> Any:
         labels = list(channels)
-        identity = (
-            f"fsrf-{socket.gethostname()}-{name}"  # by which an inlet finds the stream of the next session
-        )
+        # By it an inlet finds the stream of the next session as the same one.
+        identity = f"fsrf-{socket.gethostname()}-{name}"
         info = self._lsl.StreamInfo(name, kind, len(labels), self._lsl.IRREGULAR_RATE, form, identity)
         info.set_channel_labels(labels)
         return self._lsl.StreamOutlet(info)

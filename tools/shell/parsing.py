@@ -112,8 +112,7 @@ def add_sinks(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=sink_spec,
         default=[],
-        help="bring the records there too: jsonl:FILE, csv:FILE, lsl, or a sink that another package "
-        "adds; may be repeated (docs/sinks.md)",
+        help="bring the records there too, as csv:FILE or lsl; may be repeated (all of them: docs/sinks.md)",
     )
 
 

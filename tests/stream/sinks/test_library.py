@@ -8,10 +8,14 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.sinks import open_sink
 
 
-@pytest.mark.parametrize(("spec", "module", "extra"), [("lsl", "pylsl", "lsl")])
+@pytest.mark.parametrize(
+    ("spec", "module", "extra"),
+    [("lsl", "pylsl", "lsl"), ("osc://host:1", "pythonosc", "osc"), ("mqtt://127.0.0.1", "paho", "mqtt")],
+)
 def test_a_library_that_is_missing_is_named_with_its_extra(
     spec: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, module, None)
+    for name in [module, *(known for known in sys.modules if known.startswith(f"{module}."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UsageError, match=rf"{extra} needs {module} .*: pip install 'fsrf-live\[{extra}\]'"):
         open_sink(spec)
