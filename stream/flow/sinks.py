@@ -18,6 +18,7 @@ SINKS = {
     "jsonl": "fsrf_live.stream.flow.sinks:open_json_file",
     "csv": "fsrf_live.stream.sinks.csv_file:open_csv",
     "mqtt": "fsrf_live.stream.sinks.mqtt:open_mqtt",
+    "ws": "fsrf_live.stream.sinks.ws:open_ws",
     "osc": "fsrf_live.stream.sinks.osc:open_osc",
     "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }

@@ -10,7 +10,12 @@ from fsrf_live.stream.flow.sinks import open_sink
 
 @pytest.mark.parametrize(
     ("spec", "module", "extra"),
-    [("lsl", "pylsl", "lsl"), ("osc://host:1", "pythonosc", "osc"), ("mqtt://127.0.0.1", "paho", "mqtt")],
+    [
+        ("lsl", "pylsl", "lsl"),
+        ("osc://host:1", "pythonosc", "osc"),
+        ("mqtt://127.0.0.1", "paho", "mqtt"),
+        ("ws:8765", "websockets", "ws"),
+    ],
 )
 def test_a_library_that_is_missing_is_named_with_its_extra(
     spec: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
