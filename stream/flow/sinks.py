@@ -20,6 +20,7 @@ SINKS = {
     "mqtt": "fsrf_live.stream.sinks.mqtt:open_mqtt",
     "ws": "fsrf_live.stream.sinks.ws:open_ws",
     "osc": "fsrf_live.stream.sinks.osc:open_osc",
+    "parquet": "fsrf_live.stream.sinks.parquet:open_parquet",
     "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }
 """Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""
