@@ -116,6 +116,18 @@ def add_sinks(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """``--metrics``, which is a sink under a name of its own."""
+    parser.add_argument(
+        "--metrics",
+        dest="sink",
+        metavar="[HOST:]PORT",
+        action="append",
+        type="metrics:{}".format,
+        help="let Prometheus scrape how the session fares, as --sink metrics:PORT does",
+    )
+
+
 def add_language(parser: argparse.ArgumentParser) -> None:
     """``--language`` of the speech that is recognised; None if it is not given."""
     parser.add_argument(
