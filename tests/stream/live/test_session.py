@@ -416,9 +416,7 @@ class Counting(MemorySink):
 def test_a_sink_may_look_at_what_is_dropped(clock: MonotonicClock) -> None:
     sink = Counting()
     session = LiveSession(devices(clock), makers(clock), clock, [sink], duration_s=0.2)
-    assert (
-        sink.drops() == session.drops == {"camera": 0, "mic": 0, "features": 0, "readings": 0, "records": 0}
-    )
+    assert sink.drops() == session.drops == dict.fromkeys(session.drops, 0)
     session.start()
     assert session.wait(20)
     session.stop()
