@@ -5,9 +5,9 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.plugins import find_plugin, load_plugin
@@ -17,6 +17,12 @@ from fsrf_live.stream.flow.records import Record, encode
 SINKS = {
     "jsonl": "fsrf_live.stream.flow.sinks:open_json_file",
     "csv": "fsrf_live.stream.sinks.csv_file:open_csv",
+    "mqtt": "fsrf_live.stream.sinks.mqtt:open_mqtt",
+    "ws": "fsrf_live.stream.sinks.ws:open_ws",
+    "osc": "fsrf_live.stream.sinks.osc:open_osc",
+    "metrics": "fsrf_live.stream.sinks.metrics:open_metrics",
+    "parquet": "fsrf_live.stream.sinks.parquet:open_parquet",
+    "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }
 """Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""
 TO_FILES = ("jsonl", "csv")
@@ -48,6 +54,14 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Release what is held; no more records will come."""
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """What a sink may also be: a session gives it what asks for its counts of what was dropped."""
+
+    def watch(self, drops: Callable[[], Mapping[str, int]]) -> None:
+        """Take what may be called from any thread, at any time, for as long as the session runs."""
 
 
 class RecordQueue:

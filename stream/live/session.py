@@ -11,7 +11,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink
+from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink, Watcher
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import Threads
 from fsrf_live.stream.live.core import Core
@@ -61,6 +61,9 @@ class LiveSession:
         self._queues = [*(outlet.queue for outlet in self._outlets), *own]
         self._core = Core(self._intake.inbox, self._intake.modalities, windows, clock, self._queues, journal)
         self._ending = Ending(self._core, self._intake, duration_s=duration_s, media_s=sources.duration_s)
+        for sink in sinks:
+            if isinstance(sink, Watcher):
+                sink.watch(lambda: self.drops)
         self._threads = Threads()
         self._playing = threading.Event()
         self._lock = threading.Lock()

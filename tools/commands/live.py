@@ -18,6 +18,7 @@ from fsrf_live.tools.shell.parsing import (
     add_faults,
     add_jsonl,
     add_language,
+    add_metrics,
     add_sinks,
     add_tracks,
     positive_seconds,
@@ -91,6 +92,7 @@ def add(subparsers: Subparsers) -> None:
     )
     add_jsonl(parser)
     add_sinks(parser)
+    add_metrics(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
 

@@ -112,8 +112,19 @@ def add_sinks(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=sink_spec,
         default=[],
-        help="bring the records there too: jsonl:FILE, csv:FILE, or a sink that another package adds; may be "
-        "repeated (docs/sinks.md)",
+        help="bring the records there too, as csv:FILE or lsl; may be repeated (all of them: docs/sinks.md)",
+    )
+
+
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """``--metrics``, which is a sink under a name of its own."""
+    parser.add_argument(
+        "--metrics",
+        dest="sink",
+        metavar="[HOST:]PORT",
+        action="append",
+        type="metrics:{}".format,
+        help="let Prometheus scrape how the session fares, as --sink metrics:PORT does",
     )
 
 

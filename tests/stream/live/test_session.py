@@ -1,13 +1,13 @@
 """A live session with real threads and fake devices; what it does when is left to `test_core`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.common.errors import EngineError, RecordingError
+from fsrf_live.fsrf.common.errors import EngineError, RecordingError, SinkError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock, Pair
@@ -404,6 +404,36 @@ def test_it_ends_after_its_duration(clock: MonotonicClock) -> None:
     summary = session.stop()
     assert summary is not None
     assert summary.duration_s >= 1.0
+
+
+class Counting(MemorySink):
+    """Looks at what the session drops."""
+
+    def watch(self, drops: Callable[[], Mapping[str, int]]) -> None:
+        self.drops = drops
+
+
+def test_a_sink_may_look_at_what_is_dropped(clock: MonotonicClock) -> None:
+    sink = Counting()
+    session = LiveSession(devices(clock), makers(clock), clock, [sink], duration_s=0.2)
+    assert sink.drops() == session.drops == dict.fromkeys(session.drops, 0)
+    session.start()
+    assert session.wait(20)
+    session.stop()
+    assert sink.drops() == session.drops
+
+
+def test_a_sink_that_is_away_is_said_and_ends_nothing(clock: MonotonicClock) -> None:
+    class Away(MemorySink):
+        def emit(self, record: Record) -> None:
+            raise SinkError("sink pigeon: nobody is in the coop")
+
+    memory = MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [Away(), memory])
+    session.start()
+    of(session, lambda s: s.reading is not None and "sink pigeon: nobody is in the coop" in s.messages)
+    assert isinstance(session.stop(), Summary)
+    assert isinstance(memory.records[-1], Summary)
 
 
 class FullDisk:
