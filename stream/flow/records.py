@@ -195,8 +195,11 @@ def decode(line: str) -> Record:
     """Inverse of `encode`; raises RecordingError if the line is not such a record."""
     try:
         values = json.loads(line)
-        return _DECODERS[values["type"]](values)
-    except (KeyError, TypeError, ValueError) as error:
+        record = _DECODERS[values["type"]](values)
+        if json.loads(encode(record)) != values:
+            raise ValueError("a value is of another kind")
+        return record
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise RecordingError(f"not a record of this program ({error}): {line[:60]!r}") from error
 
 
@@ -278,7 +281,17 @@ def _fields(values: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "time": CaptureTime.of(values["time"])} if "time" in values else fields
 
 
+def _check(values: dict[str, Any], **kinds: type) -> None:
+    """Raise TypeError if a value is of another kind; of those that are no numbers, which `encode` rounds."""
+    for name, kind in kinds.items():
+        if type(values[name]) is not kind:
+            raise TypeError(f"{name} is no {kind.__name__}")
+
+
 def _decode_reading(values: dict[str, Any]) -> Reading:
+    _check(values, window=int, revision=int, final=bool, text=str, engine=str)
+    if values["label"] not in LABELS or values["modalities"].keys() != SHOWN_AS.keys():
+        raise ValueError("its label or its modalities are none of ours")
     fields = _fields(values)
     latency = {part: fields["latency_ms"][part] for part in _PARTS}
     modalities = _decode_modalities(fields["modalities"])
@@ -286,12 +299,14 @@ def _decode_reading(values: dict[str, Any]) -> Reading:
 
 
 def _decode_event(values: dict[str, Any]) -> Event:
+    _check(values, source=str, **({} if values["reason"] is None else {"reason": str}))
     fields = _fields(values)
     time = fields.get("time")
     return Event(fields["time_s"], fields["source"], State(fields["state"]), fields["reason"], time)
 
 
 def _decode_summary(values: dict[str, Any]) -> Summary:
+    _check(values, windows=int)
     fields = _fields(values)
     return Summary(**{**fields, "modalities": _decode_modalities(fields["modalities"])})
 

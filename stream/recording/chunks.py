@@ -152,10 +152,10 @@ def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _check(name: str, array: NDArray[Any]) -> None:
-    """Raise ValueError if an array is not of its type and shape."""
+    """Raise ValueError if an array is not of its type and shape, or holds what is no number."""
     kind, shape = _ARRAYS[name]
     fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
-    if array.dtype != np.dtype(kind) or not fits:
+    if array.dtype != np.dtype(kind) or not fits or not np.isfinite(array).all():
         raise ValueError(f"{name} is not as it should be")
 
 

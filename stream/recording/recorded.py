@@ -94,7 +94,7 @@ class Recording:
             )
         try:
             header = json.loads(_read(path))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
         if not isinstance(header, dict) or header.get("format") != RECORDING_FORMAT:
             raise RecordingError(f"{path} is not of a recording of this program")

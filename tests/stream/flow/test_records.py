@@ -154,6 +154,32 @@ def test_anything_else_is_refused(line: str) -> None:
         decode(line)
 
 
+@pytest.mark.parametrize("name", json.loads(LINE))
+@pytest.mark.parametrize("value", [None, [], {}, "x", "1.5", [[]], math.nan])
+def test_a_reading_with_a_value_of_another_kind_is_refused(name: str, value: object) -> None:
+    values = json.loads(LINE)
+    allowed = value == values[name] or (isinstance(value, str) and name in ("text", "engine"))
+    if not allowed:
+        with pytest.raises(RecordingError):
+            decode(json.dumps(values | {name: value}))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"event","time_s":"1","source":"mic","state":"live","reason":null}',
+        '{"type":"event","time_s":1.0,"source":[],"state":"live","reason":null}',
+        '{"type":"event","time_s":1.0,"source":"mic","state":"live","reason":3}',
+        LINE.replace('"positive":', '"positively":'),
+        LINE.replace('"coverage":', '"covered":'),
+        "[" * 100_000,
+    ],
+)
+def test_so_is_anything_that_could_not_be_written_again(line: str) -> None:
+    with pytest.raises(RecordingError):
+        decode(line)
+
+
 def test_minus_zero_and_broken_unicode_do_not_get_out() -> None:
     line = encode(replace(READING, score=-1e-9, text="a\ud800b"))
     assert '"score":0.0,' in line

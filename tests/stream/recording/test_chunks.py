@@ -65,6 +65,15 @@ def test_an_array_of_another_shape_is_damage(name: str) -> None:
             unpack(saved(stored))
 
 
+@pytest.mark.parametrize("name", ["face_vectors", "voice_vectors", "voice_speech"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_damage(name: str, value: float) -> None:
+    stored = arrays()
+    stored[name].reshape(-1)[-1] = value
+    with pytest.raises(RecordingError, match=f"{name} is not as it should be"):
+        unpack(saved(stored))
+
+
 @pytest.mark.parametrize("name", ["op", "at", "face_reasons", "voice_speech", "closed", "revisions"])
 def test_an_array_that_is_too_short_or_missing_is_damage(name: str) -> None:
     stored = arrays()
