@@ -200,7 +200,7 @@ def test_words_have_their_language_told_or_given(
     clock = FakeClock(0)
     source = CaptionFile(path, clock, Epoch(clock), language=language)
     source.open()
-    seen = []
+    seen: list[tuple[str, str | None]] = []
     while len(seen) < len(said):
         words = source.read()
         if words is not None:
