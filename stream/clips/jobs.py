@@ -30,8 +30,11 @@ def job_of(
     *,
     hear: bool,
     tracks: Tracks = ANY_TRACKS,
+    language: str | None = None,
 ) -> "Job":
     """One job; captions beside the media, or inside, count if nothing else says what is said.
+
+    `language` is that of text and captions; None: it is told from each piece.
 
     Raises MediaError, and UsageError if a track that is wanted is not there.
     """
@@ -55,14 +58,17 @@ def job_of(
         media=media,
         captions=tuple(words),
         text=text,
+        language=language,
         without=frozenset(m for m in MODALITIES if m in without),
         tracks=tracks,
         files=tuple(file for file in (media, captions) if file is not None),
     )
 
 
-def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[Job | FsrfError]":
-    """The jobs of a manifest, in order; a row that cannot be understood is its error.
+def read_manifest(
+    path: Path, without: frozenset[str], *, hear: bool, language: str | None = None
+) -> "list[Job | FsrfError]":
+    """The jobs of a manifest, in order, as `job_of`; a row that cannot be understood is its error.
 
     Files are looked for beside the manifest, then in the working directory. Raises MediaError if the
     manifest itself cannot be read, UsageError if it has none of the columns.
@@ -76,18 +82,20 @@ def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[J
                 raise UsageError(
                     f"manifest {path}: its first line names none of the columns {', '.join(_COLUMNS)}"
                 )
-            return [_row(row, path.parent, without, hear) for row in reader]
+            return [_row(row, path.parent, without, hear, language) for row in reader]
     except OSError as error:
         raise MediaError(f"manifest {path}: {error.strerror}; give a CSV file") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
 
 
-def _row(row: _Row, folder: Path, without: frozenset[str], hear: bool) -> "Job | FsrfError":
+def _row(
+    row: _Row, folder: Path, without: frozenset[str], hear: bool, language: str | None
+) -> "Job | FsrfError":
     try:
         _check(row)
         media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
-        return job_of(media, row.get("text") or None, captions, without, hear=hear)
+        return job_of(media, row.get("text") or None, captions, without, hear=hear, language=language)
     except FsrfError as error:
         return error
     except OSError as error:  # names that are too long, folders that may not be looked into

@@ -47,6 +47,17 @@ def recogniser_for(language: str) -> Callable[[], Recogniser]:
     return partial(open_recogniser, language)
 
 
+def language_of_text(asked: str | None) -> str | None:
+    """The language of text that is given; None if it is to be told from the text (nothing asked, or `AUTO`).
+
+    Raises UsageError if there is no such language.
+    """
+    if asked is None or asked == AUTO:
+        return None
+    _choice(asked, None)
+    return asked
+
+
 def model_named(name: str) -> SpeechModel:
     """A model by its name; raises UsageError if there is none."""
     if name not in MODELS:

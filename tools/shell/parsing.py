@@ -129,12 +129,12 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
 
 
 def add_language(parser: argparse.ArgumentParser) -> None:
-    """``--language`` of the speech that is recognised; None if it is not given."""
+    """``--language`` of what is spoken or written; None if it is not given."""
     parser.add_argument(
         "--language",
         metavar="L",
-        help="what is spoken, as en, de or pl; auto tells it from each utterance (default: en). "
-        "Text that is not English is shown, and missing for the answer",
+        help="what is spoken or written, as en, de or pl; auto tells it from each utterance or text "
+        "(default: en for speech, auto for text). What is not English is shown, and missing for the answer",
     )
 
 

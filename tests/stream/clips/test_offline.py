@@ -228,6 +228,19 @@ def test_text_alone_and_captions_alone() -> None:
     assert len(readings(analysed(Job(captions=captions)))) == 2 * BATCH
 
 
+GERMAN = "Das war wirklich ein guter Tag für uns alle."
+
+
+def test_text_in_a_language_that_is_not_read_is_missing_for_that(clip: Path) -> None:
+    jobs = [Job(text=GERMAN), Job(captions=[Words(0, NS, GERMAN)]), Job(clip, text=GERMAN)]
+    for job in jobs:
+        *_, reading = readings(analysed(job))
+        text = reading.modalities["text"]
+        assert (reading.text, text.state, text.reason) == (GERMAN, "missing", Reason.LANGUAGE)
+    (taken,) = readings(analysed(Job(text=GERMAN, language="en")))
+    assert taken.modalities["text"].state == "present"
+
+
 def test_a_long_text_is_read_to_its_end() -> None:
     text = "This was good. " * 20 + "That was bad. " * 60
     told = readings(analysed(Job(text=text)))

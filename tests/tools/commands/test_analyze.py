@@ -138,7 +138,7 @@ def test_what_is_left_out_counts_as_missing(fsrf: Fsrf, torch_engine: Sequence[s
         ((), "nothing to analyse"),
         (("--asr",), "nothing to analyse"),
         (("--asr", "--captions", "a.vtt"), "not allowed with"),
-        (("--text", "hallo", "--language", "de"), "--language is that of recognised speech"),
+        (("--text", "hallo", "--language", "tlh"), "no speech model knows the language 'tlh'"),
         (("clip.mp4", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--without", "smell"), "unknown modality 'smell'"),
