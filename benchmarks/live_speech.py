@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from benchmarks.speech import DEMO, plain, sound_of, talks
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
+from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock, Pair
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Closed, Words
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Reading, Record
@@ -119,6 +119,9 @@ class Notes:
         """Nothing to record."""
 
     def epoch(self, epoch_ns: int) -> None:
+        """Nothing to record."""
+
+    def pair(self, pair: Pair) -> None:
         """Nothing to record."""
 
     def op(self, op: InboxItem) -> None:

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.markdown import grid, printed_by, report_in, write_pa
 
 NAMES = ("negative", "neutral", "positive")
 NOT_NEGATIVE, MIXED, NOTHING = "not negative", "mixed", "nothing"
-"""What a text may be expected to be beside the three classes; `NOTHING`: it gets no score."""
+"""What a text may be expected to be beside the three classes; `NOTHING`: no score, or a neutral one."""
 MOST_IF_MIXED = 1.0
 
 
@@ -168,7 +168,7 @@ def is_right(case: Judged) -> bool:
     """Whether the answer is what is expected."""
     answer = case.answer
     if case.truth == NOTHING or answer.score is None:
-        return case.truth == NOTHING and answer.score is None
+        return case.truth == NOTHING and answer.label in (None, "neutral")
     if case.truth == MIXED:
         return abs(answer.score) <= MOST_IF_MIXED
     if case.truth == NOT_NEGATIVE:

@@ -37,5 +37,5 @@ class Measuring(Dictation):
 class Baffled(Dictation):
     """Understands nothing."""
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         return []

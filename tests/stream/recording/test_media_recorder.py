@@ -83,13 +83,12 @@ def test_time_zero_is_what_came_first_from_either_device(tmp_path: Path) -> None
     assert [(w.start_ns // MS, w.text) for w in read_captions(tmp_path / CAPTIONS)] == [(20, "hello")]
 
 
-@pytest.mark.parametrize(
-    "words", [{"agreed": 1}, {"spoken_to_ns": START_NS}, {"agreed": 0, "spoken_to_ns": 5}]
-)
+@pytest.mark.parametrize(("agreed", "spoken_to_ns"), [(1, None), (None, START_NS), (0, 5)])
 def test_words_of_an_utterance_that_is_still_open_are_no_captions(
-    tmp_path: Path, words: dict[str, int]
+    tmp_path: Path, agreed: int | None, spoken_to_ns: int | None
 ) -> None:
-    provisional = Words(START_NS + 30 * MS, START_NS + 60 * MS, "hello", **words)
+    begun_ns = START_NS + 30 * MS
+    provisional = Words(begun_ns, begun_ns + 30 * MS, "hello", agreed=agreed, spoken_to_ns=spoken_to_ns)
     whole = Words(START_NS + 30 * MS, START_NS + 90 * MS, "hello world")
     recorded(tmp_path, [provisional, whole, frame(70), block(10)])
     assert [w.text for w in read_captions(tmp_path / CAPTIONS)] == ["hello world"]

@@ -79,7 +79,7 @@ def test_faces_are_asked_by_themselves_and_against_words(tmp_path: Path) -> None
         "resting face: yale": 1,
         "mild smile: london": 1,
         "clear words against a face": 3,
-        "a modality taken away": 6,
+        "a modality taken away": 4,
     }
     rest = next(case for case in cases if case.group == "resting face: yale")
     assert rest.job.media is not None
