@@ -93,17 +93,18 @@ class UtteranceCutter:
             self._open_ns = None
         if self._open_ns is None or not isinstance(item, VoiceFeatures) or item.heard is None:
             return None
-        heard_ns, voiced_ns = item.time_ns + HOP_NS, item.heard.voiced_ns
+        return self._due(self._open_ns, item.time_ns + HOP_NS, item.heard.voiced_ns)
+
+    def _due(self, open_ns: int, heard_ns: int, voiced_ns: int) -> Utterance | None:
+        """The open utterance, heard up to a moment, with its last voice before another, if it is due."""
         if heard_ns - voiced_ns >= PAUSE_NS and voiced_ns != self._paused_ns:
             self._given_ns, self._paused_ns = heard_ns, voiced_ns
-            return Utterance(
-                self._open_ns, self._between(self._open_ns, voiced_ns + BEHIND_NS), voiced_ns, open=True
-            )
+            return Utterance(open_ns, self._between(open_ns, voiced_ns + BEHIND_NS), voiced_ns, open=True)
         # Only at a hop with voice: what is begun there is recognised before a pause can have become long
         # enough, so the words of a pause, and those of the end, do not wait for it.
         if 0 < self._every_ns <= heard_ns - self._given_ns and heard_ns == voiced_ns:
             self._given_ns = heard_ns
-            return Utterance(self._open_ns, self._between(self._open_ns, heard_ns), None, open=True)
+            return Utterance(open_ns, self._between(open_ns, heard_ns), None, open=True)
         return None
 
     def _between(self, start_ns: int, end_ns: int) -> NDArray[np.float32]:
