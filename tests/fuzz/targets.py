@@ -151,25 +151,26 @@ def faults(data: bytes) -> None:
             assert faults_of([str(fault)])[0].kind == fault.kind
 
 
-GOLDEN = REPOSITORY / "tests" / "golden" / "recordings" / "bounded"
-NAMES = sorted(path.name for path in GOLDEN.iterdir())
+GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
+FILES = sorted(path for name in ("bounded", "stepped") for path in (GOLDEN / name).iterdir())
 
 
 @st.composite
-def recordings(draw: st.DrawFn) -> tuple[str, bytes]:
-    """The name of a file of a recording, and other content for it."""
-    name = draw(st.sampled_from(NAMES))
-    data = (GOLDEN / name).read_bytes()
-    if name.endswith(".npz") and draw(st.booleans()):
-        return name, draw(damaged_archive(data))
-    return name, draw(damaged(st.just(data)))
+def recordings(draw: st.DrawFn) -> tuple[Path, bytes]:
+    """A file of a recording, of version 3 or 4, and other content for it."""
+    path = draw(st.sampled_from(FILES))
+    data = path.read_bytes()
+    if path.suffix == ".npz" and draw(st.booleans()):
+        return path, draw(damaged_archive(data))
+    return path, draw(damaged(st.just(data)))
 
 
-def recording(change: tuple[str, bytes]) -> None:
+def recording(change: tuple[Path, bytes]) -> None:
+    path, data = change
     place = folder() / "recording"
-    shutil.copytree(GOLDEN, place, dirs_exist_ok=True)
-    name, data = change
-    (place / name).write_bytes(data)
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(path.parent, place)
+    (place / path.name).write_bytes(data)
     analyst = Analyst(FakeEngine(), FakeTextEncoder(), FakeClock())
     records = read_or_refused(lambda: list(Replay(Recording(place), analyst).run()), RecordingError)
     assert records is None or isinstance(records[-1], Summary)

@@ -49,8 +49,8 @@ def state(session: LiveSession) -> State:
 def sees(session: LiveSession) -> bool:
     """Whether the newest reading used the camera, which is live."""
     reading = session.snapshot().reading
-    present = reading is not None and reading.modalities["video"].state == "present"
-    return present and state(session) is State.LIVE
+    used = reading is not None and reading.modalities["video"].state != "missing"
+    return used and state(session) is State.LIVE
 
 
 def test_what_is_lost_is_sent_again_and_the_camera_stays_or_comes_back(
