@@ -52,7 +52,7 @@ class Traces:
         spans = self._spans.get_finished_spans()
         self._spans.clear()
         if self._exporter.export(spans) is not self._done:
-            raise SinkError(f"sink otlp://{self._address} takes no traces: is there a collector?")
+            raise SinkError(f"sink otlp://{self._address} takes no traces: start a collector there")
 
     def close(self) -> None:
         """Release the connection."""

@@ -120,7 +120,7 @@ def test_a_collector_that_is_not_there_or_refuses_is_an_outage(
     collector: Collector, capfd: pytest.CaptureFixture[str]
 ) -> None:
     nobody = open_sink(f"otlp://127.0.0.1:{free_port()}")
-    with pytest.raises(SinkError, match=r"sink otlp://127.0.0.1:\d+ takes no traces: is there a collector"):
+    with pytest.raises(SinkError, match=r"sink otlp://127.0.0.1:\d+ takes no traces: start a collector"):
         nobody.emit(READING)
     nobody.close()
     sink = open_sink(collector.spec)
