@@ -21,6 +21,7 @@ SINKS = {
     "ws": "fsrf_live.stream.sinks.ws:open_ws",
     "osc": "fsrf_live.stream.sinks.osc:open_osc",
     "metrics": "fsrf_live.stream.sinks.metrics:open_metrics",
+    "otlp": "fsrf_live.stream.sinks.otlp:open_otlp",
     "parquet": "fsrf_live.stream.sinks.parquet:open_parquet",
     "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }

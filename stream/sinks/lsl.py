@@ -22,7 +22,7 @@ CHANNELS = (
     *("score", "low", "high"),
     *(f"probabilities_{label}" for label in LABELS),
     *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
-    *("window", "revision", "final"),
+    *("start_s", "end_s", "window", "revision", "final"),
 )
 """Of the stream of readings, named as the columns of ``csv:FILE``; `final` is 0 or 1."""
 

@@ -17,6 +17,7 @@ from fsrf_live.stream.flow.sinks import open_sink
         ("ws:8765", "websockets", "ws"),
         ("parquet:talk", "pyarrow", "parquet"),
         ("metrics:9464", "prometheus_client", "metrics"),
+        ("otlp://127.0.0.1", "opentelemetry", "otlp"),
     ],
 )
 def test_a_library_that_is_missing_is_named_with_its_extra(
