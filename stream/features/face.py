@@ -48,7 +48,7 @@ class MeshFaceExtractor:
         return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
 
     def close(self) -> None:
-        """Free the native graph; the extractor is of no use after it."""
+        """Free the networks; the extractor is of no use after it."""
         self._mesh.close()
 
 
@@ -88,7 +88,7 @@ class FaceFinder:
         return []
 
     def close(self) -> None:
-        """Free the native graph; the finder is of no use after it."""
+        """Free the networks; the finder is of no use after it."""
         self._mesh.close()
 
 
@@ -114,5 +114,5 @@ class MeshStillExtractor:
         return FaceFeatures(frame.time_ns, np.concatenate([shape, seen]))
 
     def close(self) -> None:
-        """Free the native graph; the extractor is of no use after it."""
+        """Free the networks; the extractor is of no use after it."""
         self._finder.close()

