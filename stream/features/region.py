@@ -50,6 +50,20 @@ def around(points: Doubles, right: Doubles, left: Doubles, times: float) -> Regi
     return Region(float(x), float(y), times * float((high - low).max()), angle)
 
 
+def tiles(picture: Image) -> list[Region]:
+    """Squares of half the longer side of a picture ``[H, W, 3]``, each overlapping the next by half."""
+    height, width = picture.shape[:2]
+    side = max(height, width) / 2
+    return [Region(x, y, side) for y in _middles(height, side) for x in _middles(width, side)]
+
+
+def _middles(length: int, side: float) -> list[float]:
+    steps = max(1, round(2 * (length - side) / side))
+    if length <= side:
+        return [length / 2]
+    return [side / 2 + (length - side) * step / steps for step in range(steps + 1)]
+
+
 def whole(picture: Image) -> Region:
     """The smallest square that shows all of a picture ``[H, W, 3]``."""
     height, width = picture.shape[:2]

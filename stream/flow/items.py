@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PENDING = "pending"
     LANGUAGE = "language"
     UNCLEAR = "unclear"
+    TOO_SMALL = "too_small"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from fsrf_live.engines.common.shelf import located, models_root
 from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.features.landmarker import FACE_LANDMARKER, load_networks
-from fsrf_live.stream.features.mesh import FaceMesh
+from fsrf_live.stream.features.mesh import FaceMesh, face_width
 
 NOSE, CHIN, RIGHT_EYE, LEFT_EYE = 1, 152, 33, 263
 
@@ -27,7 +27,7 @@ def portrait() -> Image:
 
 @pytest.fixture
 def mesh() -> Iterator[FaceMesh]:
-    mesh = FaceMesh()
+    mesh = FaceMesh(thorough=False)
     yield mesh
     mesh.close()
 
@@ -72,13 +72,52 @@ def test_a_face_that_is_followed_is_not_sought(
     assert mesh.look(portrait) is not None
 
 
+def test_a_larger_face_that_comes_takes_the_place_within_a_second(mesh: FaceMesh, portrait: Image) -> None:
+    import cv2
+
+    face = portrait[0:256, 96:352]
+    scene = np.full((400, 700, 3), 128, np.uint8)
+    scene[120:280, 520:680] = cv2.resize(face, (160, 160))
+    assert any(mesh.look(scene) is not None for _ in range(10))
+    scene[72:328, 20:276] = face
+    seen = [mesh.look(scene) for _ in range(10)]
+    assert all(landmarks is not None for landmarks in seen)
+    assert seen[-1] is not None
+    assert seen[-1][NOSE, 0] < 276
+
+
+@pytest.mark.parametrize("share", [0.14, 0.10, 0.08])
+@pytest.mark.parametrize("corner", [(0, 0), (1, 1)])
+def test_a_face_far_from_the_camera_is_found_within_a_second(
+    mesh: FaceMesh, portrait: Image, share: float, corner: tuple[int, int]
+) -> None:
+    import cv2
+
+    face, scene = portrait[0:256, 96:352], np.full((480, 640, 3), 128, np.uint8)
+    side = round(share * 640 / 0.41)
+    y, x = corner[1] * (480 - side), corner[0] * (640 - side)
+    scene[y : y + side, x : x + side] = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
+    seen = [landmarks for _ in range(10) if (landmarks := mesh.look(scene)) is not None]
+    assert seen
+    assert abs(seen[-1][NOSE, 0] - (x + side * 0.5)) < 0.1 * side
+    assert face_width(seen[-1]) == pytest.approx(share * 640, rel=0.15)
+
+
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "coins", "rocket", "page", "brick"])
+def test_a_picture_without_people_has_no_face(name: str) -> None:
+    data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
+    picture = np.asarray(getattr(data, name)(), np.uint8)
+    mesh = FaceMesh(thorough=True)
+    assert mesh.look(picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)) is None
+
+
 def test_without_the_model_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(shelf, "find_spec", lambda name: None)
     with pytest.raises(
         SourceError, match=r"no face model is on this machine: run 'fsrf fetch face-landmarker'"
     ):
-        FaceMesh()
+        FaceMesh(thorough=False)
 
 
 def test_a_model_that_was_altered_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
