@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from skimage import data as pictures
 
-from fsrf_live.fsrf.common.aliases import Doubles, Image
+from fsrf_live.fsrf.common.aliases import Doubles, Floats, Image
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.data.compose import pad_sequences
@@ -57,13 +57,20 @@ def people(folder: Path, every: int) -> Iterator[Person]:
             stored = tar.extractfile(name)
             if stored is None:
                 continue
-            coded = np.frombuffer(stored.read(), np.uint8)
-            picture = cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            picture = decoded(stored.read())
             mesh.forget()
             mesh.look(picture)
             landmarks = mesh.look(picture)
             if landmarks is not None:
-                yield Person(np.asarray(picture, np.uint8), landmarks, rows[name] == "happiness")
+                yield Person(picture, landmarks, rows[name] == "happiness")
+
+
+def decoded(file: bytes) -> Image:
+    """The picture of a file, in RGB."""
+    image = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SystemExit(f"a picture of {CORPUS}.tar cannot be read: get the corpus again")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def backdrops(width: int) -> list[Image]:
@@ -132,13 +139,16 @@ def print_cost(width: int) -> None:
 def scores(looks: list[Look]) -> Doubles:
     """Scores ``[N]`` by the face alone."""
     network, model = AppearanceNetwork(), load_model(default_checkpoint())
-    vectors = [np.concatenate([face_vector(o.landmarks), network.vector(o.crop)])[None] for o in looks]
-    padded = {
-        m: pad_sequences(vectors if m == "video" else [None] * len(looks), model.config.modality(m))
-        for m in MODALITIES
-    }
-    features, masks = ({m: padded[m][part] for m in MODALITIES} for part in range(2))
+    features, masks = {}, {}
+    for m in MODALITIES:
+        rows = [vector(look, network) if m == "video" else None for look in looks]
+        features[m], masks[m] = pad_sequences(rows, model.config.modality(m))
     return answer(model, features, masks).score[:, SUBSETS.index(("video",))].astype(np.float64)
+
+
+def vector(look: Look, network: AppearanceNetwork) -> Floats:
+    """One face as a sequence ``[1, 416]``."""
+    return np.concatenate([face_vector(look.landmarks), network.vector(look.crop)])[None]
 
 
 def print_readable(persons: list[Person]) -> None:

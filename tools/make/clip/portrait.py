@@ -93,8 +93,9 @@ def _outline(photo: Image, landmarks: warp.Points) -> NDArray[np.float32]:
     _ellipse(known, (x, chin + 0.45 * width), (0.85 * width, 0.6 * width), cv2.GC_FGD)
     known[:20] = cv2.GC_BGD
     known[: round(chin + 0.4 * width), : round(x - 1.3 * width)] = cv2.GC_BGD
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    mask, _, _ = cv2.grabCut(photo, known, None, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    first, second = np.zeros((1, 65)), np.zeros((1, 65))
+    nowhere = (0, 0, 0, 0)
+    mask, _, _ = cv2.grabCut(photo, known, nowhere, first, second, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(person, (0, 0), 1.2), dtype=np.float32)
 
