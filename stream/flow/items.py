@@ -6,7 +6,7 @@ Every item is stamped at capture with the one clock (`stream.flow.clock`), in na
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fsrf_live.fsrf.common.modalities import Modality
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ = 16_000
 
 
-class State(str, Enum):
+class State(StrEnum):
     """State of a source."""
 
     STARTING = "starting"
@@ -30,7 +30,7 @@ class State(str, Enum):
     ENDED = "ended"
 
 
-class Reason(str, Enum):
+class Reason(StrEnum):
     """Why a modality is missing from a window, or from a part of it."""
 
     DISABLED = "disabled"
@@ -45,6 +45,7 @@ class Reason(str, Enum):
     PENDING = "pending"
     LANGUAGE = "language"
     UNCLEAR = "unclear"
+    TOO_SMALL = "too_small"
 
 
 @dataclass(frozen=True, slots=True)

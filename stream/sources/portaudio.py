@@ -46,7 +46,6 @@ def started() -> "pyaudio.PyAudio":
     try:
         import pyaudio
 
-        _release_mediapipes_hold()
         return pyaudio.PyAudio()
     except ImportError as error:
         raise SourceError(
@@ -54,16 +53,6 @@ def started() -> "pyaudio.PyAudio":
         ) from error
     except OSError as error:
         raise SourceError(f"the sound system cannot be started ({error})") from error
-
-
-def _release_mediapipes_hold() -> None:
-    """Undo the start of PortAudio that mediapipe's import of sounddevice leaves behind.
-
-    PortAudio counts its users: while that one stays, its list of devices is that of the day it came.
-    """
-    sounddevice = sys.modules.get("sounddevice")
-    while sounddevice is not None and sounddevice._initialized:
-        sounddevice._terminate()
 
 
 def inputs(audio: "pyaudio.PyAudio") -> list[Device]:

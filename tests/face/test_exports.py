@@ -11,7 +11,10 @@ from mypy import api
 
 import fsrf_live
 
-HEAVY = ("numpy", "torch", "cv2", "rich", "av", "onnxruntime", "mediapipe", "asyncio", "fsrf_live.stream")
+HEAVY = (
+    *("numpy", "torch", "cv2", "rich", "av", "onnxruntime", "ai_edge_litert", "asyncio"),
+    "fsrf_live.stream",
+)
 SCRIPT = """\
 import fsrf_live
 

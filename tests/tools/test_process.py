@@ -20,7 +20,7 @@ HEAVY = (
     "torch",
     "cv2",
     "av",
-    "mediapipe",
+    "ai_edge_litert",
     "onnxruntime",
     "pyaudio",
     "rich",

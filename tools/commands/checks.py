@@ -16,16 +16,15 @@ from fsrf_live.tools.shell import exits
 
 Status = Literal["ok", "warn", "fail"]
 
-PYTHONS = ((3, 10), (3, 12))
+PYTHONS = ((3, 11), (3, 14))
 PINS = Path(__file__).resolve().parents[2] / "constraints.txt"
 DEMO = PINS.parent / "demo" / "demo.mp4"
 LIBRARIES = (
     "torch",
     "onnxruntime",
     "numpy",
-    "mediapipe",
+    "ai-edge-litert",
     "opencv-python",
-    "opencv-contrib-python",
     "av",
     "pyaudio",
     "sentence-transformers",
@@ -64,7 +63,7 @@ def check_python() -> Check:
     """The version that runs this."""
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
-        return Check("python", "fail", detail, "use Python 3.10, 3.11 or 3.12")
+        return Check("python", "fail", detail, "use Python 3.11, 3.12, 3.13 or 3.14")
     return Check("python", "ok", detail)
 
 
@@ -109,16 +108,16 @@ def check_face_mesh() -> Check:
     from fsrf_live.stream.flow.items import Frame
     from fsrf_live.stream.sources.decoding import decode_frames
 
-    extractor = MeshStillExtractor()
+    extractor, again = MeshStillExtractor(), "install ai-edge-litert again"
     try:
         grey = Frame(0, np.full((240, 320, 3), 127, np.uint8))
         if extractor.extract(grey).vector is not None:
-            return Check("face mesh", "fail", "sees a face in an empty picture", "install mediapipe again")
+            return Check("face mesh", "fail", "sees a face in an empty picture", again)
         if not DEMO.is_file():
             return Check("face mesh", "ok", "its models load")
         frame = next(iter(decode_frames(DEMO)))
         if extractor.extract(frame).vector is None:
-            return Check("face mesh", "fail", f"finds no face in {DEMO.name}", "install mediapipe again")
+            return Check("face mesh", "fail", f"finds no face in {DEMO.name}", again)
         return Check("face mesh", "ok", f"its models load, and a face is found in {DEMO.name}")
     finally:
         extractor.close()

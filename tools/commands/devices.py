@@ -30,9 +30,9 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Print the lists."""
+    from fsrf_live.engines.common.shelf import INSTALL
     from fsrf_live.stream.sources.camera import NAMES_ARE_KNOWN, NUMBERS_ONLY, list_cameras
     from fsrf_live.stream.sources.portaudio import list_microphones
-    from fsrf_live.stream.speech.shelf import INSTALL
 
     show(
         "cameras (--camera)",
@@ -58,12 +58,12 @@ def show(title: str, lines: Iterable[str], otherwise: str) -> None:
 
 def recognisers() -> list[str]:
     """Speech models that are here, whole, with the engine that runs them."""
+    from fsrf_live.engines.common.shelf import HERE, condition, models_root
     from fsrf_live.stream.speech.models import MODELS
-    from fsrf_live.stream.speech.shelf import HERE, condition, models_root
 
     if importlib.util.find_spec("faster_whisper") is None:
         return []
-    here = [model for model in MODELS.values() if condition(model, models_root()) == HERE]
+    here = [model for model in MODELS.values() if condition(model.stored, models_root()) == HERE]
     return [
         f"whisper {m.name}  ({'English' if len(m.languages) == 1 else f'{len(m.languages)} languages'})"
         for m in here

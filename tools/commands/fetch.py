@@ -1,4 +1,4 @@
-"""``fsrf fetch``: brings a speech model from the model hub, once and checked."""
+"""``fsrf fetch``: brings a model from the network, once and checked."""
 
 import argparse
 import os
@@ -8,18 +8,20 @@ from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
 
 _DESCRIPTION = """\
-Fetches a speech model of a pinned revision into the cache folder, checks size and SHA-256 of every file,
+Fetches a model of a pinned revision into the cache folder, checks size and SHA-256 of every file,
 and goes on where it was cut off. Nothing else in this program ever fetches anything. HF_ENDPOINT names a
-mirror of the hub, HTTPS_PROXY a proxy, FSRF_CACHE_DIR another folder."""
+mirror of the hub of speech models, HTTPS_PROXY a proxy, FSRF_CACHE_DIR another folder."""
 
-_EXAMPLES = ("fsrf fetch small.en", "fsrf fetch small     for other languages")
+_EXAMPLES = (
+    "fsrf fetch small.en",
+    "fsrf fetch small     for other languages",
+    "fsrf fetch face-landmarker",
+)
 
 
 def add(subparsers: Subparsers) -> None:
     """The command and its options."""
-    parser = add_command(
-        subparsers, "fetch", "fetch a speech model", description=_DESCRIPTION, examples=_EXAMPLES
-    )
+    parser = add_command(subparsers, "fetch", "fetch a model", description=_DESCRIPTION, examples=_EXAMPLES)
     parser.add_argument("model", metavar="MODEL", help="its name, as 'fsrf models' lists it")
     parser.set_defaults(run=run)
 
@@ -28,19 +30,20 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Fetch, with a progress bar on a terminal."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from fsrf_live.stream.speech.fetching import HUB, fetch
-    from fsrf_live.stream.speech.opening import model_named
-    from fsrf_live.stream.speech.shelf import HERE, condition, models_root
+    from fsrf_live.engines.common.fetching import fetch
+    from fsrf_live.engines.common.shelf import HERE, condition, models_root
+    from fsrf_live.stream.speech.models import HUB
+    from fsrf_live.tools.shell.catalogue import stored_model
     from fsrf_live.tools.shell.output import work_console
 
-    model, screen = model_named(args.model), work_console()
+    model, screen = stored_model(args.model), work_console()
     if condition(model, models_root()) == HERE:
         print(f"{model.name} is here already")
         return exits.OK
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(model.name, total=model.bytes)
-        hub = os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
-        folder = fetch(model, models_root(), hub, lambda done: bar.update(task, completed=done))
+        address = model.address.replace(HUB, os.environ.get("HF_ENDPOINT", HUB).rstrip("/"))
+        folder = fetch(model, models_root(), address, lambda done: bar.update(task, completed=done))
     print(f"{model.name}: {model.bytes / 1e6:.0f} MB in {folder}")
     return exits.OK

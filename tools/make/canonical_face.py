@@ -61,11 +61,15 @@ def main() -> None:
 
 
 def write_canonical(shape: Doubles, measures_mean: Doubles, measures_deviation: Doubles) -> None:
-    """Write the file, and drop the cached canonical face."""
+    """Write the file, and drop the cached canonical face.
+
+    Which landmarks are its contour stays as it is: those by which MediaPipe draws a face, in their order.
+    """
+    contour = geometry.canonical().contour
     np.savez(
         Path(geometry.__file__).with_name("canonical.npz"),
         shape=shape.astype(np.float32),
-        contour=contour(),
+        contour=contour.astype(np.int16),
         stable=np.array(_STABLE, np.int16),
         measures_mean=measures_mean.astype(np.float32),
         measures_deviation=measures_deviation.astype(np.float32),
@@ -114,13 +118,6 @@ def twins(face: Doubles) -> NDArray[np.intp]:
     """For each landmark the one that is nearest to its mirror image ``[478]``."""
     away = np.linalg.norm((face * _MIRROR)[:, None] - face[None], axis=-1)
     return np.asarray(away.argmin(axis=1))
-
-
-def contour() -> NDArray[np.int16]:
-    """The landmarks of MediaPipe's contours: lips, eyes, brows, oval ``[128]``."""
-    from mediapipe.python.solutions.face_mesh_connections import FACEMESH_CONTOURS
-
-    return np.array(sorted({landmark for edge in FACEMESH_CONTOURS for landmark in edge}), np.int16)
 
 
 if __name__ == "__main__":

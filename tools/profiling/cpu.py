@@ -15,7 +15,7 @@ OTHERS = "other threads"
 CHILDREN = "other processes"
 """Those that this one has started, as the offline speech recogniser."""
 
-NATIVE = {"mediapipe": "faces", "av:": "camera", "python": "libraries", "fsrf": "libraries"}
+NATIVE = {"av:": "camera", "python": "libraries", "fsrf": "libraries"}
 """Groups of threads that Python did not start, by the beginning of their names."""
 
 

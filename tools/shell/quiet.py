@@ -1,6 +1,6 @@
 """Keeps the chatter of native libraries off the user's terminal, and our own messages on it.
 
-ALSA, JACK, PortAudio, MediaPipe, TensorFlow Lite, OpenCV and FFmpeg write to file descriptor 2 behind
+ALSA, JACK, PortAudio, LiteRT, OpenCV and FFmpeg write to file descriptor 2 behind
 Python's back. So descriptor 2 itself is the null device while a command runs, and `sys.stderr` writes to a
 copy of the real one: our messages and tracebacks arrive, also those of threads and of a native crash.
 """

@@ -112,6 +112,19 @@ def test_reasons_for_no_face(live: MeshFaceExtractor, portrait: Image) -> None:
     assert live.extract(Frame(3, grey)).vector is None
 
 
+@pytest.mark.parametrize(("side", "reason"), [(96, None), (30, Reason.TOO_SMALL)])
+def test_a_face_of_too_few_pixels_is_not_read(
+    live: MeshFaceExtractor, stills: MeshStillExtractor, portrait: Image, side: int, reason: Reason | None
+) -> None:
+    import cv2
+
+    scene = np.full((120, 160, 3), 128, np.uint8)
+    face = cv2.resize(portrait[0:256, 96:352], (side, side), interpolation=cv2.INTER_AREA)
+    scene[10 : 10 + side, 20 : 20 + side] = face
+    assert stills.extract(Frame(0, scene)).reason is reason
+    assert [live.extract(Frame(k, scene)) for k in range(10)][-1].reason is reason
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
 def test_pictures_of_odd_sizes_have_no_face(
     live: MeshFaceExtractor, stills: MeshStillExtractor, shape: tuple[int, int, int]

@@ -2,7 +2,7 @@
 
 import resource
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_every_record_is_a_row_with_types(tmp_path: Path) -> None:
     sink.close()
     reading, lost, _, end = rows(folder)
     assert list(reading) == list(TABLE)
-    assert reading["time"] == datetime(2023, 11, 14, 22, 13, 23, 900_000, timezone.utc)
+    assert reading["time"] == datetime(2023, 11, 14, 22, 13, 23, 900_000, UTC)
     assert (reading["score"], reading["window"], reading["final"]) == (0.81, 3, True)
     assert (reading["text"], reading["audio_reason"]) == (READING.text, "stalled")
     assert (lost["source"], lost["score"], end["duration_s"]) == ("camera", None, 10.0)

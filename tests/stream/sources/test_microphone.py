@@ -168,14 +168,3 @@ def test_a_microphone_that_is_not_there(pulse_server: PulseServer, wanted: str, 
         microphone.open()
     microphone.close()
     assert "pulse" in str(caught.value)
-
-
-def test_the_list_is_fresh_though_mediapipe_has_started_portaudio(pulse_server: PulseServer) -> None:
-    import sounddevice
-
-    pulse_server.kill()
-    sounddevice._initialize()
-    assert "pulse" not in [device.name for device in list_microphones()]
-    sounddevice._initialize()
-    pulse_server.start()
-    assert "pulse" in [device.name for device in list_microphones()]

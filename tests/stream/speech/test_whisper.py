@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.engines.common.shelf import HERE, condition, models_root
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.clips.transcription import transcribe, utterances
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
@@ -22,9 +23,8 @@ from fsrf_live.stream.speech import opening
 from fsrf_live.stream.speech.models import BASE, MODEL_BIN, TINY_EN, SpeechModel
 from fsrf_live.stream.speech.opening import AUTO, open_recogniser
 from fsrf_live.stream.speech.recogniser import Recogniser
-from fsrf_live.stream.speech.shelf import HERE, condition, models_root
 from fsrf_live.stream.speech.whisper import Answer, Piece, Whisper, repeats
-from tests.doubles.models import small_model, written
+from tests.doubles.models import small_speech_model, written
 
 SENTENCE = "this is a wonderful day"
 Sound = NDArray[np.float32]
@@ -32,7 +32,7 @@ Sound = NDArray[np.float32]
 
 def needs(model: SpeechModel) -> None:
     pytest.importorskip("faster_whisper")
-    if condition(model, models_root()) != HERE:
+    if condition(model.stored, models_root()) != HERE:
         pytest.skip(f"speech model {model.name} is not installed (models.txt)")
 
 
@@ -181,7 +181,7 @@ def test_without_the_engine_it_says_what_to_install(tmp_path: Path, monkeypatch:
 def test_files_that_are_no_model_are_one_line(tmp_path: Path) -> None:
     pytest.importorskip("faster_whisper")
     with pytest.raises(SourceError, match="speech model toy does not load"):
-        Whisper(small_model(), written(tmp_path / "toy"), "en")
+        Whisper(small_speech_model(), written(tmp_path / "toy"), "en")
 
 
 def test_a_model_that_is_altered_gives_way_to_another_or_to_one_line(
@@ -190,11 +190,11 @@ def test_a_model_that_is_altered_gives_way_to_another_or_to_one_line(
     needs(TINY_EN)
     monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path))
     (written(tmp_path / "models" / "toy") / MODEL_BIN).write_bytes(b"altered")
-    monkeypatch.setattr(opening, "models_for", lambda language: (small_model(), TINY_EN))
+    monkeypatch.setattr(opening, "models_for", lambda language: (small_speech_model(), TINY_EN))
     open_recogniser().close()
     assert len(caplog.records) == 1
     assert "going on with tiny.en" in caplog.text
-    monkeypatch.setattr(opening, "models_for", lambda language: (small_model(),))
+    monkeypatch.setattr(opening, "models_for", lambda language: (small_speech_model(),))
     with pytest.raises(SourceError, match=r"speech model toy: .*7 bytes in place of"):
         open_recogniser()
     shutil.rmtree(tmp_path / "models")

@@ -44,7 +44,7 @@ def test_another_version_is_a_warning_and_a_missing_library_a_failure(
 
 def test_an_unknown_python_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.check_python().status == "ok"
-    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    monkeypatch.setattr(sys, "version_info", (3, 15, 0))
     assert checks.check_python().status == "fail"
 
 

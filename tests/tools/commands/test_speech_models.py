@@ -1,18 +1,19 @@
 """``fsrf models``, ``fsrf fetch`` and ``fsrf transcribe`` as a person meets them."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from fsrf_live.engines.common.shelf import HERE, condition, models_root
 from fsrf_live.stream.speech import opening
 from fsrf_live.stream.speech.models import MODELS
-from fsrf_live.stream.speech.shelf import HERE, condition, models_root
 from fsrf_live.tools.shell import exits
 from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.hub import Hub
 from tests.doubles.media import write_still
-from tests.doubles.models import CONTENT, small_model, written
+from tests.doubles.models import CONTENT, small_speech_model, written
 from tests.doubles.recognisers import Dictation
 
 DEMO = REPOSITORY / "demo" / "demo.mp4"
@@ -22,7 +23,7 @@ DEMO = REPOSITORY / "demo" / "demo.mp4"
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, and one small model among those that are known."""
     monkeypatch.setenv("FSRF_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setitem(MODELS, "toy", small_model())
+    monkeypatch.setitem(MODELS, "toy", small_speech_model())
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.delenv("http_proxy", raising=False)
     return tmp_path / "cache"
@@ -30,7 +31,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_models_are_listed_with_what_is_here_and_how_to_get_the_rest(fsrf: Fsrf, cache: Path) -> None:
     rows = {line.split()[0]: line for line in fsrf("models").out.splitlines()}
-    assert {"tiny.en", "base", "small.en", "small", "toy"} <= rows.keys()
+    assert {"face-landmarker", "tiny.en", "base", "small.en", "small", "toy"} <= rows.keys()
     assert "486 MB" in rows["small.en"]
     assert "MIT" in rows["small.en"]
     assert rows["toy"].rstrip().endswith("run 'fsrf fetch toy'")
@@ -40,9 +41,9 @@ def test_models_are_listed_with_what_is_here_and_how_to_get_the_rest(fsrf: Fsrf,
 
 
 def test_a_model_is_fetched_once(fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = MODELS["toy"]
+    model = MODELS["toy"].stored
     with Hub().serving() as hub:
-        hub.files = {f"/{model.repository}/resolve/{model.revision}/{n}": data for n, data in CONTENT.items()}
+        hub.files = {f"{urlsplit(model.address).path}/{name}": data for name, data in CONTENT.items()}
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         ran = fsrf("fetch", "toy")
         assert (ran.code, ran.err) == (exits.OK, "")
@@ -65,7 +66,7 @@ def test_fetching_without_a_network_is_one_line(
 def test_a_model_that_nobody_knows_is_a_wrong_command(fsrf: Fsrf) -> None:
     ran = fsrf("fetch", "huge")
     assert ran.code == exits.USAGE
-    assert "choose from tiny.en, base" in ran.line
+    assert "choose from face-landmarker, tiny.en, base" in ran.line
 
 
 def test_what_is_said_is_written_as_captions(

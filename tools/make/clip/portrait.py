@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
-import mediapipe as mp
 import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
 from fsrf_live.fsrf.common.aliases import Image
+from fsrf_live.stream.features.face import FaceFinder
 from fsrf_live.tools.make.clip import face, script, warp
 
 SCALE = 1.55
 LEFT = 73
 _TEETH = 0.125
 _GONE_PX = 360.0
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,9 @@ def load() -> Portrait:
     """Cut out and mesh Eileen Collins's portrait (NASA, public domain; it comes with scikit-image)."""
     photo = np.asarray(data.astronaut(), dtype=np.uint8)  # type: ignore[no-untyped-call]
     person = _view(photo)
-    outline = _view(_outline(photo)).astype(np.float32)
-    landmarks = _landmarks(photo)
+    found = _landmarks(photo)
+    outline = _view(_outline(photo, found[: face.MESH_POINTS])).astype(np.float32)
+    landmarks = (found - (LEFT, 0)) * SCALE
     expressions = face.expressions(landmarks)
     mesh = landmarks[: face.MESH_POINTS]
     points = np.concatenate([mesh, _around(mesh)])
@@ -80,17 +82,34 @@ def _view(photo: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(cv2.warpAffine(photo, move, size, flags=cv2.INTER_CUBIC))
 
 
-def _outline(photo: Image) -> NDArray[np.float32]:
-    with mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as cutter:
-        mask = cutter.process(photo).segmentation_mask
-    return np.asarray(cv2.GaussianBlur(np.clip((mask - 0.3) / 0.5, 0, 1), (0, 0), 0.8), dtype=np.float32)
+def _outline(photo: Image, landmarks: warp.Points) -> NDArray[np.float32]:
+    """How much of each pixel is the person: GrabCut (Rother et al. 2004), told roughly where she is."""
+    (x, y), chin, width = landmarks.mean(axis=0), landmarks[152, 1], np.ptp(landmarks[:, 0])
+    known = np.full(photo.shape[:2], cv2.GC_PR_BGD, np.uint8)
+    _ellipse(known, (x, y - 0.1 * width), (1.1 * width, 1.25 * width), cv2.GC_PR_FGD)
+    shoulders = [(x - 0.5 * width, chin), (x + 0.5 * width, chin), (x + 2 * width, 511), (x - 2 * width, 511)]
+    cv2.fillPoly(known, [np.array(shoulders, np.int32)], int(cv2.GC_PR_FGD))
+    cv2.fillPoly(known, [cv2.convexHull(landmarks.astype(np.int32))], int(cv2.GC_FGD))
+    _ellipse(known, (x, chin + 0.45 * width), (0.85 * width, 0.6 * width), cv2.GC_FGD)
+    known[:20] = cv2.GC_BGD
+    known[: round(chin + 0.4 * width), : round(x - 1.3 * width)] = cv2.GC_BGD
+    first, second = np.zeros((1, 65)), np.zeros((1, 65))
+    nowhere = (0, 0, 0, 0)
+    mask, _, _ = cv2.grabCut(photo, known, nowhere, first, second, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    person = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(person, (0, 0), 1.2), dtype=np.float32)
+
+
+def _ellipse(known: Image, middle: tuple[float, float], axes: tuple[float, float], value: int) -> None:
+    centre, radii = (round(middle[0]), round(middle[1])), (round(axes[0]), round(axes[1]))
+    cv2.ellipse(known, centre, radii, 0, 0, 360, int(value), -1)
 
 
 def _landmarks(photo: Image) -> warp.Points:
-    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as finder:
-        found = finder.process(photo).multi_face_landmarks[0].landmark
-    height, width = photo.shape[:2]
-    return np.array([((p.x * width - LEFT) * SCALE, p.y * height * SCALE) for p in found])
+    finder = FaceFinder()
+    found = finder.looks(np.ascontiguousarray(photo[..., ::-1]))[-1].landmarks
+    finder.close()
+    return np.asarray(found[:, :2])
 
 
 def _around(mesh: warp.Points) -> warp.Points:

