@@ -83,7 +83,7 @@ def voiced(text: str, number: int) -> NDArray[np.float32]:
         io.BytesIO(spoken(text, voice, rng.randint(130, 180), rng.randint(30, 70))), dtype="float32"
     )
     at = np.arange(round(len(sound) * SAMPLE_RATE_HZ / rate)) * rate / SAMPLE_RATE_HZ
-    return np.interp(at, np.arange(len(sound)), sound).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(sound)), sound), np.float32)
 
 
 def heard(sound: NDArray[np.float32], engine: Recogniser) -> Words:

@@ -138,7 +138,7 @@ SOUNDS: dict[str, Callable[[np.random.Generator], Sound]] = {
 def as_loud_as_speech(sound: Sound) -> Sound:
     """The sound at the loudness of speech, not clipped."""
     level = float(np.sqrt(np.mean(np.square(sound)))) or 1.0
-    return np.clip(sound * (LOUDNESS / level), -1, 1).astype(np.float32)
+    return np.asarray(np.clip(sound * (LOUDNESS / level), -1, 1), np.float32)
 
 
 def made(kind: str) -> Sound:

@@ -128,4 +128,4 @@ class MeshStillExtractor:
 
 def _too_small(landmarks: Landmarks, picture: Image, image: Image) -> bool:
     """Whether the face of a `picture` that was made of an `image` has too few of the image's pixels."""
-    return face_width(landmarks) * image.shape[1] / picture.shape[1] < SMALLEST_FACE
+    return bool(face_width(landmarks) * image.shape[1] / picture.shape[1] < SMALLEST_FACE)

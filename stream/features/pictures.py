@@ -39,7 +39,7 @@ def sized(image: Image) -> Image:
 
 def is_small(image: Image) -> bool:
     """Whether a picture is so small that it is most likely a face cut out of a larger one."""
-    return min(image.shape[:2]) < _SMALLEST
+    return bool(min(image.shape[:2]) < _SMALLEST)
 
 
 def with_margin(picture: Image) -> Image:

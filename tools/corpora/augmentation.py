@@ -68,7 +68,7 @@ def at_rate(samples: Floats, factor: float) -> Floats:
 
 def with_gain(samples: Floats, decibels: float) -> Floats:
     """Louder or softer, clipped as a converter clips."""
-    return np.clip(samples * np.float32(10 ** (decibels / 20)), -1.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(samples * np.float32(10 ** (decibels / 20)), -1.0, 1.0), np.float32)
 
 
 def with_noise(samples: Floats, rng: np.random.Generator, decibels: float, colour: float) -> Floats:

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write a pack whole or not at all."""
     with replacing(path) as file:
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

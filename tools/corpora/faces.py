@@ -92,7 +92,7 @@ def face_pack(faces: Faces, workers: int) -> dict[str, NDArray[Any]]:
 def cut_out(faces: Faces, workers: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Every face as the appearance network sees it, ``[N, 48, 48]``, and whether it was found ``[N]``."""
     crops = _of_all(cut_faces, faces, workers)
-    return crops, crops.any(axis=(1, 2))
+    return crops, np.asarray(crops.any(axis=(1, 2)), np.bool_)
 
 
 def _of_all(work: Callable[[NDArray[np.uint8]], NDArray[Any]], faces: Faces, workers: int) -> NDArray[Any]:

@@ -83,4 +83,4 @@ def _padded(values: NDArray[_Kind], stride: int) -> NDArray[_Kind]:
 
 def _used(mask: NDArray[np.bool_]) -> int:
     last = int(np.flatnonzero(mask.any(0)).max(initial=0)) + 1
-    return min(mask.shape[1], -(-last // STRIDE) * STRIDE)
+    return min(int(mask.shape[1]), -(-last // STRIDE) * STRIDE)

@@ -32,7 +32,7 @@ def pack(tmp_path: Path) -> Path:
         "video100": rng.normal(size=(count, 100)).astype(np.float32),
     }
     path = tmp_path / "mosi.npz"
-    np.savez(path, **{key: values[mixed] for key, values in arrays.items()})
+    np.savez(path, allow_pickle=False, **{key: values[mixed] for key, values in arrays.items()})
     return path
 
 

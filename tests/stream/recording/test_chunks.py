@@ -36,7 +36,7 @@ def arrays() -> dict[str, NDArray[Any]]:
 
 def saved(stored: dict[str, NDArray[Any]]) -> bytes:
     out = io.BytesIO()
-    np.savez(out, **stored)
+    np.savez(out, allow_pickle=False, **stored)
     return out.getvalue()
 
 

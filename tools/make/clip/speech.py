@@ -46,7 +46,7 @@ def _say(spoken: Line) -> NDArray[np.float32]:
             )
         voice = np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
     loud = np.flatnonzero(np.abs(voice) > 0.01)
-    return voice[loud[0] : loud[-1] + 1] if len(loud) else voice
+    return np.asarray(voice[loud[0] : loud[-1] + 1] if len(loud) else voice, np.float32)
 
 
 def loudness(speech: Speech) -> NDArray[np.float32]:
