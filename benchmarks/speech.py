@@ -30,7 +30,7 @@ from fsrf_live.stream.clips.job import Job, instant_window
 from fsrf_live.stream.clips.transcription import utterances as cut_utterances
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, Words
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
@@ -125,21 +125,23 @@ def voices(data: Path, corpus: str) -> Iterator[tuple[dict[str, str], NDArray[np
             yield row, read(io.BytesIO(packed.read()), dtype="float32")[0]
 
 
-def utterances(sound: NDArray[np.float32]) -> tuple[list[Utterance], list[VoiceFeatures]]:
-    """What a session would hand to its recogniser, and the hops that it heard."""
-    sound = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
-    starts = range(0, len(sound) - BLOCK + 1, BLOCK)
-    blocks = [Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK]) for first in starts]
-    extractor = ProsodyVoiceExtractor()
-    hops = [hop for block in blocks for hop in extractor.push(block)]
-    return list(cut_utterances(blocks, ProsodyVoiceExtractor())), hops
+def utterances(sound: NDArray[np.float32]) -> list[Utterance]:
+    """What a session would hand to its recogniser."""
+    silence = np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)
+    return list(cut_utterances(blocks_of(np.concatenate([sound, silence])), ProsodyVoiceExtractor()))
+
+
+def blocks_of(sound: NDArray[np.float32]) -> Iterator[Samples]:
+    """The sound in the blocks in which a microphone gives it."""
+    for first in range(0, len(sound) - BLOCK + 1, BLOCK):
+        yield Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK])
 
 
 def noisy(sound: NDArray[np.float32], seed: int, level_db: float) -> NDArray[np.float32]:
     """The sound in white noise, so far below its own speech."""
-    spoken = [
-        sound[hop.time_ns * SAMPLE_RATE_HZ // NS :][:640] for hop in utterances(sound)[1] if hop.speech >= 0.5
-    ]
+    extractor = ProsodyVoiceExtractor()
+    hops = [hop for block in blocks_of(sound) for hop in extractor.push(block)]
+    spoken = [sound[hop.time_ns * SAMPLE_RATE_HZ // NS :][:640] for hop in hops if hop.speech >= 0.5]
     level = np.sqrt(np.mean(np.square(np.concatenate(spoken or [sound]))))
     noise = np.random.default_rng(seed).normal(0, level * 10 ** (-level_db / 20), len(sound))
     return np.asarray(sound + noise, np.float32)
@@ -262,7 +264,7 @@ def main() -> None:
             sounds = [
                 t.samples if noise == "clean" else noisy(t.samples, n, NOISE_DB) for n, t in enumerate(said)
             ]
-            cut = [utterances(sound)[0] for sound in sounds]
+            cut = [utterances(sound) for sound in sounds]
             for engine in filter(None, engines):
                 s = scored(engine, cut, truths, language, labels)
                 share, changed = f"{100 * s.wrong / s.words:5.1f} %", f"{s.changed} of {s.labels}"
