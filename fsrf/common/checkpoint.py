@@ -7,8 +7,6 @@ window with the reference answers to it, by which an engine checks itself when i
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -22,6 +20,7 @@ from safetensors.numpy import load, save
 
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.common.files import write_whole
 
 FORMAT = 3
 _HEADER = "fsrf"
@@ -87,21 +86,10 @@ def write_checkpoint(path: Path, config: ModelConfig, arrays: Arrays, facts: Map
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file in one step, so that no reader sees half of it; raises CheckpointError."""
-    temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(
-                file.fileno()
-            )  # before the rename: else a power cut could leave an empty file in its place
-        Path(temporary).chmod(0o644)  # a temporary file is readable by its owner alone
-        Path(temporary).replace(path)
+        write_whole(path, content)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise CheckpointError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another place"
         ) from error

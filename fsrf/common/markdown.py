@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.files import write_whole
 
 _Row = Sequence[str]
 
@@ -49,8 +50,8 @@ def report_in(folder: Path) -> Iterator[None]:
 def write_page(folder: Path, name: str, parts: Sequence[str], figures: Mapping[str, object]) -> Path:
     """Write ``NAME.md`` and the figures beside it, ``NAME.json``; returns the page's path."""
     page = folder / f"{name}.md"
-    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    (folder / f"{name}.json").write_text(compact(figures, levels=2) + "\n", encoding="utf-8")
+    write_whole(page, ("\n\n".join(parts) + "\n").encode())
+    write_whole(folder / f"{name}.json", (compact(figures, levels=2) + "\n").encode())
     return page
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.fsrf.common.metrics import ReliabilityRow
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def save_svg(drawn: "Figure", path: Path) -> None:
     """Write a small SVG, in tenths of a point, whose bytes depend on nothing but what is drawn."""
     whole = io.StringIO()
     drawn.savefig(whole, format="svg", metadata={"Date": None})
-    path.write_text(_shortened(whole.getvalue()), encoding="utf-8")
+    write_whole(path, _shortened(whole.getvalue()).encode())
 
 
 def _shortened(svg: str) -> str:

@@ -4,7 +4,6 @@ The sentences are rendered twice, as typed and as a recogniser writes them; the 
 """
 
 import random
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Encode
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.fsrf.data.text import TextRow
 from fsrf_live.fsrf.data.text_clean import as_recognised
 
@@ -87,14 +87,8 @@ def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int) -> TextPack:
 
 def write_pack(path: Path, pack: TextPack) -> None:
     """Write a pack as ``.npz``, whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            np.savez(file, **{field.name: getattr(pack, field.name) for field in fields(TextPack)})
-            file.flush()
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        np.savez(file, **{field.name: getattr(pack, field.name) for field in fields(TextPack)})
 
 
 def read_text_pack(path: Path) -> TextPack:

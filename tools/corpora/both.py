@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.tools.corpora.faces import FACES_PACK, face_pack, read_faces
 from fsrf_live.tools.corpora.voices import VOICES_PACK, read_voices, voice_pack
 
@@ -44,10 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a pack atomically, so that no reader sees half of one."""
-    unfinished = path.with_suffix(".partial.npz")
-    np.savez(unfinished, **arrays)
-    unfinished.replace(path)
+    """Write a pack whole or not at all."""
+    with replacing(path) as file:
+        np.savez(file, **arrays)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
+from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.stream.flow.clock import NS
 
@@ -89,5 +90,6 @@ def _figure(height_in: float) -> "Figure":
 
 def _save(figure: "Figure", folder: Path, name: str) -> str:
     """Write a PNG; equal drawings give equal bytes."""
-    figure.savefig(folder / name, metadata={"Software": None})
+    with replacing(folder / name) as file:
+        figure.savefig(file, format="png", metadata={"Software": None})
     return name

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing
 from fsrf_live.tools.views.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
@@ -59,9 +60,9 @@ def write_rehearsal(folder: Path, media: str, runs: Sequence[CaseRun], costs: Se
 
     with writing("--report", folder, "make room, or choose another"):
         pictures = [*draw_scores(folder, runs), draw_curves(folder, costs)]
-        (folder / COSTS).write_text(_costs_csv(costs), encoding="utf-8")
-        (folder / READINGS).write_text(_readings_csv(runs), encoding="utf-8")
-        (folder / PAGE).write_text(_page(media, costs, pictures), encoding="utf-8")
+        write_whole(folder / COSTS, _costs_csv(costs).encode())
+        write_whole(folder / READINGS, _readings_csv(runs).encode())
+        write_whole(folder / PAGE, _page(media, costs, pictures).encode())
 
 
 def _costs_csv(costs: Sequence[Cost]) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from fsrf_live.engines.common import cache as caching
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, default_root
+from tests.doubles.failing_disk import failures
 
 PRINT = Fingerprint("onnx", "1", "abc", "cpu", "fp32", {"text": (1, 4, 6)})
 FILES = {"model.onnx": b"a network", "notes": b""}
@@ -150,3 +151,29 @@ def test_the_folder_is_chosen_by_the_environment_else_by_the_platform(
     monkeypatch.delenv("FSRF_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert "fsrf-live" in default_root().parts
+
+
+def test_whatever_fails_a_plan_is_whole_or_missing_and_costs_one_warning(tmp_path: Path) -> None:
+    for disk in failures(tmp_path):
+        said: list[str] = []
+        with disk.failing():
+            cache = PlanCache(disk.folder / "plans", said.append)
+            assert cache.fetch(PRINT, lambda: FILES).files == FILES
+        assert len(said) <= 1
+        assert bool(said) == (PlanCache(disk.folder / "plans").find(PRINT) is None)
+        assert not said or "No space left" in said[0]
+        assert disk.failed or not said
+        assert PlanCache(disk.folder / "plans").fetch(PRINT, lambda: FILES).files == FILES
+
+
+def test_whatever_fails_while_a_damaged_plan_is_replaced_no_other_one_is_touched(tmp_path: Path) -> None:
+    other = replace(PRINT, engine="other")
+    for disk in failures(tmp_path):
+        cache = PlanCache(disk.folder)
+        cache.store(PRINT, FILES)
+        cache.store(other, FILES)
+        (disk.folder / PRINT.key / "plan.json").write_text("{")
+        with disk.failing():
+            cache.fetch(PRINT, lambda: FILES)
+        assert cache.fetch(other, never).files == FILES
+        assert cache.fetch(PRINT, lambda: FILES).files == FILES
