@@ -113,13 +113,16 @@ Record = Reading | Event | Summary
 _PARTS = ("wait", "features", "engine", "emit")
 
 
-def encode(record: Record) -> str:
+def encode(record: Record, *, timed: bool = True) -> str:
     """One line of JSON without its newline; the same record always gives the same characters.
 
     Scores and times have three decimals, probabilities four; text that is no valid Unicode is mended.
+    Without `timed` the latency of a reading is left out: what is left depends on the input alone.
     """
     if isinstance(record, Reading):
         values = _reading(record)
+        if not timed:
+            del values["latency_ms"]
     elif isinstance(record, Event):
         values = {
             "type": "event",
