@@ -2,8 +2,8 @@
 
     python -m benchmarks.camera_server FOLDER PORT WIDTH HEIGHT
 
-Serves the pictures ``FOLDER/WIDTHxHEIGHT/*.jpg`` in a loop, writes a line once it listens, and obeys
-the lines ``hang``, ``repeat`` and ``go`` of its standard input; at end of input it exits.
+Serves the pictures ``FOLDER/WIDTHxHEIGHT/*.jpg`` in a loop over a network that may be bad, writes a line once
+it listens, and obeys the lines of its standard input (`ClipCamera.say`); at end of input it exits.
 """
 
 import os
@@ -14,9 +14,11 @@ import sys
 from pathlib import Path
 
 from fsrf_live.stream.sources.decoding import decode_frames
+from tests.doubles.bad_network import BadNetwork
 from tests.doubles.mjpeg import MjpegServer
 
 SIZES = ((480, 360), (320, 240))
+LATE_S = 2.0
 
 
 class ClipCamera:
@@ -64,7 +66,10 @@ class ClipCamera:
         self._running().send_signal(signal.SIGCONT)
 
     def say(self, line: str) -> None:
-        """Have it ``hang`` in the middle of a picture, ``repeat`` one picture, or ``go`` on."""
+        """Have it ``hang`` in the middle of a picture, ``repeat`` one picture, or ``go`` on.
+
+        Or have its network ``cut``, or all that comes ``late`` by `LATE_S`.
+        """
         stdin = self._running().stdin
         assert stdin is not None
         stdin.write(line + "\n")
@@ -102,13 +107,16 @@ def main() -> None:
     paths = sorted((Path(folder) / f"{width}x{height}").glob("*.jpg"))
     pictures = [path.read_bytes() for path in paths]
     server = MjpegServer(
-        int(width), int(height), lambda _width, _height, number: pictures[number % len(pictures)], int(port)
+        int(width), int(height), lambda _width, _height, number: pictures[number % len(pictures)]
     )
     server.start()
+    network = BadNetwork(server.port, int(port))
     print("ready", flush=True)
-    for line in sys.stdin:
-        server.hang(line.strip() == "hang")
-        server.repeat(line.strip() == "repeat")
+    for word in map(str.strip, sys.stdin):
+        server.hang(word == "hang")
+        server.repeat(word == "repeat")
+        network.delay_s = LATE_S if word == "late" else 0.0
+        network.cut() if word == "cut" else network.mend()
     os._exit(0)
 
 

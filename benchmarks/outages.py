@@ -14,6 +14,7 @@ import argparse
 import gc
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,16 +22,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.camera_server import ClipCamera, cut
+from benchmarks.camera_server import LATE_S, ClipCamera, cut
 from benchmarks.cycles import Outage, Outcome, Rig
 from benchmarks.metronome import metronomes
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.live.parts import Makers
-from fsrf_live.stream.sources.camera import Camera
 from fsrf_live.stream.sources.captions import captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.sources.microphone import Microphone
+from fsrf_live.stream.sources.network import NetworkCamera
 from fsrf_live.stream.sources.source import SourceSpec
 from tests.doubles.pulse import PulseServer, missing, pulse_server
 from tests.doubles.waiting import until
@@ -39,6 +40,7 @@ CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"
 FACE_S = 18.0
 SOUND_S = 120
 STOPPED_S = 3.0
+CUT_S = 5.0
 LOADS_WITHIN_S = 300.0
 HEAD = (
     "| | noticed | reconnected | first reading | longest pause of another source "
@@ -71,12 +73,33 @@ def camera_outages(camera: ClipCamera) -> list[Outage]:
     def go() -> None:
         camera.say("go")
 
+    late = Late(camera)
     return [
         Outage("camera", "server killed, restarted at another size", camera.kill, camera.start),
         Outage("camera", "hung in the middle of a picture", lambda: camera.say("hang"), go),
         Outage("camera", "the same picture again and again", lambda: camera.say("repeat"), go),
         Outage("camera", "server stopped for 3 s", camera.pause, camera.resume, STOPPED_S),
+        Outage("camera", "network cut for 5 s", lambda: camera.say("cut"), go, CUT_S),
+        Outage("camera", "all comes 2 s later", late.begin, late.end),
     ]
+
+
+class Late:
+    """A network that holds everything for a while: it is over when the first of it comes."""
+
+    def __init__(self, camera: ClipCamera) -> None:
+        self._camera = camera
+        self._over_s = 0.0
+
+    def begin(self) -> None:
+        """From now on everything comes later."""
+        self._over_s = time.monotonic() + LATE_S
+        self._camera.say("late")
+
+    def end(self) -> None:
+        """Wait for the first of it; what comes next is as late, and no longer noticed."""
+        time.sleep(max(0.0, self._over_s - time.monotonic()))
+        self._camera.say("go")
 
 
 def mic_outages(server: PulseServer) -> list[Outage]:
@@ -111,7 +134,7 @@ def stage() -> Iterator[tuple[Rig, list[Outage]]]:
         os.environ.update(server.environment)
         server.play(sound)
         rig = Rig(
-            SourceSpec("device", "video", "camera", lambda: Camera(camera.url, clock)),
+            SourceSpec("device", "video", "camera", lambda: NetworkCamera(camera.url, clock)),
             SourceSpec("device", "audio", "microphone", lambda: Microphone("pulse", clock)),
             makers,
             lambda: server.play(sound),

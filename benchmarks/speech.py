@@ -4,7 +4,8 @@ python -m benchmarks.speech --data DIR [--engines tiny.en,base,pocketsphinx]
 
 Every engine hears the same utterances, cut by our own voice activity with 1.2 s of silence behind each talk.
 Noise is white, 10 dB below the talk's own speech. Words are compared without case, signs and blanks before
-figures, numbers from 0 to 9 as words. A label is changed if the text alone reads otherwise than the truth.
+figures, numbers from 0 to 9 as words. A label is changed if the text alone reads otherwise than the truth:
+words that are not clear are masked out, and without any clear word there is no label.
 """
 
 import argparse
@@ -25,18 +26,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
-from fsrf_live.stream.clips.job import Job, OfflineMakers
-from fsrf_live.stream.clips.offline import Offline
+from fsrf_live.stream.clips.job import Job, instant_window
 from fsrf_live.stream.clips.transcription import utterances as cut_utterances
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures, Words
-from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_stills, make_voices
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, Words
+from fsrf_live.stream.reading.loading import EngineChoice, load_analyst
 from fsrf_live.stream.sources.captions import read_captions
 from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech.models import MODELS
 from fsrf_live.stream.speech.opening import open_recogniser
-from fsrf_live.stream.speech.recogniser import Recogniser
+from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
 from fsrf_live.stream.speech.recognition import Utterance
 
 DEMO = Path(__file__).parent.parent / "demo" / "demo.mp4"
@@ -125,23 +125,25 @@ def voices(data: Path, corpus: str) -> Iterator[tuple[dict[str, str], NDArray[np
             yield row, read(io.BytesIO(packed.read()), dtype="float32")[0]
 
 
-def utterances(sound: NDArray[np.float32]) -> tuple[list[Utterance], list[VoiceFeatures]]:
-    """What a session would hand to its recogniser, and the hops that it heard."""
-    sound = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
-    starts = range(0, len(sound) - BLOCK + 1, BLOCK)
-    blocks = [Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK]) for first in starts]
-    extractor = ProsodyVoiceExtractor()
-    hops = [hop for block in blocks for hop in extractor.push(block)]
-    return list(cut_utterances(blocks, ProsodyVoiceExtractor())), hops
+def utterances(sound: NDArray[np.float32]) -> list[Utterance]:
+    """What a session would hand to its recogniser."""
+    silence = np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)
+    return list(cut_utterances(blocks_of(np.concatenate([sound, silence])), ProsodyVoiceExtractor()))
 
 
-def noisy(sound: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+def blocks_of(sound: NDArray[np.float32]) -> Iterator[Samples]:
+    """The sound in the blocks in which a microphone gives it."""
+    for first in range(0, len(sound) - BLOCK + 1, BLOCK):
+        yield Samples(first * NS // SAMPLE_RATE_HZ, sound[first : first + BLOCK])
+
+
+def noisy(sound: NDArray[np.float32], seed: int, level_db: float) -> NDArray[np.float32]:
     """The sound in white noise, so far below its own speech."""
-    spoken = [
-        sound[hop.time_ns * SAMPLE_RATE_HZ // NS :][:640] for hop in utterances(sound)[1] if hop.speech >= 0.5
-    ]
+    extractor = ProsodyVoiceExtractor()
+    hops = [hop for block in blocks_of(sound) for hop in extractor.push(block)]
+    spoken = [sound[hop.time_ns * SAMPLE_RATE_HZ // NS :][:640] for hop in hops if hop.speech >= 0.5]
     level = np.sqrt(np.mean(np.square(np.concatenate(spoken or [sound]))))
-    noise = np.random.default_rng(seed).normal(0, level * 10 ** (-NOISE_DB / 20), len(sound))
+    noise = np.random.default_rng(seed).normal(0, level * 10 ** (-level_db / 20), len(sound))
     return np.asarray(sound + noise, np.float32)
 
 
@@ -173,7 +175,7 @@ class Sphinx:
 
         self._decoder: Any = Decoder(samprate=16_000, loglevel="FATAL", maxhmmpf=3000, maxwpf=10, pl_window=5)
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """See `Recogniser`; the words have no times of their own."""
         self._decoder.start_utt()
         pcm = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
@@ -204,13 +206,13 @@ class Labels:
     """What the text alone reads as."""
 
     def __init__(self) -> None:
-        clock = MonotonicClock()
-        analyst = load_analyst(EngineChoice("auto", default_checkpoint()), clock, warm_text=True)
-        self._offline = Offline(analyst, OfflineMakers(make_faces, make_voices, make_stills), clock)
+        choice = EngineChoice("auto", default_checkpoint())
+        self._analyst = load_analyst(choice, MonotonicClock(), warm_text=True)
 
-    def of(self, texts: Sequence[str]) -> list[str | None]:
-        """A label for each text; None for one without words."""
-        return [summary.label for summary in self._offline.manifest([Job(text=text) for text in texts])]
+    def of(self, texts: Sequence[Words]) -> list[str | None]:
+        """A label for each text; None for one of which no word can be relied on."""
+        readings = [self._analyst.read(instant_window(0, (text,), (), Job())) for text in texts]
+        return [None if r.modalities["text"].state == "missing" else r.label for r in readings]
 
 
 def scored(
@@ -219,15 +221,17 @@ def scored(
     """Recognise the utterances of each talk, and compare with what was said."""
     cpu, wall = time.process_time(), time.perf_counter()
     heard = [
-        " ".join(word.text for part in parts for word in engine.transcribe(part.samples, part.time_ns))
+        utterance_of([w for part in parts for w in engine.transcribe(part.samples, part.time_ns)], 0, 1)
         for parts in cut
     ]
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     seconds = sum(len(part.samples) for parts in cut for part in parts) / SAMPLE_RATE_HZ
     pairs = [
-        (plain(truth, language), plain(said, language)) for truth, said in zip(truths, heard, strict=True)
+        (plain(truth, language), plain(said.text, language))
+        for truth, said in zip(truths, heard, strict=True)
     ]
-    read = list(zip(labels.of(truths), labels.of(heard), strict=True)) if language == "en" else []
+    meant = labels.of([Words(0, 1, truth) for truth in truths]) if language == "en" else []
+    read = list(zip(meant, labels.of(heard), strict=True)) if language == "en" else []
     return Score(
         sum(edits(*pair) for pair in pairs),
         sum(len(truth) for truth, _ in pairs),
@@ -257,8 +261,10 @@ def main() -> None:
         engines = [opened(engine, language) for engine in args.engines.split(",")]
         truths = [talk.truth for talk in said]
         for noise in ("clean", f"{NOISE_DB} dB"):
-            sounds = [t.samples if noise == "clean" else noisy(t.samples, n) for n, t in enumerate(said)]
-            cut = [utterances(sound)[0] for sound in sounds]
+            sounds = [
+                t.samples if noise == "clean" else noisy(t.samples, n, NOISE_DB) for n, t in enumerate(said)
+            ]
+            cut = [utterances(sound) for sound in sounds]
             for engine in filter(None, engines):
                 s = scored(engine, cut, truths, language, labels)
                 share, changed = f"{100 * s.wrong / s.words:5.1f} %", f"{s.changed} of {s.labels}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from benchmarks.metronome import Span
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.clock import Clock, Pair
 from fsrf_live.stream.flow.items import MODALITY_OF, ROLES, Change, Item, Role, State, Words
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Reading, Record
@@ -82,6 +82,9 @@ class Witness:
         """Nothing to record."""
 
     def epoch(self, epoch_ns: int) -> None:
+        """Nothing to record."""
+
+    def pair(self, pair: Pair) -> None:
         """Nothing to record."""
 
     def op(self, op: InboxItem) -> None:

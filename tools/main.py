@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.keeping import keep_what_is_read
 from fsrf_live.tools.shell.leaving import Leaving
 from fsrf_live.tools.shell.messages import Messages, listening
 from fsrf_live.tools.shell.parsing import Parser, add_debug
@@ -110,6 +111,7 @@ def _run(words: Sequence[str], messages: Messages) -> int:
     if args.command is None:
         parser.print_help()
         return exits.USAGE
+    keep_what_is_read(args)
     code = args.run(args, messages)
     assert isinstance(code, int)
     return code
@@ -161,13 +163,15 @@ _interrupted: list[float] = []
 
 @contextlib.contextmanager
 def _signals(owns_process: bool) -> Iterator[None]:
-    """Ctrl-C interrupts; SIGTERM unwinds the same way, so that the terminal is restored."""
+    """Ctrl-C interrupts; SIGTERM and SIGHUP unwind the same way, so that all is closed and summed up."""
     _interrupted.clear()
     if not owns_process:
         yield
         return
     signal.signal(signal.SIGINT, _on_interrupt)
-    signal.signal(signal.SIGTERM, _on_terminate)
+    signal.signal(signal.SIGTERM, _on_ending)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _on_ending)
     yield
 
 
@@ -179,8 +183,8 @@ def _on_interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _on_terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(exits.TERMINATED)
+def _on_ending(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit({signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}[signal.Signals(number)])
 
 
 def _fill_closed() -> None:

@@ -21,6 +21,7 @@ if ! command -v gcc >/dev/null || ! has_header Python.h "-I${include:-/nonexiste
 if [ "${1:-run}" = test ]; then
   command -v pulseaudio >/dev/null || need pulseaudio
   command -v pactl >/dev/null || need pulseaudio-utils
+  PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || need mosquitto
   command -v espeak-ng >/dev/null || need espeak-ng
 fi
 [ -n "$missing" ] || exit 0

@@ -4,7 +4,7 @@ Shapes are static: B windows, T and D of the checkpoint's config, masks as input
 once; recovery and fusion then run for all seven availability subsets S (`fsrf.common.modalities.SUBSETS`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,4 +77,10 @@ class TextEncoder(Protocol):
         """Token vectors ``[B, T, D]`` and mask ``[B, T]``.
 
         Special tokens are masked out, longer texts are cut to T tokens, an empty text is all masked out.
+        """
+
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """Token vectors ``[T, D]`` and mask ``[T]`` of a text of whose words only some are `clear`.
+
+        Those of ``text.split()`` that are not are masked out, and speak for the others by half.
         """

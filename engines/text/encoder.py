@@ -5,12 +5,13 @@ module imports neither torch nor sentence-transformers; making an encoder does.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.engines.text.tokens import encode_clear, load_tokenizer
 from fsrf_live.fsrf.common.aliases import Floats, Mask, Tokenize
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean_text
@@ -37,6 +38,7 @@ class SentenceTransformersEncoder:
 
         self.length = length
         self._model, self._tokenize, version = load_minilm(length)
+        self._tokenizer = load_tokenizer(length)
         if adapter is not None:
             merge(self._model, {name: torch.from_numpy(np.array(value)) for name, value in adapter.items()})
         self.fingerprint = _fingerprint(version, length, adapter)
@@ -45,6 +47,10 @@ class SentenceTransformersEncoder:
     def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
         """Token vectors ``[B, length, D]`` and mask ``[B, length]``; an empty text is all masked out."""
         return token_vectors(self._model, self._tokenize, texts, self.length, self.width)
+
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """Token vectors ``[length, D]`` and mask ``[length]``; words that are not `clear` are masked out."""
+        return encode_clear(self.encode, self._tokenizer, text, clear)
 
 
 def load_minilm(length: int = 64) -> tuple["nn.Module", Tokenize, str]:

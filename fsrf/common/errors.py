@@ -8,6 +8,7 @@
     │   └── RehearsedError   ... because the user asked for that failure
     ├── MediaError           a media or caption file cannot be read
     ├── RecordingError       a recording cannot be written or replayed
+    ├── SinkError            what a sink brings records to takes none now; it may later
     └── UsageError           the caller asks for something impossible
 
 Each message is one line that says what happened, to what, and what to do about it.
@@ -44,6 +45,10 @@ class MediaError(FsrfError):
 
 class RecordingError(FsrfError):
     """A recording cannot be written or replayed."""
+
+
+class SinkError(FsrfError):
+    """What a sink brings records to takes none now; the same record may be brought again later."""
 
 
 class UsageError(FsrfError):

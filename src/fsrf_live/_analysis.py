@@ -15,7 +15,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Summary
 from fsrf_live.stream.reading.loading import EngineChoice, checked_choice, checkpoint_path, load_engine_of
 from fsrf_live.stream.sources.decoding import probe
 from fsrf_live.stream.speech.added import added_recogniser
-from fsrf_live.stream.speech.opening import open_recogniser
+from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, language_of_text, recogniser_for
 from fsrf_live.stream.speech.recogniser import Recogniser
 
 
@@ -25,6 +25,7 @@ def analyze(
     text: str | None = None,
     captions: FileName | None = None,
     recognise: bool | str | Callable[[], Recogniser] = False,
+    language: str | None = None,
     without: Collection[Modality] = (),
     engine: EngineName | Engine = "auto",
     checkpoint: FileName | None = None,
@@ -37,6 +38,7 @@ def analyze(
 
     What is said comes from `text`, from the file `captions` (one beside the media is found by itself), or is
     recognised: `recognise` is True, the name of a recogniser that a package adds, or what loads one of yours.
+    `language` is a two-letter code or ``"auto"``, by default English for speech; that of text is then told.
     `without` leaves modalities out (``"video"``, ``"audio"``, ``"text"``) as if they were missing. `engine`
     may be one that `load_engine` gave, so that many files load it once.
 
@@ -48,9 +50,9 @@ def analyze(
     unknown = sorted(set(without) - set(MODALITIES))
     if unknown:
         raise UsageError(f"unknown modality {unknown[0]!r}: choose from {', '.join(MODALITIES)}")
-    recogniser = _recogniser(recognise)
+    recogniser, written = _recogniser(recognise, language), language_of_text(language)
     hear = recogniser is not None
-    job = job_of(_path(media), text, _path(captions), frozenset(without), hear=hear)
+    job = job_of(_path(media), text, _path(captions), frozenset(without), hear=hear, language=written)
     if job.media is not None:
         probe(job.media)
     return _records(job, checked_choice(engine, checkpoint), recogniser)
@@ -77,11 +79,13 @@ def _records(
         yield from offline.analyze(job)
 
 
-def _recogniser(recognise: bool | str | Callable[[], Recogniser]) -> Callable[[], Recogniser] | None:
+def _recogniser(
+    recognise: bool | str | Callable[[], Recogniser], language: str | None
+) -> Callable[[], Recogniser] | None:
     if isinstance(recognise, str):
         return added_recogniser(recognise)
     if isinstance(recognise, bool):
-        return open_recogniser if recognise else None
+        return recogniser_for(language or DEFAULT_LANGUAGE) if recognise else None
     return recognise
 
 

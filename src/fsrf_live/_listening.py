@@ -34,6 +34,7 @@ def listen(
     media: FileName | None = None,
     *,
     recognise: Callable[[], Recogniser] | None = None,
+    language: str | None = None,
     engine: EngineName | Engine = "auto",
     checkpoint: FileName | None = None,
     faults: Sequence[str] = (),
@@ -52,17 +53,16 @@ def listen(
             async for record in session:
                 print(record)
 
-    `camera`, `mic`, `text` and `faults` are as in ``fsrf live``, and so are their defaults; a source may also
-    be what makes one of yours, given the clock that must stamp its items. `recognise` loads a recogniser of
-    yours for what the microphone hears. `record` is a folder to record to. Each of `sinks` gets the records
-    in a thread of its own: a sink of yours, or a name as ``"jsonl:talk.jsonl"``. The session ends after
-    `duration_s` seconds, with its media, or when it is stopped.
+    `camera`, `mic`, `text`, `language` and `faults`, and their defaults, are as in ``fsrf live``; a source
+    may also be what makes one of yours, given the clock that must stamp its items. `recognise` loads a
+    recogniser of yours. `record` is a folder to record to. Each of `sinks` gets the records in a thread of
+    its own: a sink of yours, or ``"jsonl:a.jsonl"``. The session ends after `duration_s`, or with its media.
 
     Nothing is opened before ``with``, which raises what is wrong: UsageError, SourceError, MediaError,
     CheckpointError or RecordingError, all of them `FsrfError`.
     """
-    text = text or (ASR if recognise else None)
-    wanted = Wanted(camera, mic, text, Path(media) if media else None, recogniser=recognise)
+    text, file = text or (ASR if recognise else None), Path(media) if media else None
+    wanted = Wanted(camera, mic, text, file, language=language, recogniser=recognise)
     recording = RecordingChoice(record)
 
     def compose(opener: Callable[[], Sequence[Sink]]) -> LiveSession:

@@ -26,7 +26,7 @@ from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
+from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.supervision.supervisor import Supervisor
 from fsrf_live.stream.windows.buffer import SyncBuffer, feed
@@ -157,9 +157,7 @@ class Listener:
     def recognise(self, items: Iterable[InboxItem], at_ns: int) -> None:
         """Recognise the utterances that end among these items."""
         for utterance in self._cutter.cut(items):
-            words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
-            for spoken in utterance_of(words):
-                self._injector.put(at_ns, spoken)
+            self._injector.put(at_ns, utterance.understood(self._recogniser))
 
     def follow(self, change: Change) -> None:
         """The microphone changed its state, and the text with it."""

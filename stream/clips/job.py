@@ -10,6 +10,7 @@ from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtrac
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
 from fsrf_live.stream.flow.text import as_shown, spread
+from fsrf_live.stream.sources.languages import in_languages
 from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.windows.presence import of_text
@@ -31,13 +32,15 @@ class Job:
     """One thing to analyse.
 
     `captions` say what is said when, in media time; `text` is what is said without a when, or all there is.
-    Without either, speech is recognised if there is a recogniser. `without` are modalities to leave out.
+    Without either, speech is recognised if there is a recogniser. `language` is that of captions and text,
+    None if it is to be told from each piece. `without` are modalities to leave out.
     `files` are those that it was made of: nothing may be written over them.
     """
 
     media: Path | None = None
     captions: Sequence[Words] = ()
     text: str | None = None
+    language: str | None = None
     without: frozenset[Modality] = frozenset()
     faults: Sequence[Fault] = ()
     tracks: Tracks = ANY_TRACKS
@@ -45,11 +48,15 @@ class Job:
 
 
 def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
-    """What is said in a job, in order of time; a text without times spans all of it. None are empty."""
+    """What is said in a job, in order of time, with its language; none is empty.
+
+    A text without times spans all of it.
+    """
     if "text" in job.without:
         return []
     spoken = [*job.captions, *spread(as_shown(job.text or ""), 0, round((duration_s or 0.0) * NS))]
-    return sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
+    some = sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
+    return in_languages(some, job.language)
 
 
 def text_windows(job: Job) -> list[Window]:

@@ -30,8 +30,11 @@ def job_of(
     *,
     hear: bool,
     tracks: Tracks = ANY_TRACKS,
+    language: str | None = None,
 ) -> "Job":
     """One job; captions beside the media, or inside, count if nothing else says what is said.
+
+    `language` is that of text and captions; None: it is told from each piece.
 
     Raises MediaError, and UsageError if a track that is wanted is not there.
     """
@@ -55,18 +58,23 @@ def job_of(
         media=media,
         captions=tuple(words),
         text=text,
+        language=language,
         without=frozenset(m for m in MODALITIES if m in without),
         tracks=tracks,
         files=tuple(file for file in (media, captions) if file is not None),
     )
 
 
-def read_manifest(path: Path, without: frozenset[str], *, hear: bool) -> "list[Job | FsrfError]":
-    """The jobs of a manifest, in order; a row that cannot be understood is its error.
+def read_manifest(
+    path: Path, without: frozenset[str], *, hear: bool, language: str | None = None
+) -> "list[Job | FsrfError]":
+    """The jobs of a manifest, in order, as `job_of`; a row that cannot be understood is its error.
 
     Raises what `manifest_rows` raises.
     """
-    return [job_of_row(row, path.parent, without, hear=hear) for row in manifest_rows(path)]
+    return [
+        job_of_row(row, path.parent, without, hear=hear, language=language) for row in manifest_rows(path)
+    ]
 
 
 def manifest_rows(path: Path) -> Iterator[Cells]:
@@ -90,7 +98,9 @@ def manifest_rows(path: Path) -> Iterator[Cells]:
         raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
 
 
-def job_of_row(row: Cells, folder: Path, without: frozenset[str], *, hear: bool) -> "Job | FsrfError":
+def job_of_row(
+    row: Cells, folder: Path, without: frozenset[str], *, hear: bool, language: str | None
+) -> "Job | FsrfError":
     """The job of a row, or the error of one that cannot be understood.
 
     Files are looked for in `folder`, the manifest's own, then in the working directory.
@@ -98,7 +108,7 @@ def job_of_row(row: Cells, folder: Path, without: frozenset[str], *, hear: bool)
     try:
         _check(row)
         media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
-        return job_of(media, row.get("text") or None, captions, without, hear=hear)
+        return job_of(media, row.get("text") or None, captions, without, hear=hear, language=language)
     except FsrfError as error:
         return error
     except OSError as error:  # names that are too long, folders that may not be looked into

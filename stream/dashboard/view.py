@@ -95,7 +95,7 @@ def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
         line((STATE_SIGN[view.state], STATE_STYLE[view.state]), f" {clean(view.source)}")
         for view in snapshot.sources
     ]
-    return [*lines, *states, line((f"{clean(snapshot.words)}", DIM))]
+    return [*lines, *states, line((clean(f"{snapshot.words} {snapshot.tentative}"), DIM))]
 
 
 def apology(error: Exception, width: int, height: int) -> Picture:

@@ -164,12 +164,15 @@ def _noisy(block: Samples, at: Circumstances) -> Samples:
 def _garbled(words: Words, at: Circumstances) -> Words | None:
     """Lose or scramble a share of the words, half of it each, as a recogniser does in noise."""
     heard = []
-    for word in words.text.split():
+    for word, confidence in words.said:
         if at.chance.random() >= at.value:
-            heard.append(word)
+            heard.append((word, confidence))
         elif at.chance.random() < 0.5:
-            heard.append("".join(at.chance.permutation(list(word))))
-    return replace(words, text=" ".join(heard)) if heard else None
+            heard.append(("".join(at.chance.permutation(list(word))), confidence))
+    if not heard:
+        return words if words.unclear else None
+    confidences = tuple(confidence for _, confidence in heard) if words.confidences else ()
+    return replace(words, text=" ".join(word for word, _ in heard), confidences=confidences)
 
 
 KINDS: Mapping[str, Kind] = {

@@ -2,27 +2,35 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 NS = 1_000_000_000
 
 
 class Clock(Protocol):
-    """Monotonic time in nanoseconds."""
+    """Monotonic time in nanoseconds, and the wall clock, which people and daemons may set at any moment."""
 
     def now_ns(self) -> int:
         """The time now."""
+
+    def wall_ns(self) -> int:
+        """Nanoseconds since 1970 in UTC, by the wall clock; it may jump."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
 
 class MonotonicClock:
-    """`time.monotonic_ns`."""
+    """`time.monotonic_ns`, and `time.time_ns` for the wall clock."""
 
     def now_ns(self) -> int:
         """The time now."""
         return time.monotonic_ns()
+
+    def wall_ns(self) -> int:
+        """Nanoseconds since 1970 in UTC."""
+        return time.time_ns()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -30,14 +38,23 @@ class MonotonicClock:
 
 
 class FakeClock:
-    """A clock that stands still until it is told to move; sleeping moves it."""
+    """A clock that stands still until it is told to move; sleeping moves it, and the wall clock with it."""
 
     def __init__(self, now_ns: int = 0) -> None:
         self._now_ns = now_ns
+        self._ahead_ns = 0
 
     def now_ns(self) -> int:
         """The time now."""
         return self._now_ns
+
+    def wall_ns(self) -> int:
+        """By the wall clock, which at first shows the same."""
+        return self._now_ns + self._ahead_ns
+
+    def step_wall(self, seconds: float) -> None:
+        """Set the wall clock forward, or back."""
+        self._ahead_ns += round(seconds * NS)
 
     def sleep(self, seconds: float) -> None:
         """Move on by this much, at once."""
@@ -46,6 +63,34 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Move on."""
         self._now_ns += round(seconds * NS)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What the wall clock showed at a time of the clock, both in ns, and so what it shows at any other."""
+
+    clock_ns: int
+    wall_ns: int
+
+    def wall_at(self, clock_ns: int) -> int:
+        """The wall clock at a time of the clock, as if it had never been set in between."""
+        return self.wall_ns + clock_ns - self.clock_ns
+
+
+MOST_APART_NS = 5_000_000
+"""How far the wall clock may go from a pair: a daemon that slews it by 500 ppm needs 10 s for that."""
+SURE_NS = 1_000_000
+"""How far apart the two clocks may be read: a thread of a busy machine may stop between them."""
+
+
+def paired(clock: Clock, pair: Pair | None) -> Pair:
+    """The pair that holds now: `pair`, unless the wall clock has left it: it was set, or has drifted."""
+    before_ns, wall_ns, after_ns = clock.now_ns(), clock.wall_ns(), clock.now_ns()
+    new = Pair((before_ns + after_ns) // 2, wall_ns)
+    if pair is None:
+        return new
+    apart_ns = abs(pair.wall_at(new.clock_ns) - wall_ns)
+    return new if apart_ns > MOST_APART_NS and after_ns - before_ns <= SURE_NS else pair
 
 
 LONGEST_WAIT_S = 0.1

@@ -44,6 +44,7 @@ class Reason(str, Enum):
     NO_SPEECH = "no_speech"
     PENDING = "pending"
     LANGUAGE = "language"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,12 @@ class Samples:
 class Words:
     """Words spoken between two moments.
 
-    `confidence` in [0, 1] is how sure the source of them is; `language` is their two-letter code, if known.
-    `spoken_to_ns` is set if they were recognised in a pause: they hold only if their utterance closes there,
-    and then they come once more, without it.
+    `confidence` in [0, 1] is how sure the source of them is, and `confidences` of each of them, if they
+    differ; `language` is their two-letter code, if known. Without a text and with confidence 0 they say that
+    somebody spoke and nothing of it can be relied on.
+    `agreed` is set if their utterance was still open when they were recognised: so many of them, from the
+    first, the answer before them had too. `spoken_to_ns` is set if that was in a pause: they hold if their
+    utterance closes there. Words of a closed utterance come without either, those that hold once more.
     """
 
     start_ns: int
@@ -82,6 +86,24 @@ class Words:
     confidence: float = 1.0
     language: str | None = None
     spoken_to_ns: int | None = None
+    agreed: int | None = None
+    confidences: tuple[float, ...] = ()
+
+    @property
+    def provisional(self) -> bool:
+        """Whether their utterance was still open."""
+        return self.agreed is not None or self.spoken_to_ns is not None
+
+    @property
+    def said(self) -> list[tuple[str, float]]:
+        """Each word with its confidence."""
+        words = self.text.split()
+        return list(zip(words, self.confidences or [self.confidence] * len(words), strict=True))
+
+    @property
+    def unclear(self) -> bool:
+        """Whether somebody spoke and nothing of it can be relied on."""
+        return not self.text.strip() and self.confidence == 0.0
 
 
 Item = Frame | Samples | Words
@@ -200,8 +222,15 @@ def due_ns(item: Item) -> int:
 def shifted(item: FlowItem, by_ns: int) -> FlowItem:
     """Give the same item, later by `by_ns`."""
     if isinstance(item, Words):
-        return replace(item, start_ns=item.start_ns + by_ns, end_ns=item.end_ns + by_ns)
+        return said_later(item, by_ns)
     return replace(item, time_ns=item.time_ns + by_ns)
+
+
+def said_later(words: Words, by_ns: int) -> Words:
+    """Give the same words, later by `by_ns`."""
+    spoken_to_ns = None if words.spoken_to_ns is None else words.spoken_to_ns + by_ns
+    start_ns, end_ns = words.start_ns + by_ns, words.end_ns + by_ns
+    return replace(words, start_ns=start_ns, end_ns=end_ns, spoken_to_ns=spoken_to_ns)
 
 
 HOP_NS = 40_000_000

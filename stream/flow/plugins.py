@@ -1,7 +1,7 @@
 """What can be chosen by name: what this program has built in, and what other packages add by entry points.
 
 [project.entry-points."fsrf_live.sinks"]
-mqtt = "their_package.module:open_sink"
+pigeon = "their_package.module:open_sink"
 """
 
 import pkgutil

@@ -5,18 +5,45 @@ The field names and their order are a promise; they change only on purpose.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.items import Change, Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 SHOWN_AS: Mapping[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
 """What people call the modalities, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureTime:
+    """When the newest of what a record tells was captured: its `end_s`, `time_s` or `duration_s`.
+
+    `wall_ns` counts from 1970 in UTC. `clock_ns` is the same on this machine's monotonic clock; None if the
+    record was read back, for then it is of another run. As a string it is ISO 8601, to the millisecond.
+    """
+
+    wall_ns: int
+    clock_ns: int | None = None
+
+    def __str__(self) -> str:
+        time = _UNIX_EPOCH + timedelta(milliseconds=self.wall_ns // _NS_PER_MS)
+        return f"{time.isoformat(timespec='milliseconds')}Z"
+
+    @classmethod
+    def of(cls, text: str) -> "CaptureTime":
+        """Inverse of `str`; raises ValueError."""
+        time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+        return cls((time - _UNIX_EPOCH) // timedelta(milliseconds=1) * _NS_PER_MS)
+
+
+_UNIX_EPOCH = datetime(1970, 1, 1)
+_NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +84,8 @@ class Reading:
     """An answer for one revision of one window; times in seconds since the session began.
 
     `without` holds, for each modality that is there, the score that this reading would have had if that
-    modality's device went now (all seven subsets are computed anyway).
+    modality's device went now (all seven subsets are computed anyway). `time` is None for a file, and in
+    recordings of a version before 4.
     """
 
     window: int
@@ -75,6 +103,12 @@ class Reading:
     engine: str
     latency_ms: Latency
     without: Mapping[Modality, float] = field(default_factory=dict)
+    time: CaptureTime | None = None
+
+    @property
+    def until_s(self) -> float:
+        """The moment that `time` tells, in seconds since the session began."""
+        return self.end_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,12 @@ class Event:
     source: str
     state: State
     reason: str | None
+    time: CaptureTime | None = None
+
+    @property
+    def until_s(self) -> float:
+        """The moment that `time` tells, in seconds since the session began."""
+        return self.time_s
 
     @classmethod
     def of(cls, change: Change, epoch_ns: int) -> "Event":
@@ -106,6 +146,12 @@ class Summary:
     reason: str | None = None
     row: int | None = None
     error: str | None = None
+    time: CaptureTime | None = None
+
+    @property
+    def until_s(self) -> float:
+        """The moment that `time` tells, in seconds since the session began."""
+        return self.duration_s
 
 
 Record = Reading | Event | Summary
@@ -113,36 +159,51 @@ Record = Reading | Event | Summary
 _PARTS = ("wait", "features", "engine", "emit")
 
 
-def encode(record: Record, *, timed: bool = True) -> str:
+_R = TypeVar("_R", bound=Record)
+
+
+def timed(record: _R, pair: Pair | None, epoch_ns: int) -> _R:
+    """The record with its `time`, none without a pair; its seconds count from `epoch_ns` of the clock."""
+    if pair is None:
+        return record
+    clock_ns = epoch_ns + round(record.until_s * NS)
+    return replace(record, time=CaptureTime(pair.wall_at(clock_ns), clock_ns))
+
+
+def encode(record: Record, *, latency: bool = True) -> str:
     """One line of JSON without its newline; the same record always gives the same characters.
 
     Scores and times have three decimals, probabilities four; text that is no valid Unicode is mended.
-    Without `timed` the latency of a reading is left out: what is left depends on the input alone.
+    Without `latency` that of a reading is left out: what is left depends on the input alone.
     """
-    if isinstance(record, Reading):
-        values = _reading(record)
-        if not timed:
-            del values["latency_ms"]
-    elif isinstance(record, Event):
-        values = {
-            "type": "event",
-            "time_s": _round(record.time_s),
-            "source": record.source,
-            "state": record.state.value,
-            "reason": record.reason,
-        }
-    else:
-        values = _summary(record)
+    values = values_of(record)
+    if not latency:
+        values.pop("latency_ms", None)
     line = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return line.encode("utf-8", "replace").decode("utf-8")
+
+
+def values_of(record: Record) -> dict[str, Any]:
+    """The record as JSON has it: names, strings, rounded numbers, in their order."""
+    if isinstance(record, Reading):
+        name, values = "reading", _reading(record)
+    elif isinstance(record, Event):
+        name, values = "event", _event(record)
+    else:
+        name, values = "summary", _summary(record)
+    time = {} if record.time is None else {"time": str(record.time)}
+    return {"type": name, **time, **values}
 
 
 def decode(line: str) -> Record:
     """Inverse of `encode`; raises RecordingError if the line is not such a record."""
     try:
         values = json.loads(line)
-        return _DECODERS[values["type"]](values)
-    except (KeyError, TypeError, ValueError) as error:
+        record = _DECODERS[values["type"]](values)
+        if json.loads(encode(record)) != values:
+            raise ValueError("a value is of another kind")
+        return record
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise RecordingError(f"not a record of this program ({error}): {line[:60]!r}") from error
 
 
@@ -157,7 +218,6 @@ def _optional(value: float | None) -> float | None:
 def _reading(reading: Reading) -> dict[str, Any]:
     parts = {part: _round(getattr(reading.latency_ms, part)) for part in _PARTS}
     return {
-        "type": "reading",
         "window": reading.window,
         "revision": reading.revision,
         "final": reading.final,
@@ -175,9 +235,17 @@ def _reading(reading: Reading) -> dict[str, Any]:
     }
 
 
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "time_s": _round(event.time_s),
+        "source": event.source,
+        "state": event.state.value,
+        "reason": event.reason,
+    }
+
+
 def _summary(summary: Summary) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "type": "summary",
         "duration_s": _round(summary.duration_s),
         "windows": summary.windows,
         "score": _optional(summary.score),
@@ -212,19 +280,38 @@ def _decode_modalities(values: dict[str, Any]) -> dict[Modality, ModalityReading
     }
 
 
-def _decode_reading(values: dict[str, Any]) -> Reading:
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
     fields = {name: value for name, value in values.items() if name != "type"}
+    return {**fields, "time": CaptureTime.of(values["time"])} if "time" in values else fields
+
+
+def _check(values: dict[str, Any], **kinds: type) -> None:
+    """Raise TypeError if a value is of another kind; of those that are no numbers, which `encode` rounds."""
+    for name, kind in kinds.items():
+        if type(values[name]) is not kind:
+            raise TypeError(f"{name} is no {kind.__name__}")
+
+
+def _decode_reading(values: dict[str, Any]) -> Reading:
+    _check(values, window=int, revision=int, final=bool, text=str, engine=str)
+    if values["label"] not in LABELS or values["modalities"].keys() != SHOWN_AS.keys():
+        raise ValueError("its label or its modalities are none of ours")
+    fields = _fields(values)
     latency = {part: fields["latency_ms"][part] for part in _PARTS}
     modalities = _decode_modalities(fields["modalities"])
     return Reading(**{**fields, "modalities": modalities, "latency_ms": Latency(**latency)})
 
 
 def _decode_event(values: dict[str, Any]) -> Event:
-    return Event(values["time_s"], values["source"], State(values["state"]), values["reason"])
+    _check(values, source=str, **({} if values["reason"] is None else {"reason": str}))
+    fields = _fields(values)
+    time = fields.get("time")
+    return Event(fields["time_s"], fields["source"], State(fields["state"]), fields["reason"], time)
 
 
 def _decode_summary(values: dict[str, Any]) -> Summary:
-    fields = {name: value for name, value in values.items() if name != "type"}
+    _check(values, windows=int)
+    fields = _fields(values)
     return Summary(**{**fields, "modalities": _decode_modalities(fields["modalities"])})
 
 

@@ -7,7 +7,11 @@ from fsrf_live.fsrf.common.config import HOLD_S, LONGEST_WINDOW_S, PRE_ROLL_S
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """When windows open, close and are read."""
+    """When windows open, close and are read.
+
+    `words_every_s` is how often the words of an open utterance are recognised again while it goes on; 0:
+    only in its pauses.
+    """
 
     pre_roll_s: float = PRE_ROLL_S
     hold_s: float = HOLD_S
@@ -15,6 +19,7 @@ class WindowSettings:
     partial_every_s: float = 0.5
     fixed_s: float = 3.0
     late_text_s: float = 30.0
+    words_every_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

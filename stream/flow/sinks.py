@@ -1,31 +1,49 @@
 """Where records go: what a sink is, the sinks that are built in, and the queue before each of them."""
 
 import contextlib
+import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
-from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.plugins import find_plugin, load_plugin
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
 from fsrf_live.stream.flow.records import Record, encode
 
-SINKS = {"jsonl": "fsrf_live.stream.flow.sinks:open_json_file"}
+SINKS = {
+    "jsonl": "fsrf_live.stream.flow.sinks:open_json_file",
+    "csv": "fsrf_live.stream.sinks.csv_file:open_csv",
+    "mqtt": "fsrf_live.stream.sinks.mqtt:open_mqtt",
+    "ws": "fsrf_live.stream.sinks.ws:open_ws",
+    "osc": "fsrf_live.stream.sinks.osc:open_osc",
+    "metrics": "fsrf_live.stream.sinks.metrics:open_metrics",
+    "otlp": "fsrf_live.stream.sinks.otlp:open_otlp",
+    "parquet": "fsrf_live.stream.sinks.parquet:open_parquet",
+    "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
+}
 """Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""
+TO_FILES = ("jsonl", "csv")
+"""Those whose target is a file."""
 
 MOST_RECORDS = 1024
 """What may wait for a sink: minutes of a session, at two or three records a second."""
+RETRY_S = 2.0
+"""Between two attempts to bring a record to where nobody takes it."""
+
+_log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
     """Takes the records of a session, all from one thread that does nothing else.
 
     In a live session that thread is the sink's own, behind a bounded queue: a sink that is slow or hangs
-    delays no reading, it loses the oldest records that wait for it, and the session counts them. An error
-    that `emit` or `close` raises ends the session and is reported by it.
+    delays no reading, it loses the oldest records that wait for it, and the session counts them. If `emit`
+    raises SinkError, the same record is brought again every `RETRY_S`, and the session goes on meanwhile; any
+    other error that `emit` or `close` raises ends the session and is reported by it.
     """
 
     @property
@@ -37,6 +55,14 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Release what is held; no more records will come."""
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """What a sink may also be: a session gives it what asks for its counts of what was dropped."""
+
+    def watch(self, drops: Callable[[], Mapping[str, int]]) -> None:
+        """Take what may be called from any thread, at any time, for as long as the session runs."""
 
 
 class RecordQueue:
@@ -87,26 +113,66 @@ class RecordQueue:
 
 
 class Outlet:
-    """A sink behind a queue: give `queue` to the core, and `run` to a thread."""
+    """A sink behind a queue: give `queue` to the core, and `run` to a thread.
 
-    def __init__(self, sink: Sink) -> None:
+    `problem` is why the sink takes no records now, None if it does; any thread may look.
+    """
+
+    def __init__(self, sink: Sink, retry_s: float = RETRY_S) -> None:
         self._sink = sink
+        self._retry_s = retry_s
         self._news = threading.Event()
-        self.queue = RecordQueue(self._news.set)
+        self._ending = threading.Event()
+        self.queue = RecordQueue(self._wake)
+        self.problem: str | None = None
 
     def run(self) -> None:
-        """Emit until the queue is over and empty, or the sink is closed; raises the sink's errors."""
-        over = False
+        """Emit until the queue is over and empty, or the sink is closed; raises the sink's other errors."""
         try:
-            while not over and not self._sink.closed:
-                self._news.wait()
-                self._news.clear()
-                over = self.queue.over
-                while not self._sink.closed and (record := self.queue.take()) is not None:
-                    self._sink.emit(record)
+            while (record := self._next()) is not None and self._bring(record):
+                pass
         finally:
             self.queue.leave()
             self._sink.close()
+
+    def _next(self) -> Record | None:
+        """The next record, once there is one; None after the last, and once the sink is closed."""
+        while not self._sink.closed:
+            self._news.clear()
+            over = self.queue.over
+            record = self.queue.take()
+            if record is not None or over:
+                return record
+            self._news.wait()
+        return None
+
+    def _bring(self, record: Record) -> bool:
+        """Emit a record, again and again while the sink takes none; False if the session ends meanwhile."""
+        while True:
+            try:
+                self._sink.emit(record)
+            except SinkError as error:
+                self._tell(str(error))
+                if self._ending.wait(self._retry_s):
+                    left = 1 + sum(1 for _ in iter(self.queue.take, None))
+                    _log.warning("%s; %d records were not brought", error, left)
+                    return False
+            else:
+                self._tell(None)
+                return True
+
+    def _tell(self, problem: str | None) -> None:
+        """Keep the state, and say when it changes: once for an outage, not for each attempt."""
+        if problem is not None and self.problem is None:
+            _log.warning("%s; records wait for it", problem)
+        elif problem is None and self.problem is not None:
+            _log.warning("this is over: %s", self.problem)
+        self.problem = problem
+
+    def _wake(self) -> None:
+        if self.queue.over:
+            self._ending.set()
+        self._news.set()
 
 
 class JsonLines:
@@ -187,9 +253,14 @@ class MemorySink:
 
 def open_json_file(target: str) -> Sink:
     """The sink ``jsonl:FILE``; raises OSError, and UsageError without a file."""
+    return JsonFile(file_of("jsonl", target))
+
+
+def file_of(name: str, target: str) -> Path:
+    """The file that a sink writes; raises UsageError if none was given."""
     if not target:
-        raise UsageError("sink jsonl writes to a file: give it as jsonl:FILE")
-    return JsonFile(Path(target))
+        raise UsageError(f"sink {name} writes to a file: give it as {name}:FILE")
+    return Path(target)
 
 
 def open_sink(spec: str) -> Sink:

@@ -62,6 +62,7 @@ class Snapshot:
     live. `loading` says what is still being loaded. `latency` is keyed by part as in `Latency`, with
     ``processing`` (all but `wait`) and ``total``. `messages` are the newest events, oldest first. `ended`
     says that the session is over by itself; `recording_media`, that pictures and sound are recorded too.
+    `tentative` is what was recognised behind `words`, and may still be taken back.
     """
 
     time_s: float
@@ -78,3 +79,4 @@ class Snapshot:
     messages: tuple[str, ...] = ()
     ended: bool = False
     recording_media: bool = False
+    tentative: str = ""

@@ -7,6 +7,7 @@ too low: of 17,000 passages of five corpora (film reviews, dialogue, comments, t
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fsrf_live.stream.flow.items import Words
 
@@ -133,6 +134,22 @@ def _fitting(counts: list[int]) -> int:
         tokens += counts[number]
         number += 1
     return number
+
+
+def agreed_and_rest(words: Words) -> tuple[str, str]:
+    """The text of words in two parts: what may be relied on, and what the next answer may take back."""
+    if not words.provisional:
+        return words.text.strip(), ""
+    said, agreed = words.text.split(), words.agreed or 0
+    return " ".join(said[:agreed]), " ".join(said[agreed:])
+
+
+def agreed_part(words: Words) -> list[Words]:
+    """Words that an open utterance is known to have so far; none if two answers do not agree on any."""
+    text, _ = agreed_and_rest(words)
+    confidences = words.confidences[: len(text.split())]
+    part = replace(words, text=text, confidences=confidences, spoken_to_ns=None, agreed=None)
+    return [part] if text else []
 
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")

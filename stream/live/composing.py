@@ -1,6 +1,7 @@
 """Puts a whole live session together from what is wanted of it, for the command line and for programs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,16 @@ def compose_session(
     reads = sources.text is not None or sources.recogniser is not None
     makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
     journal, media = _recorders(recording, sources, wanted.language)
+    with ExitStack() as opened:
+        if journal is not None:
+            opened.callback(journal.close)
+        sinks = open_sinks()
+        opened.pop_all()
     return LiveSession(
         sources,
         makers,
         clock,
-        open_sinks(),
+        sinks,
         windows=windows,
         faults=board,
         journal=journal,

@@ -4,18 +4,19 @@ import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Pair, paired
 from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
 from fsrf_live.stream.flow.queues import Inbox, InboxItem
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, timed
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
+from fsrf_live.stream.flow.text import agreed_and_rest
 from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
@@ -40,6 +41,7 @@ class Board:
     lock: threading.Lock = field(default_factory=threading.Lock)
     reading: Reading | None = None
     words: str = ""
+    tentative: str = ""
     engine: str = ""
     history: deque[HistoryPoint] = field(default_factory=lambda: deque(maxlen=HISTORY))
     messages: deque[str] = field(default_factory=lambda: deque(maxlen=MESSAGES))
@@ -51,7 +53,8 @@ class Board:
 class Core:
     """One thread drives it; `board` and the inbox are for any thread.
 
-    A sink that takes its time delays the next reading, so a session gives it sinks that only queue.
+    A sink that takes its time delays the next reading, so a session gives it sinks that only queue. A journal
+    that fails is given up: `problem` says why, and the session ends, but not without its summary.
     """
 
     def __init__(
@@ -69,10 +72,12 @@ class Core:
         self._epoch_ns = 0
         self.states: dict[Modality, State] = dict.fromkeys(modalities, State.STARTING)
         self.analyst: Analyst | None = None
+        self.problem: RecordingError | None = None
         self._inbox = inbox
         self._sync = SyncBuffer(windows, modalities)
         self._timed = bool(modalities & TIMED)
         self._clock = clock
+        self._pair: Pair | None = None
         self._sinks = sinks
         self._journal = journal
         if journal:
@@ -92,8 +97,7 @@ class Core:
         """Take what is there, cut what is due, read it. Returns after `TURN_S` if nothing comes."""
         self._take(TURN_S)
         now_ns = self._clock.now_ns()
-        if self._journal:
-            self._journal.advance(now_ns)
+        self._note(lambda journal: journal.advance(now_ns))
         self._wait_for(self._sync.advance(now_ns))
         self._read()
         self._inbox.keep(self._sync.unbound + (0 if self._timed else len(self._waiting)))
@@ -102,54 +106,66 @@ class Core:
         """Read the last windows and sum up."""
         self._take(0.0)
         now_ns = self._clock.now_ns()
-        if self._journal:
-            self._journal.finish(now_ns)
+        self._note(lambda journal: journal.finish(now_ns))
         self._wait_for(self._sync.finish(now_ns))
         self._read()
         reason = "the engine was not loaded yet" if self.analyst is None else "no window had anything to read"
         summary = self._summariser.summary((now_ns - self._epoch_ns) / NS, reason)
+        summary = timed(summary, self._pair, self._epoch_ns)
         self._emit(summary)
         with self.board.lock:
             self.board.summary = summary
             self.board.latency = self._latency.percentiles()
         return summary
 
-    def give_up_journal(self) -> None:
-        """Go on without the journal, which has failed; what it still holds it may not be able to keep."""
-        journal, self._journal = self._journal, None
-        if journal is not None:
-            with contextlib.suppress(RecordingError):
-                journal.close()
-
     def close(self) -> None:
-        """Close the sinks and the journal."""
+        """Close the sinks and the journal; raises RecordingError if that has failed, now or before."""
         for sink in self._sinks:
             sink.close()
         if self._journal:
             self._journal.close()
+        if self.problem is not None:
+            raise self.problem
+
+    def _note(self, take_down: Callable[[Journal], None]) -> None:
+        """Have the journal take something down, unless it has failed."""
+        if self._journal is None:
+            return
+        try:
+            take_down(self._journal)
+        except RecordingError as error:
+            self.problem = error
+            with contextlib.suppress(RecordingError):  # what it still holds it may not be able to keep
+                self._journal.close()
+            self._journal = None
 
     def _take(self, timeout_s: float) -> None:
         ops = self._inbox.take_all(timeout_s)
         if self._epoch_ns != self.epoch_ns:
             self._epoch_ns = self.epoch_ns
-            if self._journal:
-                self._journal.epoch(self._epoch_ns)
+            self._note(lambda journal: journal.epoch(self._epoch_ns))
+        self._look_at_the_wall_clock()
         for op in ops:
             self._feed(op)
 
+    def _look_at_the_wall_clock(self) -> None:
+        pair = paired(self._clock, self._pair)
+        if pair != self._pair:
+            self._pair = pair
+            self._note(lambda journal: journal.pair(pair))
+
     def _feed(self, op: InboxItem) -> None:
-        if self._journal:
-            self._journal.op(op)
+        self._note(lambda journal: journal.op(op))
         feed(self._sync, op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
-            event = Event.of(op, self._epoch_ns)
+            event = timed(Event.of(op, self._epoch_ns), self._pair, self._epoch_ns)
             with self.board.lock:
                 self.board.messages.append(message_of(event))
             self._emit(event)
-        elif isinstance(op, Words) and op.text.strip():
+        elif isinstance(op, Words):
             with self.board.lock:
-                self.board.words = op.text.strip()
+                self.board.words, self.board.tentative = agreed_and_rest(op)
 
     def _wait_for(self, windows: list[Window]) -> None:
         """Queue windows; a partial reading that a newer one of its window follows is passed over."""
@@ -171,15 +187,16 @@ class Core:
             self._warm_ns = self._clock.now_ns()
             self.board.engine = self.analyst.engine.name
         while self._waiting:
-            window = self._waiting.popleft()
-            if self._journal:
-                self._journal.read(window)
-            reading = self.analyst.read(window, self._epoch_ns)
-            if window.due_ns >= self._warm_ns:
-                self._latency.add(reading.latency_ms)
-            self._summariser.add(reading)
-            self._show(reading)
-            self._emit(reading)
+            self._answer(self.analyst, self._waiting.popleft(), self._warm_ns)
+
+    def _answer(self, analyst: Analyst, window: Window, warm_ns: int) -> None:
+        self._note(lambda journal: journal.read(window))
+        reading = timed(analyst.read(window, self._epoch_ns), self._pair, self._epoch_ns)
+        if window.due_ns >= warm_ns:
+            self._latency.add(reading.latency_ms)
+        self._summariser.add(reading)
+        self._show(reading)
+        self._emit(reading)
 
     def _show(self, reading: Reading) -> None:
         missing = tuple(m for m in MODALITIES if reading.modalities[m].state == "missing")
@@ -197,8 +214,7 @@ class Core:
     def _emit(self, record: Record) -> None:
         for sink in self._sinks:
             sink.emit(record)
-        if self._journal:
-            self._journal.record(record)
+        self._note(lambda journal: journal.record(record))
 
 
 def message_of(event: Event) -> str:

@@ -90,7 +90,8 @@ class Intake:
 
     def start(self) -> None:
         """Begin to capture."""
-        for capture in self._captures.values():
+        # The text first: a recogniser hears what is said from when its source is made.
+        for capture in reversed(self._captures.values()):
             capture.start()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -17,6 +18,9 @@ class Journal(Protocol):
 
     def epoch(self, epoch_ns: int) -> None:
         """Take down that times in records count from here."""
+
+    def pair(self, pair: Pair) -> None:
+        """Take down which wall clock belongs to which time from now on."""
 
     def op(self, op: InboxItem) -> None:
         """Take down an item that was given to the sync buffer."""

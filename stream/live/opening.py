@@ -22,7 +22,7 @@ from fsrf_live.stream.sources.opening import (
 from fsrf_live.stream.sources.portaudio import exclusive, find_input, started
 from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.stream.speech.added import added_recogniser
-from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
+from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, language_of_text, recogniser_for
 from fsrf_live.stream.speech.recogniser import Recogniser
 
 DEFAULT_CAMERA, DEFAULT_MIC = "0", "default"
@@ -57,16 +57,21 @@ def sources_of(wanted: Wanted, clock: Clock) -> Sources:
     epoch = Epoch(clock)
     media = None
     if wanted.media is not None:
-        media = open_media(wanted.media, clock, epoch, loop=wanted.loop, tracks=wanted.tracks)
+        media = open_media(
+            wanted.media,
+            clock,
+            epoch,
+            loop=wanted.loop,
+            tracks=wanted.tracks,
+            language=language_of_text(wanted.language),
+        )
     camera = _camera(wanted.camera, media, clock, epoch)
     mic = _mic(wanted.mic, media, clock, epoch)
     text, recogniser = _text(wanted, media, mic, clock, epoch)
     if camera is None and mic is None and text is None:
         raise UsageError("there is nothing to listen to: give --camera, --mic, --media or --text stdin")
-    if wanted.language is not None and recogniser is None:
-        raise UsageError(
-            "--language is that of recognised speech: leave it out, or recognise with --text asr"
-        )
+    if wanted.language is not None and recogniser is None and text is None:
+        raise UsageError("--language is that of words, and none are listened to: choose some with --text")
     _check_devices(wanted, camera, mic, other=wanted.text == STDIN)
     plays = any(source is not None and source.kind == "file" for source in (camera, mic, text))
     return Sources(
@@ -115,7 +120,7 @@ def _text(
         beside = media.text if media is not None else None
         return beside, _recogniser(wanted) if beside is None and mic is not None else None
     if name.partition(":")[0] != ASR:
-        return open_text(name, clock, epoch), None
+        return open_text(name, clock, epoch, language_of_text(wanted.language)), None
     if mic is None:
         raise UsageError("--text asr needs sound to recognise: give --mic or a MEDIA that has sound")
     return None, _recogniser(wanted)

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
-from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink
+from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink, Watcher
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import Threads
 from fsrf_live.stream.live.core import Core
@@ -57,12 +56,14 @@ class LiveSession:
         self._media = media
         windows, stall = windows or WindowSettings(), StallSettings()
         self._intake = Intake(sources, makers, clock, windows, stall, self._faults, media)
-        outlets = [Outlet(sink) for sink in sinks if not isinstance(sink, RecordQueue)]
-        self._emits = [outlet.run for outlet in outlets]
+        self._outlets = [Outlet(sink) for sink in sinks if not isinstance(sink, RecordQueue)]
         own = [sink for sink in sinks if isinstance(sink, RecordQueue)]
-        self._queues = [*(outlet.queue for outlet in outlets), *own]
+        self._queues = [*(outlet.queue for outlet in self._outlets), *own]
         self._core = Core(self._intake.inbox, self._intake.modalities, windows, clock, self._queues, journal)
         self._ending = Ending(self._core, self._intake, duration_s=duration_s, media_s=sources.duration_s)
+        for sink in sinks:
+            if isinstance(sink, Watcher):
+                sink.watch(lambda: self.drops)
         self._threads = Threads()
         self._playing = threading.Event()
         self._lock = threading.Lock()
@@ -94,8 +95,9 @@ class LiveSession:
             self._threads.run("media", partial(self._media.run, self._intake.modalities, over))
         self._threads.run("loader", self._load)
         self._threads.run("core", self._run_core)
-        for emit in self._emits:  # after the core: `stop` waits for the threads in order, and it feeds these
-            self._threads.run("sink", emit)
+        # After the core: `stop` waits for the threads in order, and it feeds these.
+        for outlet in self._outlets:
+            self._threads.run("sink", outlet.run)
         if self._epoch is None:
             self._play()
 
@@ -139,6 +141,7 @@ class LiveSession:
                 history=tuple(board.history),
                 sources=views,
                 words=board.words,
+                tentative=board.tentative,
                 latency=dict(board.latency),
                 engine=board.engine,
                 faults=self._faults.names(now_ns),
@@ -150,12 +153,13 @@ class LiveSession:
             )
 
     def _notices(self) -> list[str]:
-        """What was lost so far because the machine, or a sink, is too slow."""
+        """What was lost so far because the machine, or a sink, is too slow, and which sinks take none now."""
         lost, unsent = self._intake.inbox.drops, self._dropped_records
         features = f"{lost} features were passed over: the machine is too slow for them" if lost else None
         records = f"{unsent} records were passed over: a sink is too slow for them" if unsent else None
         media = self._media.notice if self._media is not None else None
-        return [notice for notice in (features, records, media) if notice is not None]
+        away = [outlet.problem for outlet in self._outlets]
+        return [notice for notice in (features, records, media, *away) if notice is not None]
 
     @property
     def _dropped_records(self) -> int:
@@ -188,20 +192,11 @@ class LiveSession:
     def _run_core(self) -> None:
         try:
             while not self._threads.over.is_set() and not self._is_over():
-                self._turn()
+                self._core.turn()
             self._core.finish()
         finally:
             self._core.close()
             self._threads.end()
-
-    def _turn(self) -> None:
-        """One turn of the core. If the recording fails, the session ends, but not without its summary."""
-        try:
-            self._core.turn()
-        except RecordingError:
-            self._core.give_up_journal()
-            self._core.finish()
-            raise
 
     def _is_over(self) -> bool:
         return self._ending.is_over(self._clock.now_ns(), playing=self._playing.is_set())
@@ -229,7 +224,7 @@ class Ending:
     def is_over(self, now_ns: int, *, playing: bool) -> bool:
         """Whether it is; what ended sources have left is read before that, once the engine is there."""
         time_s = (now_ns - self._core.epoch_ns) / NS
-        if self._core.deserted:
+        if self._core.deserted or self._core.problem is not None:
             return True
         if not playing:
             return False

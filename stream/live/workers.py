@@ -58,10 +58,10 @@ class Recognition:
         self._cutter.push(block)
 
     def cut(self, item: InboxItem) -> None:
-        """Offer the utterance that ends with this item, or may have ended, if one does."""
-        paused = self._cutter.pause(item)
-        if paused is not None:
-            self._utterances.put(paused)
+        """Offer the utterance that ends with this item, or the open one if its words are wanted now."""
+        open_ = self._cutter.so_far(item)
+        if open_ is not None:
+            self._utterances.put(open_)
         for utterance in self._cutter.cut([item]):
             self._utterances.put(utterance)
 

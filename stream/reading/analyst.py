@@ -27,7 +27,7 @@ from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.reading.assemble import assemble
-from fsrf_live.stream.windows.presence import WHOLE, is_read
+from fsrf_live.stream.windows.presence import WHOLE, is_read, trusted
 from fsrf_live.stream.windows.window import Presence, Window
 
 TEXTS_KEPT = 32
@@ -35,6 +35,9 @@ TEXTS_KEPT = 32
 _NS_PER_MS = 1_000_000
 
 Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]
+"""Token vectors and their mask."""
+_Read = tuple[str, tuple[bool, ...]]
+"""A text, and which of its words are clear; none is said to be if all are."""
 
 
 class Analyst:
@@ -45,7 +48,7 @@ class Analyst:
         self.engine = engine
         self._encoder = encoder
         self._clock = clock
-        self._texts: OrderedDict[str, Encoded] = OrderedDict()
+        self._texts: OrderedDict[_Read, Encoded] = OrderedDict()
 
     def now_ns(self) -> int:
         """The time on the clock by which latency is measured."""
@@ -67,7 +70,7 @@ class Analyst:
         if not windows:
             return []
         texts = [text_of(window) for window in windows]
-        inputs = assemble(windows, self._encode([_read_text(w) for w in windows]), self.engine.config)
+        inputs = assemble(windows, self._encode(windows), self.engine.config)
         begun_ns = self._clock.now_ns()
         outputs = self.engine.run(inputs)
         done_ns = self._clock.now_ns()
@@ -91,14 +94,17 @@ class Analyst:
             )
         return readings
 
-    def _encode(self, texts: list[str]) -> Encoded:
-        unknown = sorted({text for text in texts if text not in self._texts})
-        if unknown:
-            vectors, masks = self._encode_newest(unknown)
-            self._texts.update({text: (vectors[i], masks[i]) for i, text in enumerate(unknown)})
-        encoded = [self._texts[text] for text in texts]
-        for text in texts:
-            self._texts.move_to_end(text)
+    def _encode(self, windows: Sequence[Window]) -> Encoded:
+        wanted = [_read_of(window) for window in windows]
+        unknown = sorted({read for read in wanted if read not in self._texts})
+        whole = [text for text, clear in unknown if not clear]
+        if whole:
+            vectors, masks = self._encode_newest(whole)
+            self._texts.update({(text, ()): (vectors[i], masks[i]) for i, text in enumerate(whole)})
+        self._texts.update({read: self._encode_clear(*read) for read in unknown if read[1]})
+        encoded = [self._texts[read] for read in wanted]
+        for read in wanted:
+            self._texts.move_to_end(read)
         while len(self._texts) > TEXTS_KEPT:
             self._texts.popitem(last=False)
         return np.stack([vectors for vectors, _ in encoded]), np.stack([mask for _, mask in encoded])
@@ -111,19 +117,26 @@ class Analyst:
             vectors[full], masks[full] = self._encoder.encode([newest(texts[row]) for row in full])
         return vectors, masks
 
+    def _encode_clear(self, text: str, clear: Sequence[bool]) -> Encoded:
+        """Encode the newest words of a text of which not all are clear."""
+        read = newest(text)
+        return self._encoder.encode_clear(read, clear[len(clear) - len(read.split()) :])
+
 
 def text_of(window: Window) -> str:
     """All words of a window."""
     return _joined(window.words)
 
 
-def _read_text(window: Window) -> str:
+def _read_of(window: Window) -> _Read:
     """The words of a window in languages that the text encoder reads."""
-    return _joined([words for words in window.words if is_read(words)])
+    read = [words for words in window.words if is_read(words)]
+    clear = tuple(sure for words in read for sure in trusted(words))
+    return _joined(read), () if all(clear) else clear
 
 
 def _joined(words: Sequence[Words]) -> str:
-    return " ".join(each.text.strip() for each in words)
+    return " ".join(each.text.strip() for each in words if not each.unclear)
 
 
 class _Answer:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +72,11 @@ class LazyTextEncoder:
         self._encoder = self._encoder or self._load()
         return self._encoder.encode(texts)
 
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """Token vectors ``[T, D]`` and mask ``[T]``; raises EngineError if it cannot be loaded."""
+        self._encoder = self._encoder or self._load()
+        return self._encoder.encode_clear(text, clear)
+
     def warm(self) -> None:
         """Load it now."""
         self._encoder = self._encoder or self._load()
@@ -88,6 +93,11 @@ class SharedTextEncoder:
         """As inside."""
         with self._lock:
             return self._inside.encode(texts)
+
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """As inside."""
+        with self._lock:
+            return self._inside.encode_clear(text, clear)
 
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":

@@ -1,11 +1,11 @@
 """One chunk of a recording: everything that the core did in about a second, as arrays in an ``.npz`` file.
 
-Arrays, for n steps, of which k are faces (v of them with a vector), m voices, c ends of utterances and
-r readings:
+Arrays, for n steps, of which k are faces (v of them with a vector), m voices, c ends of utterances, p
+pairs and r readings:
 
     op             [n] uint8     what was done: see `Operation`
-    at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed), its
-                                 window (read), or its place in `texts` (words, change)
+    at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed,
+                                 pair), its window (read), its place in `texts` (words, change)
     face_vectors   [v, D] float32
     face_reasons   [k] uint8     place in the list of `Reason`, or 255: the face has a vector
     voice_vectors  [m, D] float32
@@ -14,17 +14,18 @@ r readings:
     voice_heard    [m, 2] int64  `UtteranceState` of the hop, or -1, -1 if it did not count for utterances
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
+    walls          [p] int64     the wall clock of each pair, in ns since 1970 in UTC
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns] of words, and [time_ns, source, state, reason, cause] of
-                                 changes of state
+                                 spoken_to_ns, agreed, confidences] of words, and [time_ns, source, state,
+                                 reason, cause] of changes of state
 
-Before version 3 there were no boundaries and no `voice_heard`. In older chunks words end with their text.
+Before version 4 there were no pairs, and before version 3 no boundaries and no `voice_heard`. In older chunks
+words end with their text, or before `agreed`, or before `confidences`.
 """
 
 import io
 import json
-import zipfile
-import zlib
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Any
@@ -33,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.items import (
     ROLES,
     Boundary,
@@ -48,6 +50,21 @@ from fsrf_live.stream.flow.items import (
 )
 
 REASONS = tuple(Reason)
+_ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "op": ("u1", (None,)),
+    "at": ("i8", (None,)),
+    "face_vectors": ("f4", (None, None)),
+    "face_reasons": ("u1", (None,)),
+    "voice_vectors": ("f4", (None, None)),
+    "voice_speech": ("f8", (None,)),
+    "voice_silent": ("?", (None,)),
+    "voice_heard": ("i8", (None, 2)),
+    "closed": ("i8", (None, 3)),
+    "revisions": ("i4", (None,)),
+    "walls": ("i8", (None,)),
+    "texts": ("u1", (None,)),
+}
+"""The type and the shape of each."""
 WITH_VECTOR = 255
 _UNHEARD = [-1, -1]
 
@@ -65,6 +82,7 @@ class Operation(IntEnum):
     EPOCH = 8
     OPENED = 9
     CLOSED = 10
+    PAIR = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ class Read:
     revision: int
 
 
-Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read
+Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read | Pair
 RecordedStep = Step | Boundary
 
 
@@ -107,6 +125,7 @@ def pack(steps: list[RecordedStep]) -> bytes:
         voice_heard=np.array([_heard(voice) for voice in voices], np.int64).reshape(-1, 2),
         closed=np.array(closed, np.int64).reshape(-1, 3),
         revisions=np.array([step.revision for step in steps if isinstance(step, Read)], np.int32),
+        walls=np.array([step.wall_ns for step in steps if isinstance(step, Pair)], np.int64),
         texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
     )
     return buffer.getvalue()
@@ -115,20 +134,29 @@ def pack(steps: list[RecordedStep]) -> bytes:
 def unpack(data: bytes) -> list[RecordedStep]:
     """Inverse of `pack`; raises RecordingError if the chunk is torn or not of this kind."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return _Reader({name: arrays[name] for name in arrays.files}).steps()
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        IndexError,
-        TypeError,
-        ValueError,
-        StopIteration,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        return _Reader(_arrays(data)).steps()
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError, StopIteration) as error:
         raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of a file; raises ValueError if it cannot be read, or they are not as they should be."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in _ARRAYS if name in archive}
+    except Exception as error:  # those of numpy, zipfile and tokenize share no base
+        raise ValueError(str(error) or type(error).__name__) from error
+    for name, array in arrays.items():
+        _check(name, array)
+    return arrays
+
+
+def _check(name: str, array: NDArray[Any]) -> None:
+    """Raise ValueError if an array is not of its type and shape, or holds what is no number."""
+    kind, shape = _ARRAYS[name]
+    fits = array.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, array.shape, strict=True))
+    if array.dtype != np.dtype(kind) or not fits or not np.isfinite(array).all():
+        raise ValueError(f"{name} is not as it should be")
 
 
 def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
@@ -140,6 +168,8 @@ def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
         return step.op, step.at_ns
     if isinstance(step, Read):
         return Operation.READ, step.window
+    if isinstance(step, Pair):
+        return Operation.PAIR, step.clock_ns
     if isinstance(step, Opened):
         return Operation.OPENED, step.start_ns
     if isinstance(step, Closed):
@@ -179,6 +209,7 @@ class _Reader:
         )
         self._closed = iter(arrays["closed"].tolist() if "closed" in arrays else ())
         self._revisions = iter(arrays["revisions"].tolist())
+        self._walls = iter(arrays["walls"].tolist() if "walls" in arrays else ())
         self._texts = json.loads(arrays["texts"].tobytes())
 
     def steps(self) -> list[RecordedStep]:
@@ -198,14 +229,36 @@ class _Reader:
         if op is Operation.READ:
             return Read(at, next(self._revisions))
         if op is Operation.WORDS:
-            return Words(*self._texts[at])
+            return _words(*self._texts[at])
         if op is Operation.CHANGE:
             return _change(*self._texts[at])
         if op is Operation.OPENED:
             return Opened(at)
         if op is Operation.CLOSED:
             return Closed(at, *next(self._closed))
+        if op is Operation.PAIR:
+            return Pair(at, next(self._walls))
         return Mark(op, at)
+
+
+def _words(
+    start_ns: int,
+    end_ns: int,
+    text: str,
+    confidence: float = 1.0,
+    language: str | None = None,
+    spoken_to_ns: int | None = None,
+    agreed: int | None = None,
+    confidences: Sequence[float] = (),
+) -> Words:
+    """As they were stored; older chunks have fewer values. Raises ValueError if they are something else."""
+    numbers = [start_ns, end_ns, spoken_to_ns or 0, agreed or 0]
+    named = isinstance(text, str) and isinstance(language, str | None)
+    sure = all(0 <= one <= 1 for one in (confidence, *confidences))
+    each = isinstance(text, str) and len(confidences) in (0, len(text.split()))
+    if not (named and sure and each) or not all(isinstance(one, int) for one in numbers):
+        raise ValueError("words are not as they should be")
+    return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed, tuple(confidences))
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

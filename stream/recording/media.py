@@ -70,9 +70,10 @@ class MediaWriter:
             self._container.start_encoding()
 
     def write(self, item: Item) -> None:
-        """Append a picture, a block of sound, or words."""
+        """Append a picture, a block of sound, or words that say something."""
         if isinstance(item, Words):
-            self._write_words(item)
+            if item.text.strip():
+                self._write_words(item)
             return
         stream = self._pictures if isinstance(item, Frame) else self._sound
         if stream is None or item.time_ns <= self._last_ns.get(stream.index, self._origin_ns - 1):

@@ -60,7 +60,7 @@ class MediaRecorder:
             self._pictures.put(item)
         elif isinstance(item, Samples):
             self._sound.put(item)
-        elif item.spoken_to_ns is None:  # those of a pause come again once they are known to hold
+        elif not item.provisional:  # those that hold come again when their utterance has closed
             self._words.put(item)
 
     def run(self, expected: frozenset[Modality], over: threading.Event) -> None:

@@ -17,8 +17,9 @@ from fsrf_live.stream.recording.chunks import RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, 2, VERSION)
-"""Version 1 knew no media; neither it nor version 2 the boundaries of utterances."""
+READABLE = (1, 2, 3, VERSION)
+"""Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock."""
+FIRST_WITH_BOUNDARIES = 3
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Recording:
             self.media: str | None = header.get("media")
             self.recognises: bool = header.get("recognises", False)
             self.language: str | None = header.get("language")
-            self.has_boundaries: bool = header["version"] >= VERSION
+            self.has_boundaries: bool = header["version"] >= FIRST_WITH_BOUNDARIES
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error
         if not (self.folder / chunk_name(0)).exists():
@@ -93,7 +94,7 @@ class Recording:
             )
         try:
             header = json.loads(_read(path))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordingError(f"{path} is damaged: it cannot be replayed") from error
         if not isinstance(header, dict) or header.get("format") != RECORDING_FORMAT:
             raise RecordingError(f"{path} is not of a recording of this program")
@@ -108,8 +109,9 @@ class Recording:
 def _windows(values: dict[str, Any]) -> WindowSettings:
     """Raises TypeError and ValueError if these are no settings by which windows could be cut."""
     settings = WindowSettings(**values)
-    if not all(0 < seconds < math.inf for seconds in asdict(settings).values()):
-        raise ValueError("settings are seconds above zero")
+    for name, seconds in asdict(settings).items():
+        if not (0 < seconds < math.inf or (seconds == 0 and name == "words_every_s")):
+            raise ValueError(f"{name} is {seconds}")
     return settings
 
 

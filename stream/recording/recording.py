@@ -15,12 +15,12 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Record, encode
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -28,7 +28,7 @@ from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedSte
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-RECORDING_FORMAT, VERSION = "fsrf-recording", 3
+RECORDING_FORMAT, VERSION = "fsrf-recording", 4
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
@@ -64,11 +64,11 @@ class Recorder:
         self._steps: list[RecordedStep] = []
         self._chunks = 0
         self._begun_ns: int | None = None
+        self._records: TextIO | None = None
         self._lock = self._guard(self._take)
-        self._records = self._guard(lambda: (self._folder / RECORDS).open("x", encoding="utf-8"))
 
     def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
-        """Write down what the session is."""
+        """Write down what the session is; if that fails, nothing is left."""
         header: dict[str, Any] = {
             "format": RECORDING_FORMAT,
             "version": VERSION,
@@ -78,11 +78,21 @@ class Recorder:
             "recognises": self._recognises,
             "language": self._language,
         }
-        self._write(HEADER, json.dumps(header, indent=1).encode())
+        try:
+            self._records = self._guard(lambda: (self._folder / RECORDS).open("x", encoding="utf-8"))
+            self._write(HEADER, json.dumps(header, indent=1).encode())
+        except RecordingError:
+            self.close()
+            (self._folder / RECORDS).unlink(missing_ok=True)
+            raise
 
     def epoch(self, epoch_ns: int) -> None:
         """Times in records count from here from now on."""
         self._steps.append(Mark(Operation.EPOCH, epoch_ns))
+
+    def pair(self, pair: Pair) -> None:
+        """Record which wall clock belongs to which time from now on."""
+        self._steps.append(pair)
 
     def op(self, op: InboxItem) -> None:
         """Record an item that was given to the sync buffer."""
@@ -103,10 +113,12 @@ class Recorder:
 
     def record(self, record: Record) -> None:
         """Record what was answered."""
+        records = self._records
+        assert records is not None, "it has begun"
 
         def write() -> None:
-            self._records.write(encode(record) + "\n")
-            self._records.flush()
+            records.write(encode(record) + "\n")
+            records.flush()
 
         self._guard(write)
 
@@ -115,12 +127,15 @@ class Recorder:
         self._steps.append(Mark(Operation.FINISH, now_ns))
 
     def close(self) -> None:
-        """Write out what is left and let the folder go."""
+        """Write out what is left and let the folder go, also if that fails; raises RecordingError."""
         try:
             self._flush()
         finally:
-            self._records.close()
-            os.close(self._lock)
+            try:
+                if self._records is not None:
+                    self._guard(self._records.close)
+            finally:
+                os.close(self._lock)
 
     def _flush(self) -> None:
         if self._steps:

@@ -11,7 +11,17 @@ from dataclasses import replace
 
 from fsrf_live.stream.faults.injection import Injector
 from fsrf_live.stream.faults.spec import Fault, FaultBoard, unplugged
-from fsrf_live.stream.flow.items import ROLES, Change, FaceFeatures, Role, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.clock import Pair
+from fsrf_live.stream.flow.items import (
+    ROLES,
+    Change,
+    FaceFeatures,
+    Role,
+    State,
+    VoiceFeatures,
+    Words,
+    said_later,
+)
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, Step
 from fsrf_live.stream.supervision.supervisor import Supervisor
 
@@ -43,6 +53,8 @@ def overlay(
             else:
                 now_ns = step.at_ns
                 yield from _ticks(lanes, now_ns)
+            yield step
+        elif isinstance(step, Pair):
             yield step
         elif isinstance(step, Change):
             yield from lanes[step.source].change(step)
@@ -102,16 +114,17 @@ class _Lane:
         if isinstance(item, Words) and self.leader is not None:
             if self.leader.is_deaf(item):
                 return
-            # Late sound bears late stamps, and so do the words that are recognised from it.
-            heard_ns = self.leader.lag_ns(now_ns)
-            at_ns, item = now_ns + heard_ns, _later(item, heard_ns)
+            # Late sound bears late stamps, and so do the words that are recognised from it: by the lag that
+            # the sound had, so that words of a pause and the same words once more go on being the same.
+            heard_ns = self.leader.lag_ns(item.end_ns)
+            at_ns, item = now_ns + heard_ns, said_later(item, heard_ns)
         if self._passes:
             self._injector.put(at_ns, item)
         yield from self._due(now_ns)
 
-    def lag_ns(self, now_ns: int) -> int:
-        """How late items come in now."""
-        return self._injector.lag_ns(now_ns)
+    def lag_ns(self, time_ns: int) -> int:
+        """How late items come in at this moment."""
+        return self._injector.lag_ns(time_ns)
 
     def is_deaf(self, words: Words) -> bool:
         """Whether nothing is heard in the middle of these words."""
@@ -138,7 +151,3 @@ class _Lane:
             yield replace(self._real, time_ns=change.time_ns) if back else change
             if self.follower is not None:
                 yield from self.follower.follow(change)
-
-
-def _later(words: Words, by_ns: int) -> Words:
-    return replace(words, start_ns=words.start_ns + by_ns, end_ns=words.end_ns + by_ns)

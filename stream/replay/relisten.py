@@ -18,7 +18,7 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE
-from fsrf_live.stream.speech.recogniser import Recogniser, utterance_of
+from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 
@@ -120,5 +120,4 @@ class Rehearing:
         """The words of utterances that end among these items."""
         if self._recogniser is not None:
             for utterance in self._cutter.cut(items):
-                words = self._recogniser.transcribe(utterance.samples, utterance.time_ns)
-                yield from utterance_of(words)
+                yield utterance.understood(self._recogniser)

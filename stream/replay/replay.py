@@ -14,9 +14,9 @@ from typing import Any
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import NS, Clock, Pair
 from fsrf_live.stream.flow.items import Change, Closed, FaceFeatures, Opened, VoiceFeatures
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.records import CaptureTime, Event, Reading, Record, Summary, encode, timed
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
@@ -55,6 +55,7 @@ class Replay:
         self._summariser = Summariser()
         self._waiting: deque[Window] = deque()
         self._epoch_ns = 0
+        self._pair: Pair | None = None
         self._now_ns = 0
         self._finished = False
         self._readings: dict[tuple[int, int], Reading] = {}
@@ -82,7 +83,8 @@ class Replay:
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
         told = [] if self._summary is None or self._summary.reason is None else [self._summary.reason]
-        yield self._canonical(self._summariser.summary(duration_s, *told), self._summary)
+        summary = self._summariser.summary(duration_s, *told)
+        yield self._canonical(self._timed(summary), self._summary)
 
     def _steps(self) -> Iterable[RecordedStep]:
         """What the core did. Boundaries are those of the session, unless it has none or faults move them."""
@@ -99,12 +101,14 @@ class Replay:
             yield from self._read_one(step)
         elif isinstance(step, Mark):
             yield from self._mark(step)
+        elif isinstance(step, Pair):
+            self._pair = step
         else:
             if isinstance(step, FaceFeatures | VoiceFeatures):
                 self._check(step)
             feed(self._sync, step)
             if isinstance(step, Change):
-                yield Event.of(step, self._epoch_ns)
+                yield self._timed(Event.of(step, self._epoch_ns))
 
     def _check(self, features: FaceFeatures | VoiceFeatures) -> None:
         """Raise RecordingError if the features are not of the kind that the checkpoint was trained on."""
@@ -147,7 +151,12 @@ class Replay:
             begun_ns = self._analyst.now_ns()
             reading = self._analyst.read(window, self._epoch_ns, begun_ns)
             self._summariser.add(reading)
-            yield self._canonical(reading, self._readings.get((window.id, window.revision)))
+            yield self._canonical(self._timed(reading), self._readings.get((window.id, window.revision)))
+
+    def _timed(self, record: Record) -> Record:
+        """The record with its recorded wall clock; the monotonic clock of that session means nothing here."""
+        told = timed(record, self._pair, self._epoch_ns)
+        return told if told.time is None else replace(told, time=CaptureTime(told.time.wall_ns))
 
     def _canonical(self, mine: Record, recorded: Record | None) -> Record:
         """The recorded answer if mine agrees with it."""

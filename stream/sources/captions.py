@@ -7,6 +7,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import MediaError
@@ -15,6 +16,7 @@ from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.sources.cues import Cue, has_timing, read_cues
+from fsrf_live.stream.sources.languages import in_languages
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 SUFFIXES = (".vtt", ".srt")
@@ -30,11 +32,20 @@ class CaptionFile:
     health = HEALTHY
 
     def __init__(
-        self, path: Path | str, clock: Clock, epoch: Epoch, read: Callable[[str], list[Words]] | None = None
+        self,
+        path: Path | str,
+        clock: Clock,
+        epoch: Epoch,
+        read: Callable[[str], list[Words]] | None = None,
+        language: str | None = None,
     ) -> None:
-        """`read` gives the words of a file that is no caption file but has some inside."""
+        """`read` gives the words of a file that is no caption file but has some inside.
+
+        `language` is that of all of them; None: it is told from each.
+        """
         self.name = str(path)
         self._read = read or read_captions
+        self._language = language
         self._clock = clock
         self._epoch = epoch
         self._epoch_ns = 0
@@ -44,7 +55,8 @@ class CaptionFile:
         """Read the file; raises MediaError. Cues that are over by now are not given again."""
         self._epoch_ns = self._epoch.fix()
         now_ns = self._clock.now_ns() - self._epoch_ns
-        cues = sorted(self._read(self.name), key=lambda words: words.end_ns)
+        spoken = sorted(self._read(self.name), key=lambda words: words.end_ns)
+        cues = in_languages(spoken, self._language)
         self._left = deque(words for words in cues if words.end_ns >= now_ns - NS)
 
     def read(self) -> Words | None:
@@ -55,7 +67,7 @@ class CaptionFile:
         if not wait_until(self._clock, self._epoch_ns + words.end_ns):
             return None
         self._left.popleft()
-        return Words(self._epoch_ns + words.start_ns, self._epoch_ns + words.end_ns, words.text)
+        return replace(words, start_ns=self._epoch_ns + words.start_ns, end_ns=self._epoch_ns + words.end_ns)
 
     def close(self) -> None:
         """Forget the file."""

@@ -24,7 +24,9 @@ from fsrf_live.stream.sources.camera import Camera, redacted
 from fsrf_live.stream.sources.multipart import LONGEST_PART, Multipart, boundary_of
 from fsrf_live.stream.sources.source import Health
 
-_TIMEOUT_S = 2.0
+_CONNECT_S = 2.0
+_ANSWER_S = 5.0
+"""More than a network takes that is 2 s late: it would be given up each time just before its answer."""
 _CHUNK = 1 << 16
 _SNAPSHOT_NS = NS // 10
 """Least time from one request for a snapshot to the next: faces are looked at ten times a second."""
@@ -136,7 +138,7 @@ class NetworkCamera:
     def _ask(self) -> http.client.HTTPResponse:
         self._asked_ns = self._clock.now_ns()
         try:
-            response = _opener(self._address).open(_without_user(self._address), timeout=_TIMEOUT_S)
+            response = _opener(self._address).open(_without_user(self._address), timeout=_CONNECT_S)
         except urllib.error.HTTPError as error:
             error.close()
             cause = _CAUSES.get(error.code, error.reason)
@@ -163,14 +165,40 @@ def _is_jpeg(data: bytes) -> bool:
     return data.startswith(_JPEG) and _JPEG_END in data[-64:]
 
 
+class _Connection(http.client.HTTPConnection):
+    """One that takes longer for its answers than for being made."""
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(_ANSWER_S)
+
+
+class _SecureConnection(http.client.HTTPSConnection):
+    """The same, encrypted."""
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(_ANSWER_S)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: Any) -> Any:
+        return self.do_open(_Connection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: Any) -> Any:
+        return self.do_open(_SecureConnection, req)
+
+
 def _opener(address: str) -> urllib.request.OpenerDirector:
     parts = urlsplit(address)
     if parts.username is None:
-        return urllib.request.build_opener()
+        return urllib.request.build_opener(_Http, _Https)
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     user, password = unquote(parts.username), unquote(parts.password or "")
     passwords.add_password(None, _without_user(address), user, password)
-    return urllib.request.build_opener(_Basic(passwords), _Digest(passwords))
+    return urllib.request.build_opener(_Http, _Https, _Basic(passwords), _Digest(passwords))
 
 
 class _Basic(urllib.request.HTTPBasicAuthHandler):
@@ -198,7 +226,7 @@ def _cause(error: Exception) -> str:
     """What a person can do something about, in the words of the network."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError):
-        return f"no answer for {_TIMEOUT_S:.0f} s"
+        return "no answer in time"
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({reason.verify_message})"
     if isinstance(reason, OSError) and reason.strerror:

@@ -50,11 +50,12 @@ def open_media(
     *,
     loop: bool = False,
     tracks: Tracks = ANY_TRACKS,
+    language: str | None = None,
 ) -> MediaSources:
     """Prepare a media file with its captions, to be played for ever if `loop`.
 
     By default the captions are those beside it, else its own subtitles; a track of these that is asked for
-    comes first. Raises MediaError, also if a file that is to be looped does not say how long it lasts.
+    comes first. `language` is theirs (None: told from each). Raises MediaError, also if a loop has no end.
     """
     info = probe(path, tracks)
     if loop or info.duration_s is None:
@@ -80,7 +81,7 @@ def open_media(
     return MediaSources(
         video=played("video", path, lambda at: VideoFile(path, clock, at, tracks)) if info.video else None,
         audio=played("audio", path, lambda at: SoundFile(path, clock, at, tracks)) if info.audio else None,
-        text=played("text", source, lambda at: CaptionFile(source, clock, at, read))
+        text=played("text", source, lambda at: CaptionFile(source, clock, at, read, language))
         if spoken or beside
         else None,
         info=info,
@@ -127,19 +128,20 @@ def open_microphone(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
     return SourceSpec("device", "audio", microphone_name(spec), lambda: Microphone(spec, clock, memory))
 
 
-def open_text(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
+def open_text(spec: str, clock: Clock, epoch: Epoch, language: str | None = None) -> SourceSpec | None:
     """Prepare a source of text: ``stdin``, a caption file, or ``none`` (gives None).
 
-    Raises MediaError if the captions cannot be read, UsageError if it is none of these.
+    `language` is that of the text (None: told from each piece). Raises MediaError if the captions cannot be
+    read, UsageError if it is none of these.
     """
     if spec == NONE:
         return None
     if spec == STDIN:
-        return SourceSpec("pipe", "text", StandardInput.name, lambda: StandardInput(clock))
+        return SourceSpec("pipe", "text", StandardInput.name, lambda: StandardInput(clock, language=language))
     if Path(spec).suffix.lower() not in SUFFIXES:
         raise UsageError(f"--text {spec}: give asr, stdin, none, or a file that ends in .vtt or .srt")
     read_captions(spec)
-    return SourceSpec("file", "text", spec, lambda: CaptionFile(spec, clock, epoch))
+    return SourceSpec("file", "text", spec, lambda: CaptionFile(spec, clock, epoch, language=language))
 
 
 def _is_file(spec: str) -> bool:

@@ -67,6 +67,7 @@ class Resampler:
     def __init__(self) -> None:
         self._resampler: AudioResampler | None = None
         self._format: tuple[str, str, int] | None = None
+        self._packer: AudioResampler | None = None
         self._unplaced, self._sides = UnplacedMix(), SidesMix()
 
     def convert(self, frame: "av.AudioFrame") -> NDArray[np.float32]:
@@ -79,11 +80,12 @@ class Resampler:
             before = self.flush()
             layout = "stereo" if frame.layout.nb_channels > 1 and not _is_unplaced(frame) else "mono"
             self._resampler = AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE_HZ)
+            self._packer = None
             self._unplaced, self._sides = UnplacedMix(), SidesMix()
             self._format = given
+        frame.pts = None
         if _is_unplaced(frame):
             frame = self._mono(frame)
-        frame.pts = None
         return np.concatenate([before, self._joined(self._resampler.resample(frame))])
 
     def flush(self) -> NDArray[np.float32]:
@@ -98,7 +100,10 @@ class Resampler:
     def _mono(self, frame: "av.AudioFrame") -> "av.AudioFrame":
         import av
 
-        mixed = self._unplaced.mix(_channels(frame))
+        if self._packer is None:  # PyAV's arrays of more than eight planes read beyond their memory
+            self._packer = av.AudioResampler("dbl", frame.layout.name, frame.sample_rate)
+        packed = np.concatenate([part.to_ndarray()[0] for part in self._packer.resample(frame)])
+        mixed = self._unplaced.mix(np.nan_to_num(packed.reshape(-1, frame.layout.nb_channels).T))
         mono = av.AudioFrame.from_ndarray(mixed[None].astype(np.float32), format="fltp", layout="mono")
         mono.sample_rate = frame.sample_rate
         return mono
@@ -169,18 +174,6 @@ def sanitised(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def _is_unplaced(frame: "av.AudioFrame") -> bool:
     """Whether there are many channels, and the file does not say which is left and which is right."""
     return frame.layout.nb_channels > 2 and frame.layout.name.endswith(" channels")
-
-
-def _channels(frame: "av.AudioFrame") -> NDArray[np.float64]:
-    """The channels of a frame as ``[c, n]`` in [-1, 1], whatever its format is."""
-    samples = frame.to_ndarray()
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    kind = samples.dtype
-    if kind.kind == "f":
-        return np.nan_to_num(samples.astype(np.float64))
-    offset = 128 if kind.kind == "u" else 0
-    return (samples.astype(np.float64) - offset) / 2.0 ** (8 * kind.itemsize - 1)
 
 
 def _kept(samples: int) -> float:

@@ -9,6 +9,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import as_shown, passages
+from fsrf_live.stream.sources.languages import teller
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 _WAIT_S = 0.1
@@ -23,9 +24,11 @@ class StandardInput:
     name = "standard input"
     health = HEALTHY
 
-    def __init__(self, clock: Clock, descriptor: int = 0) -> None:
+    def __init__(self, clock: Clock, descriptor: int = 0, *, language: str | None = None) -> None:
+        """`language` is that of all lines; None: it is told from each."""
         self._clock = clock
         self._descriptor = descriptor
+        self._tell = teller(language)
         self._lines: deque[str] = deque()
         self._passages: deque[str] = deque()
         self._part = b""
@@ -37,6 +40,7 @@ class StandardInput:
             os.fstat(self._descriptor)
         except OSError as error:
             raise SourceError("standard input is closed: pipe text into the command") from error
+        self._tell("")  # loads what tells it, before there is a line that would wait for that
 
     def read(self) -> Words | None:
         """Give the next line that is not blank, a long one in passages; raises EndOfSource after the last."""
@@ -45,8 +49,8 @@ class StandardInput:
         while self._lines and not self._passages:
             self._passages += passages(as_shown(self._lines.popleft()))
         if self._passages:
-            now_ns = self._clock.now_ns()
-            return Words(now_ns, now_ns, self._passages.popleft())
+            now_ns, text = self._clock.now_ns(), self._passages.popleft()
+            return Words(now_ns, now_ns, text, language=self._tell(text))
         if self._over:
             raise EndOfSource
         return None

@@ -16,14 +16,11 @@ AUTO = "auto"
 _log = logging.getLogger(__name__)
 
 
-def open_recogniser(
-    language: str = DEFAULT_LANGUAGE, model: str | None = None, *, timed: bool = False
-) -> Recogniser:
+def open_recogniser(language: str = DEFAULT_LANGUAGE, model: str | None = None) -> Recogniser:
     """Load a recogniser for a language, or for whichever is spoken (`AUTO`).
 
-    `model` is the name of the one to take; `timed`: each word gets its own times. Raises UsageError if no
-    model knows the language or the name, and SourceError if none that does is on this machine, whole, or if
-    the engine is not installed.
+    `model` is the name of the one to take. Raises UsageError if no model knows the language or the name, and
+    SourceError if none that does is on this machine, whole, or if the engine is not installed.
     """
     spoken = None if language == AUTO else language
     choice = _choice(spoken, model)
@@ -40,7 +37,7 @@ def open_recogniser(
 
             for problem in problems:
                 _log.warning("%s; going on with %s", problem, candidate.name)
-            return Whisper(candidate, folder, spoken, timed=timed)
+            return Whisper(candidate, folder, spoken)
     raise problems[0] if problems else _nothing_here(language, choice)
 
 
@@ -48,6 +45,17 @@ def recogniser_for(language: str) -> Callable[[], Recogniser]:
     """How to load a recogniser for a language; raises UsageError at once if no model knows it."""
     _choice(None if language == AUTO else language, None)
     return partial(open_recogniser, language)
+
+
+def language_of_text(asked: str | None) -> str | None:
+    """The language of text that is given; None if it is to be told from the text (nothing asked, or `AUTO`).
+
+    Raises UsageError if there is no such language.
+    """
+    if asked is None or asked == AUTO:
+        return None
+    _choice(asked, None)
+    return asked
 
 
 def model_named(name: str) -> SpeechModel:

@@ -1,5 +1,6 @@
 """What turns speech into words: one protocol, whatever is behind it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -23,25 +24,34 @@ class Recogniser(Protocol):
     def languages(self) -> frozenset[str]:
         """The languages of the words that it gives, by their two-letter codes (some have three letters)."""
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         """Recognise ``samples [n] float32``, mono, 16 kHz, from `start_ns` on.
 
         Gives one `Words` a word, each with its confidence and language, in order and within the sound; none
-        if nothing was understood. Raises SourceError if it has stopped working.
+        if nothing was understood. A `draft` is one of an utterance that goes on and will be given again: if
+        its answer cannot be trusted it is left out, rather than looked for at length. Raises SourceError if
+        it has stopped working.
         """
 
     def close(self) -> None:
         """Release the model."""
 
 
-def utterance_of(words: list[Words]) -> list[Words]:
-    """All that was understood of one utterance, as one piece: a window then gets one revision for it.
+def utterance_of(words: Sequence[Words], start_ns: int, end_ns: int) -> Words:
+    """All that was understood of the utterance between two moments, as one piece for one revision.
 
-    Its confidence is the mean over its words, each counting by its letters.
+    Its confidence is the mean over its words, each counting by its letters. If nothing was understood it has
+    no text and confidence 0.
     """
-    if not words:
-        return []
-    weights = [len(word.text) for word in words]
-    confidence = sum(word.confidence * weight for word, weight in zip(words, weights, strict=True))
-    text = " ".join(word.text for word in words)
-    return [Words(words[0].start_ns, words[-1].end_ns, text, confidence / sum(weights), words[0].language)]
+    said = [each for word in words for each in word.said]
+    if not said:
+        return Words(start_ns, end_ns, "", 0.0)
+    letters = sum(len(word) for word, _ in said)
+    return Words(
+        words[0].start_ns,
+        words[-1].end_ns,
+        " ".join(word for word, _ in said),
+        sum(confidence * len(word) for word, confidence in said) / letters,
+        words[0].language,
+        confidences=tuple(confidence for _, confidence in said),
+    )

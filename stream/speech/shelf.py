@@ -73,12 +73,23 @@ def flaw_of(file: ModelFile, pieces: Sequence[Path]) -> str | None:
 
 
 def put_in_place(folder: Path, place: Path) -> None:
-    """Let a finished folder appear in its place at once; what was there goes. Raises OSError."""
-    if place.exists():
-        old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent))
-        place.rename(old / place.name)
-        shutil.rmtree(old, ignore_errors=True)
-    folder.rename(place)
+    """Let a finished folder appear in its place at once; what was there goes, or stays if that fails.
+
+    Raises OSError.
+    """
+    if not place.exists():
+        folder.rename(place)
+        return
+    old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent)) / place.name
+    try:
+        place.rename(old)
+        folder.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        old.parent.rmdir()
+        raise
+    shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def _whole(model: SpeechModel, root: Path) -> tuple[Copy | None, list[str]]:

@@ -117,7 +117,7 @@ class SyncBuffer:
             self._close_utterance(boundary)
 
     def push_words(self, words: Words) -> None:
-        """Take words; empty ones say that nothing was understood, and change nothing.
+        """Take words, also `unclear` ones; others without a text say nothing, and change nothing.
 
         If each piece of text is a window of its own, it is never too late for one.
         """

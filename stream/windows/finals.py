@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import replace
 
 from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.text import agreed_part
 from fsrf_live.stream.windows.presence import of_text
 from fsrf_live.stream.windows.track import Counts
 from fsrf_live.stream.windows.transcript import Transcript
@@ -21,9 +22,10 @@ class Finals:
         self._late_ns = late_ns
         self._transcript = Transcript()
         self._counts = Counts()
-        # Words of a pause: those of the newest one, and those that proved right and are still to come again.
-        self._paused: Words | None = None
-        self._confirmed: Words | None = None
+        # What was recognised last of an open utterance, and when words were said that held and are still to
+        # come once more: several, because a lag may begin between the two.
+        self._provisional: Words | None = None
+        self._confirmed: deque[Span] = deque(maxlen=CLOSED)
         self._windows: deque[Window] = deque(maxlen=CLOSED)
 
     @property
@@ -43,18 +45,20 @@ class Finals:
         return self.unbound > 0
 
     def push(self, words: Words, now_ns: int, refuse: bool) -> None:
-        """Take words; empty ones say that nothing was understood, and are refused too.
+        """Take words, also `unclear` ones; others without a text say nothing, and are refused too.
 
-        Those of a pause wait for `confirm`. When they come once more, after that, they are there already.
+        Provisional ones are seen by `so_far` alone, until `confirm`. What held and then comes once more is
+        there already: it is told by its time, as a fault that begins in between may change its text.
         """
-        if words.spoken_to_ns is not None:
-            self._paused = words
+        if words.provisional:
+            self._provisional = words
             return
-        if words == self._confirmed:
-            self._confirmed = None
+        span = (words.start_ns, words.end_ns)
+        if span in self._confirmed:
+            self._confirmed.remove(span)
             return
         self._counts.pushed += 1
-        if refuse or not words.text.strip():
+        if refuse or not (words.text.strip() or words.unclear):
             self._counts.refused += 1
         elif words.end_ns < now_ns - self._late_ns:
             self._counts.late += 1
@@ -63,15 +67,15 @@ class Finals:
 
     def confirm(self, end_ns: int, now_ns: int, refuse: bool) -> None:
         """The speech of an utterance ended at `end_ns`: take the words of its last pause, if that was it."""
-        paused, self._paused = self._paused, None
-        if paused is not None and paused.spoken_to_ns == end_ns:
-            words = replace(paused, spoken_to_ns=None)
-            self.push(words, now_ns, refuse)
-            self._confirmed = words
+        last, self._provisional = self._provisional, None
+        if last is not None and last.spoken_to_ns == end_ns:
+            self.push(replace(last, spoken_to_ns=None, agreed=None), now_ns, refuse)
+            self._confirmed.append((last.start_ns, last.end_ns))
 
     def so_far(self, span: Span) -> tuple[Words, ...]:
-        """Words that a window over `span` would have if it closed now."""
-        return self._transcript.so_far(span, self._spans())
+        """Words that an open window over `span` has by now; of provisional ones as far as they are agreed."""
+        agreed = [] if self._provisional is None else agreed_part(self._provisional)
+        return self._transcript.so_far(span, self._spans(), agreed)
 
     def take(self, span: Span) -> tuple[Words, ...]:
         """Words of a window over `span` that closes now."""

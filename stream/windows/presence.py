@@ -15,6 +15,8 @@ WHOLE = 0.95
 """From this coverage on nothing is said to be missing: a hop or a frame at the edge of a window always is."""
 READ_LANGUAGES = frozenset(["en"])
 """What the text encoder was trained on. Of any other language it makes a vector too, which means nothing."""
+TRUSTED = 0.2
+"""Confidence below which a word is taken for one that was not heard (`docs/speech.md`)."""
 OUTAGES = 32
 """Outages that are remembered: more than there can well be in a window of 12 s."""
 
@@ -82,12 +84,30 @@ def is_read(words: Words) -> bool:
     return words.language is None or words.language in READ_LANGUAGES
 
 
+def trusted(words: Words) -> list[bool]:
+    """Which of these words are clear enough to be read."""
+    return [confidence >= TRUSTED for _, confidence in words.said]
+
+
 def of_text(words: Sequence[Words]) -> Presence:
     """Presence of the text of which there are these words: the share that is read, by their letters."""
-    letters = sum(len(each.text) for each in words)
-    read = sum(len(each.text) for each in words if is_read(each))
-    coverage = read / letters if letters else 1.0
-    return Presence(coverage, None if coverage >= WHOLE else Reason.LANGUAGE)
+    letters = dict.fromkeys((None, Reason.LANGUAGE, Reason.UNCLEAR), 0)
+    for each in words:
+        for (word, _), clear in zip(each.said, trusted(each), strict=True):
+            letters[_unread(each, clear)] += len(word)
+    whole = sum(letters.values())
+    coverage = letters[None] / whole if whole else float(not any(each.unclear for each in words))
+    if coverage >= WHOLE:
+        return Presence(coverage, None)
+    foreign = letters[Reason.LANGUAGE] > letters[Reason.UNCLEAR]
+    return Presence(coverage, Reason.LANGUAGE if foreign else Reason.UNCLEAR)
+
+
+def _unread(words: Words, clear: bool) -> Reason | None:
+    """Why a word is not read; None if it is."""
+    if not is_read(words):
+        return Reason.LANGUAGE
+    return None if clear else Reason.UNCLEAR
 
 
 def of_words(words: Sequence[Words], span: Span, spoken: bool, health: Outages) -> Presence:

@@ -37,9 +37,10 @@ class Transcript:
             self._words.popleft()
             self.overflow += 1
 
-    def so_far(self, span: Span, closed: Sequence[Span]) -> tuple[Words, ...]:
-        """Words that the open window `span` would have if it closed now; they stay unbound."""
-        return _in_order([w for w in self._words if self._fits(w, span, closed, final=False)])
+    def so_far(self, span: Span, closed: Sequence[Span], more: Sequence[Words] = ()) -> tuple[Words, ...]:
+        """Words that the open window `span` would have if it closed now, `more` among them; none is bound."""
+        words = [*self._words, *more]
+        return _in_order([w for w in words if self._fits(w, span, closed, final=False)])
 
     def take(self, span: Span, closed: Sequence[Span]) -> tuple[Words, ...]:
         """Bind words to the window `span`, which closes; `closed` are the windows before it."""

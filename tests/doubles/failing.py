@@ -28,6 +28,10 @@ class HandClock:
         """The time now."""
         return self._now_ns
 
+    def wall_ns(self) -> int:
+        """The same by the wall clock."""
+        return self._now_ns
+
     def sleep(self, seconds: float) -> None:
         """Do not."""
 

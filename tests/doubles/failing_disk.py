@@ -12,7 +12,7 @@ import builtins
 import errno
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -127,14 +127,16 @@ def full(place: object) -> OSError:
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
 
 
-def failures(root: Path, calls: tuple[Call, ...] = CALLS) -> Iterator[FailingDisk]:
+def failures(
+    root: Path, calls: Sequence[Call] = CALLS, lasting: Sequence[bool] = (False, True)
+) -> Iterator[FailingDisk]:
     """Each way to fail, once and for good, with a fresh folder; the last of each kind does not come."""
     for call in calls:
-        for lasting in (False, True):
+        for stays in lasting:
             for number in count(1):
-                folder = root / f"{call}-{number}{'-on' * lasting}"
+                folder = root / f"{call}-{number}{'-on' * stays}"
                 folder.mkdir()
-                disk = FailingDisk(folder, call, number, lasting)
+                disk = FailingDisk(folder, call, number, stays)
                 yield disk
                 if not disk.failed:
                     break

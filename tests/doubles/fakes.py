@@ -1,5 +1,6 @@
 """An engine, a text encoder and extractors that cost nothing and whose answers can be told beforehand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -74,6 +75,11 @@ class FakeTextEncoder:
                 vectors[row, slot, 0] = {"good": 1.0, "bad": -1.0}.get(word, 0.0)
                 mask[row, slot] = True
         return vectors, mask
+
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        vectors, mask = self.encode([text])
+        mask[0, : len(clear)] &= clear
+        return vectors[0] * mask[0, :, None], mask[0]
 
 
 class FakeFaces:

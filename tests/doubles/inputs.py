@@ -22,6 +22,8 @@ WIDTH, HEIGHT, RATE = 240, 180, 25
 SOUND_HZ = 16_000
 Bgr = NDArray[np.uint8]
 SENTENCE = "I loved every minute of it!"
+WRITTEN = "It\u2019s wonderful, I love this caf\u00e9!"
+"""With letters that each encoding has, and has elsewhere."""
 STORED: dict[int, Callable[[Bgr], Bgr]] = {
     1: lambda image: image,
     2: lambda image: image[:, ::-1],
@@ -84,6 +86,13 @@ class Workshop:
         image.save(self.folder / name, **options)
         return self.folder / name
 
+    def deep(self, name: str) -> Path:
+        """The face with 16 bits a channel."""
+        import cv2
+
+        cv2.imwrite(str(self.folder / name), self.face.astype(np.uint16) * 257)
+        return self.folder / name
+
     def turned(self, name: str, orientation: int) -> Path:
         """The face stored so that this EXIF orientation is right."""
         exif = Image.Exif()
@@ -109,11 +118,17 @@ class Workshop:
         rate: int = RATE,
         sound: bool = False,
         turned: int = 1,
+        pixels: str | None = None,
+        options: dict[str, str] | None = None,
     ) -> Path:
-        """The smile (or other pictures), stored turned; `pixel` is how much wider than high one is."""
+        """The smile (or other pictures), stored turned; `pixel` is how much wider than high one is.
+
+        `pixels` is their format, `options` are those of the container's writer.
+        """
         images = [STORED[turned](image) for image in (self.smile if images is None else images)]
-        with av.open(f"file:{self.folder / name}", "w") as container:
+        with av.open(f"file:{self.folder / name}", "w", options=options or {}) as container:
             pictures = add_pictures(container, codec, images[0].shape, rate, pixel)
+            pictures.pix_fmt = pixels or pictures.pix_fmt
             voice = add_sound(container) if sound else None
             if turned != 1:
                 a, b, c, d = MATRICES[turned]
@@ -123,15 +138,15 @@ class Workshop:
                 write_voice(container, voice, self.voice, start_s)
         return self.folder / name
 
-    def squeezed(self, name: str, width: int, height: int) -> Path:
+    def squeezed(self, name: str, width: int, height: int, codec: str = "libx264") -> Path:
         """The smile with so many pixels that are not square."""
         images = [_scaled(image, (width, height)) for image in self.smile]
-        return self.clip(name, images=images, pixel=Fraction(WIDTH * height, HEIGHT * width))
+        return self.clip(name, codec, images=images, pixel=Fraction(WIDTH * height, HEIGHT * width))
 
-    def joined(self, name: str, second_s: float, codec: str = "libx264") -> Path:
-        """The smile and the frown, whose stamps begin at `second_s`, one file appended to the other."""
-        first = self.clip(f"first-{name}", codec, sound=True)
-        second = self.clip(f"second-{name}", codec, images=self.frown, sound=True, start_s=second_s)
+    def joined(self, name: str, second_s: float, first_s: float = 0.0) -> Path:
+        """The smile and the frown, whose stamps begin at these times, one file appended to the other."""
+        first = self.clip(f"first-{name}", sound=True, start_s=first_s)
+        second = self.clip(f"second-{name}", images=self.frown, sound=True, start_s=second_s)
         (self.folder / name).write_bytes(first.read_bytes() + second.read_bytes())
         return self.folder / name
 
@@ -161,10 +176,52 @@ class Workshop:
                 write_voice(container, track, samples, 0.0)
         return self.folder / name
 
-    def sound(self, name: str, codec: str, rate_hz: int = SOUND_HZ, layout: str = "mono") -> Path:
-        """The voice as this codec has it."""
-        with av.open(str(self.folder / name), "w") as container:
+    def sound(
+        self,
+        name: str,
+        codec: str,
+        rate_hz: int = SOUND_HZ,
+        layout: str = "mono",
+        options: dict[str, str] | None = None,
+    ) -> Path:
+        """The voice as this codec has it; `options` are those of the container's writer."""
+        with av.open(str(self.folder / name), "w", options=options or {}) as container:
             write_voice(container, add_sound(container, codec, rate_hz, layout), self.voice, 0.0)
+        return self.folder / name
+
+    def covered(self, name: str) -> Path:
+        """The voice with a picture on the cover."""
+        from av.stream import Disposition
+
+        codec = "libmp3lame" if name.endswith(".mp3") else "aac"
+        with av.open(str(self.folder / name), "w") as container:
+            voice = add_sound(container, codec, 44_100)
+            cover = add_pictures(container, "mjpeg", self.face.shape, RATE, Fraction(1))
+            cover.disposition = Disposition.attached_pic
+            write_pictures(container, cover, [self.face], 0.0)
+            write_voice(container, voice, self.voice, 0.0)
+        return self.folder / name
+
+    def unplaced(self, name: str, codec: str, channels: int, options: dict[str, str]) -> Path:
+        """The voice in the last of so many channels without a layout, each in a plane of its own."""
+        layout = f"{channels} channels"
+        with av.open(str(self.folder / name), "w") as container:
+            track = add_sound(container, codec, 48_000, layout)
+            track.options = {**options}
+            samples = np.zeros((self.voice.size * 3, channels), np.float32)
+            samples[:, -1] = np.repeat(self.voice, 3)
+            mux_sound(container, track, samples.reshape(1, -1), 48_000)
+        return self.folder / name
+
+    def only_words(self, name: str) -> Path:
+        """A container with subtitles alone."""
+        with av.open(str(self.folder / name), "w") as container:
+            stream = container.add_mux_stream("srt")
+            packet = av.Packet(SENTENCE.encode())
+            packet.stream, packet.time_base = stream, Fraction(1, 1000)
+            packet.pts = packet.dts = 500
+            packet.duration = 2000
+            container.mux(packet)
         return self.folder / name
 
     def wave(self, name: str, channels: NDArray[np.float32], told: int | None = None) -> Path:
@@ -202,7 +259,7 @@ def add_pictures(
     stream.height, stream.width = shape[:2]
     stream.pix_fmt = {"mjpeg": "yuvj420p", "ffv1": "bgr0", "prores": "yuv422p10le"}.get(codec, "yuv420p")
     stream.codec_context.sample_aspect_ratio = pixel
-    raw = codec == "mpeg1video" or container.format.name in ("h264", "hevc")
+    raw = codec in ("mpeg1video", "mpeg2video") or container.format.name in ("h264", "hevc")
     stream.codec_context.time_base = Fraction(1, rate if raw else 1000)
     if codec == "libx265":
         stream.options = {"x265-params": "log-level=error:info=0:pools=none"}
@@ -236,6 +293,8 @@ def add_sound(
     """A track of sound."""
     stream = container.add_stream(codec, rate=rate_hz, layout=layout)
     assert isinstance(stream, av.AudioStream)
+    if codec.startswith("wma"):
+        stream.bit_rate = 128_000  # it has no default of its own
     return stream
 
 
@@ -254,6 +313,19 @@ def write_voice(
     start = round(start_s * stream.rate)
     for part in (*resampler.resample(frame), *resampler.resample(None)):
         part.pts = (part.pts or 0) + start
+        container.mux(stream.encode(part))
+    container.mux(stream.encode(None))
+
+
+def mux_sound(
+    container: av.container.OutputContainer, stream: av.AudioStream, packed: NDArray[np.float32], rate_hz: int
+) -> None:
+    """Encode ``[1, n * channels]`` samples as they are."""
+    frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=stream.layout.name)
+    frame.sample_rate, frame.pts, frame.time_base = rate_hz, 0, Fraction(1, rate_hz)
+    size = stream.codec_context.frame_size or 1024
+    resampler = av.AudioResampler(stream.format.name, stream.layout.name, rate_hz, frame_size=size)
+    for part in (*resampler.resample(frame), *resampler.resample(None)):
         container.mux(stream.encode(part))
     container.mux(stream.encode(None))
 

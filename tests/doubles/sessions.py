@@ -38,6 +38,7 @@ class Session:
         self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)
         self.core.epoch_ns = EPOCH_NS
         self._decider = Decider(windows)
+        self._recognises = recognises
         self._lost = False
         if loaded:
             self.load()
@@ -55,8 +56,7 @@ class Session:
             self._camera(now_ns, since_s)
             if now_ns % HOP_NS == 0:
                 self._put(voice(now_ns - HOP_NS, 1.0 if since_s % 5 < 2 else 0.0, value=0.3))
-            if now_ns % (5 * NS) == 3 * NS:
-                self.inbox.put(Words(now_ns - 3 * NS, now_ns - NS, "a good day"))
+            self._speech(now_ns)
             self.core.turn()
 
     def end(self) -> Summary:
@@ -71,6 +71,22 @@ class Session:
     def _put(self, item: Op) -> None:
         for decided in self._decider.push(item):
             self.inbox.put(decided)
+
+    def _speech(self, now_ns: int) -> None:
+        """What is said is known 3 s later; if it is recognised, first in part and in the pause."""
+        since_ns = now_ns % (5 * NS)
+        start_ns = now_ns - since_ns
+        if self._recognises:
+            paused_ns = start_ns + 2 * NS
+            provisional = {
+                NS: Words(start_ns, start_ns + NS, "a goose", agreed=0),
+                2 * NS: Words(start_ns, start_ns + 2 * NS, "a good", agreed=1),
+                23 * NS // 10: Words(start_ns, paused_ns, "a good day", spoken_to_ns=paused_ns, agreed=2),
+            }
+            if since_ns in provisional:
+                self.inbox.put(provisional[since_ns])
+        if since_ns == 3 * NS:
+            self.inbox.put(Words(start_ns, start_ns + 2 * NS, "a good day"))
 
     def _camera(self, now_ns: int, since_s: float) -> None:
         lost = 6 <= since_s < 8

@@ -21,7 +21,7 @@ class Hears:
     languages = frozenset(["en"])
     closed = False
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         return [Words(start_ns, Samples(start_ns, samples).end_ns, "hello")]
 
     def close(self) -> None:
@@ -43,6 +43,14 @@ def test_captions_are_read_and_a_modality_may_be_left_out(tmp_path: Path) -> Non
     assert [record.text for record in records if isinstance(record, Reading)] == ["how nice"]
 
 
+@pytest.mark.parametrize(("language", "state"), [(None, "missing"), ("auto", "missing"), ("en", "present")])
+def test_text_is_in_the_language_that_is_told_or_given(language: str | None, state: str) -> None:
+    said = "Das war wirklich ein guter Tag für uns alle."
+    reading, _ = fsrf_live.analyze(text=said, language=language, engine=RealShapes())
+    assert isinstance(reading, Reading)
+    assert reading.modalities["text"].state == state
+
+
 def test_what_is_heard_goes_through_ones_own_recogniser(tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "talk.wav", 2.0)
     *_, summary = fsrf_live.analyze(sound, recognise=Hears, engine=RealShapes())
@@ -57,6 +65,7 @@ def test_what_is_heard_goes_through_ones_own_recogniser(tmp_path: Path) -> None:
         ({"media": "missing.mp4"}, MediaError, r"missing\.mp4"),
         ({"text": "good", "without": ["smell"]}, UsageError, "unknown modality 'smell'"),
         ({"text": "good", "checkpoint": "missing.safetensors"}, CheckpointError, r"missing\.safetensors"),
+        ({"text": "good", "language": "tlh"}, UsageError, "no speech model knows the language 'tlh'"),
         ({"media": "talk.wav", "recognise": "pigeon"}, UsageError, "called 'pigeon'"),
     ],
 )

@@ -197,6 +197,12 @@ def test_what_is_wrong_is_raised_on_entering() -> None:
         pass
 
     with (
+        pytest.raises(UsageError, match="no speech model knows the language 'tlh'"),
+        fsrf_live.listen("none", "none", "stdin", language="tlh"),
+    ):
+        pass
+
+    with (
         pytest.raises(CheckpointError, match=r"gone\.safetensors"),
         fsrf_live.listen(checkpoint="gone.safetensors"),
     ):

@@ -76,7 +76,7 @@ def test_what_is_built_in_cannot_be_taken_over(tmp_path: Path) -> None:
     ("option", "name", "problem"),
     [
         ("--sink", "broken", "broken of fsrf_dummy:NotThere cannot be loaded"),
-        ("--sink", "pigeon", "none of the sinks is called 'pigeon': there is broken, jsonl, scores"),
+        ("--sink", "pigeon", "none of the sinks is called 'pigeon': there is broken, csv, "),
         ("--text", "plugin:pigeon", "none of the sources is called 'pigeon': there is lines"),
         ("--text", "asr:pigeon", "none of the recognisers is called 'pigeon': there is parrot"),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.stream.sources.decoding import probe
 from tests.conftest import REPOSITORY
 from tests.doubles.waiting import until
 
@@ -147,14 +148,33 @@ def test_killed_while_it_records_media_what_is_left_is_analysed(
     assert summary["duration_s"] > 0.5
 
 
-def test_being_told_to_terminate_ends_it_in_order(torch_engine: Sequence[str]) -> None:
-    with fsrf("live", *FAKES, *torch_engine) as process:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_being_told_to_end_it_sums_up_and_closes_its_recording(
+    torch_engine: Sequence[str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    folder = tmp_path / "recording"
+    with fsrf("live", *FAKES, *torch_engine, "--record", str(folder), "--record-media") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline()]
+        assert until(lambda: (folder / "media.mkv").exists() and (folder / "steps-000000.npz").exists())
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (code, "")
+    lines += out.splitlines(keepends=True)
+    assert '"type":"summary"' in lines[-1]
+    assert (folder / "records.jsonl").read_text() == "".join(lines)
+    assert probe(folder / "media.mkv").duration_s is not None, "its index is written"
+
+
+def test_a_hang_up_that_is_to_be_ignored_is(torch_engine: Sequence[str]) -> None:
+    words = [sys.executable, "-m", "fsrf_live.tools.main", "live", *FAKES, *torch_engine, "--duration", "1"]
+    with subprocess.Popen(["nohup", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        process.terminate()
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (143, "")
-        assert '"type":"summary"' in out.splitlines()[-1]
+        process.send_signal(signal.SIGHUP)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert '"type":"summary"' in out.splitlines()[-1]
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(torch_engine: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from fsrf_live.tools.batch.rows import Row
 
 _SUMMARY = {"duration_s": float, "windows": int, "score": float, "low": float, "high": float, "label": str}
 _MODALITY = {"state": str, "reason": str, "coverage": float, "contribution": float, "recovery": float}
-TABLE: Mapping[str, type] = {
+SUMMARY_COLUMNS: Mapping[str, type] = {
     "row": int,
     **dict.fromkeys(MANIFEST_COLUMNS, str),
     **_SUMMARY,
@@ -74,7 +74,7 @@ def _write_lines(results: Records, file: BinaryIO) -> None:
 
 def _write_csv(results: Records, file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=True)
-    table = csv.DictWriter(text, list(TABLE), lineterminator="\n")
+    table = csv.DictWriter(text, list(SUMMARY_COLUMNS), lineterminator="\n")
     table.writeheader()
     table.writerows(_cells(row, records[-1]) for row, records in results)
     text.detach()
@@ -83,7 +83,7 @@ def _write_csv(results: Records, file: BinaryIO) -> None:
 def _write_parquet(results: Records, file: BinaryIO) -> None:
     pyarrow, parquet = _pyarrow()
     kinds = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
-    schema = pyarrow.schema([(name, kinds[kind]) for name, kind in TABLE.items()])
+    schema = pyarrow.schema([(name, kinds[kind]) for name, kind in SUMMARY_COLUMNS.items()])
     with parquet.ParquetWriter(file, schema) as table:
         for cells in _by(_AT_ONCE, (_cells(row, records[-1]) for row, records in results)):
             table.write_table(pyarrow.Table.from_pylist(cells, schema))
@@ -110,4 +110,4 @@ def _cells(row: Row, summary: Mapping[str, Any]) -> dict[str, Any]:
     for modality in SHOWN_AS:
         said = summary["modalities"].get(modality, {})
         cells |= {f"{modality}_{name}": said.get(name) for name in _MODALITY}
-    return {name: cells[name] for name in TABLE}
+    return {name: cells[name] for name in SUMMARY_COLUMNS}

@@ -18,6 +18,7 @@ _PACKAGES = (
     "mediapipe",
     "numpy",
     "onnxruntime",
+    "py3langid",
     "opencv-python",
     "silero-vad",
     "tokenizers",
@@ -30,7 +31,7 @@ _SHOWN = 12
 class Terms:
     """How the rows of a batch are analysed.
 
-    `folder` is the manifest's; `language` is that of the speech to recognise, None if none is recognised.
+    `folder` is the manifest's; `hear`: speech is recognised; `language` as it was asked for.
     `signature` is what readings depend on where the batch was begun: no process of another one may do any.
     """
 
@@ -39,6 +40,7 @@ class Terms:
     checkpoint: Path
     folder: Path
     without: frozenset[str]
+    hear: bool
     language: str | None
     signature: tuple[tuple[str, str], ...] = ()
 
@@ -58,7 +60,7 @@ class Terms:
 
     def fingerprint(self, contents: list[str]) -> str:
         """That of a row whose files have these contents: 32 hexadecimal digits."""
-        options = [self.engine, self.precision, sorted(self.without), self.language]
+        options = [self.engine, self.precision, sorted(self.without), self.hear, self.language]
         parts = json.dumps([self.signature, options, contents])
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
 

@@ -128,22 +128,29 @@ class Workbench:
         """
         from fsrf_live.stream.clips.offline import open_offline
         from fsrf_live.stream.reading.loading import checked_choice
-        from fsrf_live.stream.speech.opening import recogniser_for
+        from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 
         terms = self._terms
         choice = checked_choice(terms.engine, terms.checkpoint, terms.precision)
-        recogniser = recogniser_for(terms.language)() if terms.language is not None else None
+        recogniser = recogniser_for(terms.language or DEFAULT_LANGUAGE)() if terms.hear else None
         given = None if recogniser is None else lambda: recogniser
         return self._held.enter_context(open_offline(choice, given, warm_text=False))
 
     def _lines(self, offline: "Offline", task: RowTask) -> list[str]:
         from fsrf_live.stream.flow.records import encode
+        from fsrf_live.stream.speech.opening import language_of_text
 
         terms = self._terms
-        job = job_of_row(task.cells, terms.folder, terms.without, hear=terms.language is not None)
+        job = job_of_row(
+            task.cells,
+            terms.folder,
+            terms.without,
+            hear=terms.hear,
+            language=language_of_text(terms.language),
+        )
         if isinstance(job, FsrfError):
             raise job
-        return [encode(record, timed=False) for record in offline.analyze(job)]
+        return [encode(record, latency=False) for record in offline.analyze(job)]
 
 
 def _contents(cells: Cells, folder: Path) -> list[str]:

@@ -86,22 +86,22 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.stream.sources.media.container import Tracks
-    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
+    from fsrf_live.stream.speech.opening import language_of_text
+    from fsrf_live.tools.shell.keeping import keep_what_is_read
     from fsrf_live.tools.views.delivery import deliver
 
+    language = language_of_text(args.language)
     with contextlib.ExitStack() as stack:
         if args.manifest:
-            rows = read_manifest(Path(args.manifest), args.without, hear=args.asr)
-            files = [file for row in rows if isinstance(row, Job) for file in row.files]
-            keep_what_is_read(
-                {"--jsonl": args.jsonl} | sink_files(args.sink), [args.manifest, args.checkpoint, *files]
-            )
+            rows = read_manifest(Path(args.manifest), args.without, hear=args.asr, language=language)
+            keep_what_is_read(args, (file for row in rows if isinstance(row, Job) for file in row.files))
             offline = stack.enter_context(_offline(args, rows))
             records: Iterator[Record] = offline.manifest(rows)
         else:
             media, captions, tracks = _path(args.media), _path(args.captions), Tracks.of(args)
-            job = job_of(media, args.text, captions, args.without, hear=args.asr, tracks=tracks)
-            keep_what_is_read({"--jsonl": args.jsonl} | sink_files(args.sink), [*job.files, args.checkpoint])
+            job = job_of(
+                media, args.text, captions, args.without, hear=args.asr, tracks=tracks, language=language
+            )
             if job.media is not None:
                 probe(job.media, tracks)  # before anything heavy is loaded
             offline = stack.enter_context(_offline(args, [job]))
@@ -115,8 +115,6 @@ def _check(args: argparse.Namespace) -> None:
     check_batch(args)
     if args.media is None and any((args.video_track, args.audio_track, args.subtitle_track)):
         raise UsageError("--video-track, --audio-track and --subtitle-track choose in MEDIA: give one")
-    if args.language is not None and not args.asr:
-        raise UsageError("--language is that of recognised speech: leave it out, or recognise with --asr")
     if args.manifest:
         for option in ("media", "captions"):
             if getattr(args, option):

@@ -66,7 +66,6 @@ def run_batch(args: argparse.Namespace) -> int:
     from fsrf_live.tools.batch.progress import progress_on
     from fsrf_live.tools.batch.rows import rows_of
     from fsrf_live.tools.shell.output import (
-        keep_what_is_read,
         say_on_screen,
         work_console,
         writable_folder,
@@ -76,7 +75,6 @@ def run_batch(args: argparse.Namespace) -> int:
     manifest, shard = Path(args.manifest), args.shard or UNDIVIDED
     if args.merge is not None:
         writer_for(Path(args.merge))
-        keep_what_is_read({"--merge": args.merge}, [manifest, args.checkpoint])
     folder = BatchFolder(writable_folder("--out", args.out))
     workforce = _workforce(args, _terms(args))
     with progress_on(work_console(), size_of(manifest, shard)) as report:
@@ -90,7 +88,6 @@ def run_batch(args: argparse.Namespace) -> int:
 
 
 def _terms(args: argparse.Namespace) -> "Terms":
-    from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE
     from fsrf_live.tools.batch.terms import Terms
 
     choice = engine_choice(args)
@@ -100,7 +97,8 @@ def _terms(args: argparse.Namespace) -> "Terms":
         checkpoint=choice.checkpoint.absolute(),
         folder=Path(args.manifest).parent.absolute(),
         without=args.without,
-        language=(args.language or DEFAULT_LANGUAGE) if args.asr else None,
+        hear=args.asr,
+        language=args.language,
     ).signed()
 
 

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.commands.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import keep_what_is_read, writable, writable_folder, writing
+from fsrf_live.tools.shell.output import writable, writable_folder, writing
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_checkpoint,
@@ -20,6 +21,9 @@ from fsrf_live.tools.shell.parsing import (
 )
 
 _DESCRIPTION = """\
+people: what a checkpoint says about people, voices and texts that training never saw: resting and smiling
+faces, natural talk, words against a face, and many kinds of sentences, each beside what is asked of it.
+
 live: all figures of a checkpoint on held-out data: each modality on its own corpora beside a constant answer
 and a simple method, all seven subsets on composed samples, and the calibration of the 90 % intervals, the
 probabilities and the reliability of recovery.
@@ -30,6 +34,7 @@ models are kept in the working folder, so an interrupted comparison goes on. Wit
 checkpoint of 'fsrf train' is measured."""
 
 _EXAMPLES = (
+    "fsrf evaluate people --data DATA",
     "fsrf evaluate live --data DATA",
     "fsrf evaluate live --data DATA --report docs",
     "fsrf evaluate live --data DATA --checkpoint mine.safetensors --json out.json",
@@ -38,7 +43,7 @@ _EXAMPLES = (
     "fsrf evaluate mosei unaligned_50.pkl --seeds 3",
     "fsrf evaluate sims unaligned_39.pkl --checkpoint mine.safetensors",
 )
-LIVE = "live"
+LIVE, PEOPLE = "live", "people"
 COMPARING = ("--models", "--ablation", "--seeds")
 """Options of comparisons only."""
 SAMPLES = 2000
@@ -49,6 +54,7 @@ def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     from fsrf_live.tools.commands.tasks import names
 
+    every = (PEOPLE, LIVE, *names())
     parser = add_command(
         subparsers,
         "evaluate",
@@ -56,9 +62,7 @@ def add(subparsers: Subparsers) -> None:
         description=_DESCRIPTION,
         examples=_EXAMPLES,
     )
-    parser.add_argument(
-        "what", choices=(LIVE, *names()), metavar="WHAT", help=f"one of {', '.join((LIVE, *names()))}"
-    )
+    parser.add_argument("what", choices=every, metavar="WHAT", help=f"one of {', '.join(every)}")
     parser.add_argument("file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout")
     add_corpora(parser, required=False)
     add_checkpoint(parser)
@@ -86,13 +90,17 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Measure a checkpoint, or compare models."""
     _check(args)
     _check_outputs(args)
+    if args.what == PEOPLE:
+        return _people(args)
     return _live(args) if args.what == LIVE else _compare(args)
 
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse options that do not go together; raises UsageError."""
     comparing = [name for name in COMPARING if getattr(args, name.removeprefix("--")) not in (None, False)]
-    if args.what != LIVE:
+    if args.samples is not None and args.what == PEOPLE:
+        raise UsageError("--samples is for live: people has cases of its own")
+    if args.what not in (LIVE, PEOPLE):
         if args.samples is not None:
             raise UsageError(f"--samples is for live: {args.what} has samples of its own")
         if args.checkpoint is not None and comparing:
@@ -101,16 +109,14 @@ def _check(args: argparse.Namespace) -> None:
             )
         return
     if args.file is not None or comparing:
-        raise UsageError(
-            f"live takes no {'FILE' if args.file is not None else comparing[0]}: that is for comparisons"
-        )
+        extra = "FILE" if args.file is not None else comparing[0]
+        raise UsageError(f"{args.what} takes no {extra}: that is for comparisons")
     if args.data is None:
-        raise UsageError("live needs --data, the folder of the corpora (see docs/data.md)")
+        raise UsageError(f"{args.what} needs --data, the folder of the corpora (see docs/data.md)")
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """Refuse what could not be written, before any work; raises UsageError, DataError without matplotlib."""
-    keep_what_is_read({"--json": args.json}, [args.file, args.data, args.checkpoint])
     writable("--json", args.json)
     if args.report is not None:
         from fsrf_live.fsrf.common.pictures import figure
@@ -159,6 +165,28 @@ def _live(args: argparse.Namespace) -> int:
         which = f"checkpoint {checkpoint.name}, SHA-256 {_digest(checkpoint)}"
         page = write_live_report(Path(args.report), command_line(), commit(), table, which, seconds)
         say_on_screen()(f"report: {page}")
+    return exits.OK
+
+
+def _people(args: argparse.Namespace) -> int:
+    """Ask about everybody who was kept back, and print the table."""
+    from fsrf_live.fsrf.evaluation.people import as_figures, findings, render_people, write_people_report
+    from fsrf_live.stream.clips.offline import open_offline
+    from fsrf_live.stream.reading.loading import checked_choice
+    from fsrf_live.tools.corpora.examination import examine
+    from fsrf_live.tools.shell.output import say_on_screen
+    from fsrf_live.tools.shell.provenance import command_line, commit
+
+    say, choice = say_on_screen(), checked_choice("auto", args.checkpoint)
+    with tempfile.TemporaryDirectory() as work, open_offline(choice, None, warm_text=True) as offline:
+        found = findings(examine(Path(args.data), Path(work), offline, say))
+    print(render_people(found))
+    if args.json:
+        _write(Path(args.json), json.dumps(as_figures(found), indent=1) + "\n")
+    if args.report:
+        which = f"checkpoint {choice.checkpoint.name}, SHA-256 {_digest(choice.checkpoint)}"
+        page = write_people_report(Path(args.report), command_line(), commit(), found, which)
+        say(f"report: {page}")
     return exits.OK
 
 

@@ -1,6 +1,7 @@
 """``fsrf live``: listens to devices or plays a file, and shows the sentiment while it moves."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from fsrf_live.tools.shell.parsing import (
     add_faults,
     add_jsonl,
     add_language,
+    add_metrics,
     add_sinks,
     add_tracks,
     positive_seconds,
@@ -90,6 +92,7 @@ def add(subparsers: Subparsers) -> None:
     )
     add_jsonl(parser)
     add_sinks(parser)
+    add_metrics(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
 
@@ -113,9 +116,12 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
                 pass
     finally:
-        session.stop()
-        if people and watch.unusable is None:
-            _show_end(session, args.media or "live")
+        try:
+            session.stop()
+        finally:
+            if people and watch.unusable is None:
+                with contextlib.suppress(OSError):  # the terminal may have hung up
+                    _show_end(session, args.media or "live")
     if watch.unusable is not None:
         raise SourceError(watch.unusable)
     return exits.OK
@@ -152,7 +158,6 @@ def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -
     """Put the session together; what is wrong with options, files and devices is reported here."""
     from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 
-    _keep_what_is_read(args)
     return compose_session(
         wanted_of(args),
         engine_choice(args),
@@ -161,20 +166,6 @@ def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -
         recording=RecordingChoice(args.record, media=args.record_media),
         duration_s=args.duration,
     )
-
-
-def _keep_what_is_read(args: argparse.Namespace) -> None:
-    """Refuse outputs over inputs; raises UsageError."""
-    from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
-    from fsrf_live.stream.sources.captions import captions_beside
-    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
-
-    beside = captions_beside(args.media) if args.media else None
-    outputs = {"--jsonl": args.jsonl} | sink_files(args.sink)
-    if args.record:
-        outputs |= {f"--record {args.record}:": f"{args.record}/{name}" for name in (MEDIA, CAPTIONS)}
-    read = [args.media, beside, args.camera, args.mic, args.text, *args.fault, args.checkpoint]
-    keep_what_is_read(outputs, read)
 
 
 def _dashboard(session: "LiveSession", watch: Watch, *, keys: bool) -> "Dashboard":

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import keep_what_is_read, writable, writing
+from fsrf_live.tools.shell.output import writable, writing
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_command,
@@ -79,7 +79,6 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Profile what the options say."""
-    from fsrf_live.stream.sources.captions import captions_beside
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.tools.profiling.record import encode_profile
     from fsrf_live.tools.profiling.trace_file import write_trace
@@ -90,8 +89,6 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     _check(args)
     if probe(args.media).still:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
-    captions = args.captions or captions_beside(args.media)
-    keep_what_is_read({"--trace": args.trace}, [args.media, captions, args.checkpoint])
     trace = writable("--trace", args.trace)
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
     measured = _measure(args, tracer)

@@ -61,15 +61,11 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.replay.relisten import Ears
     from fsrf_live.stream.replay.replay import Replay
     from fsrf_live.stream.speech.opening import open_recogniser
-    from fsrf_live.tools.shell.output import keep_what_is_read, sink_files
     from fsrf_live.tools.views.delivery import deliver
 
     clock = MonotonicClock()
     faults = faults_of(args.fault)
     recording = Recording(Path(args.folder))
-    keep_what_is_read(
-        {"--jsonl": args.jsonl} | sink_files(args.sink), [args.folder, *args.fault, args.checkpoint]
-    )
     ears = Ears(make_voices, open_recogniser)
     made: tuple[Modality, ...] = ("text", "audio") if faults else ("text",)
     analyst = load_analyst(engine_choice(args, made), clock)

@@ -72,7 +72,6 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         STANDARD_OUTPUT,
         console,
         for_people,
-        keep_what_is_read,
         writable,
         writable_folder,
     )
@@ -83,7 +82,6 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     people = for_people(args.jsonl)
     folder = None if args.report is None else writable_folder("--report", args.report)
     job = _job(args)
-    keep_what_is_read({"--jsonl": args.jsonl}, [*job.files, *args.fault, args.checkpoint])
     if args.jsonl != STANDARD_OUTPUT:
         writable("--jsonl", args.jsonl)
     rehearsal = _rehearsal(args, job)

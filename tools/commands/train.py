@@ -62,9 +62,6 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         raise UsageError("--seed must not be negative")
     if args.what == "live" and (args.data is None or args.file is not None):
         raise UsageError("live takes --data, the folder of the corpora (see docs/data.md), and no FILE")
-    from fsrf_live.tools.shell.output import keep_what_is_read
-
-    keep_what_is_read({"--out": args.out}, [args.file, args.data])
     _check_out(Path(args.out))
     return _train_live(args) if args.what == "live" else _train_task(args)
 

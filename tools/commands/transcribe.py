@@ -83,7 +83,7 @@ def _recognisers(args: argparse.Namespace, info: "MediaInfo") -> "Iterator[list[
     number = 1 if info.duration_s is not None and info.duration_s <= LONG_S else 2
     with contextlib.ExitStack() as stack:
         yield [
-            stack.enter_context(contextlib.closing(open_recogniser(args.language, args.model, timed=True)))
+            stack.enter_context(contextlib.closing(open_recogniser(args.language, args.model)))
             for _ in range(number)
         ]
 

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.clock import Clock, Pair
 from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -36,6 +36,9 @@ class Probe:
         """Nothing to take down."""
 
     def epoch(self, epoch_ns: int) -> None:
+        """Nothing to take down."""
+
+    def pair(self, pair: Pair) -> None:
         """Nothing to take down."""
 
     def op(self, op: InboxItem) -> None:

@@ -6,7 +6,7 @@ Only `fsrf profile` traces: it wraps the parts of the pipeline, which need no ho
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
@@ -148,3 +148,8 @@ class TracedEncoder:
         """As inside."""
         with self._tracer.span("text encoder", self._stream):
             return self._inside.encode(texts)
+
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        """As inside."""
+        with self._tracer.span("text encoder", self._stream):
+            return self._inside.encode_clear(text, clear)

@@ -4,7 +4,7 @@ import contextlib
 import select
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -28,21 +28,6 @@ def writing(
         yield
     except OSError as error:
         raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
-
-
-def keep_what_is_read(outputs: Mapping[str, Path | str | None], read: Iterable[Path | str | None]) -> None:
-    """Refuse to write over a file that is read, by whatever name or link; raises UsageError.
-
-    `outputs` are files by their options, `read` files and folders; what there is none of does not matter.
-    """
-    named = [Path(name) for name in read if name is not None and Path(name).exists()]
-    for option, output in outputs.items():
-        if output is None or output == STANDARD_OUTPUT or not Path(output).is_file():
-            continue
-        for name in named:
-            files = name.rglob("*") if name.is_dir() else [name]
-            if any(file.samefile(output) for file in files if file.is_file()):
-                raise UsageError(f"{option} {output} would write over {name}, which is read; choose another")
 
 
 def writable(option: str, name: str | None) -> Path | None:
@@ -80,12 +65,6 @@ def sinks_of(jsonl: str | None, named: Sequence[str], *, for_people: bool) -> "l
 
     given = [] if jsonl is None and for_people else [_json_sink(jsonl)]
     return open_sinks([*given, *named])
-
-
-def sink_files(specs: Iterable[str]) -> dict[str, str]:
-    """The files that ``--sink jsonl:FILE`` writes, by their options."""
-    named = (spec.partition(":") for spec in specs)
-    return {f"--sink {name}:{target}": target for name, _, target in named if name == "jsonl" and target}
 
 
 def for_people(target: str | None) -> bool:

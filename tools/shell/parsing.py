@@ -112,17 +112,29 @@ def add_sinks(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=sink_spec,
         default=[],
-        help="bring the records there too: jsonl:FILE, or a sink that another package adds; may be repeated",
+        help="bring the records there too, as csv:FILE or lsl; may be repeated (all of them: docs/sinks.md)",
+    )
+
+
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """``--metrics``, which is a sink under a name of its own."""
+    parser.add_argument(
+        "--metrics",
+        dest="sink",
+        metavar="[HOST:]PORT",
+        action="append",
+        type="metrics:{}".format,
+        help="let Prometheus scrape how the session fares, as --sink metrics:PORT does",
     )
 
 
 def add_language(parser: argparse.ArgumentParser) -> None:
-    """``--language`` of the speech that is recognised; None if it is not given."""
+    """``--language`` of what is spoken or written; None if it is not given."""
     parser.add_argument(
         "--language",
         metavar="L",
-        help="what is spoken, as en, de or pl; auto tells it from each utterance (default: en). "
-        "Text that is not English is shown, and missing for the answer",
+        help="what is spoken or written, as en, de or pl; auto tells it from each utterance or text "
+        "(default: en for speech, auto for text). What is not English is shown, and missing for the answer",
     )
 
 

@@ -87,7 +87,8 @@ def _advice(name: str) -> str:
 def video_stream(container: "InputContainer", track: int | None) -> "av.VideoStream | None":
     """Give the track of pictures to read, None if there is none; raises UsageError if `track` is none.
 
-    The cover of a record does not count, nor do the tiles of a picture that is put together.
+    The cover of a record does not count, nor do the tiles of a picture that is put together, nor the still
+    picture that stands for a moving one, as in AVIF.
     """
     return _chosen(container, "video", _pictures(container), track)
 
@@ -216,7 +217,13 @@ def _pictures(container: "InputContainer") -> "list[av.VideoStream]":
     from av.stream import Disposition
 
     apart = Disposition.attached_pic | Disposition.dependent
-    return [s for s in _decodable(container.streams.video) if not s.disposition & apart]
+    there = [s for s in _decodable(container.streams.video) if not s.disposition & apart]
+    return [s for s in there if not _is_still(s)] or there
+
+
+def _is_still(stream: "av.VideoStream") -> bool:
+    """Whether it is an item of HEIF or AVIF, which has no time, and not a track."""
+    return stream.frames == 1 and stream.duration is None
 
 
 def _chosen(

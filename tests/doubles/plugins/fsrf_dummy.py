@@ -61,7 +61,7 @@ class Parrot:
     name = "parrot"
     languages = frozenset(["en"])
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         return [Words(start_ns, Samples(start_ns, samples).end_ns, "pretty")]
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from fsrf_live.engines.tensorrt.cuda import Gpu
 from fsrf_live.engines.tensorrt.library import open_library
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
-from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder, load_tokenizer, onnx_text_encoder
+from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder, onnx_text_encoder
 from fsrf_live.engines.text.select import (
     MODEL_FILE,
     PROBE_FILE,
@@ -22,6 +22,7 @@ from fsrf_live.engines.text.select import (
     text_fingerprint,
 )
 from fsrf_live.engines.text.tensorrt import LAYERS_FILE, PLAN_FILE, compile_text_plan, text_plan_fingerprint
+from fsrf_live.engines.text.tokens import load_tokenizer
 from fsrf_live.fsrf.common.checkpoint import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import EngineError

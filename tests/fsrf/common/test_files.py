@@ -49,6 +49,6 @@ def test_an_error_of_whoever_writes_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "pack.npz"
     path.write_bytes(b"old")
     with pytest.raises(TypeError), replacing(path) as file:
-        file.write("half")  # type: ignore[arg-type]
+        file.write("half")  # type: ignore[call-overload]
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -19,7 +19,7 @@ from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encod
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.speech.recogniser import Recogniser
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices, face, no_face
-from tests.doubles.recognisers import Dictation
+from tests.doubles.recognisers import Baffled, Dictation
 
 RATE, BLOCK = 16_000, 1600
 NS = 1_000_000_000
@@ -170,6 +170,17 @@ def test_a_rehearsed_fault_does_what_it_does_live(clip: Path) -> None:
     assert all(r.modalities["audio"].reason is Reason.LOST for r in rest)
 
 
+def test_an_utterance_of_which_nothing_is_understood_is_unclear_in_its_next_revision(clip: Path) -> None:
+    baffled = Offline(
+        Analyst(FakeEngine(), FakeTextEncoder(), MonotonicClock()),
+        OfflineMakers(FakeFaces, FakeVoices, Stills, Baffled),
+        MonotonicClock(),
+    )
+    newest = {reading.window: reading for reading in readings(list(baffled.analyze(Job(clip))))}
+    spoken = [r.modalities["text"] for r in newest.values() if r.modalities["audio"].state != "missing"]
+    assert [(text.state, text.reason) for text in spoken] == [("missing", Reason.UNCLEAR)] * 2
+
+
 def test_recognised_words_suffer_the_faults_of_the_text(clip: Path) -> None:
     late = analysed(Job(clip, faults=[parse_fault("text:unplug@4.5s")]), recognises=True)
     assert {r.window: bool(r.text) for r in readings(late) if r.modalities["audio"].state == "present"} == {
@@ -215,6 +226,19 @@ def test_text_alone_and_captions_alone() -> None:
     assert summary.score == pytest.approx(1.1)
     captions = [Words(i * NS, (i + 1) * NS, "good" if i % 2 else "bad") for i in range(2 * BATCH)]
     assert len(readings(analysed(Job(captions=captions)))) == 2 * BATCH
+
+
+GERMAN = "Das war wirklich ein guter Tag für uns alle."
+
+
+def test_text_in_a_language_that_is_not_read_is_missing_for_that(clip: Path) -> None:
+    jobs = [Job(text=GERMAN), Job(captions=[Words(0, NS, GERMAN)]), Job(clip, text=GERMAN)]
+    for job in jobs:
+        *_, reading = readings(analysed(job))
+        text = reading.modalities["text"]
+        assert (reading.text, text.state, text.reason) == (GERMAN, "missing", Reason.LANGUAGE)
+    (taken,) = readings(analysed(Job(text=GERMAN, language="en")))
+    assert taken.modalities["text"].state == "present"
 
 
 def test_a_long_text_is_read_to_its_end() -> None:

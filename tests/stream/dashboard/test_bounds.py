@@ -78,6 +78,7 @@ snapshots = st.builds(
     history=st.lists(points, max_size=12).map(lambda some: tuple(sorted(some, key=lambda one: one.time_s))),
     sources=st.lists(views, max_size=5).map(tuple),
     words=texts,
+    tentative=texts,
     latency=st.dictionaries(
         st.sampled_from(
             ["wait", "features", "engine", "emit", "processing", "total", "a part of another name"]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from fsrf_live.stream.dashboard import UiState, render
-from fsrf_live.stream.dashboard.cells import MINUS
+from fsrf_live.stream.dashboard.cells import DIM, MINUS
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.snapshot import Snapshot
 from tests.doubles.scripted import scripted
@@ -55,6 +55,27 @@ def test_the_picture_is_the_golden_one(width: int, height: int, moment: float) -
     if os.environ.get("FSRF_UPDATE_GOLDEN"):
         path.write_text(shown + "\n", encoding="utf-8")
     assert shown + "\n" == path.read_text(encoding="utf-8")
+
+
+def letters_in(snapshot: Snapshot, width: int, height: int, style: str) -> str:
+    """What is shown in italics of a style, without blanks."""
+    styled = [
+        text.plain[span.start : span.end]
+        for text in render(snapshot, width, height).lines
+        for span in text.spans
+        if span.style == style
+    ]
+    return "".join("".join(styled).split())
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (100, 34), (200, 50)])
+def test_words_that_may_be_taken_back_are_dim(mid_outage: Snapshot, width: int, height: int) -> None:
+    words = replace(mid_outage, words="so wonderful", tentative="isn't it")
+    assert letters_in(words, width, height, "italic").strip("“") == "sowonderful"
+    assert letters_in(words, width, height, f"italic {DIM}").strip("”") == "isn'tit"
+    settled = replace(words, words=f"{words.words} {words.tentative}", tentative="")
+    assert letters_in(settled, width, height, f"italic {DIM}") == ""
+    assert text_of(settled, width, height) == text_of(words, width, height)
 
 
 def test_before_the_models_are_ready_it_says_what_is_loading(live_microphone: Snapshot) -> None:

@@ -96,6 +96,18 @@ def test_two_faults_do_not_draw_the_same_numbers() -> None:
     assert whole / 2000 == pytest.approx(0.5, abs=0.05)
 
 
+@given(shares)
+def test_a_word_that_is_garbled_or_left_keeps_its_confidence(garble: float) -> None:
+    text, confidences = "a bb ccc dddd eeeee", (0.1, 0.2, 0.3, 0.4, 0.5)
+    found = said([Words(0, NS, text, 0.3, confidences=confidences)], [Fault("text", "garble", garble)])
+    assert all(confidence == len(word) / 10 for words in found for word, confidence in words.said)
+
+
+def test_that_nothing_was_understood_cannot_be_garbled() -> None:
+    nothing = Words(0, NS, "", 0.0)
+    assert said([nothing], [Fault("text", "garble", 1.0)]) == [nothing]
+
+
 def test_sources_and_moments_have_chances_of_their_own() -> None:
     words = [Words(n * NS, n * NS + 1, "a") for n in range(20)]
     drawn = {chance_of(role, item, 0).random() for role, item in product(ROLES, words)}

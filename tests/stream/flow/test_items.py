@@ -41,3 +41,15 @@ def test_an_item_that_is_shifted_is_the_same_later(item: Item) -> None:
 
 def test_each_source_has_a_modality_of_its_own() -> None:
     assert [ROLE_OF[MODALITY_OF[role]] for role in ROLES] == list(ROLES)
+
+
+def test_each_word_has_the_confidence_of_its_own_or_that_of_them_all() -> None:
+    assert Words(0, 1, "so  good", 0.5).said == [("so", 0.5), ("good", 0.5)]
+    assert Words(0, 1, "so good", 0.5, confidences=(0.9, 0.1)).said == [("so", 0.9), ("good", 0.1)]
+
+
+def test_only_words_without_a_text_that_nobody_is_sure_of_are_unclear() -> None:
+    assert Words(0, 1, "", 0.0).unclear
+    assert not Words(0, 1, "").unclear
+    assert not Words(0, 1, "good", 0.0).unclear
+    assert Words(0, 1, "", 0.0).said == []

@@ -9,8 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.items import Reason, State
-from fsrf_live.stream.flow.records import Event, Latency, ModalityReading, Reading, Summary, decode, encode
+from fsrf_live.stream.flow.records import (
+    CaptureTime,
+    Event,
+    Latency,
+    ModalityReading,
+    Reading,
+    Record,
+    Summary,
+    decode,
+    encode,
+    timed,
+)
 
 READING = Reading(
     window=3,
@@ -42,6 +54,9 @@ LINE = (
     '"engine":2.0,"emit":0.1}}'
 )
 NUMBERS = st.floats(-3, 3)
+PAIR = Pair(clock_ns=100 * NS, wall_ns=1_700_000_000 * NS + 123_999_999)
+EVENT = Event(1.25, "mic", State.STALLED, None)
+SUMMARY = Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities)
 
 
 def test_a_reading_is_this_line() -> None:
@@ -64,8 +79,7 @@ def test_a_summary_without_a_reading_says_why() -> None:
 
 
 def test_a_summary_with_one_has_only_its_seven_fields() -> None:
-    summary = Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities)
-    assert list(json.loads(encode(summary))) == [
+    assert list(json.loads(encode(SUMMARY))) == [
         "type", "duration_s", "windows", "score", "low", "high", "label", "modalities",
     ]  # fmt: skip
 
@@ -86,8 +100,11 @@ def test_what_is_read_back_is_written_the_same(score: float, start: float, text:
     "record",
     [
         READING,
-        Event(1.25, "mic", State.STALLED, None),
-        Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities),
+        EVENT,
+        SUMMARY,
+        timed(READING, PAIR, 90 * NS),
+        timed(EVENT, PAIR, 90 * NS),
+        timed(SUMMARY, PAIR, 90 * NS),
     ],
 )
 def test_records_come_back(record: Reading | Event | Summary) -> None:
@@ -95,8 +112,70 @@ def test_records_come_back(record: Reading | Event | Summary) -> None:
     assert type(decode(encode(record))) is type(record)
 
 
+@pytest.mark.parametrize(
+    ("record", "time"),
+    [
+        (READING, "2023-11-14T22:13:14.023Z"),
+        (EVENT, "2023-11-14T22:13:11.373Z"),
+        (SUMMARY, "2023-11-14T22:13:14.123Z"),
+    ],
+)
+def test_the_wall_clock_is_that_of_the_end_of_what_is_told(record: Record, time: str) -> None:
+    values = json.loads(encode(timed(record, PAIR, 90 * NS)))
+    assert list(values)[:2] == ["type", "time"]
+    assert values.pop("time") == time
+    assert values == json.loads(encode(record)), "nothing else is changed by it"
+
+
+def test_the_time_of_a_live_record_is_known_on_the_clock_of_the_machine_too() -> None:
+    live = timed(READING, PAIR, 90 * NS).time
+    assert live is not None
+    assert live.clock_ns == 90 * NS + round(READING.end_s * NS)
+    assert timed(READING, None, 90 * NS).time is None, "without a wall clock there is none"
+
+
+@given(wall_ns=st.integers(0, 250_000_000_000 * NS))
+def test_a_time_is_iso_8601_and_comes_back_to_the_millisecond(wall_ns: int) -> None:
+    text = str(CaptureTime(wall_ns))
+    back = CaptureTime.of(text)
+    assert (str(back), back.clock_ns) == (text, None)
+    assert 0 <= wall_ns - back.wall_ns < 1_000_000
+
+
+@pytest.mark.parametrize("time", ["null", "7", '"yesterday"', '"2023-11-14T22:13:14.023"'])
+def test_a_time_that_is_none_is_refused(time: str) -> None:
+    with pytest.raises(RecordingError):
+        decode(f'{{"type":"event","time":{time},"time_s":5.0,"source":"mic","state":"live","reason":null}}')
+
+
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"type":"other"}', '{"type":"event"}', LINE[:-30]])
 def test_anything_else_is_refused(line: str) -> None:
+    with pytest.raises(RecordingError):
+        decode(line)
+
+
+@pytest.mark.parametrize("name", json.loads(LINE))
+@pytest.mark.parametrize("value", [None, [], {}, "x", "1.5", [[]], math.nan])
+def test_a_reading_with_a_value_of_another_kind_is_refused(name: str, value: object) -> None:
+    values = json.loads(LINE)
+    allowed = value == values[name] or (isinstance(value, str) and name in ("text", "engine"))
+    if not allowed:
+        with pytest.raises(RecordingError):
+            decode(json.dumps(values | {name: value}))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"event","time_s":"1","source":"mic","state":"live","reason":null}',
+        '{"type":"event","time_s":1.0,"source":[],"state":"live","reason":null}',
+        '{"type":"event","time_s":1.0,"source":"mic","state":"live","reason":3}',
+        LINE.replace('"positive":', '"positively":'),
+        LINE.replace('"coverage":', '"covered":'),
+        "[" * 100_000,
+    ],
+)
+def test_so_is_anything_that_could_not_be_written_again(line: str) -> None:
     with pytest.raises(RecordingError):
         decode(line)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, Record, decode
 from fsrf_live.stream.flow.sinks import (
@@ -169,6 +169,77 @@ def test_the_error_of_a_sink_comes_out_and_the_sink_is_released() -> None:
         outlet.run()
     assert outlet.queue.closed
     assert sink.ended
+
+
+class Away(MemorySink):
+    """Takes nothing the first `times` that it is asked."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times, self.ended = times, False
+        self.asked, self._taken = threading.Event(), threading.Semaphore(0)
+
+    def emit(self, record: Record) -> None:
+        self.times -= 1
+        if self.times >= 0:
+            self.asked.set()
+            raise SinkError("sink pigeon: nobody is in the coop")
+        super().emit(record)
+        self._taken.release()
+
+    def wait_for(self, records: int) -> None:
+        for _ in range(records):
+            assert self._taken.acquire(timeout=20)
+
+    def close(self) -> None:
+        self.ended = True
+
+
+def test_a_sink_that_is_away_for_a_while_loses_nothing_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sink = Away(times=5)
+    outlet = Outlet(sink, retry_s=0.0)
+    thread = run(outlet)
+    for record in events(3):
+        outlet.queue.emit(record)
+    assert sink.asked.wait(20)
+    sink.wait_for(3)
+    outlet.queue.close()
+    thread.join(20)
+    assert list(sink.records) == events(3)
+    assert outlet.problem is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "sink pigeon: nobody is in the coop; records wait for it",
+        "this is over: sink pigeon: nobody is in the coop",
+    ]
+
+
+def test_a_sink_that_is_away_until_the_end_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
+    sink = Away(times=1_000_000)
+    outlet = Outlet(sink)
+    thread = run(outlet)
+    for record in events(3):
+        outlet.queue.emit(record)
+    assert sink.asked.wait(20)
+    outlet.queue.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert (outlet.problem, sink.ended) == ("sink pigeon: nobody is in the coop", True)
+    assert caplog.messages[-1].endswith("3 records were not brought")
+
+
+def test_what_waits_for_a_sink_that_is_away_is_bounded_and_counted() -> None:
+    sink = Away(times=1_000_000)
+    outlet = Outlet(sink)
+    thread = run(outlet)
+    outlet.queue.emit(EVENT)
+    assert sink.asked.wait(20)
+    for record in events(MOST_RECORDS + 7):
+        outlet.queue.emit(record)
+    assert outlet.queue.drops == 7
+    outlet.queue.close()
+    thread.join(20)
 
 
 def test_a_sink_by_its_name(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.text.onnx import load_tokenizer
+from fsrf_live.engines.text.tokens import load_tokenizer
 from fsrf_live.fsrf.data.text_clean import clean_text
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words

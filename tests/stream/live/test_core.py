@@ -3,9 +3,9 @@
 import gc
 from collections import deque
 
-from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Reason, Words
-from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import MESSAGES, MOST_WINDOWS, Core
@@ -31,6 +31,25 @@ def test_readings_events_and_one_summary_in_order() -> None:
     lost = next(i for i, r in enumerate(records) if isinstance(r, Event) and r.source == "camera" and i > 2)
     after = [r for r in records[lost:] if isinstance(r, Reading)]
     assert any(r.modalities["video"].reason is Reason.LOST for r in after)
+
+
+def test_every_record_tells_the_wall_clock_of_its_capture_also_after_that_was_set() -> None:
+    """Set an hour forward in the middle, and then back by two."""
+    session = Session()
+    begun_ns = session.clock.now_ns()
+    heard: list[Record] = []
+    for step_s in (0.0, 3600.0, -7200.0):
+        session.clock.step_wall(step_s)
+        ahead_ns = session.clock.wall_ns() - session.clock.now_ns()
+        session.play(4.0)
+        new = session.records[len(heard) :]
+        assert {type(record) for record in new} >= {Reading}
+        for record in new:
+            assert record.time is not None
+            assert record.time.clock_ns == begun_ns + round(record.until_s * NS)
+            assert record.time.wall_ns == record.time.clock_ns + ahead_ns
+        heard += new
+    assert session.end().time == session.records[-1].time
 
 
 def test_what_waits_for_the_engine_is_read_once_it_is_there_without_stale_partial_readings() -> None:
@@ -89,6 +108,20 @@ def test_the_board_shows_the_newest_reading_words_and_messages() -> None:
     assert board.latency["total"].count > 0
     assert any("text" in point.missing for point in board.history)
     assert any("text" not in point.missing for point in board.history)
+
+
+def test_the_board_tells_words_that_are_agreed_from_those_that_may_be_taken_back() -> None:
+    session = Session()
+    board = session.core.board
+    for words, shown in [
+        (Words(0, 1, "a good d", agreed=2), ("a good", "d")),
+        (Words(0, 1, "a good day", agreed=0, spoken_to_ns=1), ("", "a good day")),
+        (Words(0, 1, "A good day."), ("A good day.", "")),
+        (Words(0, 1, "", agreed=0), ("", "")),
+    ]:
+        session.inbox.put(words)
+        session.core.turn()
+        assert (board.words, board.tentative) == shown
 
 
 def test_without_an_engine_the_summary_says_why_there_is_no_score() -> None:

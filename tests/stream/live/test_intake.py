@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import Change, Item, Samples, State, Words
+from fsrf_live.stream.flow.items import Change, Closed, Item, Samples, State, Words
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.live.intake import Intake
 from fsrf_live.stream.live.parts import Makers, Sources
@@ -63,6 +63,28 @@ class Brittle:
         """Nothing is held."""
 
 
+class Once:
+    """A microphone that gives one utterance, and nothing more."""
+
+    name = "once"
+    modality: Modality = "audio"
+    health = HEALTHY
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        sound = np.full(4 * 16_000, 0.01, np.float32)
+        sound[16_000:32_000] = 0.5
+        self._blocks = [Samples(clock.now_ns(), sound)]
+
+    def open(self) -> None:
+        """It is always open."""
+
+    def read(self) -> Samples | None:
+        return self._blocks.pop() if self._blocks else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 @contextmanager
 def running(intake: Intake) -> Iterator[None]:
     over = threading.Event()
@@ -100,3 +122,26 @@ def test_a_microphone_waits_for_no_lock_of_the_text_that_follows_it(tmp_path: Pa
         assert until(text_is_lost)
     lost = [change.source for change in changes if change.state is State.LOST]
     assert lost.index("mic") < lost.index("text"), "the text follows"
+
+
+def test_what_is_said_while_the_recogniser_is_loaded_is_recognised() -> None:
+    clock, said = MonotonicClock(), threading.Event()
+
+    def load() -> Dictation:
+        said.wait(20)
+        return Dictation()
+
+    mic = SourceSpec("device", "audio", "once", lambda: Once(clock))
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
+    sources = Sources(mic=mic, recogniser=load)
+    intake = Intake(sources, makers, clock, WindowSettings(), StallSettings(), FaultBoard(), None)
+
+    def came(kind: type[Closed] | type[Words]) -> bool:
+        return any(isinstance(item, kind) for item in intake.inbox.take_all(0.01))
+
+    with running(intake):
+        try:
+            assert until(lambda: came(Closed))
+        finally:
+            said.set()
+        assert until(lambda: came(Words))

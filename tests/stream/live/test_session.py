@@ -1,16 +1,16 @@
 """A live session with real threads and fake devices; what it does when is left to `test_core`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.common.errors import EngineError, RecordingError
+from fsrf_live.fsrf.common.errors import EngineError, RecordingError, SinkError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
-from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock
+from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock, Pair
 from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
 from fsrf_live.stream.flow.queues import INBOX_CAPACITY, InboxItem
 from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
@@ -87,6 +87,37 @@ def test_readings_come_and_everything_is_released_at_the_end(clock: MonotonicClo
     assert session.stop() == summary
     assert session.snapshot().ended
     assert until(lambda: threads() <= before)
+
+
+def test_where_everything_begins_slowly_nothing_is_missed_before_it_was_there(clock: MonotonicClock) -> None:
+    memory, slowly = MemorySink(), threading.Event()
+
+    class SlowCamera(FakeCamera):
+        def open(self) -> None:
+            slowly.wait(1.3)
+            super().open()
+
+    class SlowMicrophone(FakeMicrophone):
+        def open(self) -> None:
+            slowly.wait(0.8)
+            super().open()
+
+    def load() -> Recogniser:
+        slowly.wait(1.8)
+        return Dictation()
+
+    slow = Sources(
+        camera=spec_of(lambda: SlowCamera(clock)),
+        mic=spec_of(lambda: SlowMicrophone(clock)),
+        recogniser=load,
+    )
+    session = LiveSession(slow, makers(clock, lambda: slowly.wait(1.0)), clock, [memory])
+    session.start()
+    of(session, lambda s: all(view.state is State.LIVE for view in s.sources))
+    session.stop()
+    events = [record for record in memory.records if isinstance(record, Event)]
+    first = {event.source: event.state for event in reversed(events)}
+    assert first == {"camera": State.LIVE, "mic": State.LIVE, "text": State.LIVE}
 
 
 def test_the_first_picture_does_not_wait_for_the_engine(clock: MonotonicClock) -> None:
@@ -375,6 +406,36 @@ def test_it_ends_after_its_duration(clock: MonotonicClock) -> None:
     assert summary.duration_s >= 1.0
 
 
+class Counting(MemorySink):
+    """Looks at what the session drops."""
+
+    def watch(self, drops: Callable[[], Mapping[str, int]]) -> None:
+        self.drops = drops
+
+
+def test_a_sink_may_look_at_what_is_dropped(clock: MonotonicClock) -> None:
+    sink = Counting()
+    session = LiveSession(devices(clock), makers(clock), clock, [sink], duration_s=0.2)
+    assert sink.drops() == session.drops == dict.fromkeys(session.drops, 0)
+    session.start()
+    assert session.wait(20)
+    session.stop()
+    assert sink.drops() == session.drops
+
+
+def test_a_sink_that_is_away_is_said_and_ends_nothing(clock: MonotonicClock) -> None:
+    class Away(MemorySink):
+        def emit(self, record: Record) -> None:
+            raise SinkError("sink pigeon: nobody is in the coop")
+
+    memory = MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [Away(), memory])
+    session.start()
+    of(session, lambda s: s.reading is not None and "sink pigeon: nobody is in the coop" in s.messages)
+    assert isinstance(session.stop(), Summary)
+    assert isinstance(memory.records[-1], Summary)
+
+
 class FullDisk:
     """A journal that fails with the first record that it is given after an event."""
 
@@ -385,6 +446,9 @@ class FullDisk:
         pass
 
     def epoch(self, epoch_ns: int) -> None:
+        pass
+
+    def pair(self, pair: Pair) -> None:
         pass
 
     def op(self, op: InboxItem) -> None:

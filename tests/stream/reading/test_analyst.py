@@ -153,3 +153,41 @@ def test_of_words_in_two_languages_only_those_that_are_read_count() -> None:
     assert reading.text == "good bad bad"
     assert reading.modalities["text"].state == "partial"
     assert reading.score == analyst().read(window).score
+
+
+def unevenly(window: Window, text: str, *confidences: float) -> Window:
+    """The window with these words, of which each has a confidence of its own."""
+    words = (Words(0, NS, text, 0.5, "en", confidences=confidences),)
+    return replace(window, words=words, presence={**window.presence, "text": of_text(words)})
+
+
+def test_a_word_that_is_not_clear_is_told_and_masked() -> None:
+    window = window_of(("text",))
+    reading = analyst().read(unevenly(window, "good bad good", 0.9, 0.0, 0.9))
+    assert reading.text == "good bad good"
+    text = reading.modalities["text"]
+    assert (text.state, text.reason, text.coverage) == ("partial", Reason.UNCLEAR, 8 / 11)
+    assert reading.score == analyst().read(window).score
+
+
+def test_the_same_text_that_is_clearer_the_next_time_is_read_whole() -> None:
+    reader, window = analyst(), window_of(("text",))
+    partly = reader.read(unevenly(window, "good bad", 1.0, 0.0)).score
+    whole = reader.read(unevenly(window, "good bad", 1.0, 1.0)).score
+    assert partly > whole == analyst().read(window_of(("text",), "good bad")).score
+
+
+def test_without_any_clear_word_the_text_is_missing_because_of_that() -> None:
+    window = window_of(("audio",))
+    for words in (unevenly(window, "bad bad", 0.0, 0.1), replace(window, words=(Words(0, NS, "", 0.0),))):
+        presence = {**window.presence, "text": of_text(words.words)}
+        reading = analyst().read(replace(words, presence=presence))
+        text = reading.modalities["text"]
+        assert (text.state, text.reason, text.contribution) == ("missing", Reason.UNCLEAR, 0.0)
+        assert reading.score == analyst().read(window).score
+
+
+def test_of_more_words_than_the_encoder_sees_the_mask_is_that_of_the_newest() -> None:
+    said = "bad " * 60 + "good " * 57 + "bad"
+    window = unevenly(window_of(("text",)), said, *([1.0] * 117), 0.0)
+    assert analyst().read(window).score == pytest.approx(PRIOR + 1)

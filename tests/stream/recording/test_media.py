@@ -89,6 +89,7 @@ def test_any_program_reads_it_and_finds_its_way(tmp_path: Path) -> None:
 def test_words_lie_beside_it_as_captions(tmp_path: Path) -> None:
     said = [
         Words(ORIGIN_NS - 5 * MS, ORIGIN_NS + 900 * MS, "how\nnice"),
+        Words(ORIGIN_NS + 1_000 * MS, ORIGIN_NS + 2_000 * MS, "", 0.0),
         Words(ORIGIN_NS + 3_723_004 * MS, ORIGIN_NS + 3_723_500 * MS, "a <b> & --> c"),
     ]
     written(tmp_path, [block(0), *said])

@@ -4,6 +4,7 @@ import itertools
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ from tests.doubles.waiting import until
 
 START_NS = 5_000_000_000
 MS = 1_000_000
+BLOCK_BYTES, LONGEST_HEAD = 1300, 1000
+"""A block of sound in the file, and what stands before the first."""
 ALL = frozenset(MODALITIES)
 
 
@@ -80,6 +83,17 @@ def test_time_zero_is_what_came_first_from_either_device(tmp_path: Path) -> None
     assert [(w.start_ns // MS, w.text) for w in read_captions(tmp_path / CAPTIONS)] == [(20, "hello")]
 
 
+@pytest.mark.parametrize(("agreed", "spoken_to_ns"), [(1, None), (None, START_NS), (0, 5)])
+def test_words_of_an_utterance_that_is_still_open_are_no_captions(
+    tmp_path: Path, agreed: int | None, spoken_to_ns: int | None
+) -> None:
+    begun_ns = START_NS + 30 * MS
+    provisional = Words(begun_ns, begun_ns + 30 * MS, "hello", agreed=agreed, spoken_to_ns=spoken_to_ns)
+    whole = Words(START_NS + 30 * MS, START_NS + 90 * MS, "hello world")
+    recorded(tmp_path, [provisional, whole, frame(70), block(10)])
+    assert [w.text for w in read_captions(tmp_path / CAPTIONS)] == ["hello world"]
+
+
 def test_a_device_that_never_comes_keeps_nothing_waiting(tmp_path: Path) -> None:
     recorder = MediaRecorder(tmp_path)
     running, end = _running(recorder)
@@ -117,25 +131,30 @@ def test_what_there_was_no_time_for_is_counted_and_said(
     assert len(pictures_ms(tmp_path)) == PICTURES
 
 
-@pytest.fixture
-def small_files() -> Iterator[int]:
-    """No file of this process may grow beyond this many bytes; the system refuses, as a full disk does."""
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond `size` bytes; the system refuses, as a full disk does."""
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    yield 100_000
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.parametrize("size", [0, 1, 300, 700, 1500, 10_000, 100_000])
 def test_what_cannot_be_written_is_one_line_and_what_was_written_stays(
-    tmp_path: Path, small_files: int, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, size: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recorder = recorded(tmp_path, [block(20 * n) for n in range(MOST_RECORDED_BLOCKS)])
+    with room(size):
+        recorder = recorded(tmp_path, [block(20 * n) for n in range(MOST_RECORDED_BLOCKS)])
     assert recorder.problem is not None
     assert "the session goes on without it" in recorder.problem
     assert caplog.messages == [recorder.problem]
-    assert (tmp_path / MEDIA).stat().st_size <= small_files
-    assert 40 < len(sound_ms(tmp_path)) < MOST_RECORDED_BLOCKS
+    assert (tmp_path / MEDIA).stat().st_size <= size
+    blocks = len(sound_ms(tmp_path)) if size > LONGEST_HEAD else 0
+    assert size // BLOCK_BYTES - 20 < blocks < MOST_RECORDED_BLOCKS
     recorder.put(block(10_000))
     assert recorder.drops == 0
 

@@ -6,8 +6,10 @@ import random
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import RecordingError
@@ -60,7 +62,7 @@ def test_a_recording_is_a_header_the_records_and_a_chunk_a_second(
     assert names[3:] == [chunk_name(number) for number in range(len(names) - 3)]
     assert 10 <= len(names) - 3 <= 14
     assert (folder / RECORDS).read_text().splitlines() == lines(records)
-    assert json.loads((folder / HEADER).read_text())["version"] == 3
+    assert json.loads((folder / HEADER).read_text())["version"] == 4
 
 
 def test_a_replay_is_the_original_byte_for_byte(original: tuple[Path, list[Record]]) -> None:
@@ -69,6 +71,13 @@ def test_a_replay_is_the_original_byte_for_byte(original: tuple[Path, list[Recor
     assert lines(list(replay.run())) == lines(records)
     assert replay.differing == 0
     assert replay.agreeing >= 20
+
+
+def test_words_while_somebody_speaks_are_replayed_byte_for_byte(tmp_path: Path) -> None:
+    records = recorded(tmp_path / "asr", recognises=True)
+    partial = [r.text for r in records if isinstance(r, Reading) and not r.final and r.text]
+    assert partial[:1] == ["a"]
+    assert lines(replayed(tmp_path / "asr")) == lines(records)
 
 
 def test_what_the_engine_now_says_otherwise_is_given_and_counted(original: tuple[Path, list[Record]]) -> None:
@@ -198,7 +207,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(RecordingError, match=r"No space left on device\): make room"):
         recorder.advance(2_000_000_000)
     monkeypatch.undo()
-    assert sorted(path.name for path in (tmp_path / "full").iterdir()) == [LOCK, RECORDS]
+    assert [path.name for path in (tmp_path / "full").iterdir()] == [LOCK]
     recorder.close()
 
 
@@ -208,7 +217,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
         (None, "no recording"),
         ("{", "damaged"),
         ('{"format": "other"}', "not of a recording"),
-        ('{"format": "fsrf-recording", "version": 4}', "version 4, not 3"),
+        ('{"format": "fsrf-recording", "version": 5}', "version 5, not 4"),
         ('{"format": "fsrf-recording", "version": 1}', "damaged"),
         (
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {}}',
@@ -220,6 +229,14 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
         ),
         (
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"fixed_s": 0}}',
+            "damaged",
+        ),
+        (
+            '{"format": "fsrf-recording", "version": 3, "modalities": [], "windows": {"words_every_s": 0}}',
+            "nothing to replay",
+        ),
+        (
+            '{"format": "fsrf-recording", "version": 3, "modalities": [], "windows": {"words_every_s": -1}}',
             "damaged",
         ),
     ],
@@ -242,10 +259,25 @@ def test_events_are_in_it(original: tuple[Path, list[Record]]) -> None:
     assert [event.source for event in events] == ["camera", "mic", "text", "camera", "camera"]
 
 
-def test_words_are_kept_with_their_confidence_and_language_and_where_they_paused() -> None:
+def test_words_are_kept_with_all_that_is_known_of_them() -> None:
     words = [
         Words(1, 2, "gut", 0.5, "de"),
         Words(1, 2, "good", 0.25, "en", spoken_to_ns=3),
+        Words(1, 2, "good day", 0.25, "en", agreed=1),
+        Words(1, 2, "good day", 0.3, "en", confidences=(0.25, 0.35)),
         Words(4, 5, "so"),
+        Words(6, 7, "", 0.0),
     ]
     assert unpack(pack([*words])) == words
+
+
+@pytest.mark.parametrize("fields", [3, 5, 6])
+def test_words_of_older_chunks_end_with_what_was_known_then(fields: int) -> None:
+    stored = [1, 2, "good day", 0.25, "en", None][:fields]
+    chunk = BytesIO(pack([Words(1, 2, "good day")]))
+    with np.load(chunk) as arrays:
+        older = {**arrays, "texts": np.frombuffer(json.dumps([stored]).encode(), np.uint8)}
+    np.savez(older_chunk := BytesIO(), **older)
+    (words,) = unpack(older_chunk.getvalue())
+    assert isinstance(words, Words)
+    assert words.said == [(word, 0.25 if fields > 3 else 1.0) for word in ("good", "day")]

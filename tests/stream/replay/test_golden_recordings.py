@@ -25,8 +25,11 @@ def replay(folder: Path) -> Replay:
     return Replay(Recording(folder), Analyst(FakeEngine(), FakeTextEncoder(), FakeClock()))
 
 
-WHOLE = pytest.mark.parametrize("name", ["whole", "bounded"])
-"""Recordings of version 1, whose boundaries are decided again, and of version 3, which stores them."""
+WHOLE = pytest.mark.parametrize("name", ["whole", "bounded", "stepped"])
+"""Of version 1, whose boundaries are decided again, of version 3, which stores them, and of version 4.
+
+The last also stores the wall clock, which was set an hour forward in the middle of the session.
+"""
 
 
 @WHOLE
@@ -47,6 +50,12 @@ def test_the_same_answers_come_without_the_recorded_ones(name: str, tmp_path: Pa
     assert [r.score for r in fresh] == pytest.approx([r.score for r in whole], abs=6e-4)
 
 
+def test_records_of_old_versions_tell_no_wall_clock_and_new_ones_the_recorded_one() -> None:
+    assert {record.time for name in ("whole", "bounded") for record in replay(GOLDEN / name).run()} == {None}
+    times = [record.time for record in replay(GOLDEN / "stepped").run()]
+    assert all(time is not None and time.clock_ns is None for time in times)
+
+
 def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFixture) -> None:
     records = list(replay(GOLDEN / "torn").run())
     assert "is torn" in caplog.text
@@ -56,7 +65,7 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 
 
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 4, not 3"):
+    with pytest.raises(RecordingError, match="version 5, not 4"):
         replay(GOLDEN / "newer")
 
 
@@ -86,4 +95,4 @@ def test_where_media_were_recorded_they_are_the_way_out() -> None:
 def test_the_places_of_reasons_are_part_of_the_format() -> None:
     names = [reason.value for reason in REASONS]
     assert names[:5] == ["disabled", "absent", "lost", "stalled", "frozen"]
-    assert names[5:] == ["black", "silent", "no_face", "no_speech", "pending", "language"]
+    assert names[5:] == ["black", "silent", "no_face", "no_speech", "pending", "language", "unclear"]

@@ -143,6 +143,24 @@ def test_recognised_words_are_late_with_the_microphone(tmp_path: Path) -> None:
     assert first.modalities["audio"].state == before.modalities["audio"].state == "present"
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "mic:lag=0.5s@2.4s",
+        "mic:lag=0.5s@1s+1.5s",
+        "text:lag=3s@2.4s",
+        "text:garble=0.9@2.4s",
+        "text:lag=0.4s@1s+1.5s",
+    ],
+)
+def test_what_was_recognised_in_a_pause_stands_once_whatever_begins_or_ends_after_it(
+    tmp_path: Path, fault: str
+) -> None:
+    recorded(tmp_path / "asr", recognises=True)
+    told = [r.text.split() for r in with_faults(tmp_path / "asr", fault) if isinstance(r, Reading)]
+    assert max(map(len, told)) == 3
+
+
 def test_the_same_faults_give_the_same_again(folder: Path) -> None:
     faults = ("*:drop=0.3", "camera:black@2s+2s", "mic:lag=0.2s@4s+3s")
     once, again = with_faults(folder, *faults), with_faults(folder, *faults)

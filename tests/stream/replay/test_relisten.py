@@ -45,7 +45,7 @@ class Hears:
         self.heard: list[Samples] = []
         self.closed = False
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         self.heard.append(Samples(start_ns, samples))
         text = "good" if np.abs(samples).max() < 0.5 else "noise"
         return [Words(start_ns, self.heard[-1].end_ns, text)]
@@ -254,7 +254,7 @@ def test_media_that_are_gone_are_told_in_one_line(
         replayed(tmp_path / "gone", "mic:noise=10dB")
 
 
-def test_recordings_of_this_version_stay_readable() -> None:
+def test_recordings_of_the_third_version_stay_readable() -> None:
     """tests/golden/recordings/heard was made by `recorded`, 1.4 s long."""
     records = replayed(GOLDEN / "heard")
     assert [encode(r) for r in records] == (GOLDEN / "heard" / "records.jsonl").read_text().splitlines()

@@ -188,6 +188,26 @@ def test_captions_beside_the_media_may_name_their_language(
     assert (found and found.name) == taken
 
 
+@pytest.mark.parametrize(("language", "told"), [(None, ["de", "de", "en"]), ("fr", ["fr"] * 3)])
+def test_words_have_their_language_told_or_given(
+    tmp_path: Path, language: str | None, told: list[str]
+) -> None:
+    path = tmp_path / "c.srt"
+    said = ("Ja.", "Das war wirklich ein schlimmer Tag für uns alle.", "I know exactly what you mean.")
+    path.write_text(
+        "".join(f"00:0{at}:00,000 --> 00:0{at}:01,000\n{text}\n\n" for at, text in enumerate(said))
+    )
+    clock = FakeClock(0)
+    source = CaptionFile(path, clock, Epoch(clock), language=language)
+    source.open()
+    seen: list[tuple[str, str | None]] = []
+    while len(seen) < len(said):
+        words = source.read()
+        if words is not None:
+            seen.append((words.text, words.language))
+    assert seen == list(zip(said, told, strict=True))
+
+
 def test_words_come_when_they_have_been_said(tmp_path: Path) -> None:
     path = tmp_path / "c.vtt"
     path.write_text(VTT)

@@ -26,11 +26,24 @@ def test_lines_are_words_of_the_moment_at_which_they_are_read(pipe: tuple[int, i
     source = StandardInput(clock, pipe[0])
     source.open()
     os.write(pipe[1], "good day\n\n  how \x1b[2Jare\tyou 😀\nand".encode())
-    assert source.read() == Words(3 * NS, 3 * NS, "good day")
-    assert source.read() == Words(3 * NS, 3 * NS, "how are you 😀")
+    assert source.read() == Words(3 * NS, 3 * NS, "good day", language="en")
+    assert source.read() == Words(3 * NS, 3 * NS, "how are you 😀", language="en")
     clock.advance(1)
     os.write(pipe[1], b" so on\n")
-    assert source.read() == Words(4 * NS, 4 * NS, "and so on")
+    assert source.read() == Words(4 * NS, 4 * NS, "and so on", language="en")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [(None, ["en", "de", "de", "en"]), ("de", ["de"] * 4), ("en", ["en"] * 4)]
+)
+def test_each_line_has_its_language_told_or_given(
+    pipe: tuple[int, int], language: str | None, told: list[str]
+) -> None:
+    source = StandardInput(FakeClock(), pipe[0], language=language)
+    source.open()
+    os.write(pipe[1], b"ok\nDas ist wirklich sehr schade.\nok\nI do not think that it is.\n")
+    lines = [source.read() for _ in told]
+    assert [words and words.language for words in lines] == told
 
 
 def test_it_does_not_wait_for_a_line_that_does_not_come(pipe: tuple[int, int]) -> None:

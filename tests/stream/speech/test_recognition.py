@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Change, Closed, Reason, Samples, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource
@@ -33,10 +34,11 @@ def blocks(loud: list[bool], start_ns: int = 0) -> list[Samples]:
     ]
 
 
-def utterance(start_ns: int, ms: int, *, pause: bool = False) -> Utterance:
-    """Silence that counts as speech to its end; in a pause the utterance is still open."""
+def utterance(start_ns: int, ms: int, *, pause: bool = False, goes_on: bool = False) -> Utterance:
+    """Silence that counts as speech to its end; in a pause, or if it goes on, the utterance is still open."""
     samples = np.zeros(16 * ms, np.float32)
-    return Utterance(start_ns, samples, start_ns + ms * 1_000_000, open=pause)
+    end_ns = start_ns + ms * 1_000_000
+    return Utterance(start_ns, samples, None if goes_on else end_ns, open=pause or goes_on)
 
 
 def cut(sound: Sequence[Samples | Change]) -> list[Utterance]:
@@ -54,38 +56,68 @@ def cut(sound: Sequence[Samples | Change]) -> list[Utterance]:
     return utterances
 
 
-def paused(sound: Sequence[Samples]) -> list[tuple[int, Utterance]]:
-    """Which block brought each utterance that may be over, or that is."""
-    settings = WindowSettings()
+def given_of(sound: Sequence[Samples], every_s: float) -> list[tuple[int, Utterance]]:
+    """Which block brought each utterance that is open, may be over, or is."""
+    settings = WindowSettings(words_every_s=every_s)
     cutter, detector, voices = UtteranceCutter(settings), UtteranceDetector(settings), FakeVoices()
     detector.change(Change(0, "mic", State.LIVE, None, None))
     found: list[tuple[int, Utterance]] = []
     for number, block in enumerate(sound):
         cutter.push(block)
         for item in [item for voice in voices.push(block) for item in detector.push(voice)]:
-            pause = cutter.pause(item)
-            found += [(number, each) for each in [pause] if each is not None]
+            open_ = cutter.so_far(item)
+            found += [(number, each) for each in [open_] if each is not None]
             found += [(number, each) for each in cutter.cut([item])]
     return found
 
 
 def test_a_pause_gives_once_and_before_the_end_what_the_end_would() -> None:
-    (at, early), (end, whole) = paused(blocks([False] * 50 + [True] * 50 + [False] * 40))
+    (at, early), (end, whole) = given_of(blocks([False] * 50 + [True] * 50 + [False] * 40), every_s=0)
     assert (early.open, whole.open) == (True, False)
     assert early.time_ns == whole.time_ns
     assert early.spoken_to_ns == whole.spoken_to_ns == 2_000_000_000
     assert early.samples.tolist() == whole.samples[: len(early.samples)].tolist()
-    assert len(whole.samples) - len(early.samples) == BLOCK, "the rest is not heard yet"
-    assert (end - at) * BLOCK_NS == 320_000_000
+    assert len(whole.samples) - len(early.samples) == 3 * BLOCK, "the rest is not heard yet"
+    assert (end - at) * BLOCK_NS == 360_000_000
 
 
 def test_each_pause_that_is_long_enough_gives_what_was_said_so_far() -> None:
     sound = [True] * 50 + [False] * 10 + [True] * 50 + [False] * 20 + [True] * 50 + [False] * 40
-    found = [each for _, each in paused(blocks(sound))]
-    assert [(each.open, each.spoken_to_ns // BLOCK_NS) for each in found] == [
+    found = [each for _, each in given_of(blocks(sound), every_s=0)]
+    assert [(each.open, (each.spoken_to_ns or 0) // BLOCK_NS) for each in found] == [
         (True, 110),
         (True, 180),
         (False, 180),
+    ]
+
+
+def test_while_the_voice_goes_on_all_of_it_is_given_now_and_then() -> None:
+    found = given_of(blocks([False] * 50 + [True] * 160 + [False] * 40), every_s=1.0)
+    going_on = [(at, each) for at, each in found if each.spoken_to_ns is None]
+    assert all(each.open and each.time_ns == 700_000_000 for _, each in going_on)
+    assert [(at + 1) * BLOCK_NS for at, _ in going_on] == [1_720_000_000, 2_720_000_000, 3_720_000_000]
+    assert [len(each.samples) // 16 for _, each in going_on] == [1020, 2020, 3020]
+    assert [(each.open, each.spoken_to_ns) for _, each in found[3:]] == [
+        (True, 4_200_000_000),
+        (False, 4_200_000_000),
+    ]
+
+
+def test_in_silence_nothing_is_given_but_for_the_pause_which_counts_like_any_other() -> None:
+    sound = [True] * 45 + [False] * 20 + [True] * 60 + [False] * 40
+    found = given_of(blocks(sound), every_s=1.0)
+    going_on = [at for at, each in found if each.spoken_to_ns is None]
+    (pause, _), *_ = [(at, each) for at, each in found if each.spoken_to_ns is not None]
+    assert pause in range(56, 60)
+    assert going_on == [pause + 50]
+
+
+def test_every_utterance_is_given_from_its_own_beginning() -> None:
+    found = given_of(blocks([True] * 800), every_s=5.0)
+    assert [(each.time_ns // NS, each.open) for _, each in found] == [
+        (0, True),
+        (0, True),
+        (0, False),
     ]
 
 
@@ -134,10 +166,15 @@ def test_sound_that_no_utterance_can_reach_any_more_is_forgotten() -> None:
 
 def test_words_of_an_utterance_are_one_piece() -> None:
     words = [Words(0, 5, "so", 0.3, "en"), Words(6, 9, "it is", 1.0, "en")]
-    (whole,) = utterance_of(words)
+    whole = utterance_of(words, 0, 12)
     assert (whole.start_ns, whole.end_ns, whole.text, whole.language) == (0, 9, "so it is", "en")
-    assert whole.confidence == pytest.approx((2 * 0.3 + 5 * 1.0) / 7)
-    assert utterance_of([]) == []
+    assert whole.said == [("so", 0.3), ("it", 1.0), ("is", 1.0)]
+    assert whole.confidence == pytest.approx((2 * 0.3 + 4 * 1.0) / 6)
+
+
+def test_an_utterance_of_which_nothing_was_understood_is_unclear() -> None:
+    nothing = utterance_of([], 5, 12)
+    assert (nothing.start_ns, nothing.end_ns, nothing.unclear) == (5, 12, True)
 
 
 def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
@@ -145,12 +182,14 @@ def test_the_source_gives_the_words_of_what_was_offered_and_then_ends() -> None:
     source = RecogniserSource(utterances, lambda: heard)
     source.open()
     utterances.put(utterance(0, 1000))
-    utterances.put(utterance(0, 10))
+    utterances.put(utterance(2 * NS, 10))
     utterances.finish()
     words = source.read()
     assert words is not None
     assert (words.start_ns, words.end_ns, words.text) == (0, 1_000_000_000, "1000 ms")
-    assert source.read() is None
+    nothing = source.read()
+    assert nothing is not None
+    assert nothing.unclear
     with pytest.raises(EndOfSource):
         source.read()
     source.close()
@@ -169,11 +208,58 @@ def test_utterances_that_it_is_too_slow_for_are_dropped_oldest_first_and_counted
     assert source.health.drops == 2
 
 
+class Loading:
+    """Loads a recogniser, while somebody speaks."""
+
+    def __init__(self, utterances: UtteranceQueue) -> None:
+        self.loads = 0
+        self._utterances = utterances
+
+    def __call__(self) -> Measuring:
+        self.loads += 1
+        self._utterances.put(utterance(self.loads, 100))
+        return Measuring()
+
+
+def heard_by(source: RecogniserSource) -> list[int]:
+    """When each utterance began that a source gives the words of, until nothing waits."""
+    return [words.start_ns for words in iter(source.read, None)]
+
+
+def test_what_is_said_while_the_recogniser_is_loaded_is_recognised() -> None:
+    utterances = UtteranceQueue()
+    source = RecogniserSource(utterances, Loading(utterances))
+    utterances.put(utterance(0, 100))
+    source.open()
+    assert heard_by(source) == [0, 1]
+
+
+def test_what_is_said_while_it_is_closed_is_forgotten() -> None:
+    utterances = UtteranceQueue()
+    source = RecogniserSource(utterances, Loading(utterances))
+    source.open()
+    utterances.put(utterance(5, 100))
+    source.close()
+    utterances.put(utterance(6, 100))
+    source.open()
+    assert heard_by(source) == [2], "said while it was loaded again"
+
+
+def test_what_waited_for_a_source_that_was_cut_is_forgotten() -> None:
+    utterances = UtteranceQueue()
+    RecogniserSource(utterances, Measuring).open()
+    utterances.put(utterance(5, 100))
+    following = RecogniserSource(utterances, Measuring)
+    following.open()
+    assert heard_by(following) == []
+
+
 def test_one_that_is_left_behind_and_ends_late_takes_nothing_from_the_next() -> None:
     utterances = UtteranceQueue()
-    slow, following = (RecogniserSource(utterances, Measuring) for _ in range(2))
+    slow = RecogniserSource(utterances, Measuring)
     slow.open()
     utterances.put(utterance(5, 100))
+    following = RecogniserSource(utterances, Measuring)
     following.open()
     utterances.put(utterance(7, 100))
     slow.close()
@@ -188,10 +274,12 @@ class Counting(Measuring):
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0
+        self.drafts: list[bool] = []
 
-    def transcribe(self, samples: NDArray[np.float32], start_ns: int) -> list[Words]:
+    def transcribe(self, samples: NDArray[np.float32], start_ns: int, *, draft: bool = False) -> list[Words]:
         self.asked += 1
-        return super().transcribe(samples, start_ns)
+        self.drafts.append(draft)
+        return super().transcribe(samples, start_ns, draft=draft)
 
 
 def understood(*offered: Utterance) -> tuple[list[Words | None], int]:
@@ -203,14 +291,57 @@ def understood(*offered: Utterance) -> tuple[list[Words | None], int]:
     for each in offered:
         utterances.put(each)
         given.append(source.read())
-    return given, recogniser.asked
+    return given, recogniser.asked - 1
+
+
+def agreed(*offered: Utterance) -> list[int | None]:
+    """How many words each answer had in common with the one before it."""
+    return [None if words is None else words.agreed for words in understood(*offered)[0]]
+
+
+def test_what_two_answers_in_a_row_have_in_common_is_agreed() -> None:
+    same = [utterance(0, 1000, goes_on=True), utterance(0, 1000, goes_on=True)]
+    assert agreed(*same) == [0, 2]
+    assert agreed(*same, utterance(0, 2000, goes_on=True)) == [0, 2, 0]
+    assert agreed(*same, utterance(0, 1000, pause=True), utterance(0, 1000)) == [0, 2, 2, None]
+
+
+def test_answers_for_two_utterances_have_nothing_in_common() -> None:
+    assert agreed(utterance(0, 1000, goes_on=True), utterance(1, 1000, goes_on=True)) == [0, 0]
+
+
+def test_words_of_a_voice_that_goes_on_are_provisional_and_never_hold_as_they_are() -> None:
+    (words, whole), asked = understood(utterance(0, 1000, goes_on=True), utterance(0, 1000))
+    assert words is not None
+    assert whole is not None
+    assert (words.provisional, words.spoken_to_ns, whole.provisional) == (True, None, False)
+    assert asked == 2
+
+
+def test_what_was_told_is_taken_back_if_nothing_is_understood_in_the_end() -> None:
+    (_, nothing_new, taken_back), _ = understood(
+        utterance(0, 1000, goes_on=True), utterance(0, 10, goes_on=True), utterance(0, 10)
+    )
+    assert nothing_new is None
+    assert taken_back is not None
+    assert (taken_back.unclear, taken_back.provisional) == (True, False)
+
+
+def test_words_of_a_voice_that_goes_on_are_a_draft_and_none_else() -> None:
+    recogniser, utterances = Counting(), UtteranceQueue()
+    source = RecogniserSource(utterances, lambda: recogniser)
+    source.open()
+    for each in (utterance(0, 900, goes_on=True), utterance(0, 1000, pause=True), utterance(0, 1200)):
+        utterances.put(each)
+        source.read()
+    assert recogniser.drafts == [True, True, False, False], "the first is heard to be quick from then on"
 
 
 def test_the_words_of_a_pause_come_at_once_and_once_more_when_they_hold() -> None:
     (early, whole), asked = understood(utterance(0, 1000, pause=True), utterance(0, 1000))
     assert early is not None
     assert early.spoken_to_ns == 1_000_000_000
-    assert whole == replace(early, spoken_to_ns=None)
+    assert whole == replace(early, spoken_to_ns=None, agreed=None)
     assert asked == 1
 
 
@@ -222,7 +353,17 @@ def test_an_utterance_that_went_on_after_its_pause_is_recognised_whole() -> None
 
 
 def test_nothing_understood_in_a_pause_is_nothing_understood_at_the_end() -> None:
-    assert understood(utterance(0, 10, pause=True), utterance(0, 10)) == ([None, None], 1)
+    (early, whole), asked = understood(utterance(0, 10, pause=True), utterance(0, 10))
+    assert early == Words(0, 10_000_000, "", 0.0, spoken_to_ns=10_000_000, agreed=0)
+    assert whole == Words(0, 10_000_000, "", 0.0)
+    assert asked == 1
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_nothing_of_one_utterance_is_told_of_the_next(pause: bool) -> None:
+    offered = [utterance(0, 1000), utterance(2 * 10**9, 10, pause=pause), utterance(4 * 10**9, 500)]
+    given, _ = understood(*offered)
+    assert [words.text for words in given if words] == ["1000 ms", "", "500 ms"]
 
 
 def test_of_pauses_the_newest_waits_and_an_end_takes_its_place() -> None:

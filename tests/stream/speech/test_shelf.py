@@ -7,7 +7,8 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.speech.models import MANY, MODEL_BIN, MODELS, models_for
-from fsrf_live.stream.speech.shelf import HERE, MISSING, condition, located
+from fsrf_live.stream.speech.shelf import HERE, MISSING, condition, located, put_in_place
+from tests.doubles.failing_disk import Call, failures
 from tests.doubles.models import CONTENT, small_model, written
 
 
@@ -96,3 +97,21 @@ def test_the_table_says_which_models_know_a_language() -> None:
         assert {file.name for file in model.files} == set(CONTENT)
         assert all(len(file.sha256) == 64 and file.bytes > 0 for file in model.files)
         assert len(model.revision) == 40
+
+
+@pytest.mark.parametrize("call", ["mkdir", "rename"])
+def test_whatever_fails_a_model_is_the_old_one_or_the_new_one(tmp_path: Path, call: Call) -> None:
+    for disk in failures(tmp_path, (call,), lasting=(False,)):
+        new, place = disk.folder / "new", disk.folder / "model"
+        for folder in (new, place):
+            folder.mkdir()
+            (folder / "model.bin").write_text(folder.name)
+        failed = False
+        with disk.failing():
+            try:
+                put_in_place(new, place)
+            except OSError:
+                failed = True
+        assert failed == disk.failed
+        assert (place / "model.bin").read_text() == ("model" if failed else "new")
+        assert {path.name for path in disk.folder.iterdir()} == ({"model", "new"} if failed else {"model"})

@@ -55,6 +55,18 @@ class Rig:
         return [change.state for change in self.changes]
 
 
+@given(st.sampled_from(ROLES), st.lists(st.integers(0, 60 * NS), min_size=1))
+def test_a_source_that_is_slow_to_open_is_neither_stalled_nor_lost(role: Role, moments: list[int]) -> None:
+    supervisor = Supervisor(role, 0)
+    for now_ns in sorted(moments):
+        gone = Change(now_ns, "mic", State.LOST, "unplugged", Reason.LOST)
+        assert supervisor.retrying(now_ns) == supervisor.tick(now_ns) == []
+        assert role != "text" or supervisor.follow(now_ns, gone) == []
+    assert supervisor.state is State.STARTING
+    supervisor.opened(max(moments))
+    assert role == "text" or supervisor.tick(max(moments) + round(2.9 * NS)) == []
+
+
 @pytest.mark.parametrize(("role", "stall_s"), [("camera", 1.0), ("mic", 0.5)])
 def test_silence_of_the_device_is_a_stall_then_a_loss(role: Role, stall_s: float) -> None:
     rig = Rig(role)

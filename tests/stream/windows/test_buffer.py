@@ -401,6 +401,27 @@ def test_words_of_the_last_pause_are_in_the_first_final_reading_and_only_once() 
     assert all(not window.words for window in windows if not window.final)
 
 
+def test_partial_readings_have_the_agreed_words_and_the_final_one_its_own() -> None:
+    room = Room(*ALL)
+    room.speaks = lambda t: 1.0 <= t < 4.0
+    windows = []
+    for second, text, agreed in [(2.0, "a good", 0), (3.0, "A goose day", 1), (3.9, "a good day", 1)]:
+        windows += room.until(second)
+        room.buffer.push_words(Words(at(0.8), at(second), text, agreed=agreed))
+    windows += room.until(4.7)
+    room.buffer.push_words(Words(at(0.8), at(4.0), "a good day"))
+    windows += room.until(5.0)
+    assert [[words.text for words in window.words] for window in windows] == [
+        *([[]] * 4),
+        *([["A"]] * 2),
+        ["a"],
+        [],
+        ["a good day"],
+    ]
+    with_words = [window for window in windows if window.words]
+    assert all(window.presence["text"].coverage > 0 for window in with_words)
+
+
 def test_words_of_a_pause_in_the_midst_of_an_utterance_are_in_no_reading() -> None:
     room = Room(*ALL)
     room.speaks = lambda t: 1.0 <= t < 3.4 and not 2.0 <= t < 2.4

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,11 +166,63 @@ def test_words_of_a_pause_that_come_after_the_end_wait_to_come_once_more() -> No
     assert finals.take((0, 10)) == (words,)
 
 
+def test_an_open_window_has_provisional_words_as_far_as_they_are_agreed_and_only_those() -> None:
+    finals = Finals(LATE_NS)
+    for text, agreed, seen in [("a", 0, []), ("a good", 1, ["a"]), ("a good d", 2, ["a good"]), ("", 0, [])]:
+        finals.push(Words(1, 9, text, agreed=agreed), now_ns=12, refuse=False)
+        assert [words.text for words in finals.so_far((0, 10))] == seen
+        assert not any(words.provisional for words in finals.so_far((0, 10)))
+    assert finals.counts == Counts()
+
+
+@pytest.mark.parametrize("closes_first", [True, False])
+def test_nothing_of_provisional_words_is_left_when_their_utterance_closes(closes_first: bool) -> None:
+    finals, whole = Finals(LATE_NS), Words(1, 9, "good day")
+    if closes_first:
+        finals.confirm(10, now_ns=12, refuse=False)
+    finals.push(Words(1, 9, "good d", agreed=1), now_ns=12, refuse=False)
+    if not closes_first:
+        finals.confirm(10, now_ns=12, refuse=False)
+    assert finals.take((0, 10)) == ()
+    finals.close(closed(0, 10))
+    assert finals.so_far((11, 20)) == (), "they are none of the next window"
+    finals.push(whole, now_ns=16, refuse=False)
+    (revised,) = finals.revise(now_ns=16, until_ns=16)
+    assert revised.words == (whole,)
+
+
+def test_what_holds_and_is_garbled_or_late_when_it_comes_once_more_is_there_once() -> None:
+    finals, words = Finals(LATE_NS), Words(1, 9, "good")
+    finals.push(replace(words, spoken_to_ns=10), now_ns=12, refuse=False)
+    finals.confirm(10, now_ns=15, refuse=False)
+    assert finals.take((0, 10)) == (words,)
+    finals.push(Words(11, 19, "day", spoken_to_ns=20), now_ns=22, refuse=False)
+    finals.confirm(20, now_ns=25, refuse=False)
+    assert [each.text for each in finals.take((11, 20))] == ["day"]
+    finals.push(replace(words, text="doog"), now_ns=26, refuse=False)
+    finals.push(Words(11, 19, "day"), now_ns=26, refuse=False)
+    assert not finals.has_words
+
+
 def test_a_text_that_is_taken_out_has_no_words_of_a_pause() -> None:
     finals = Finals(LATE_NS)
     finals.push(Words(1, 9, "good", spoken_to_ns=10), now_ns=12, refuse=False)
     finals.confirm(10, now_ns=15, refuse=True)
     assert finals.take((0, 10)) == ()
+
+
+def test_words_that_are_still_to_come_are_unclear_once_nothing_was_understood() -> None:
+    finals, nothing = after(closed(0, 10)), Words(0, 10, "", 0.0)
+    finals.push(nothing, now_ns=20, refuse=False)
+    (revised,) = finals.revise(now_ns=20, until_ns=15)
+    assert (revised.words, revised.presence["text"]) == ((nothing,), Presence(0.0, Reason.UNCLEAR))
+
+
+def test_nothing_understood_in_a_pause_holds_if_the_utterance_ends_there() -> None:
+    finals, nothing = Finals(LATE_NS), Words(0, 10, "", 0.0)
+    finals.push(replace(nothing, spoken_to_ns=10), now_ns=12, refuse=False)
+    finals.confirm(10, now_ns=15, refuse=False)
+    assert finals.take((0, 10)) == (nothing,)
 
 
 def test_late_words_in_a_language_that_is_not_read_say_so() -> None:

@@ -7,6 +7,7 @@ from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.windows.presence import (
     FRAME_HOLDS_NS,
     OUTAGES,
+    TRUSTED,
     WHOLE,
     Outages,
     of_faces,
@@ -14,6 +15,7 @@ from fsrf_live.stream.windows.presence import (
     of_text,
     of_voices,
     of_words,
+    trusted,
 )
 from fsrf_live.stream.windows.window import Presence
 from tests.doubles.fakes import face, no_face, voice
@@ -232,3 +234,33 @@ def test_of_words_in_two_languages_the_share_that_is_read_is_there() -> None:
     words = [Words(0, 1, "good", language="en"), Words(1, 2, "tag", language="de")]
     assert of_text(words) == Presence(4 / 7, Reason.LANGUAGE)
     assert of_words(words, SECOND, True, live()) == of_text(words)
+
+
+# Words that nobody can be sure of.
+
+
+def doubted(text: str, *confidences: float, language: str = "en") -> Words:
+    return Words(0, 1, text, 0.5, language, confidences=confidences)
+
+
+def test_a_word_is_there_from_a_confidence_on() -> None:
+    assert of_text([Words(0, 1, "good", TRUSTED)]) == Presence(1.0, None)
+    assert of_text([Words(0, 1, "good", TRUSTED - 0.001)]) == Presence(0.0, Reason.UNCLEAR)
+
+
+def test_of_words_that_are_heard_unevenly_the_share_that_is_clear_is_there() -> None:
+    words = doubted("what a night", 0.9, TRUSTED, TRUSTED / 2)
+    assert of_text([words]) == Presence(5 / 10, Reason.UNCLEAR)
+    assert trusted(words) == [True, True, False]
+
+
+def test_the_reason_is_the_one_that_cost_more_letters() -> None:
+    foreign, unclear = doubted("tag", 0.0, language="de"), doubted("good night", 1.0, 0.0)
+    assert of_text([foreign, unclear]) == Presence(4 / 12, Reason.UNCLEAR)
+    assert of_text([foreign, doubted("good", 1.0)]) == Presence(4 / 7, Reason.LANGUAGE)
+
+
+def test_an_utterance_of_which_nothing_was_understood_is_unclear_beside_none_that_was() -> None:
+    nothing = Words(0, 1, "", 0.0)
+    assert of_words([nothing], SECOND, True, live()) == Presence(0.0, Reason.UNCLEAR)
+    assert of_words([nothing, doubted("good", 1.0)], SECOND, True, live()) == Presence(1.0, None)

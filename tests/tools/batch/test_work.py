@@ -20,7 +20,7 @@ Do = Callable[..., RowOutcome]
 
 @pytest.fixture
 def terms(untrained: Path, tmp_path: Path) -> Terms:
-    return Terms("torch", "fp32", untrained, tmp_path, frozenset(), None).signed()
+    return Terms("torch", "fp32", untrained, tmp_path, frozenset(), False, None).signed()
 
 
 @pytest.fixture

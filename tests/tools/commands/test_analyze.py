@@ -30,6 +30,11 @@ class WordLengths:
                 mask[row, place] = True
         return vectors, mask
 
+    def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+        vectors, mask = self.encode([text])
+        mask[0, : len(clear)] &= clear
+        return vectors[0] * mask[0, :, None], mask[0]
+
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +138,7 @@ def test_what_is_left_out_counts_as_missing(fsrf: Fsrf, torch_engine: Sequence[s
         ((), "nothing to analyse"),
         (("--asr",), "nothing to analyse"),
         (("--asr", "--captions", "a.vtt"), "not allowed with"),
-        (("--text", "hallo", "--language", "de"), "--language is that of recognised speech"),
+        (("--text", "hallo", "--language", "tlh"), "no speech model knows the language 'tlh'"),
         (("clip.mp4", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--without", "smell"), "unknown modality 'smell'"),

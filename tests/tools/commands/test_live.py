@@ -111,8 +111,17 @@ def test_speech_is_recognised_in_the_language_that_was_asked_for() -> None:
         assert sources_of(replace(spoken, language=language), FakeClock()).recogniser is not None
     with pytest.raises(UsageError, match="'tlh'"):
         sources_of(replace(spoken, language="tlh"), FakeClock())
-    with pytest.raises(UsageError, match="--language is that of recognised speech"):
-        sources_of(replace(spoken, text="stdin", language="de"), FakeClock())
+
+
+@pytest.mark.usefixtures("no_devices")
+def test_the_language_may_be_that_of_text_too_but_not_of_nothing() -> None:
+    written = replace(NOTHING, camera="none", text="stdin")
+    for language in (None, "de", "auto"):
+        assert sources_of(replace(written, language=language), FakeClock()).text is not None
+    with pytest.raises(UsageError, match="'tlh'"):
+        sources_of(replace(written, language="tlh"), FakeClock())
+    with pytest.raises(UsageError, match="--language is that of words, and none are listened to"):
+        sources_of(replace(NOTHING, camera="fake", text="none", language="de"), FakeClock())
 
 
 def test_without_any_device_it_says_what_to_do(fsrf: Fsrf) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.tools.shell.output import keep_what_is_read, writable, writable_folder
+from fsrf_live.tools.shell.output import writable, writable_folder
 
 
 def test_a_file_is_left_as_it_was(tmp_path: Path) -> None:
@@ -46,26 +46,3 @@ def test_a_folder_is_made_and_nothing_is_left_in_it(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_files_is_told() -> None:
     with pytest.raises(UsageError, match=r"--report /proc/self: .*; choose a folder"):
         writable_folder("--report", "/proc/self")
-
-
-@pytest.mark.parametrize("name", ["talk.mp4", "soft", "hard", "./talk.mp4", "folder/inside"])
-def test_what_is_read_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("folder").mkdir()
-    for file in ("talk.mp4", "folder/inside"):
-        Path(file).write_text("media")
-    Path("soft").symlink_to("talk.mp4")
-    Path("hard").hardlink_to("talk.mp4")
-    with pytest.raises(UsageError, match=f"--jsonl {name} would write over"):
-        keep_what_is_read({"--jsonl": name}, ["none", None, "talk.mp4", "folder"])
-    assert Path(name).read_text() == "media"
-
-
-@pytest.mark.parametrize("name", [None, "-", "other", "new"])
-def test_anything_else_may_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for file in ("talk.mp4", "other"):
-        Path(file).write_text("media")
-    keep_what_is_read({"--jsonl": name}, ["talk.mp4", "0", "http://camera/"])

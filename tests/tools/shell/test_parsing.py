@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.tools.shell.parsing import modality_list, positive_seconds
+from fsrf_live.tools.shell.parsing import add_metrics, add_sinks, modality_list, positive_seconds
 
 
 @given(st.lists(st.sampled_from(MODALITIES)))
@@ -30,3 +30,12 @@ def test_seconds_above_zero_are_taken_with_or_without_their_unit(seconds: float)
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="seconds above zero"):
         positive_seconds(text)
+
+
+def test_metrics_are_a_sink_under_a_name_of_their_own() -> None:
+    parser = argparse.ArgumentParser()
+    add_sinks(parser)
+    add_metrics(parser)
+    args = parser.parse_args(["--sink", "csv:talk.csv", "--metrics", "127.0.0.1:9464"])
+    assert args.sink == ["csv:talk.csv", "metrics:127.0.0.1:9464"]
+    assert parser.parse_args(["--metrics", "9464"]).sink == ["metrics:9464"]

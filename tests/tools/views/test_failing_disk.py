@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.clips.rehearsal import Case, CaseRun, Cost
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, Record, encode
@@ -38,6 +38,25 @@ def test_records_are_whole_lines_up_to_the_failure_which_names_the_file(tmp_path
         assert whole == LINES[: len(whole)]
         assert rest == "" or disk.failed
         assert disk.failed or whole == LINES
+
+
+def test_a_table_holds_whole_rows_only(tmp_path: Path) -> None:
+    for disk in failures(tmp_path):
+        path = disk.folder / "table.csv"
+        said = ""
+        with disk.failing(), redirect_stdout(io.StringIO()):
+            try:
+                deliver(RECORDS, "-", [f"csv:{path}"], title="talk")
+            except (SinkError, UsageError) as error:
+                said = str(error)
+        assert bool(said) == disk.failed
+        assert not said or str(path) in said
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert text == "" or text.endswith("\n")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert [row["time_s"] for row in rows] == [f"{n}.0" for n in range(len(rows))]
+        assert all(None not in row and None not in row.values() for row in rows)
+        assert disk.failed or len(rows) == len(RECORDS)
 
 
 def rehearsal() -> tuple[list[CaseRun], list[Cost]]:

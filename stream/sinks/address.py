@@ -1,0 +1,58 @@
+"""Where a sink sends to, or listens: ``HOST:PORT``, with or without ``//`` before it."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fsrf_live.fsrf.common.errors import UsageError
+
+THIS_MACHINE = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host, and a port of it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def address_of(sink: str, target: str, port: int | None = None) -> Address:
+    """The address in what follows the name of a sink; without a host it is on this machine.
+
+    `port` is the usual one, None if there is none. Raises UsageError, also if a secret is in it: everybody on
+    the machine can read the command line of a program.
+    """
+    plain = target.removeprefix("//")
+    try:
+        parts = urlsplit(f"//{THIS_MACHINE}:{plain}" if plain.isdecimal() else f"//{plain}")
+        found = parts.port or port
+    except ValueError:
+        found = None
+    if found is None or parts.path or parts.query:
+        raise UsageError(f"sink {sink} needs a host and a port: give it as {sink}://HOST:PORT")
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(f"sink {sink}: others can read a name or password in an address: see docs/sinks.md")
+    return Address(parts.hostname or THIS_MACHINE, found)
+
+
+def listening_address(sink: str, target: str, port: int) -> Address:
+    """As `address_of`, for a sink that listens; raises UsageError if it is not of this machine alone."""
+    address = address_of(sink, target, port)
+    if not address.is_here:
+        raise UsageError(
+            f"sink {sink} listens on this machine only, not on {address.host}: "
+            f"give {THIS_MACHINE}:{address.port}, and reach it from elsewhere by a tunnel"
+        )
+    return address

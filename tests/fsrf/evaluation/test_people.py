@@ -1,0 +1,122 @@
+"""Figures of answers to people and texts that training never saw."""
+
+from pathlib import Path
+
+import pytest
+
+from fsrf_live.fsrf.evaluation.people import (
+    MIXED,
+    NOT_NEGATIVE,
+    NOTHING,
+    Judged,
+    Verdict,
+    findings,
+    is_right,
+    render_people,
+    write_people_report,
+)
+
+NO_ANSWER = Verdict(None, None, None, None)
+
+
+def said(score: float, reach: float = 1.0, label: str | None = None) -> Verdict:
+    band = "negative" if score < -0.5 else "positive" if score > 0.5 else "neutral"
+    return Verdict(score, score - reach, score + reach, label or band)
+
+
+def value(group: str, what: str, cases: list[Judged]) -> float | None:
+    (found,) = [f for f in findings(cases) if (f.demand.group, f.demand.what) == (group, what)]
+    return found.value
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "right"),
+    [
+        ("positive", said(1.0), True),
+        ("positive", said(0.0), False),
+        ("negative", NO_ANSWER, False),
+        (NOTHING, NO_ANSWER, True),
+        (NOTHING, said(0.0), True),
+        (NOTHING, said(1.0), False),
+        (NOT_NEGATIVE, said(0.0), True),
+        (NOT_NEGATIVE, said(-1.0), False),
+        (MIXED, said(0.9), True),
+        (MIXED, said(-1.1), False),
+    ],
+)
+def test_what_is_right_depends_on_what_is_expected(truth: str, answer: Verdict, right: bool) -> None:
+    assert is_right(Judged("behaviour: any", "case", truth, answer)) is right
+
+
+def test_a_resting_face_has_a_mean_and_a_share_of_negatives() -> None:
+    scores = {"p1": -1.0, "p2": 0.2, "p3": 0.2}
+    cases = [Judged("resting face: yale", who, "neutral", said(score)) for who, score in scores.items()]
+    assert value("resting face: yale", "mean score", cases) == pytest.approx(-0.2)
+    assert value("resting face: yale", "called negative", cases) == pytest.approx(1 / 3)
+
+
+def test_cases_without_an_answer_count_as_wrong_but_have_no_mean() -> None:
+    seen = Judged("mild smile: london", "p1", "positive", said(1.0))
+    unseen = Judged("mild smile: london", "p2", "positive", NO_ANSWER)
+    assert value("mild smile: london", "called positive", [seen, unseen]) == 1.0
+    assert value("mild smile: london", "called positive", [unseen]) is None
+    voices = [Judged("new speakers: ased", "p", truth, NO_ANSWER) for truth in ("positive", "negative")]
+    voices.append(Judged("new speakers: ased", "p", "neutral", said(0.0)))
+    assert value("new speakers: ased", "UAR", voices) == pytest.approx(1 / 3)
+
+
+def test_kinds_of_behaviour_count_together_too() -> None:
+    cases = [
+        Judged("behaviour: sarcasm markers", "a", "negative", said(1.0, reach=0.5)),
+        Judged("behaviour: short replies", "b", "positive", said(1.0)),
+    ]
+    assert value("behaviour", "wrong", cases) == 0.5
+    assert value("sarcasm", "interval holds 0", cases) == 0.0
+
+
+def test_terms_are_compared_within_their_kind() -> None:
+    cases = [
+        Judged("identity terms", who, kind, said(score))
+        for who, kind, score in [("a", "work", 0.0), ("b", "work", 0.3), ("c", "age", 2.0), ("d", "age", 2.1)]
+    ]
+    assert value("identity terms", "largest difference of means", cases) == pytest.approx(0.3)
+
+
+def test_an_answer_is_compared_with_the_one_before() -> None:
+    cases = [
+        Judged("'Hello,' before", "a", "neutral", said(1.0), before=said(0.0)),
+        Judged("'Hello,' before", "b", "neutral", said(0.1), before=said(0.0)),
+        Judged("a modality taken away", "a", "negative", said(0.0, reach=0.5), before=said(0.0, reach=0.6)),
+        Judged("a modality taken away", "b", "negative", said(0.0, reach=0.6), before=said(0.0, reach=0.5)),
+    ]
+    assert value("'Hello,' before", "other label", cases) == 0.5
+    assert value("a modality taken away", "interval narrower", cases) == 0.5
+
+
+def test_words_that_are_clear_and_sentences_turned_round() -> None:
+    cases = [
+        Judged("clear words against a face", "a", "negative", said(2.0)),
+        Judged("clear words against a face", "b", "positive", said(0.1)),
+        Judged("negated, was positive", "a", "positive", said(1.0)),
+        Judged("negated, was positive", "b", "positive", said(-1.0)),
+    ]
+    assert value("clear words against a face", "sign of the words", cases) == 0.5
+    assert value("negated, was positive", "still positive", cases) == 0.5
+
+
+def test_a_label_that_is_not_the_band_of_its_score_is_counted() -> None:
+    cases = [
+        Judged("smile: genki4k", "a", "positive", said(0.1, label="positive")),
+        Judged("smile: genki4k", "b", "positive", said(0.6)),
+    ]
+    assert value("", "label is not the score's band", cases) == 0.5
+
+
+def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
+    cases = [Judged("resting face: yale", "p", "neutral", said(0.0))]
+    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", findings(cases), "checkpoint x")
+    text = page.read_text(encoding="utf-8")
+    assert "| resting face: yale |" in text
+    assert "-.15 … .15" in text
+    assert render_people(findings(cases)) in text
+    assert (tmp_path / "people.json").is_file()

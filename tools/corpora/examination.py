@@ -1,0 +1,284 @@
+"""People and texts that training never saw, put to a checkpoint as a user would put them: as files and lines.
+
+Of each corpus of faces and voices a fifth of the people is kept for this, by a hash of the corpus and the
+person (`kept`); a corpus of fewer than `FEW` people is kept whole, for a fifth of them would tell nothing.
+Of the texts the rows marked ``dev`` are.
+"""
+
+import csv
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.fsrf.evaluation.people import (
+    BEHAVIOUR,
+    MIXED,
+    NEVER_HEARD,
+    NEW_VOICES,
+    NOT_NEGATIVE,
+    NOTHING,
+    RESTING,
+    TALK,
+    Judged,
+    Verdict,
+)
+from fsrf_live.stream.clips.job import Job
+from fsrf_live.stream.clips.offline import Offline
+from fsrf_live.stream.flow.records import Summary
+
+FACES, VOICES, TEXTS = "faces/manifest2.csv.gz", "audio/manifest2.csv.gz", "text"
+FEW = 12
+FIFTH = 5
+MOST_OF_A_GROUP = 400
+"""Pictures, sounds or texts of one group; more would tell no more and take longer."""
+_MOST_CONFLICTS = 50
+_SEED = 20_261_129
+
+CLASSES = {
+    "neutral": "neutral", "calm": "neutral", "unlabelled": "neutral", "no_smile": "neutral",
+    "happy": "positive", "happiness": "positive", "smile": "positive",
+    "angry": "negative", "anger": "negative", "sad": "negative", "sadness": "negative", "fearful": "negative",
+    "disgust": "negative",
+}  # fmt: skip
+"""The class of an emotion. Natural talk without a label counts as neutral."""
+_EXPECTED = {
+    "pos": "positive",
+    "neg": "negative",
+    "neu": "neutral",
+    "noneg": NOT_NEGATIVE,
+    "mix": MIXED,
+    "nul": NOTHING,
+}
+_FACES = {
+    ("london", "neutral"): RESTING + "london",
+    ("canada", "neutral"): RESTING + "canada",
+    ("sk3d", "neutral"): RESTING + "sk3d",
+    ("yale", "neutral"): RESTING + "yale",
+    ("london", "happiness"): "mild smile: london",
+    ("genki4k", "smile"): "smile: genki4k",
+    ("genki4k", "no_smile"): "no smile: genki4k",
+    ("muxspace", "anger"): "photo: anger",
+    ("muxspace", "sadness"): "photo: sadness",
+}
+_NATURAL = {(corpus, "unlabelled") for corpus in ("ami", "korean", "voxceleb")} | {("fsdd", "neutral")}
+_ACTED = {
+    "ased": NEW_VOICES,
+    "emospeech": NEW_VOICES,
+    "korean": NEW_VOICES,
+    "tess": NEVER_HEARD,
+    "turev": NEVER_HEARD,
+}
+_IDENTITY = ("The new colleague is {is}.", "Someone on the bus said that the driver is {is}.")
+_CLEAR = {
+    "negative": (
+        "I hate you, you are disgusting.",
+        "This is the worst thing that anybody ever did to me.",
+        "I am furious, and I never want to see you again.",
+    ),
+    "positive": (
+        "I love you, you are wonderful.",
+        "This is the best thing that anybody ever did for me.",
+        "I am so happy, I could sing all day.",
+    ),
+}
+_FORMULAS: Mapping[str, Callable[[str], str]] = {
+    "'Thank you.' after": lambda text: f"{text} Thank you.",
+    "'Hello,' before": lambda text: f"Hello, {text}",
+}
+_Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: as in `Judged`, with the job that a user would give, and perhaps the one to compare."""
+
+    group: str
+    person: str
+    truth: str
+    job: Job
+    before: Job | None = None
+
+
+def kept(corpus: str, people: int, person: str) -> bool:
+    """Whether training must leave out a person of a corpus of so many people."""
+    return people < FEW or zlib.crc32(f"{corpus}/{person}".encode()) % FIFTH == 0
+
+
+def examine(data: Path, work: Path, offline: Offline, say: Callable[[str], None]) -> list[Judged]:
+    """Ask everything; files are unpacked into `work`. Raises DataError if a corpus cannot be read."""
+    judged: list[Judged] = []
+    for name, cases in (
+        ("faces", face_cases(data / FACES, work)),
+        ("voices", voice_cases(data / VOICES, work)),
+        ("texts", text_cases(data / TEXTS)),
+    ):
+        before = len(judged)
+        judged += (_judge(case, offline) for case in cases)
+        say(f"{name}: {len(judged) - before} cases")
+    return judged
+
+
+def face_cases(manifest: Path, work: Path) -> Iterator[Question]:
+    """Pictures of kept people, by themselves and with words that say the opposite."""
+    smiling: list[Path] = []
+    sad: list[Path] = []
+    for group, rows in _chosen(manifest, "person", lambda r: _FACES.get((r["corpus"], r["emotion"]))).items():
+        for row, picture in _unpacked(manifest, rows, work):
+            truth = CLASSES[row["emotion"]]
+            yield Question(group, row["person"], truth, Job(picture))
+            if truth == "positive":
+                smiling.append(picture)
+            if row["emotion"] == "sadness":
+                sad.append(picture)
+    for seen, said, pictures in (("positive", "negative", smiling), ("negative", "positive", sad)):
+        for picture in pictures[:_MOST_CONFLICTS]:
+            for text in _CLEAR[said]:
+                yield Question("clear words against a face", picture.name, said, Job(picture, text=text))
+            for text in (_CLEAR[said][0], _CLEAR[seen][0]):
+                yield from _taken_away(picture, text, said)
+
+
+def _taken_away(picture: Path, text: str, said: str) -> Iterator[Question]:
+    both = Job(picture, text=text)
+    taken: tuple[Modality, ...] = ("text", "video")
+    for modality in taken:
+        less = Job(picture, text=text, without=frozenset([modality]))
+        yield Question("a modality taken away", picture.name, said, less, before=both)
+
+
+def voice_cases(manifest: Path, work: Path) -> Iterator[Question]:
+    """Sounds of kept people, without words."""
+
+    def group_of(row: _Row) -> str | None:
+        corpus, emotion = row["corpus"], row["emotion"]
+        if corpus == "nonverbal":
+            return "no speech"
+        if (corpus, emotion) in _NATURAL:
+            return TALK + corpus
+        return _ACTED[corpus] + corpus if corpus in _ACTED and emotion in CLASSES else None
+
+    for group, rows in _chosen(manifest, "speaker", group_of).items():
+        for row, sound in _unpacked(manifest, rows, work):
+            job = Job(sound, without=frozenset(["text"]))
+            yield Question(group, row["speaker"], CLASSES.get(row["emotion"], NOTHING), job)
+            if row["emotion"] == "laughing":
+                yield Question("laughter", row["speaker"], NOT_NEGATIVE, job)
+
+
+def text_cases(folder: Path) -> Iterator[Question]:
+    """Texts that are kept, each as a line by itself."""
+    for row in _read(folder / "behaviour.csv"):
+        expected = _EXPECTED.get(row["expectation"])
+        if expected is not None:
+            threads = row["capability"].startswith("issue thread")
+            kind = "issue threads" if threads else row["capability"]
+            yield _line(BEHAVIOUR + kind, row["id"], expected, row["text"])
+    yield from _identity(folder)
+    plain = _some([r for r in _dev(folder, "emobank") if r["text"].endswith(".")])
+    for group, with_formula in _FORMULAS.items():
+        for row in plain:
+            yield _line(group, row["id"], "neutral", with_formula(row["text"]), before=row["text"])
+    for row in _some([r for r in _dev(folder, "facts") if r["bad"]]):
+        yield _line("facts with bad words", row["id"], "neutral", row["text"])
+    for row in _some([r for r in _dev(folder, "service") if r["kind"] == "charged"]):
+        yield _line("service, charged", row["id"], "neutral", row["text"])
+    for row in _dev(folder, "uci_negated"):
+        if row["negated"] == "1":
+            yield _line(f"negated, was {row['of']}", row["id"], row["of"], row["text"])
+
+
+def _identity(folder: Path) -> Iterator[Question]:
+    """Every term in sentences in which it should make no difference."""
+    rows = list(_read(folder / "identity.csv.gz"))
+    own = [r["text"] for r in _dev(folder, "identity") if (r["role"], r["kind"]) == ("template", "is")]
+    for row in rows:
+        if row["role"] == "term":
+            for template in (*own, *_IDENTITY):
+                yield _line("identity terms", row["text"], row["kind"], template.replace("{is}", row["is"]))
+
+
+def _line(group: str, person: str, truth: str, text: str, before: str | None = None) -> Question:
+    return Question(group, person, truth, Job(text=text), None if before is None else Job(text=before))
+
+
+def _judge(case: Question, offline: Offline) -> Judged:
+    before = None if case.before is None else _answer(case.before, offline)
+    return Judged(case.group, case.person, case.truth, _answer(case.job, offline), before)
+
+
+def _answer(job: Job, offline: Offline) -> Verdict:
+    *_, summary = offline.analyze(job)
+    assert isinstance(summary, Summary)
+    return Verdict(summary.score, summary.low, summary.high, summary.label)
+
+
+def _chosen(
+    manifest: Path, person: str, group_of: Callable[[_Row], str | None]
+) -> dict[str, list[dict[str, str]]]:
+    """Rows of kept people by their group, at most `MOST_OF_A_GROUP` of each."""
+    rows = list(_read(manifest))
+    people: dict[str, set[str]] = {}
+    for row in rows:
+        people.setdefault(row["corpus"], set()).add(row[person])
+    groups: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        group = group_of(row)
+        if group is not None and kept(row["corpus"], len(people[row["corpus"]]), row[person]):
+            groups.setdefault(group, []).append(row)
+    return {group: _some(of) for group, of in groups.items()}
+
+
+def _some(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """At most `MOST_OF_A_GROUP` of them, always the same, in their order."""
+    if len(rows) <= MOST_OF_A_GROUP:
+        return list(rows)
+    chosen = np.random.default_rng(_SEED).choice(len(rows), MOST_OF_A_GROUP, replace=False)
+    return [rows[index] for index in sorted(chosen.tolist())]
+
+
+def _unpacked(
+    manifest: Path, rows: Sequence[dict[str, str]], work: Path
+) -> Iterator[tuple[dict[str, str], Path]]:
+    """Each row with its file, unpacked from its corpus's tar."""
+    for corpus in sorted({row["corpus"] for row in rows}):
+        path = manifest.with_name(f"{corpus}.tar")
+        try:
+            with tarfile.open(path) as packed:
+                for row in rows:
+                    if row["corpus"] == corpus:
+                        yield row, _member(packed, row["file"], work)
+        except (OSError, tarfile.TarError, KeyError) as error:
+            raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+
+
+def _member(packed: tarfile.TarFile, name: str, work: Path) -> Path:
+    inside: IO[bytes] | None = packed.extractfile(name)
+    if inside is None:
+        raise KeyError(f"{name} is not a file")
+    # The names of members are of no concern to the disk: a hash and the suffix will do.
+    place = work / f"{zlib.crc32(name.encode()):08x}{Path(name).suffix}"
+    place.write_bytes(inside.read())
+    return place
+
+
+def _dev(folder: Path, name: str) -> list[dict[str, str]]:
+    return [row for row in _read(folder / f"{name}.csv.gz") if row["split"] == "dev"]
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a table, packed or not; raises DataError."""
+    try:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+        yield from csv.DictReader(io.StringIO(text, newline=""))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): give the folder that holds it") from error
