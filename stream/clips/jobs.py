@@ -2,7 +2,7 @@
 
 import contextlib
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.flow.items import Words
 
-_COLUMNS = ("media", "text", "captions")
+MANIFEST_COLUMNS = ("media", "text", "captions")
 LONGEST_FIELD = 100_000_000
 SHOWN = 40
 """So many letters of what is wrong are shown."""
 
-_Row = Mapping[str | Any, Any]
+Cells = Mapping[str | Any, Any]
 """A row by its columns; under None is what stands after the last of them."""
 
 
@@ -70,28 +70,41 @@ def read_manifest(
 ) -> "list[Job | FsrfError]":
     """The jobs of a manifest, in order, as `job_of`; a row that cannot be understood is its error.
 
-    Files are looked for beside the manifest, then in the working directory. Raises MediaError if the
-    manifest itself cannot be read, UsageError if it has none of the columns.
+    Raises what `manifest_rows` raises.
+    """
+    return [
+        job_of_row(row, path.parent, without, hear=hear, language=language) for row in manifest_rows(path)
+    ]
+
+
+def manifest_rows(path: Path) -> Iterator[Cells]:
+    """The rows of a manifest, in order, one at a time.
+
+    Raises MediaError if the manifest itself cannot be read, UsageError if it has none of the columns.
     """
     csv.field_size_limit(LONGEST_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             columns = reader.fieldnames or []
-            if not set(columns) & set(_COLUMNS):
+            if not set(columns) & set(MANIFEST_COLUMNS):
                 raise UsageError(
-                    f"manifest {path}: its first line names none of the columns {', '.join(_COLUMNS)}"
+                    f"manifest {path}: its first line names none of the columns {', '.join(MANIFEST_COLUMNS)}"
                 )
-            return [_row(row, path.parent, without, hear, language) for row in reader]
+            yield from reader
     except OSError as error:
         raise MediaError(f"manifest {path}: {error.strerror}; give a CSV file") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise MediaError(f"manifest {path} is not CSV in UTF-8 ({error}): save it as such") from error
 
 
-def _row(
-    row: _Row, folder: Path, without: frozenset[str], hear: bool, language: str | None
+def job_of_row(
+    row: Cells, folder: Path, without: frozenset[str], *, hear: bool, language: str | None
 ) -> "Job | FsrfError":
+    """The job of a row, or the error of one that cannot be understood.
+
+    Files are looked for in `folder`, the manifest's own, then in the working directory.
+    """
     try:
         _check(row)
         media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
@@ -100,9 +113,24 @@ def _row(
         return error
     except OSError as error:  # names that are too long, folders that may not be looked into
         return MediaError(f"{_short(Path(error.filename).name)}: {error.strerror}; name a file that is there")
+    except ValueError as error:  # names with a null character
+        return MediaError(f"{error} in a name; name a file that is there")
 
 
-def _check(row: _Row) -> None:
+def files_of_row(row: Cells, folder: Path) -> list[Path]:
+    """The files whose content may matter to a row, those captions that lie beside its media among them.
+
+    Raises OSError for names that cannot be looked up.
+    """
+    from fsrf_live.stream.sources.captions import captions_beside
+
+    media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
+    if media is not None and captions is None:
+        captions = captions_beside(media)
+    return [file for file in (media, captions) if file is not None]
+
+
+def _check(row: Cells) -> None:
     """Refuse a row that says more than a job can hold; raises UsageError."""
     rest = row.get(None)
     if rest:

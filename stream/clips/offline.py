@@ -158,13 +158,13 @@ class Offline:
 
     def _row(self, row: int, job: Job | FsrfError) -> Summary:
         if isinstance(job, FsrfError):
-            return _failed(row, job)
+            return failed_row(row, str(job))
         try:
             last: Record | None = None
             for record in self.analyze(job):
                 last = record
         except (FsrfError, OSError) as error:
-            return _failed(row, error)
+            return failed_row(row, str(error))
         assert isinstance(last, Summary)
         return replace(last, row=row)
 
@@ -204,6 +204,7 @@ def _sum_up(readings: list[Reading], windows: list[Window]) -> Summary:
     return summariser.summary(max((window.end_ns for window in windows), default=0) / NS, _NOTHING)
 
 
-def _failed(row: int, error: Exception) -> Summary:
+def failed_row(row: int, error: str) -> Summary:
+    """What is said of a row that failed."""
     reason = "the row could not be read"
-    return Summary(0.0, 0, None, None, None, None, {}, reason, row=row, error=str(error))
+    return Summary(0.0, 0, None, None, None, None, {}, reason, row=row, error=error)

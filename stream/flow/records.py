@@ -170,12 +170,16 @@ def timed(record: _R, pair: Pair | None, epoch_ns: int) -> _R:
     return replace(record, time=CaptureTime(pair.wall_at(clock_ns), clock_ns))
 
 
-def encode(record: Record) -> str:
+def encode(record: Record, *, latency: bool = True) -> str:
     """One line of JSON without its newline; the same record always gives the same characters.
 
     Scores and times have three decimals, probabilities four; text that is no valid Unicode is mended.
+    Without `latency` that of a reading is left out: what is left depends on the input alone.
     """
-    line = json.dumps(values_of(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    values = values_of(record)
+    if not latency:
+        values.pop("latency_ms", None)
+    line = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return line.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.commands.batch import add_batch, check_batch, run_batch
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
@@ -37,6 +38,7 @@ _EXAMPLES = (
     "fsrf analyze talk.wav --asr",
     'fsrf analyze --text "I loved every minute of it"',
     "fsrf analyze --manifest many.csv --jsonl -",
+    "fsrf analyze --manifest many.csv --out DIR --workers 4 --merge all.csv",
 )
 
 
@@ -71,12 +73,15 @@ def add(subparsers: Subparsers) -> None:
     add_engine(parser)
     add_jsonl(parser)
     add_sinks(parser)
+    add_batch(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
     _check(args)
+    if args.out is not None:
+        return run_batch(args)
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
@@ -107,6 +112,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse combinations that make no sense; raises UsageError."""
+    check_batch(args)
     if args.media is None and any((args.video_track, args.audio_track, args.subtitle_track)):
         raise UsageError("--video-track, --audio-track and --subtitle-track choose in MEDIA: give one")
     if args.manifest:

@@ -61,6 +61,12 @@ class CpuByThread:
         return total + groups[CHILDREN], {name: seconds for name, seconds in busiest if seconds > 0}
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
 def _tasks() -> list[int]:
     with suppress(OSError):
         return [int(task.name) for task in TASKS.iterdir()]

