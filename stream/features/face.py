@@ -16,7 +16,7 @@ from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
 
 SMALLEST_FACE = 20
 """Pixels of the camera from cheek to cheek. Faces of fewer read otherwise than in full size: resting ones by
--.08 on 24, -.16 on 20, -.34 on 16, -.46 on 12 (`python -m benchmarks.distance`)."""
+-.12 on 24, -.17 on 20, -.30 on 16, and smiles by .01, .00, -.12 (`python -m benchmarks.distance`)."""
 
 FACE_WIDTH = geometry.GEOMETRY_WIDTH + appearance.APPEARANCE_WIDTH
 
