@@ -19,8 +19,11 @@ WITHIN = 0.002
 @pytest.fixture(scope="module")
 def landmarker() -> Iterator[Any]:
     vision = pytest.importorskip("mediapipe.tasks.python.vision", reason="mediapipe is not installed")
+    import sounddevice
     from mediapipe.tasks.python import BaseOptions
 
+    # mediapipe brings it, and with it PortAudio, whose list of devices would stay that of this moment.
+    sounddevice._terminate()
     folder = located(FACE_LANDMARKER, models_root())
     assert folder is not None
     model = (folder / FACE_LANDMARKER.weights.name).read_bytes()

@@ -19,7 +19,7 @@ def test_blocks_hold_every_sample_once_and_in_order(sizes: list[int]) -> None:
     assert np.array_equal(heard, np.arange(at))
     assert all(len(block.samples) == BLOCK for block in out[:-1])
     for block in out:
-        assert block.time_ns == pytest.approx(block.samples[0] * NS / 16_000, abs=2 * len(sizes) + 2)
+        assert block.time_ns == pytest.approx(float(block.samples[0]) * NS / 16_000, abs=2 * len(sizes) + 2)
 
 
 def test_a_gap_begins_a_new_run() -> None:
