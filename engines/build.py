@@ -19,6 +19,7 @@ from fsrf_live.engines.tensorrt.engine import (
     target_of,
 )
 from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
+from fsrf_live.engines.text.e5 import tongues_for
 from fsrf_live.engines.text.select import MODEL_FILE, build_text_encoder, text_fingerprint
 from fsrf_live.engines.text.tensorrt import compile_text_plan, text_plan_fingerprint
 from fsrf_live.fsrf.common.aliases import Report
@@ -62,7 +63,10 @@ def build(
     stored = read_checkpoint(checkpoint)
     job = _Job(checkpoint, stored, precision, cache or PlanCache(report=report), progress, report)
     wanted = _wanted(targets)
-    reports = [job.network(), job.text()]
+    reports = [job.network(), job.text(checkpoint)]
+    tongues = tongues_for(checkpoint, report)
+    if tongues is not None:
+        reports.append(job.text(tongues))
     for library, target, device in wanted:
         reports.append(job.plan(library, target, device))
         if not only_half(library, target):
@@ -92,14 +96,16 @@ class _Job:
         self.progress("network", "export", 1.0)
         return _report(fingerprint, len(model), _nodes(model), started, cached)
 
-    def text(self) -> BuildReport:
-        """The text encoder as ONNX, checked against the reference."""
+    def text(self, path: Path) -> BuildReport:
+        """The text encoder in a file as ONNX, checked against the reference."""
         started = time.perf_counter()
         self.progress("text encoder", "export", 0.0)
-        plan = build_text_encoder(self.path, self.report, self.plans)
+        plan = build_text_encoder(path, self.report, self.plans)
         self.progress("text encoder", "export", 1.0)
         model = plan.files[MODEL_FILE]
-        return _report(text_fingerprint(self.stored), len(model), _nodes(model), started, plan.cached)
+        return _report(
+            text_fingerprint(read_checkpoint(path)), len(model), _nodes(model), started, plan.cached
+        )
 
     def plan(self, library: Library, target: str | None, device: str) -> BuildReport:
         """A TensorRT plan of the network for one target."""

@@ -46,7 +46,8 @@ def located(model: StoredModel, root: Path) -> Path | None:
 
 def how_to_get(model: StoredModel) -> str:
     """What to do to have a model."""
-    return f"run 'fsrf fetch {model.name}'" + (f" or '{INSTALL}'" if model.parts else "")
+    ways = [f"'fsrf fetch {model.name}'"] if model.address is not None else []
+    return "run " + " or ".join(ways + ([f"'{INSTALL}'"] if model.parts else []))
 
 
 def condition(model: StoredModel, root: Path) -> str:

@@ -16,14 +16,14 @@ class ModelFile:
 class StoredModel:
     """A set of weights.
 
-    `kind` says for people what it is; `address` is the folder on the network that holds its files. `parts`
-    are the installed packages that bring it, each with the folder in it; if there are several, each has a
-    piece of the weights (``model.bin.part1`` …) and the first the rest.
+    `kind` says for people what it is; `address` is the folder on the network that holds its files, None if
+    only packages bring them. `parts` are the installed packages that bring it, each with the folder in it; if
+    there are several, each has a piece of the weights (``model.bin.part1`` …) and the first the rest.
     """
 
     kind: str
     name: str
-    address: str
+    address: str | None
     files: tuple[ModelFile, ...]
     parts: tuple[tuple[str, str], ...]
     licence: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.text.tokens import encode_clear, load_tokenizer
+from fsrf_live.engines.text.tokens import Ids, encode_clear, load_tokens
 from fsrf_live.fsrf.common.aliases import Floats, Mask, Tokenize
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean_text
@@ -38,7 +38,7 @@ class SentenceTransformersEncoder:
 
         self.length = length
         self._model, self._tokenize, version = load_minilm(length)
-        self._tokenizer = load_tokenizer(length)
+        self._tokens = load_tokens(length)
         if adapter is not None:
             merge(self._model, {name: torch.from_numpy(np.array(value)) for name, value in adapter.items()})
         self.fingerprint = _fingerprint(version, length, adapter)
@@ -50,7 +50,10 @@ class SentenceTransformersEncoder:
 
     def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
         """Token vectors ``[length, D]`` and mask ``[length]``; words that are not `clear` are masked out."""
-        return encode_clear(self.encode, self._tokenizer, text, clear)
+        return encode_clear(self._encode_ids, self._tokens, text, clear)
+
+    def _encode_ids(self, ids: Sequence[Ids]) -> tuple[Floats, Mask]:
+        return id_vectors(self._model, [each.tolist() for each in ids], self.length, self.width)
 
 
 def load_minilm(length: int = 64) -> tuple["nn.Module", Tokenize, str]:
@@ -90,15 +93,20 @@ def token_vectors(
 ) -> tuple[Floats, Mask]:
     """Token vectors ``[B, length, width]`` and mask ``[B, length]`` of texts, without the special tokens.
 
-    `tokenize` gives token ids with one special token at either end. Texts of similar length run together.
+    `tokenize` gives token ids with one special token at either end.
     """
+    ids = tokenize([clean_text(text) for text in texts]) if texts else []
+    return id_vectors(model, ids, length, width)
+
+
+def id_vectors(model: "nn.Module", ids: Sequence[list[int]], length: int, width: int) -> tuple[Floats, Mask]:
+    """The same of token ids. Texts of similar length run together."""
     import torch
 
     from fsrf_live.fsrf.training.text import pad_tokens
 
-    vectors = np.zeros((len(texts), length, width), np.float32)
-    mask = np.zeros((len(texts), length), np.bool_)
-    ids = tokenize([clean_text(text) for text in texts]) if texts else []
+    vectors = np.zeros((len(ids), length, width), np.float32)
+    mask = np.zeros((len(ids), length), np.bool_)
     order = sorted((index for index, tokens in enumerate(ids) if len(tokens) > 2), key=lambda i: len(ids[i]))
     for start in range(0, len(order), _BATCH):
         chosen = order[start : start + _BATCH]

@@ -8,6 +8,7 @@ from fsrf_live.engines.tensorrt.library import Library, Progress, open_library
 from fsrf_live.engines.tensorrt.plan import compile_plan
 from fsrf_live.engines.tensorrt.runner import PlanRunner
 from fsrf_live.engines.text.onnx import IDS, VECTORS, ExportedTextEncoder
+from fsrf_live.engines.text.tokens import load_tokens
 from fsrf_live.fsrf.common.errors import EngineError
 
 __all__ = ["LAYERS_FILE", "PLAN_FILE", "compile_text_plan", "find_text_plan", "text_plan_fingerprint"]
@@ -62,5 +63,8 @@ def find_text_plan(
     shapes = {IDS: (longest,), VECTORS: (longest, config.text.width)}
     runner = PlanRunner(library, gpu, plan.files[PLAN_FILE], shapes)
     return ExportedTextEncoder(
-        lambda ids: runner.run({IDS: ids})[VECTORS], config.text.width, config.text.length
+        lambda ids: runner.run({IDS: ids})[VECTORS],
+        load_tokens(config.text.length),
+        config.text.width,
+        config.text.length,
     )

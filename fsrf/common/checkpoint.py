@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fsrf_live.fsrf.common.config import ModelConfig
+from fsrf_live.fsrf.common.config import ENGLISH, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.files import write_whole
 
@@ -32,13 +32,19 @@ class Checkpoint:
     """A checkpoint as read: its config, all arrays by name, the rest of its header, and the file's hash.
 
     `facts` holds ``prior`` (the answers without evidence), ``provenance`` (data, seed, versions, seconds) and
-    ``calibration`` (per availability pattern). `fingerprint` is the SHA-256 of the file's bytes.
+    ``calibration`` (per availability pattern); of a text encoder by itself ``languages``, and ``teacher``,
+    the fingerprint of the checkpoint that it goes with. `fingerprint` is the SHA-256 of the file's bytes.
     """
 
     config: ModelConfig
     arrays: Arrays
     facts: Mapping[str, Any]
     fingerprint: str
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Two-letter codes of the languages that its text encoder reads."""
+        return frozenset(self.facts.get("languages", ENGLISH))
 
     def group(self, name: str) -> Arrays:
         """The arrays under ``name.``, by the rest of their names."""
@@ -48,6 +54,11 @@ class Checkpoint:
 def default_checkpoint() -> Path:
     """Path of the checkpoint that ships with the package."""
     return Path(str(resources.files("fsrf_live.fsrf"))) / "checkpoints" / "live.safetensors"
+
+
+def tongues_of(checkpoint: Path) -> Path:
+    """Path of the text encoder of many languages that was taught to go with a checkpoint."""
+    return checkpoint.with_suffix(".tongues.safetensors")
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

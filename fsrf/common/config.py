@@ -22,8 +22,12 @@ LONGEST_WINDOW_S = 12.0
 
 VOICE_RATE_HZ, FACE_RATE_HZ = 25.0, 10.0
 
+MINILM, E5 = "minilm-l6-v2+lora", "multilingual-e5-small+tongues"
+"""Text encoders: what checkpoints are trained with, and one that is taught to say the same elsewhere."""
+ENGLISH = frozenset(["en"])
+
 FEATURES: Mapping[Modality, str] = {
-    "text": "minilm-l6-v2+lora",
+    "text": MINILM,
     "audio": "mel40-prosody-1",
     "video": "facemesh-contour-appearance-1",
 }

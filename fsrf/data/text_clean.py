@@ -80,6 +80,11 @@ def as_recognised(text: str, rng: random.Random) -> str:
     return " ".join(heard or words)
 
 
+def without_signs(text: str) -> str:
+    """The words of a text in any language, in lower case."""
+    return " ".join(_WORD.findall(text.lower()))
+
+
 def _spoken(token: str) -> list[str]:
     return [_NUMBERS[int(token)]] if token.isascii() and token.isdigit() and int(token) <= 10 else [token]
 

@@ -55,7 +55,7 @@ def analyze(
     job = job_of(_path(media), text, _path(captions), frozenset(without), hear=hear, language=written)
     if job.media is not None:
         probe(job.media)
-    return _records(job, checked_choice(engine, checkpoint), recogniser)
+    return _records(job, checked_choice(engine, checkpoint, language=language), recogniser)
 
 
 def load_engine(engine: EngineName = "auto", checkpoint: FileName | None = None, *, batch: int = 1) -> Engine:

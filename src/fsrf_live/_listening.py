@@ -66,7 +66,7 @@ def listen(
     recording = RecordingChoice(record)
 
     def compose(opener: Callable[[], Sequence[Sink]]) -> LiveSession:
-        choice = checked_choice(engine, checkpoint)
+        choice = checked_choice(engine, checkpoint, language=language)
         return compose_session(
             wanted, choice, opener, faults=faults, recording=recording, duration_s=duration_s, windows=windows
         )

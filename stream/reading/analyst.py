@@ -6,7 +6,8 @@ slots the newest part is (`stream.reading.assemble`), and only words whose langu
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -21,13 +22,14 @@ from fsrf_live.engines.common.contract import (
     shapley,
     subset_index,
 )
+from fsrf_live.fsrf.common.config import ENGLISH
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
 from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.reading.assemble import assemble
-from fsrf_live.stream.windows.presence import WHOLE, is_read, trusted
+from fsrf_live.stream.windows.presence import WHOLE, is_read, of_text, trusted
 from fsrf_live.stream.windows.window import Presence, Window
 
 TEXTS_KEPT = 32
@@ -43,11 +45,17 @@ _Read = tuple[str, tuple[bool, ...]]
 class Analyst:
     """Owns an engine and a text encoder. Not thread-safe: one thread owns one analyst."""
 
-    def __init__(self, engine: Engine, encoder: TextEncoder, clock: Clock) -> None:
-        """`clock` measures latency; live it must be the one that stamped the items."""
+    def __init__(
+        self, engine: Engine, encoder: TextEncoder, clock: Clock, languages: Collection[str] = ENGLISH
+    ) -> None:
+        """`clock` measures latency; live it must be the one that stamped the items.
+
+        `languages` are those that the text encoder reads.
+        """
         self.engine = engine
         self._encoder = encoder
         self._clock = clock
+        self._languages = languages
         self._texts: OrderedDict[_Read, Encoded] = OrderedDict()
 
     def now_ns(self) -> int:
@@ -69,6 +77,7 @@ class Analyst:
         """
         if not windows:
             return []
+        windows = [self._understood(window) for window in windows]
         texts = [text_of(window) for window in windows]
         inputs = assemble(windows, self._encode(windows), self.engine.config)
         begun_ns = self._clock.now_ns()
@@ -94,8 +103,14 @@ class Analyst:
             )
         return readings
 
+    def _understood(self, window: Window) -> Window:
+        """The window as it is for one who reads these languages and no others."""
+        if not window.words:
+            return window
+        return replace(window, presence={**window.presence, "text": of_text(window.words, self._languages)})
+
     def _encode(self, windows: Sequence[Window]) -> Encoded:
-        wanted = [_read_of(window) for window in windows]
+        wanted = [self._read_of(window) for window in windows]
         unknown = sorted({read for read in wanted if read not in self._texts})
         whole = [text for text, clear in unknown if not clear]
         if whole:
@@ -108,6 +123,12 @@ class Analyst:
         while len(self._texts) > TEXTS_KEPT:
             self._texts.popitem(last=False)
         return np.stack([vectors for vectors, _ in encoded]), np.stack([mask for _, mask in encoded])
+
+    def _read_of(self, window: Window) -> _Read:
+        """The words of a window in languages that the text encoder reads."""
+        read = [words for words in window.words if is_read(words, self._languages)]
+        clear = tuple(sure for words in read for sure in trusted(words))
+        return _joined(read), () if all(clear) else clear
 
     def _encode_newest(self, texts: list[str]) -> Encoded:
         """Encode texts; of one that fills every slot, so that its end may be cut off, the newest words."""
@@ -126,13 +147,6 @@ class Analyst:
 def text_of(window: Window) -> str:
     """All words of a window."""
     return _joined(window.words)
-
-
-def _read_of(window: Window) -> _Read:
-    """The words of a window in languages that the text encoder reads."""
-    read = [words for words in window.words if is_read(words)]
-    clear = tuple(sure for words in read for sure in trusted(words))
-    return _joined(read), () if all(clear) else clear
 
 
 def _joined(words: Sequence[Words]) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 
 from fsrf_live.engines.common.contract import ModelConfig, TextEncoder
 from fsrf_live.fsrf.common.aliases import FileName, Floats, Mask
-from fsrf_live.fsrf.common.config import check_features
+from fsrf_live.fsrf.common.config import ENGLISH, check_features
+from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 if TYPE_CHECKING:
@@ -29,19 +30,32 @@ _LOG = logging.getLogger(__name__)
 class EngineChoice:
     """Which engine, or one that is loaded already, and the checkpoint with the text encoder's weights.
 
-    `made` are the modalities whose features are made now: all, except those that a recording brings.
+    `made` are the modalities whose features are made now: all, except those that a recording brings. `text`
+    is the file of another text encoder (`fsrf train tongues`); None: the checkpoint's own.
     """
 
     engine: "EngineName | Engine"
     checkpoint: Path
     precision: "Precision" = "fp32"
     made: Collection[Modality] = MODALITIES
+    text: Path | None = None
 
     def check(self) -> None:
-        """Raise CheckpointError if the checkpoint cannot be read, or was trained on other features."""
+        """Raise CheckpointError if a file cannot be read, does not fit, or wants other features."""
         from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 
-        check_features(read_checkpoint(self.checkpoint).config, self.made)
+        stored = read_checkpoint(self.checkpoint)
+        check_features(stored.config, self.made)
+        if self.text is not None and read_checkpoint(self.text).facts.get("teacher") != stored.fingerprint:
+            raise CheckpointError(
+                f"{self.text} was taught by another checkpoint than {self.checkpoint}: "
+                "teach it again with 'fsrf train tongues'"
+            )
+
+    @property
+    def text_file(self) -> Path:
+        """The file with the weights of the text encoder."""
+        return self.text or self.checkpoint
 
 
 def checked_choice(
@@ -49,9 +63,17 @@ def checked_choice(
     checkpoint: FileName | None,
     precision: "Precision" = "fp32",
     made: Collection[Modality] = MODALITIES,
+    language: str | None = None,
 ) -> EngineChoice:
-    """An engine for a checkpoint, by default the one that ships; raises CheckpointError (`EngineChoice`)."""
-    choice = EngineChoice(engine, checkpoint_path(checkpoint), precision, made)
+    """An engine for a checkpoint, by default the one that ships; raises CheckpointError (`EngineChoice`).
+
+    If `language` is not English, the text encoder of many languages is taken, if it is there.
+    """
+    from fsrf_live.engines.text.e5 import tongues_for
+
+    path = checkpoint_path(checkpoint)
+    text = None if language in (None, *ENGLISH) else tongues_for(path, _LOG.warning)
+    choice = EngineChoice(engine, path, precision, made, text)
     choice.check()
     return choice
 
@@ -102,10 +124,12 @@ class SharedTextEncoder:
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
     """Load the engine, and the text encoder too if `warm_text`; raises CheckpointError, EngineError."""
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.stream.reading.analyst import Analyst
 
     engine = load_engine_of(choice)
-    return Analyst(engine, load_encoder(choice, engine.config, warm=warm_text), clock)
+    encoder = load_encoder(choice, engine.config, warm=warm_text)
+    return Analyst(engine, encoder, clock, read_checkpoint(choice.text_file).languages)
 
 
 def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
@@ -129,7 +153,7 @@ def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> La
     """The text encoder, loaded now if `warm`; raises CheckpointError, EngineError."""
     from fsrf_live.engines.text.select import load_text_encoder
 
-    encoder = LazyTextEncoder(lambda: load_text_encoder(choice.checkpoint, _LOG.info, plan_cache()), config)
+    encoder = LazyTextEncoder(lambda: load_text_encoder(choice.text_file, _LOG.info, plan_cache()), config)
     if warm:
         encoder.warm()
     return encoder

@@ -1,7 +1,7 @@
 """How much of a modality is real in a stretch of time, and why the rest is missing. Pure logic."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.windows.window import Presence, Span, overlap
@@ -13,8 +13,6 @@ Faces are looked at every 100 ms, with a slow camera every 200: in a longer gap 
 """
 WHOLE = 0.95
 """From this coverage on nothing is said to be missing: a hop or a frame at the edge of a window always is."""
-READ_LANGUAGES = frozenset(["en"])
-"""What the text encoder was trained on. Of any other language it makes a vector too, which means nothing."""
 TRUSTED = 0.2
 """Confidence below which a word is taken for one that was not heard (`docs/speech.md`)."""
 OUTAGES = 32
@@ -79,9 +77,9 @@ class Outages:
         return costs
 
 
-def is_read(words: Words) -> bool:
-    """Whether the text encoder reads the language of these words; one that is not known counts as read."""
-    return words.language is None or words.language in READ_LANGUAGES
+def is_read(words: Words, languages: Collection[str] | None) -> bool:
+    """Whether words are in one of these languages; None is any, and one that is not known counts as read."""
+    return languages is None or words.language is None or words.language in languages
 
 
 def trusted(words: Words) -> list[bool]:
@@ -89,12 +87,15 @@ def trusted(words: Words) -> list[bool]:
     return [confidence >= TRUSTED for _, confidence in words.said]
 
 
-def of_text(words: Sequence[Words]) -> Presence:
-    """Presence of the text of which there are these words: the share that is read, by their letters."""
+def of_text(words: Sequence[Words], languages: Collection[str] | None = None) -> Presence:
+    """Presence of the text of which there are these words: the share that is read, by their letters.
+
+    `languages` are those of who reads them; a window does not know who will.
+    """
     letters = dict.fromkeys((None, Reason.LANGUAGE, Reason.UNCLEAR), 0)
     for each in words:
         for (word, _), clear in zip(each.said, trusted(each), strict=True):
-            letters[_unread(each, clear)] += len(word)
+            letters[_unread(each, clear, languages)] += len(word)
     whole = sum(letters.values())
     coverage = letters[None] / whole if whole else float(not any(each.unclear for each in words))
     if coverage >= WHOLE:
@@ -103,9 +104,9 @@ def of_text(words: Sequence[Words]) -> Presence:
     return Presence(coverage, Reason.LANGUAGE if foreign else Reason.UNCLEAR)
 
 
-def _unread(words: Words, clear: bool) -> Reason | None:
+def _unread(words: Words, clear: bool, languages: Collection[str] | None) -> Reason | None:
     """Why a word is not read; None if it is."""
-    if not is_read(words):
+    if not is_read(words, languages):
         return Reason.LANGUAGE
     return None if clear else Reason.UNCLEAR
 

@@ -131,7 +131,7 @@ class Workbench:
         from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
 
         terms = self._terms
-        choice = checked_choice(terms.engine, terms.checkpoint, terms.precision)
+        choice = checked_choice(terms.engine, terms.checkpoint, terms.precision, language=terms.language)
         recogniser = recogniser_for(terms.language or DEFAULT_LANGUAGE)() if terms.hear else None
         given = None if recogniser is None else lambda: recogniser
         return self._held.enter_context(open_offline(choice, given, warm_text=False))

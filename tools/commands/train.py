@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fsrf_live.fsrf.training.live import Encoders, LivePlan
     from fsrf_live.fsrf.training.trainer import EpochProgress
 
+TONGUES = "tongues"
 SIBLINGS = 5
 """Siblings of the network; the speakers are divided into as many parts, and each sibling lacks one.
 
@@ -30,7 +31,8 @@ Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the te
 sentences with it; meanwhile read faces and voices with the extractors that live uses; train encoders alone;
 train the network, and siblings of it, each without some of the speakers, to fit the intervals. The results of
 each step stay in the working folder, and an interrupted run goes on from there. The same data and seed give
-the same file, on any number of threads. Other names train FSRF on a benchmark:
+the same file, on any number of threads. "tongues" teaches a text encoder of many languages to go with the
+checkpoint that ships. Other names train FSRF on a benchmark:
 composed, mosi and mosi-official from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 _EXAMPLES = (
@@ -47,7 +49,7 @@ def add(subparsers: Subparsers) -> None:
     )
     from fsrf_live.tools.commands.tasks import names
 
-    choices = ("live", *names())
+    choices = ("live", TONGUES, *names())
     parser.add_argument("what", choices=choices, metavar="WHAT", help=f"one of {', '.join(choices)}")
     parser.add_argument("file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout")
     add_corpora(parser, required=False)
@@ -60,10 +62,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run the remaining steps."""
     if args.seed < 0:
         raise UsageError("--seed must not be negative")
-    if args.what == "live" and (args.data is None or args.file is not None):
-        raise UsageError("live takes --data, the folder of the corpora (see docs/data.md), and no FILE")
+    if args.what in ("live", TONGUES) and (args.data is None or args.file is not None):
+        raise UsageError(
+            f"{args.what} takes --data, the folder of the corpora (see docs/data.md), and no FILE"
+        )
     _check_out(Path(args.out))
-    return _train_live(args) if args.what == "live" else _train_task(args)
+    trains = {"live": _train_live, TONGUES: _train_tongues}
+    return trains.get(args.what, _train_task)(args)
 
 
 def _check_out(path: Path) -> None:
@@ -207,6 +212,15 @@ def make_network(task: "tuple[LivePlan, Encoders, Apart | None, Path]") -> list[
     else:
         sibling_answers(plan, encoders, apart, path, lambda progress: None)
     return epochs
+
+
+def _train_tongues(args: argparse.Namespace) -> int:
+    from fsrf_live.stream.reading.loading import work_folder
+    from fsrf_live.tools.corpora.tongues import make_tongues
+    from fsrf_live.tools.shell.output import say_on_screen
+
+    make_tongues(Path(args.data), work_folder(args.work), Path(args.out), args.seed, say_on_screen())
+    return exits.OK
 
 
 def _train_task(args: argparse.Namespace) -> int:

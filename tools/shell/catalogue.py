@@ -6,10 +6,12 @@ from fsrf_live.fsrf.common.errors import UsageError
 
 def stored_models() -> dict[str, StoredModel]:
     """The models, in the order in which they are listed."""
+    from fsrf_live.engines.text.e5 import E5_TOKENIZER, E5_WEIGHTS
     from fsrf_live.stream.features.landmarker import FACE_LANDMARKER
     from fsrf_live.stream.speech.models import MODELS
 
-    return {model.name: model for model in (FACE_LANDMARKER, *(model.stored for model in MODELS.values()))}
+    speech = (model.stored for model in MODELS.values())
+    return {model.name: model for model in (FACE_LANDMARKER, *speech, E5_WEIGHTS, E5_TOKENIZER)}
 
 
 def stored_model(name: str) -> StoredModel:

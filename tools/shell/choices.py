@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from fsrf_live.stream.reading.loading import EngineChoice
 
 
-def engine_choice(args: Namespace, made: Collection[Modality] = MODALITIES) -> "EngineChoice":
-    """What ``--engine``, ``--precision`` and ``--checkpoint`` say, checked; raises CheckpointError."""
+def engine_choice(
+    args: Namespace, made: Collection[Modality] = MODALITIES, language: str | None = None
+) -> "EngineChoice":
+    """What ``--engine``, ``--precision`` and ``--checkpoint`` say, checked; raises CheckpointError.
+
+    `language` is that of the words, if it was given: it chooses the text encoder.
+    """
     from fsrf_live.stream.reading.loading import checked_choice
 
-    return checked_choice(args.engine, args.checkpoint, args.precision, made)
+    return checked_choice(args.engine, args.checkpoint, args.precision, made, language)
 
 
 def wanted_of(args: Namespace) -> "Wanted":

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.text.tokens import load_tokenizer
-from fsrf_live.fsrf.data.text_clean import clean_text
+from fsrf_live.engines.text.tokens import load_tokens
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.text import as_shown, newest, passages, spread
@@ -97,8 +96,8 @@ def test_common_words_fill_a_passage() -> None:
 @pytest.fixture(scope="module")
 def tokens_of() -> Callable[[str], int]:
     """How many tokens the text encoder's own tokenizer makes of a text."""
-    tokenizer = load_tokenizer(10_000)
-    return lambda text: len(tokenizer.encode(clean_text(text)).ids) - 2
+    tokens = load_tokens(10_000)
+    return lambda text: len(tokens.ids(text)) - 2
 
 
 @given(

@@ -136,8 +136,7 @@ def test_ever_new_texts_are_not_all_remembered_but_that_of_a_window_still_to_be_
 def test_words_in_a_language_that_is_not_read_are_told_and_judged_by_nothing() -> None:
     window = window_of(("audio",))
     words = Words(0, NS, "bad", language="de")
-    presence = {**window.presence, "text": of_text([words])}
-    reading = analyst().read(replace(window, words=(words,), presence=presence))
+    reading = analyst().read(replace(window, words=(words,)))
     assert reading.text == "bad"
     text = reading.modalities["text"]
     assert (text.state, text.reason, text.contribution) == ("missing", Reason.LANGUAGE, 0.0)
@@ -147,12 +146,14 @@ def test_words_in_a_language_that_is_not_read_are_told_and_judged_by_nothing() -
 def test_of_words_in_two_languages_only_those_that_are_read_count() -> None:
     window = window_of(("text",))
     words = (*window.words, Words(NS, NS, "bad bad", language="fr"))
-    reading = analyst().read(
-        replace(window, words=words, presence={**window.presence, "text": of_text(words)})
-    )
+    seen = replace(window, words=words)
+    reading = analyst().read(seen)
     assert reading.text == "good bad bad"
     assert reading.modalities["text"].state == "partial"
     assert reading.score == analyst().read(window).score
+    polyglot = Analyst(FakeEngine(), FakeTextEncoder(), FakeClock(), ["en", "fr"]).read(seen)
+    assert polyglot.modalities["text"].state == "present"
+    assert polyglot.score < reading.score
 
 
 def unevenly(window: Window, text: str, *confidences: float) -> Window:

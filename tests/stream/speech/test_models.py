@@ -18,4 +18,4 @@ def test_the_table_says_which_models_know_a_language() -> None:
         assert {file.name for file in files} == set(CONTENT)
         assert all(len(file.sha256) == 64 and file.bytes > 0 for file in files)
         assert model.stored.weights.name == MODEL_BIN
-        assert re.fullmatch(r"https://[^/]+/[^/]+/[^/]+/resolve/[0-9a-f]{40}", model.stored.address)
+        assert re.fullmatch(r"https://[^/]+/[^/]+/[^/]+/resolve/[0-9a-f]{40}", model.stored.address or "")

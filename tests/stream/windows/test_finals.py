@@ -223,10 +223,3 @@ def test_nothing_understood_in_a_pause_holds_if_the_utterance_ends_there() -> No
     finals.push(replace(nothing, spoken_to_ns=10), now_ns=12, refuse=False)
     finals.confirm(10, now_ns=15, refuse=False)
     assert finals.take((0, 10)) == (nothing,)
-
-
-def test_late_words_in_a_language_that_is_not_read_say_so() -> None:
-    finals = after(closed(0, 10))
-    finals.push(Words(2, 8, "gut", language="de"), now_ns=20, refuse=False)
-    (revised,) = finals.revise(now_ns=20, until_ns=15)
-    assert revised.presence["text"] == Presence(0.0, Reason.LANGUAGE)

@@ -223,16 +223,23 @@ def test_coverage_is_a_share_and_what_is_missing_has_a_reason(
 
 
 def test_words_in_a_language_that_is_not_read_are_missing_for_that() -> None:
-    assert of_text([Words(0, 1, "ich hasse es", language="de")]) == Presence(0.0, Reason.LANGUAGE)
+    words = [Words(0, 1, "ich hasse es", language="de")]
+    assert of_text(words, ["en"]) == Presence(0.0, Reason.LANGUAGE)
+    assert of_text(words, ["en", "de"]) == Presence(1.0, None)
 
 
 def test_words_in_english_or_in_nobody_knows_what_are_there() -> None:
-    assert of_text([Words(0, 1, "good", language="en"), Words(1, 2, "day")]) == Presence(1.0, None)
+    assert of_text([Words(0, 1, "good", language="en"), Words(1, 2, "day")], ["en"]) == Presence(1.0, None)
 
 
 def test_of_words_in_two_languages_the_share_that_is_read_is_there() -> None:
     words = [Words(0, 1, "good", language="en"), Words(1, 2, "tag", language="de")]
-    assert of_text(words) == Presence(4 / 7, Reason.LANGUAGE)
+    assert of_text(words, ["en"]) == Presence(4 / 7, Reason.LANGUAGE)
+
+
+def test_in_a_window_words_of_any_language_are_there_for_nobody_knows_who_will_read_them() -> None:
+    words = [Words(0, 1, "tag", language="de"), doubted("what night", 1.0, 0.0)]
+    assert of_text(words) == Presence(7 / 12, Reason.UNCLEAR)
     assert of_words(words, SECOND, True, live()) == of_text(words)
 
 
@@ -256,8 +263,8 @@ def test_of_words_that_are_heard_unevenly_the_share_that_is_clear_is_there() -> 
 
 def test_the_reason_is_the_one_that_cost_more_letters() -> None:
     foreign, unclear = doubted("tag", 0.0, language="de"), doubted("good night", 1.0, 0.0)
-    assert of_text([foreign, unclear]) == Presence(4 / 12, Reason.UNCLEAR)
-    assert of_text([foreign, doubted("good", 1.0)]) == Presence(4 / 7, Reason.LANGUAGE)
+    assert of_text([foreign, unclear], ["en"]) == Presence(4 / 12, Reason.UNCLEAR)
+    assert of_text([foreign, doubted("good", 1.0)], ["en"]) == Presence(4 / 7, Reason.LANGUAGE)
 
 
 def test_an_utterance_of_which_nothing_was_understood_is_unclear_beside_none_that_was() -> None:

