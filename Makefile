@@ -82,7 +82,7 @@ $(VENV)/.built: $(VENV)/.runs $(CHECKPOINT)
 $(VENV)/.tests: $(VENV)/.runs
 	@PYTHON=$(PY) sh tools/setup_system.sh test
 	@echo "setup: installing what the tests need"
-	@$(PIP) install -c constraints.txt -e '.[dev,rtx]'
+	@$(PIP) install --no-warn-conflicts -c constraints.txt -e '.[dev,rtx]'
 	@touch $@
 
 # A machine with an NVIDIA driver gets TensorRT for RTX, whose wheels are complete; without it all still runs.
@@ -90,7 +90,7 @@ $(VENV)/.tests: $(VENV)/.runs
 tensorrt:
 	@if [ -e /proc/driver/nvidia/version ] || command -v nvidia-smi >/dev/null; then \
 		echo "setup: an NVIDIA driver is here, installing TensorRT"; \
-		$(PIP) install -c constraints.txt -e '.[rtx]' || echo "setup: TensorRT did not install; going on without it"; \
+		$(PIP) install --no-warn-conflicts -c constraints.txt -e '.[rtx]' || echo "setup: TensorRT did not install; going on without it"; \
 	fi
 
 python-found:
