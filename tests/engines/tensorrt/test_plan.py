@@ -116,7 +116,7 @@ def without_text(monkeypatch: pytest.MonkeyPatch) -> None:
     from fsrf_live.engines.build import BuildReport, _Job
 
     nothing = BuildReport("text", "cpu", "fp32", 0, 0, 0.0, True)
-    monkeypatch.setattr(_Job, "text", lambda job: nothing)
+    monkeypatch.setattr(_Job, "text", lambda job, path: nothing)
     monkeypatch.setattr(_Job, "text_plan", lambda job, *target: nothing)
 
 
