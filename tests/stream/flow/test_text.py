@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fsrf_live.engines.text.tokens import load_tokens
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import as_shown, newest, passages, spread
+from fsrf_live.stream.flow.text import agreed_and_rest, agreed_part, as_shown, newest, passages, spread
 
 LONG = " ".join(["word"] * 34)
 AWKWARD = [
@@ -164,3 +164,24 @@ def test_a_text_of_a_hundred_thousand_characters_is_split_at_once(text: str) -> 
 )
 def test_a_text_is_read_as_a_terminal_would_show_it(written: str, shown: str) -> None:
     assert as_shown(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "relied_on", "rest"),
+    [
+        (Words(0, 1, " so good "), "so good", ""),
+        (Words(0, 1, "so good to", agreed=2), "so good", "to"),
+        (Words(0, 1, "so good", agreed=0), "", "so good"),
+        (Words(0, 1, "so good", spoken_to_ns=1), "", "so good"),
+    ],
+)
+def test_of_an_open_utterance_as_much_is_relied_on_as_two_answers_agree_on(
+    words: Words, relied_on: str, rest: str
+) -> None:
+    assert agreed_and_rest(words) == (relied_on, rest)
+
+
+def test_what_is_agreed_keeps_its_confidences_and_is_no_longer_provisional() -> None:
+    words = Words(0, 1, "so good to", 0.5, "en", agreed=2, confidences=(0.1, 0.9, 0.5))
+    assert agreed_part(words) == [Words(0, 1, "so good", 0.5, "en", confidences=(0.1, 0.9))]
+    assert agreed_part(Words(0, 1, "so", agreed=0)) == []
