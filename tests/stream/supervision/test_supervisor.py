@@ -291,6 +291,8 @@ def test_whatever_happens_only_lawful_steps_are_made(
             passed += new
         elif call == "failed":
             changes = supervisor.failed(now_ns, "it broke")
+        elif call == "opened":  # as the keeper does: what is lost is first said to be tried again
+            changes = [*supervisor.retrying(now_ns), *supervisor.opened(now_ns)]
         else:
             changes = getattr(supervisor, call)(now_ns)
         for change in changes:
