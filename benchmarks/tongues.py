@@ -18,7 +18,7 @@ from fsrf_live.engines.common.contract import TextEncoder
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, tongues_of
 from fsrf_live.fsrf.common.modalities import COMPLETE
-from fsrf_live.fsrf.data.text import TWEETEVAL
+from fsrf_live.fsrf.data.text_corpora import TWEETEVAL
 from fsrf_live.fsrf.data.tongues import Tongue, draw_tongues
 from fsrf_live.fsrf.network.inference import answer, empty_window, load_model
 from fsrf_live.fsrf.network.model import FSRF
