@@ -14,6 +14,9 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 SCORE_LOW, SCORE_HIGH = -3.0, 3.0
 """The scale of scores: most negative, most positive. It is CMU-MOSI's, so that figures can be compared."""
 
+NEUTRAL_WITHIN = 0.5
+"""Scores within ± this are neutral; below they are negative, above positive."""
+
 PRE_ROLL_S, HOLD_S = 0.3, 0.6
 """An utterance starts so long before the first speech, and ends after so much silence."""
 
@@ -92,7 +95,7 @@ class ModelConfig:
     bins: int = 25
     score_low: float = SCORE_LOW
     score_high: float = SCORE_HIGH
-    neutral: float = 0.5
+    neutral: float = NEUTRAL_WITHIN
     sensitivity: float = 2.0
     noise: bool = False
 

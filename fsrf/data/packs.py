@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Reals, Strings
-from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import Modality
 
 _NEGATIVE, NEUTRAL_CLASS, _POSITIVE = 0, 1, 2
-_NEUTRAL_WITHIN = 0.5
 TONELESS = "espeak-ng"
 """The corpus of uninformative voices: they have no mood."""
 NEUTRAL_FACES = 1.3
@@ -182,8 +182,8 @@ def face_corpus(folder: Path) -> Corpus:
 
 
 def classes_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Class of scores: neutral within ±`_NEUTRAL_WITHIN`."""
-    return 1 + (score > _NEUTRAL_WITHIN).astype(np.int64) - (score < -_NEUTRAL_WITHIN).astype(np.int64)
+    """Class of scores: neutral within ±`NEUTRAL_WITHIN`."""
+    return np.asarray(three_classes(score, NEUTRAL_WITHIN), np.int64)
 
 
 def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArray[np.float64]:
