@@ -68,15 +68,10 @@ class ModalityConfig:
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """Everything that fixes the shape of the network, and how its intervals are measured.
+    """Everything that fixes the shape of the network.
 
-    `sensitivity` is how many score points are added to a predicted deviation before it scales an interval (β
-    of Johansson et al. 2014, Machine Learning 97:155-176): the more, the more alike the intervals of one
-    availability pattern. For people whom a network has never heard its deviations are a guess too: fitted on
-    three quarters of the training speakers and asked of the fourth, intervals of 90 % missed by up to .065
-    without it and by up to .052 with these 2 points (root mean square .025 and .018). `noise` gives FSRF's
-    factorization a noise part: it is off, for it gained nothing (on composed samples the error is .003 less
-    with it, within chance, on MOSI .008 more); FIRF's gates always have one.
+    `noise` gives FSRF's factorization a noise part: it is off, for it gained nothing (on composed samples the
+    error is .003 less with it, within chance, on MOSI .008 more); FIRF's gates always have one.
     """
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor=FEATURES["text"])
@@ -96,7 +91,6 @@ class ModelConfig:
     score_low: float = SCORE_LOW
     score_high: float = SCORE_HIGH
     neutral: float = NEUTRAL_WITHIN
-    sensitivity: float = 2.0
     noise: bool = False
 
     def __post_init__(self) -> None:
