@@ -105,8 +105,9 @@ class Packs:
 def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
     """Read the three packs of a folder; raises DataError if one is missing, damaged or incomplete.
 
-    With `apart`, the calibration voices are those of that part of the speakers, as recorded; all others that
-    are not for testing are for training, and none for validation.
+    With `apart`, the calibration voices are those of that part of the speakers, as recorded and once worsened
+    (intervals must hold in noise too); all others that are not for testing are for training, and none for
+    validation.
     """
     return Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
 
@@ -154,7 +155,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
     score, corpus = np.nan_to_num(pack["valence"][kept]).astype(np.float32), pack["corpus"][kept]
     label, recorded = classes_of(score), pack["variant"][kept] == 0
-    split = _set_apart(pack["split"][kept], pack["speaker"][kept], recorded, apart)
+    split = _set_apart(pack["split"][kept], pack["speaker"][kept], pack["variant"][kept], apart)
     held = (split == "test") & recorded
     weight = _evenly(corpus, label, split)
     telling = corpus != TONELESS
@@ -195,12 +196,13 @@ def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArra
     return np.asarray(share[of] / np.bincount(group)[group], np.float64)
 
 
-def _set_apart(split: Strings, speaker: Strings, recorded: NDArray[np.bool_], apart: Apart | None) -> Strings:
+def _set_apart(split: Strings, speaker: Strings, variant: NDArray[np.int8], apart: Apart | None) -> Strings:
+    """The splits; of those set apart the recorded utterances and one worsened copy of each calibrate."""
     if apart is None:
         return _halved(split)
     chosen = (split != "test") & apart.holds(np.where(split == "test", "", speaker))
     others = np.where(split == "test", "test", "train")
-    return np.where(chosen, np.where(recorded, "calibration", "apart"), others)
+    return np.where(chosen, np.where(variant <= 1, "calibration", "apart"), others)
 
 
 def _halved(split: Strings) -> Strings:
