@@ -28,6 +28,8 @@ from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
+LATER = ("unsure",)
+"""Fields that came with version 5: records of older ones have none."""
 _BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""
 
@@ -162,7 +164,7 @@ class Replay:
         """The recorded answer if mine agrees with it."""
         if recorded is None:
             return mine
-        if not _agree(json.loads(encode(mine)), json.loads(encode(recorded))):
+        if not _agree(_known_to(recorded, mine), json.loads(encode(recorded))):
             self.differing += 1
             return mine
         self.agreeing += 1
@@ -190,6 +192,13 @@ def decided(steps: Iterable[Step], windows: WindowSettings) -> Iterator[Recorded
             yield from detector.change(step)
         else:
             yield step
+
+
+def _known_to(recorded: Record, mine: Record) -> dict[str, Any]:
+    """The values of my record, less those that the version which recorded the other did not tell."""
+    there = json.loads(encode(recorded))
+    values: dict[str, Any] = json.loads(encode(mine))
+    return {name: value for name, value in values.items() if name in there or name not in LATER}
 
 
 def _agree(mine: Any, recorded: Any) -> bool:

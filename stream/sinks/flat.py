@@ -21,6 +21,7 @@ TABLE: Mapping[str, type] = {
     "low": float,
     "high": float,
     "label": str,
+    "unsure": bool,
     **{f"probabilities_{label}": float for label in LABELS},
     **{f"{m}_{name}": kind for m in SHOWN_AS for name, kind in _OF_A_MODALITY.items()},
     "text": str,

@@ -59,6 +59,7 @@ def _of_reading(reading: Reading) -> dict[str, OscValues]:
         "score": (reading.score,),
         "interval": (reading.low, reading.high),
         "label": (reading.label,),
+        **({} if reading.unsure is None else {"unsure": (int(reading.unsure),)}),
         "probabilities": tuple(reading.probabilities[label] for label in LABELS),
         **{f"{m}/contribution": (part.contribution,) for m, part in parts.items()},
         **{f"{m}/coverage": (part.coverage,) for m, part in parts.items()},
