@@ -1,8 +1,8 @@
 """Packs: corpora of one modality as features, ready to be composed; ``.npz`` files without pickles.
 
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
-``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, corpus, speaker, split,
-variant.
+``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, weight, corpus, speaker,
+split, variant.
 ``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
@@ -148,7 +148,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     """
     names = (
         *("vectors", "reference_vectors", "offsets", "valence"),
-        *("corpus", "speaker", "split", "variant"),
+        *("weight", "corpus", "speaker", "split", "variant"),
     )
     pack = _read(folder / "voices.npz", names)
     kept = np.flatnonzero(~np.isnan(pack["valence"]) | (pack["corpus"] == TONELESS))
@@ -157,7 +157,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     label, recorded = classes_of(score), pack["variant"][kept] == 0
     split = _set_apart(pack["split"][kept], pack["speaker"][kept], pack["variant"][kept], apart)
     held = (split == "test") & recorded
-    weight = _evenly(corpus, label, split)
+    weight = _evenly(corpus, label, split) * pack["weight"][kept]
     telling = corpus != TONELESS
     return Corpus("audio", vectors, score, label, weight, corpus, split, held, telling, references)
 

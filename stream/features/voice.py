@@ -83,14 +83,27 @@ class ProsodyVoiceExtractor:
         pending = np.concatenate([self._pending, samples.samples])
         hops = len(pending) // HOP
         self._pending = pending[hops * HOP :]
+        if not hops:
+            return []
+        heard = np.concatenate([self._history, pending[: hops * HOP]])
+        self._history = heard[-_HISTORY:]
+        histories = np.lib.stride_tricks.sliding_window_view(heard.astype(np.float64), _HISTORY)[HOP::HOP]
+        # The pitch of many hops at once costs a small part of what it costs hop by hop.
+        pitches = pitch.track(histories[:, _PITCH_WINDOWS].reshape(-1, pitch.WINDOW))
+        semitones, voicing = (of.reshape(hops, -1) for of in pitches)
         return [
-            self._hop(start_ns + hop * HOP * _SAMPLE_NS, pending[hop * HOP : (hop + 1) * HOP])
+            self._hop(
+                start_ns + hop * HOP * _SAMPLE_NS,
+                pending[hop * HOP : (hop + 1) * HOP],
+                (histories[hop], semitones[hop], voicing[hop]),
+            )
             for hop in range(hops)
         ]
 
-    def _hop(self, time_ns: int, hop: NDArray[np.float32]) -> VoiceFeatures:
-        self._history = np.concatenate([self._history[HOP:], hop])
-        vector, self._pitch = describe(self._history.astype(np.float64), self._pitch)
+    def _hop(
+        self, time_ns: int, hop: NDArray[np.float32], heard: tuple[Doubles, Doubles, Doubles]
+    ) -> VoiceFeatures:
+        vector, self._pitch = describe(*heard, self._pitch)
         speech = self._listen(hop)
         if self._reference is not None:
             vector = self._reference.relative(time_ns, vector, speech)
@@ -104,17 +117,19 @@ class ProsodyVoiceExtractor:
         return max(self._vad.probability(unheard[at * CHUNK : (at + 1) * CHUNK]) for at in range(chunks))
 
 
-def describe(history: Doubles, pitch_before: float) -> tuple[NDArray[np.float32], float]:
+def describe(
+    history: Doubles, semitones: Doubles, voicing: Doubles, pitch_before: float
+) -> tuple[NDArray[np.float32], float]:
     """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
 
-    `pitch_before` is the pitch of the hop before, in semitones, 0 if that was unvoiced.
+    `semitones` and `voicing` are those of its windows by `pitch.track`; `pitch_before` is the pitch of the
+    hop before, in semitones, 0 if that was unvoiced.
     """
     bands = log_mel(history[_MEL_WINDOWS])
     levels = bands.mean(axis=1)
     shapes = bands - levels[:, None]
     shape = shapes.mean(axis=0)
     level = float(levels.mean())
-    semitones, voicing = pitch.track(history[_PITCH_WINDOWS])
     voiced = voicing > _VOICED
     now = float(semitones[voiced].mean()) if voiced.any() else 0.0
     mass = np.exp(shape - shape.max())

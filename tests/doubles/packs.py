@@ -46,6 +46,7 @@ def write_packs(folder: Path, rows: int = 240) -> Path:
         reference_vectors=voices.astype(np.float32),
         offsets=voice_offsets,
         valence=surprised,
+        weight=np.ones(rows, np.float32),
         corpus=np.array(["one", "two"])[np.arange(rows) % 2],
         speaker=np.array([f"{('one', 'two')[row % 2]}/{split[row]}{row // 18 % 4}" for row in range(rows)]),
         split=split,

@@ -6,7 +6,8 @@ Packs are ``.npz`` without pickles. Same data, same packs.
 ``faces.npz``, one row a picture: vector and reference_vector ``[N, 416] float32``, found ``[N] bool``,
 emotion and split ``[N] str``, valence ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
 reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
-emotion and split ``[N] str``, valence ``[N] float32``, variant ``[N] int8`` (0 as recorded, others worsened).
+emotion and split ``[N] str``, valence and weight ``[N] float32``, variant ``[N] int8`` (0 as recorded, others
+worsened).
 `fsrf train` adds the voices of `tools.corpora.synthetic_voices`.
 Reference vectors are less the person's own neutral face or usual voice. Valence is NaN for an emotion without
 one.
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.tools.corpora.faces import FACES_PACK, face_pack, read_faces
-from fsrf_live.tools.corpora.voices import VOICES_PACK, read_voices, voice_pack
+from fsrf_live.tools.corpora.voices import VOICES_PACK, read_surroundings, read_voices, voice_pack
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         save_pack(options.packs / "faces.npz", face_pack(read_faces(options.data), options.workers))
     if options.only != "faces":
         voices = read_voices(options.data)
-        save_pack(options.packs / "voices.npz", voice_pack(voices, options.variants, options.workers))
+        around = read_surroundings(options.data, voices)
+        pack = voice_pack(voices, around, options.variants, options.workers)
+        save_pack(options.packs / "voices.npz", pack)
 
 
 def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

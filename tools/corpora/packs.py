@@ -75,7 +75,7 @@ class PackMaker:
         """The packs of faces and of voices, made by `workers` processes."""
         from fsrf_live.tools.corpora.both import save_pack
         from fsrf_live.tools.corpora.faces import face_pack
-        from fsrf_live.tools.corpora.voices import voice_pack
+        from fsrf_live.tools.corpora.voices import read_surroundings, voice_pack
 
         faces, voices = self._paths()
         if people.faces is not None:
@@ -83,7 +83,8 @@ class PackMaker:
             self.once(faces, lambda path: save_pack(path, face_pack(seen, workers)))
         if people.voices is not None:
             heard = people.voices
-            self.once(voices, lambda path: save_pack(path, voice_pack(heard, VARIANTS, workers)))
+            around = read_surroundings(self._data, heard)
+            self.once(voices, lambda path: save_pack(path, voice_pack(heard, around, VARIANTS, workers)))
         return faces, voices
 
     def link(self, folder: Path, packs: tuple[Path, Path]) -> None:
@@ -107,10 +108,11 @@ class PackMaker:
     def _paths(self) -> tuple[Path, Path]:
         from fsrf_live.fsrf.common.config import FEATURES
         from fsrf_live.fsrf.data.packs import TONELESS
+        from fsrf_live.tools.corpora.voices import MADE
 
         return (
             self._work / f"faces-{FEATURES['video']}.npz",
-            self._work / f"voices-{FEATURES['audio']}+{TONELESS}.npz",
+            self._work / f"voices-{FEATURES['audio']}+{TONELESS}+{MADE}.npz",
         )
 
     def _make_text(self, path: Path, adapter: "Arrays") -> None:

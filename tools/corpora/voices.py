@@ -5,7 +5,7 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
-from fsrf_live.fsrf.common.config import HOLD_S, PRE_ROLL_S
+from fsrf_live.fsrf.common.config import PRE_ROLL_S
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Samples
-from fsrf_live.tools.corpora.augmentation import any_channel, at_rate, worsened
+from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
+from fsrf_live.stream.flow.settings import WindowSettings
+from fsrf_live.stream.windows.utterances import UtteranceDetector
+from fsrf_live.tools.corpora.augmentation import Surroundings, any_channel, at_rate, worsened
+from fsrf_live.tools.corpora.examination import VOICES, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
 VOICES_PACK = "audio/manifest.csv.gz"
 _COLUMNS = ("file", "corpus", "speaker", "emotion")
+_Row = tuple[int, dict[str, str]]
+"""A row of a manifest and its number."""
 
 # None of these speakers is in training. In RAVDESS odd actors are men and even ones women.
 TEST_SPEAKERS = {
@@ -40,16 +46,29 @@ VALIDATION_SPEAKERS = {
     "urdu": ("SF11", "SM7"),
 }
 
-_PRE_ROLL, _HOLD = (round(seconds * NS) // HOP_NS for seconds in (PRE_ROLL_S, HOLD_S))
+MADE = "people-1"
+"""Name of the corpora, channels and cuts of a pack of voices. Give it a new one if any of them changes."""
+NATURAL = "unlabelled"
+"""Talk that nobody labelled: interviews and people who read aloud."""
+NATURAL_WEIGHT = 0.5
+"""How often such talk is drawn beside what somebody called neutral: some of it is not."""
+_NO_SPEECH = ("emogator", "nonverbal", "noise")
+_HALLS = ("smooth-hall", "rir2", "rir3")
+"""Room responses that are halls or effects: nobody sits in one before a computer."""
+_VALIDATION_TENTH = 10
+_PRE_ROLL = round(PRE_ROLL_S * NS) // HOP_NS
 """In hops; what a hop does not fill whole is left out."""
+_MOST_OF_A_FILE = 6
 _HEARD_BEFORE = 6
 _SESSIONS = 5
 _VOICES_A_TASK = 40
+_NOISE_S, _BABBLE_S, _BABBLES = 30, 12, 12
+_TALKERS = range(3, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One recorded utterance: its row of the manifest, and the file's bytes."""
+    """One recorded utterance, or natural talk of several: its row of the manifest, and the file's bytes."""
 
     file: str
     corpus: str
@@ -59,10 +78,23 @@ class Voice:
 
     @property
     def split(self) -> str:
-        """The split of this speaker."""
-        if self.speaker in TEST_SPEAKERS.get(self.corpus, ()):
-            return "test"
-        return "validation" if self.speaker in VALIDATION_SPEAKERS.get(self.corpus, ()) else "train"
+        """The split of this speaker: by the lists above, in other corpora by a hash; machines only train."""
+        if self.corpus in TEST_SPEAKERS:
+            if self.speaker in TEST_SPEAKERS[self.corpus]:
+                return "test"
+            return "validation" if self.speaker in VALIDATION_SPEAKERS[self.corpus] else "train"
+        chosen = zlib.crc32(f"validation {self.corpus}/{self.speaker}".encode()) % _VALIDATION_TENTH == 0
+        return "validation" if chosen and self.corpus != TONELESS else "train"
+
+    @property
+    def natural(self) -> bool:
+        """Whether nobody labelled it."""
+        return self.emotion == NATURAL
+
+    @property
+    def valence(self) -> float:
+        """On the scale of scores; natural talk counts as neutral."""
+        return 0.0 if self.natural else VALENCE[self.emotion]
 
     @property
     def session(self) -> int:
@@ -87,16 +119,51 @@ class Heard:
 
 
 def read_voices(data: Path) -> list[Voice]:
-    """All recorded utterances that the manifest names; raises DataError if one is missing or unreadable."""
+    """All recorded utterances that may be taught: those of the manifest, and of people who are not kept.
+
+    Of the second manifest, the people whom `examination.kept` names are for the examination. Raises DataError
+    if a file is missing or unreadable.
+    """
+    return [*_acted(data / VOICES_PACK), *_people(data / VOICES)]
+
+
+def _acted(path: Path) -> list[Voice]:
+    rows = _rows(path)
+    for number, row in rows:
+        if common_name(row["emotion"]) not in VALENCE:
+            raise DataError(
+                f"{path}, row {number}: {row['emotion']!r} is not a known emotion; "
+                "get the file again, or leave the row out"
+            )
+    return _voices(path, rows)
+
+
+def _people(path: Path) -> list[Voice]:
+    rows = _rows(path)
+    people: dict[str, set[str]] = {}
+    for _, row in rows:
+        people.setdefault(row["corpus"], set()).add(row["speaker"])
+    return _voices(
+        path,
+        [
+            (number, row)
+            for number, row in rows
+            if row["corpus"] not in _NO_SPEECH
+            and (row["emotion"] == NATURAL or common_name(row["emotion"]) in VALENCE)
+            and not kept(row["corpus"], len(people[row["corpus"]]), row["speaker"])
+        ],
+    )
+
+
+def _voices(path: Path, rows: Sequence[_Row]) -> list[Voice]:
+    """The rows with their sounds, from the tar files beside the manifest."""
     from soundfile import SoundFileError, info
 
-    path = data / VOICES_PACK
-    rows = _rows(path)
     sounds: dict[str, bytes] = {}
-    for corpus in sorted({row["corpus"] for row in rows}):
-        sounds |= _sounds(path.with_name(f"{corpus}.tar"))
+    for corpus in sorted({row["corpus"] for _, row in rows}):
+        sounds |= _sounds(path.with_name(f"{corpus}.tar"), path)
     voices = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         sound = sounds.get(row["file"])
         if sound is None:
             raise DataError(
@@ -112,10 +179,42 @@ def read_voices(data: Path) -> list[Voice]:
     return voices
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """The manifest's rows, of which the first line of the file is number 1; raises DataError."""
+def read_surroundings(data: Path, voices: Sequence[Voice]) -> Surroundings:
+    """Recorded noises and rooms, and babble of training voices; raises DataError if they cannot be read."""
+    path = data / VOICES
+    noises, rooms = (_sounds(path.with_name(f"{name}.tar"), path) for name in ("noise", "rooms"))
+    return Surroundings(
+        tuple(recorded(noises[name])[: _NOISE_S * SAMPLE_RATE_HZ] for name in sorted(noises)),
+        tuple(recorded(rooms[name]) for name in sorted(rooms) if not any(hall in name for hall in _HALLS)),
+        tuple(_babble([voice for voice in voices if voice.split == "train"])),
+    )
+
+
+def _babble(voices: Sequence[Voice]) -> Iterator[Floats]:
+    """Several people who talk at once, each as loud as the others, without a pause."""
+    rng = seeded("babble")
+    size = _BABBLE_S * SAMPLE_RATE_HZ
+    for talkers in rng.choice(_TALKERS, _BABBLES if voices else 0):
+        mixed = np.zeros(size, np.float32)
+        for voice in rng.choice(len(voices), talkers):
+            talk = np.resize(recorded(voices[voice].sound), size)
+            mixed += talk / max(float(np.sqrt((talk**2).mean())), 1e-6)
+        yield mixed
+
+
+def recorded(sound: bytes) -> Floats:
+    """The samples ``[n]`` at 16 kHz of a file in memory."""
+    from soundfile import read
+
+    samples, rate_hz = read(io.BytesIO(sound), dtype="float32", always_2d=True)
+    one: Floats = samples[:, 0]
+    return one if rate_hz == SAMPLE_RATE_HZ else at_rate(one, rate_hz / SAMPLE_RATE_HZ)
+
+
+def _rows(path: Path) -> list[_Row]:
+    """A manifest's rows with their numbers, the first line of the file being 1; raises DataError."""
     if not path.is_file():
-        raise DataError(f"{path} does not exist: give the folder that holds {VOICES_PACK}")
+        raise DataError(f"{path} does not exist: give the folder that holds {VOICES_PACK} and {VOICES}")
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -123,19 +222,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise DataError(f"{path} cannot be read ({error}): get the file again") from error
     if not rows:
         raise DataError(f"{path} has no rows: get the file again")
-    for number, row in enumerate(rows, start=2):
+    numbered = list(enumerate(rows, start=2))
+    for number, row in numbered:
         missing = [column for column in _COLUMNS if not row.get(column)]
         if missing:
             raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
-        if common_name(row["emotion"]) not in VALENCE:
-            raise DataError(
-                f"{path}, row {number}: {row['emotion']!r} is not a known emotion; "
-                "get the file again, or leave the row out"
-            )
-    return rows
+    return numbered
 
 
-def _sounds(path: Path) -> dict[str, bytes]:
+def _sounds(path: Path, manifest: Path) -> dict[str, bytes]:
     """The files in a corpus's tar by their names; raises DataError."""
     sounds = {}
     try:
@@ -147,20 +242,22 @@ def _sounds(path: Path) -> dict[str, bytes]:
     except OSError as error:
         why = error.strerror or error
         raise DataError(
-            f"{path}, which {VOICES_PACK} names, cannot be read ({why}): get the file again"
+            f"{path}, which {manifest} names, cannot be read ({why}): get the file again"
         ) from error
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"{path} is not a tar file, or is cut off: get the file again") from error
     return sounds
 
 
-def voice_pack(voices: Sequence[Voice], variants: int, workers: int) -> dict[str, NDArray[Any]]:
+def voice_pack(
+    voices: Sequence[Voice], around: Surroundings, variants: int, workers: int
+) -> dict[str, NDArray[Any]]:
     """Arrays of ``voices.npz``."""
     tasks = [
-        (voices[start : start + _VOICES_A_TASK], variants) for start in range(0, len(voices), _VOICES_A_TASK)
+        (voices[start : start + _VOICES_A_TASK], around, variants)
+        for start in range(0, len(voices), _VOICES_A_TASK)
     ]
     heard = [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
-    emotions = np.array([one.voice.emotion for one in heard])
     return {
         "vectors": np.concatenate([one.vectors for one in heard]),
         "reference_vectors": with_usual_reference(heard),
@@ -168,40 +265,38 @@ def voice_pack(voices: Sequence[Voice], variants: int, workers: int) -> dict[str
         "offsets": np.cumsum([0, *(len(one.vectors) for one in heard)]).astype(np.int64),
         "corpus": np.array([one.voice.corpus for one in heard]),
         "speaker": np.array([f"{one.voice.corpus}/{one.voice.speaker}" for one in heard]),
-        "emotion": emotions,
-        "valence": np.array([VALENCE[emotion] for emotion in emotions], np.float32),
+        "emotion": np.array([one.voice.emotion for one in heard]),
+        "valence": np.array([one.voice.valence for one in heard], np.float32),
+        "weight": np.array([NATURAL_WEIGHT if one.voice.natural else 1.0 for one in heard], np.float32),
         "split": np.array([one.voice.split for one in heard]),
         "variant": np.array([one.variant for one in heard], np.int8),
     }
 
 
-def hear(task: tuple[Sequence[Voice], int]) -> list[Heard]:
+def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
     """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
-    from soundfile import read
-
     from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
-    voices, variants = task
+    voices, around, variants = task
     extractor = ProsodyVoiceExtractor(own_voice=False)
     heard = []
     for voice in voices:
-        recorded, rate_hz = read(io.BytesIO(voice.sound), dtype="float32")
-        if rate_hz != SAMPLE_RATE_HZ:
-            recorded = at_rate(recorded, rate_hz / SAMPLE_RATE_HZ)
+        sound = recorded(voice.sound)
         for variant in range(variants + 1 if voice.split == "train" else 1):
-            samples = through(voice, variant, recorded) if variant else recorded
+            samples = through(voice, variant, sound, around) if variant else sound
             extractor.reset()
             hops = extractor.push(Samples(0, samples))
-            vectors, speech = np.stack([hop.vector for hop in hops]), np.array([hop.speech for hop in hops])
-            part = utterance(speech)
-            heard.append(Heard(voice, variant, vectors[part], speech[part].astype(np.float32)))
+            vectors = np.stack([hop.vector for hop in hops])
+            speech = np.array([hop.speech for hop in hops], np.float32)
+            for part in cut_up(hops) if voice.natural else [utterance(speech)]:
+                heard.append(Heard(voice, variant, vectors[part], speech[part]))
     return heard
 
 
-def through(voice: Voice, variant: int, recorded: Floats) -> Floats:
+def through(voice: Voice, variant: int, sound: Floats, around: Surroundings) -> Floats:
     """An utterance after the channel of its session."""
-    channel = any_channel(seeded(f"{voice.corpus} {voice.speaker} {variant} {voice.session}"))
-    return worsened(recorded, channel, seeded(f"{voice.file} {variant}"))
+    channel = any_channel(seeded(f"{voice.corpus} {voice.speaker} {variant} {voice.session}"), around)
+    return worsened(sound, channel, seeded(f"{voice.file} {variant}"))
 
 
 def seeded(name: str) -> np.random.Generator:
@@ -233,14 +328,24 @@ def heard_before(one: Heard, others: Sequence[Heard]) -> list[Heard]:
     """Some other utterances of the same session, the same ones each time for the same utterance."""
     order = seeded(one.voice.file).permutation(len(others))
     mixed = [others[place] for place in order if others[place] is not one]
-    neutral = [other for other in mixed if VALENCE[other.voice.emotion] == 0][: _HEARD_BEFORE // 2]
+    neutral = [other for other in mixed if other.voice.valence == 0][: _HEARD_BEFORE // 2]
     rest = [other for other in mixed if other not in neutral]
     return neutral + rest[: _HEARD_BEFORE - len(neutral)]
 
 
 def utterance(speech: NDArray[np.floating[Any]]) -> slice:
-    """The hops that a live window would hold: from before the first speech to the silence that ends it."""
+    """The hops that a live window would hold: from a little before the first speech to the last."""
     spoken = np.flatnonzero(speech >= SPEECH)
     if not len(spoken):
         return slice(0, len(speech))
-    return slice(max(int(spoken[0]) - _PRE_ROLL, 0), int(spoken[-1]) + 1 + _HOLD)
+    return slice(max(int(spoken[0]) - _PRE_ROLL, 0), int(spoken[-1]) + 1)
+
+
+def cut_up(hops: Sequence[VoiceFeatures]) -> list[slice]:
+    """The first utterances of a recording, as live would cut them; there may be none."""
+    detector = UtteranceDetector(WindowSettings())
+    detector.change(Change(0, "mic", State.LIVE, None, None))
+    items = [item for hop in hops for item in detector.push(hop)]
+    ended = Change(len(hops) * HOP_NS, "mic", State.ENDED, None, None)
+    closed = [item for item in (*items, *detector.change(ended)) if isinstance(item, Closed)]
+    return [slice(-(-item.start_ns // HOP_NS), item.end_ns // HOP_NS) for item in closed[:_MOST_OF_A_FILE]]

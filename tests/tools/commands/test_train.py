@@ -117,6 +117,7 @@ class Corpora:
         monkeypatch.setattr("fsrf_live.tools.corpora.faces.read_faces", lambda data: ())
         monkeypatch.setattr("fsrf_live.tools.corpora.voices.read_voices", lambda data: ())
         monkeypatch.setattr("fsrf_live.tools.corpora.synthetic_voices.read_synthetic", lambda data: ())
+        monkeypatch.setattr("fsrf_live.tools.corpora.voices.read_surroundings", lambda *_: None)
         monkeypatch.setattr(
             "fsrf_live.tools.corpora.faces.face_pack", lambda faces, workers: self.workers.append(workers)
         )

@@ -11,10 +11,19 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
 from fsrf_live.tools.corpora import both as corpora
+from fsrf_live.tools.corpora.examination import kept
 from fsrf_live.tools.corpora.faces import identity, read_faces, with_neutral_reference
 from fsrf_live.tools.corpora.valence import VALENCE
-from fsrf_live.tools.corpora.voices import TEST_SPEAKERS, VALIDATION_SPEAKERS, read_voices, utterance
+from fsrf_live.tools.corpora.voices import (
+    TEST_SPEAKERS,
+    VALIDATION_SPEAKERS,
+    cut_up,
+    read_surroundings,
+    read_voices,
+    utterance,
+)
 
 soundfile = pytest.importorskip("soundfile", reason="soundfile is in the extra [train]")
 
@@ -26,30 +35,51 @@ UTTERANCES = [
 ]
 
 
+PEOPLE = [
+    *(("voxceleb", f"v{n}", "unlabelled") for n in range(14)),
+    *(("ased", f"a{n}", emotion) for n in range(14) for emotion in ("happy", "neutral")),
+    *(("baved", f"b{n}", "high") for n in range(14)),
+    *(("emogator", f"e{n}", "sad") for n in range(14)),
+    ("tess", "t0", "sad"),
+]
+
+
+def buzz(hertz: float) -> NDArray[np.float64]:
+    return np.asarray(0.1 * np.sign(np.sin(2 * np.pi * hertz * np.arange(16_000) / 16_000)))
+
+
+def add_sound(archive: tarfile.TarFile, name: str, samples: NDArray[np.float64]) -> None:
+    sound = io.BytesIO()
+    soundfile.write(sound, samples, 16_000, format="FLAC" if name.endswith("flac") else "OGG")
+    entry = tarfile.TarInfo(name)
+    entry.size = len(sound.getvalue())
+    archive.addfile(entry, io.BytesIO(sound.getvalue()))
+
+
+def write_voices(manifest: Path, spoken: list[tuple[str, str, str]]) -> None:
+    """A manifest and the tar files that it names, every utterance a buzz."""
+    with gzip.open(manifest, "wt", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file", "corpus", "speaker", "emotion"))
+        writer.writerows((f"{c}/{s}_{e}.ogg", c, s, e) for c, s, e in spoken)
+    for corpus in {corpus for corpus, _, _ in spoken}:
+        with tarfile.open(manifest.with_name(f"{corpus}.tar"), "w") as archive:
+            for place, (of, speaker, emotion) in enumerate(spoken):
+                if of == corpus:
+                    add_sound(archive, f"{of}/{speaker}_{emotion}.ogg", buzz(100 + 30 * (place % 8)))
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The layout of the corpora with four buzzing utterances and six grey squares."""
+    """The layout of the corpora with buzzing utterances and six grey squares."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "audio").mkdir()
     (folder / "faces").mkdir()
-    rows = [
-        {"file": f"emodb/{speaker}_{emotion}.ogg", "corpus": corpus, "speaker": speaker, "emotion": emotion}
-        for corpus, speaker, emotion in UTTERANCES
-    ]
-    with gzip.open(folder / "audio/manifest.csv.gz", "wt", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    with tarfile.open(folder / "audio/emodb.tar", "w") as archive:
-        for place, row in enumerate(rows):
-            time = np.arange(16_000) / 16_000
-            sound = io.BytesIO()
-            soundfile.write(
-                sound, 0.1 * np.sign(np.sin(2 * np.pi * (100 + 30 * place) * time)), 16_000, format="OGG"
-            )
-            entry = tarfile.TarInfo(row["file"])
-            entry.size = sound.tell()
-            archive.addfile(entry, io.BytesIO(sound.getvalue()))
+    write_voices(folder / "audio/manifest.csv.gz", UTTERANCES)
+    write_voices(folder / "audio/manifest2.csv.gz", PEOPLE)
+    for name in ("noise", "rooms"):
+        with tarfile.open(folder / f"audio/{name}.tar", "w") as archive:
+            add_sound(archive, f"{name}/one.flac", buzz(50)[::-1])
     np.savez(
         folder / "faces/fer2013.npz",
         image=np.random.default_rng(0).integers(90, 110, (6, 48, 48)).astype(np.uint8),
@@ -71,7 +101,7 @@ def test_voices_are_split_by_speaker_and_only_training_ones_are_worsened(packs: 
         rows = list(
             zip(pack["speaker"].tolist(), pack["split"].tolist(), pack["variant"].tolist(), strict=True)
         )
-        assert rows == [
+        assert rows[:6] == [
             ("emodb/09", "train", 0),
             ("emodb/09", "train", 1),
             ("emodb/09", "train", 0),
@@ -90,9 +120,52 @@ def test_voices_are_split_by_speaker_and_only_training_ones_are_worsened(packs: 
 
 def test_a_speaker_without_other_utterances_has_no_reference(packs: Path) -> None:
     with np.load(packs / "voices.npz", allow_pickle=False) as pack:
-        start = pack["offsets"][4]
-        np.testing.assert_array_equal(pack["vectors"][start:], pack["reference_vectors"][start:])
+        start, end = pack["offsets"][[4, 6]]
+        alone = slice(start, end)
+        np.testing.assert_array_equal(pack["vectors"][alone], pack["reference_vectors"][alone])
         assert not np.array_equal(pack["vectors"][:start], pack["reference_vectors"][:start])
+
+
+def test_people_who_are_kept_and_sounds_that_are_no_speech_are_not_taught(data: Path) -> None:
+    taught = [voice for voice in read_voices(data) if voice.corpus != "emodb"]
+    people = {f"{voice.corpus}/{voice.speaker}" for voice in taught}
+    assert people == {
+        f"{corpus}/{name}"
+        for corpus, name, _ in PEOPLE[:42]
+        if corpus != "baved" and not kept(corpus, 14, name)
+    }
+    assert {voice.valence for voice in taught if voice.natural} == {0.0}
+    assert {voice.split for voice in taught} <= {"train", "validation"}
+    assert len({(voice.corpus, voice.speaker, voice.split) for voice in taught}) == len(people)
+
+
+def test_talk_without_a_label_is_cut_as_live_cuts_it_and_counts_less(packs: Path) -> None:
+    with np.load(packs / "voices.npz", allow_pickle=False) as pack:
+        natural = pack["emotion"] == "unlabelled"
+        assert (pack["weight"][natural] < 1).all()
+        assert (pack["weight"][~natural] == 1).all()
+
+
+def test_a_recording_of_several_utterances_is_cut_into_them() -> None:
+    vector = np.zeros(48, np.float32)
+    spoken = [*range(20, 60), *range(100, 140), *range(150, 160)]
+    hops = [VoiceFeatures(n * HOP_NS, vector, 0.9 if n in spoken else 0.1, silent=False) for n in range(200)]
+    assert cut_up(hops) == [slice(13, 60), slice(93, 160)]
+
+
+def test_surroundings_are_recordings_and_babble_of_training_voices(data: Path, tmp_path: Path) -> None:
+    around = read_surroundings(data, read_voices(data))
+    assert [len(noise) for noise in around.noises] == [16_000]
+    assert len(around.rooms) == 1
+    assert {len(talk) for talk in around.babble} == {12 * 16_000}
+    with pytest.raises(DataError, match=r"noise\.tar, which .*manifest2\.csv\.gz names, cannot be read"):
+        read_surroundings(tmp_path, [])
+
+
+def test_the_people_are_asked_for(copied: Path) -> None:
+    (copied / "audio/manifest2.csv.gz").unlink()
+    with pytest.raises(DataError, match=r"manifest2\.csv\.gz does not exist: give the folder"):
+        read_voices(copied)
 
 
 def test_pictures_without_a_face_are_counted_and_zero(packs: Path) -> None:
@@ -161,7 +234,13 @@ def test_a_sound_that_is_none_is_named(copied: Path) -> None:
         read_voices(copied)
 
 
-@pytest.mark.parametrize("name", ["audio/manifest.csv.gz", "audio/emodb.tar", "faces/fer2013.npz"])
+DAMAGED = [
+    *("audio/manifest.csv.gz", "audio/emodb.tar", "audio/manifest2.csv.gz", "audio/ased.tar"),
+    "faces/fer2013.npz",
+]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
 @pytest.mark.parametrize("size", [0, 700])
 def test_a_damaged_file_is_named(copied: Path, name: str, size: int) -> None:
     path = copied / name
@@ -200,9 +279,9 @@ def test_nobody_is_in_two_splits() -> None:
 def test_an_utterance_is_what_a_live_window_would_hold() -> None:
     speech = np.zeros(100)
     speech[[30, 50]] = 0.9
-    assert utterance(speech) == slice(23, 66)
+    assert utterance(speech) == slice(23, 51)
     assert utterance(np.zeros(100)) == slice(0, 100)
-    assert utterance(np.ones(100)) == slice(0, 115)
+    assert utterance(np.ones(100)) == slice(0, 100)
 
 
 def test_a_stand_in_for_the_own_neutral_face_is_taken_from_people_who_look_alike() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.tools.corpora.augmentation import Surroundings
 from fsrf_live.tools.corpora.synthetic_voices import LANGUAGES, THROATS, read_synthetic, spoken
 from fsrf_live.tools.corpora.voices import voice_pack
 
@@ -56,7 +57,7 @@ def test_its_sound_is_heard_at_the_rate_of_all_others(data: Path) -> None:
     voice = read_synthetic(data)[0]
     sound, rate_hz = soundfile.read(io.BytesIO(voice.sound))
     assert rate_hz != 16_000
-    pack = voice_pack([voice], 0, 1)
+    pack = voice_pack([voice], Surroundings((), (), ()), 0, 1)
     hops = pack["offsets"][-1]
     assert 0.5 * len(sound) / rate_hz < hops * 0.04 < len(sound) / rate_hz + 0.1
     assert np.isnan(pack["valence"]).all()
