@@ -49,7 +49,7 @@ _PANELS: dict[Panel, tuple[str, str, _Draw]] = {
 _NOTES: dict[Panel, Callable[[Snapshot], Text]] = {
     "score": score.score_note,
     "latency": latency.latency_note,
-    "history": lambda _: line(("● final   ⠡ 90 %   ▒ missing", DIM)),
+    "history": lambda _: line(("● final  ⠒ trend  ⠡ 90 %  ▒ missing", DIM)),
 }
 
 

@@ -83,6 +83,15 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """The running estimate over the windows so far, and the interval that goes with it, in score points."""
+
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """An answer for one revision of one window; times in seconds since the session began.
 
@@ -92,7 +101,8 @@ class Reading:
 
     `without` holds, for each modality that is there, the score that this reading would have had if that
     modality's device went now (all seven subsets are computed anyway). `time` is None for a file, and in
-    recordings of a version before 4.
+    recordings of a version before 4. `trend` is None if nothing was there for a while, and in recordings of a
+    version before 5.
     """
 
     window: int
@@ -112,6 +122,7 @@ class Reading:
     without: Mapping[Modality, float] = field(default_factory=dict)
     time: CaptureTime | None = None
     unsure: bool | None = None
+    trend: Trend | None = None
 
     @property
     def until_s(self) -> float:
@@ -262,11 +273,16 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "label": reading.label,
         **_known(unsure=reading.unsure),
         "probabilities": {label: _round(reading.probabilities[label], 4) for label in LABELS},
+        **_known(trend=None if reading.trend is None else _trend(reading.trend)),
         "modalities": _modalities(reading.modalities),
         "text": reading.text,
         "engine": reading.engine,
         "latency_ms": {"total": _round(sum(parts.values())), **parts},
     }
+
+
+def _trend(trend: Trend) -> dict[str, float]:
+    return {"score": _round(trend.score), "low": _round(trend.low), "high": _round(trend.high)}
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -339,7 +355,9 @@ def _decode_reading(values: dict[str, Any]) -> Reading:
     fields = _fields(values)
     latency = {part: fields["latency_ms"][part] for part in _PARTS}
     modalities = _decode_modalities(fields["modalities"])
-    return Reading(**{**fields, "modalities": modalities, "latency_ms": Latency(**latency)})
+    parts = {"modalities": modalities, "latency_ms": Latency(**latency)}
+    trend = {"trend": Trend(**fields["trend"])} if "trend" in fields else {}
+    return Reading(**{**fields, **parts, **trend})
 
 
 def _decode_event(values: dict[str, Any]) -> Event:

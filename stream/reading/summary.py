@@ -14,13 +14,11 @@ from fsrf_live.stream.flow.records import (
     label_of,
 )
 from fsrf_live.stream.reading.analyst import state_of
-
-INSTANT_S = 0.001
-"""Weight of a reading without a duration, such as one of a still picture."""
+from fsrf_live.stream.reading.evidence import INSTANT_S, evidence_of
 
 
 class Summariser:
-    """Weighs final readings by their duration. Memory is bounded: only sums, and the newest revision's part.
+    """Weighs final readings by their evidence. Memory is bounded: only sums, and the newest revision's part.
 
     A later revision of a window takes the place of the one before. Readings that had nothing to go by count
     as windows, but not towards the score.
@@ -76,8 +74,7 @@ class _Sums:
         seconds = max(INSTANT_S, reading.end_s - reading.start_s)
         self.windows += 1
         self.seconds += seconds
-        heard = any(part.state != "missing" for part in reading.modalities.values())
-        weight = seconds if heard else 0.0
+        weight = evidence_of(reading)
         self.weight += weight
         self.score += weight * reading.score
         self.low += weight * reading.low

@@ -23,6 +23,7 @@ TABLE: Mapping[str, type] = {
     "label": str,
     "unsure": bool,
     **{f"probabilities_{label}": float for label in LABELS},
+    **{f"trend_{name}": float for name in ("score", "low", "high")},
     **{f"{m}_{name}": kind for m in SHOWN_AS for name, kind in _OF_A_MODALITY.items()},
     "text": str,
     "engine": str,

@@ -23,6 +23,7 @@ CHANNELS = (
     *(f"probabilities_{label}" for label in LABELS),
     *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
     *("start_s", "end_s", "window", "revision", "final", "unsure"),
+    *(f"trend_{bound}" for bound in ("score", "low", "high")),
 )
 """Of the stream of readings, named as the columns of ``csv:FILE``; `final` and `unsure` are 0 or 1."""
 

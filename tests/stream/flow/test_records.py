@@ -20,6 +20,7 @@ from fsrf_live.stream.flow.records import (
     Reading,
     Record,
     Summary,
+    Trend,
     decode,
     encode,
     is_unsure,
@@ -95,6 +96,15 @@ def test_whether_a_label_is_unsure_stands_behind_it_if_it_is_known() -> None:
         assert encode(decode(encode(record))) == encode(record)
     with pytest.raises(RecordingError, match="unsure is no bool"):
         decode(encode(SUMMARY).replace('"modalities"', '"unsure":1,"modalities"'))
+
+
+def test_a_trend_is_three_numbers_behind_the_probabilities() -> None:
+    reading = replace(READING, trend=Trend(0.50049, -0.5, 1.25))
+    line = encode(reading)
+    assert '"positive":0.7},"trend":{"score":0.5,"low":-0.5,"high":1.25},"modalities"' in line
+    assert encode(decode(line)) == line
+    with pytest.raises(RecordingError):
+        decode(line.replace('"score":0.5,"low"', '"low"'))
 
 
 @given(NUMBERS)
