@@ -32,7 +32,7 @@ ENGLISH = frozenset(["en"])
 FEATURES: Mapping[Modality, str] = {
     "text": MINILM,
     "audio": "mel40-prosody-1",
-    "video": "facemesh-contour-appearance-1",
+    "video": "facemesh-contour-appearance-2",
 }
 """Names of what the extractors of this version make. Give a new one to features that differ in any way: a
 checkpoint that was trained on the old ones is then refused instead of answering nonsense."""

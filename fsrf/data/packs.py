@@ -3,7 +3,7 @@
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
 ``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, weight, corpus, speaker,
 split, variant.
-``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split.
+``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split, corpus, weight.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
 on which intervals are fitted: half of the validation faces and utterances, and half of all held-out texts.
@@ -163,9 +163,10 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
 
 
 def face_corpus(folder: Path) -> Corpus:
-    """``faces.npz`` less the rows without a face or a valence."""
-    pack = _read(folder / "faces.npz", ("vector", "reference_vector", "found", "valence", "split"))
-    kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]))
+    """``faces.npz`` less the rows without a face, a valence or a weight."""
+    names = ("vector", "reference_vector", "found", "valence", "split", "corpus", "weight")
+    pack = _read(folder / "faces.npz", names)
+    kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]) & (pack["weight"] > 0))
     score, split = pack["valence"][kept].astype(np.float32), pack["split"][kept]
     one_each = np.arange(len(kept) + 1)
     return Corpus(
@@ -173,8 +174,8 @@ def face_corpus(folder: Path) -> Corpus:
         Ragged(pack["vector"][kept], one_each),
         score,
         classes_of(score),
-        np.where(classes_of(score) == NEUTRAL_CLASS, NEUTRAL_FACES, 1.0),
-        np.full(len(kept), "fer2013"),
+        pack["weight"][kept] * np.where(classes_of(score) == NEUTRAL_CLASS, NEUTRAL_FACES, 1.0),
+        pack["corpus"][kept],
         _halved(split),
         split == "test",
         np.ones(len(kept), np.bool_),
