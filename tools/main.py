@@ -71,6 +71,7 @@ def commands() -> tuple[ModuleType, ...]:
     """Each command's module; imported here, where Ctrl-C already ends in one line."""
     from fsrf_live.tools.commands import (
         analyze,
+        baseline,
         build,
         devices,
         doctor,
@@ -89,6 +90,7 @@ def commands() -> tuple[ModuleType, ...]:
         live,
         analyze,
         transcribe,
+        baseline,
         simulate,
         profile,
         devices,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fsrf_live.fsrf.common.aliases import Image
+from fsrf_live.fsrf.common.aliases import Floats, Image
 from fsrf_live.fsrf.common.config import FACE_RATE_HZ, FEATURES
 from fsrf_live.stream.features import appearance, geometry
 from fsrf_live.stream.features.crop import face_crop
@@ -27,10 +27,13 @@ class MeshFaceExtractor:
     name = FEATURES["video"]
     width = FACE_WIDTH
 
-    def __init__(self, rate_hz: float = FACE_RATE_HZ) -> None:
+    def __init__(
+        self, rate_hz: float = FACE_RATE_HZ, *, own_face: bool = True, rest: Floats | None = None
+    ) -> None:
+        """With `own_face` features are relative to the person's resting face, which may be known (`rest`)."""
         self.rate_hz = rate_hz
         self._slots = Slots(rate_hz)
-        self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH)
+        self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH, rest) if own_face else None
         self._mesh = FaceMesh(thorough=False)
         self._appearance = appearance.AppearanceNetwork()
 
@@ -49,7 +52,9 @@ class MeshFaceExtractor:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
         if _too_small(landmarks, picture, frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
-        vector = self._neutral.relative(frame.time_ns, geometry.face_vector(landmarks))
+        vector = geometry.face_vector(landmarks)
+        if self._neutral is not None:
+            vector = self._neutral.relative(frame.time_ns, vector)
         looks = self._appearance.vector(face_crop(picture, landmarks))
         return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
 

@@ -22,12 +22,14 @@ class NeutralReference:
 
     A frame counts as neutral if every measure that carries an expression lies within the range of the neutral
     faces of many people, so a smile is never learned, however long it lasts; what is learned is therefore
-    small as well. A face that was away for 3 s may come back as somebody else: then it starts again.
+    small as well. A face that was away for 3 s may come back as somebody else: then it starts again. One that
+    is `known` (`stream.features.baseline`) is taken out from the first frame on, and nothing is learned.
     """
 
-    def __init__(self, width: int) -> None:
-        self._mean = np.zeros(width, np.float64)
-        self._seen = 0
+    def __init__(self, width: int, known: Floats | None = None) -> None:
+        self._mean = np.zeros(width, np.float64) if known is None else known.astype(np.float64)
+        self._seen = 0 if known is None else _ENOUGH
+        self._known = known is not None
         self._last_ns: int | None = None
 
     @property
@@ -37,6 +39,11 @@ class NeutralReference:
 
     def relative(self, time_ns: int, vector: Floats) -> Floats:
         """The vector less the share of the own neutral vector; the canonical face is zero already."""
+        if not self._known:
+            self._learn(time_ns, vector)
+        return (vector - self.share * self._mean).astype(np.float32)
+
+    def _learn(self, time_ns: int, vector: Floats) -> None:
         if self._last_ns is not None and abs(time_ns - self._last_ns) > _AWAY_NS:
             self._mean[:] = 0.0
             self._seen = 0
@@ -44,4 +51,3 @@ class NeutralReference:
         if look_neutral(vector[None])[0]:
             self._seen = min(self._seen + 1, _MOST)
             self._mean += (vector - self._mean) / self._seen
-        return (vector - self.share * self._mean).astype(np.float32)

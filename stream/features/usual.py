@@ -23,12 +23,16 @@ class VoiceReference:
 
     The average of the hops that hold speech, over the last minute of it or so, so that a mood that lasts for
     minutes becomes usual too. Nothing changes for the first 4 s of speech; after 15 s the share is 1. Who has
-    said nothing for a minute may be somebody else: then it starts again.
+    said nothing for a minute may be somebody else: then it starts again. A voice that is `known`
+    (`stream.features.baseline`) is taken out from the first word on, and nothing is learned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Floats | None = None) -> None:
         self._forget()
         self._spoke_ns: int | None = None
+        self._known = known is not None
+        if known is not None:
+            self._usual, self._hops = known.astype(np.float64), _ENOUGH
 
     def _forget(self) -> None:
         self._usual = ordinary_voice().astype(np.float64)
@@ -42,7 +46,7 @@ class VoiceReference:
 
     def relative(self, time_ns: int, vector: Floats, speech: float) -> Floats:
         """The ``vector [48]`` of a hop less the share of how this person differs from the ordinary voice."""
-        if speech >= SPEECH:
+        if speech >= SPEECH and not self._known:
             if self._spoke_ns is not None and abs(time_ns - self._spoke_ns) > _AWAY_NS:
                 self._forget()
             self._spoke_ns = time_ns

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.common.aliases import Doubles
+from fsrf_live.fsrf.common.aliases import Doubles, Floats
 from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.stream.features import pitch
 from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
@@ -60,9 +60,16 @@ class ProsodyVoiceExtractor:
     name = FEATURES["audio"]
     width = VOICE_WIDTH
 
-    def __init__(self, make_vad: Callable[[], VoiceActivity] = SileroVad, *, own_voice: bool = True) -> None:
+    def __init__(
+        self,
+        make_vad: Callable[[], VoiceActivity] = SileroVad,
+        *,
+        own_voice: bool = True,
+        usual: Floats | None = None,
+    ) -> None:
+        """With `own_voice` features are relative to the person's usual voice; `usual` if it is known."""
         self._vad = make_vad()
-        self._reference = VoiceReference() if own_voice else None
+        self._reference = VoiceReference(usual) if own_voice else None
         self._next_ns: int | None = None
         self.reset()
 

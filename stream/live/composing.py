@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
+from fsrf_live.stream.features.baseline import NOTHING_KNOWN, Baseline
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
@@ -38,6 +39,7 @@ def compose_session(
     recording: RecordingChoice,
     duration_s: float | None,
     windows: WindowSettings | None = None,
+    baseline: Baseline = NOTHING_KNOWN,
 ) -> LiveSession:
     """Check everything that was asked for, and prepare the session; nothing runs yet.
 
@@ -48,7 +50,11 @@ def compose_session(
     board = FaultBoard(faults_of(faults))
     sources = sources_of(wanted, clock)
     reads = sources.text is not None or sources.recogniser is not None
-    makers = Makers(lambda: load_analyst(choice, clock, warm_text=reads), make_faces, make_voices)
+    makers = Makers(
+        lambda: load_analyst(choice, clock, warm_text=reads),
+        lambda: make_faces(baseline.face),
+        lambda: make_voices(baseline.voice),
+    )
     journal, media = _recorders(recording, sources, wanted.language)
     with ExitStack() as opened:
         if journal is not None:

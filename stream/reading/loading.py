@@ -180,18 +180,32 @@ def plan_cache() -> "PlanCache":
     return PlanCache(report=_LOG.warning)
 
 
-def make_faces() -> "PacedFaceExtractor":
-    """Face features of a stream."""
+def make_faces(rest: Floats | None = None) -> "PacedFaceExtractor":
+    """Face features of a stream; ``rest [384]`` is the person's resting face, if it is known."""
     from fsrf_live.stream.features.face import MeshFaceExtractor
 
-    return MeshFaceExtractor()
+    return MeshFaceExtractor(rest=rest)
 
 
-def make_voices() -> "VoiceExtractor":
-    """Voice features of a stream."""
+def make_voices(usual: Floats | None = None) -> "VoiceExtractor":
+    """Voice features of a stream; ``usual [48]`` is the person's usual voice, if it is known."""
     from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
-    return ProsodyVoiceExtractor()
+    return ProsodyVoiceExtractor(usual=usual)
+
+
+def bare_faces() -> "PacedFaceExtractor":
+    """Face features of a stream that are relative to nobody."""
+    from fsrf_live.stream.features.face import MeshFaceExtractor
+
+    return MeshFaceExtractor(own_face=False)
+
+
+def bare_voices() -> "VoiceExtractor":
+    """Voice features of a stream that are relative to nobody."""
+    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+
+    return ProsodyVoiceExtractor(own_voice=False)
 
 
 def make_stills() -> "StillExtractor":

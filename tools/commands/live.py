@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.tools.shell import exits
-from fsrf_live.tools.shell.choices import engine_choice, wanted_of
+from fsrf_live.tools.shell.choices import baseline_of, engine_choice, wanted_of
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
@@ -90,6 +90,9 @@ def add(subparsers: Subparsers) -> None:
         action="store_true",
         help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
+    parser.add_argument(
+        "--baseline", metavar="NAME", help="judge relative to a rest that 'fsrf baseline NAME' measured"
+    )
     add_jsonl(parser)
     add_sinks(parser)
     add_metrics(parser)
@@ -165,6 +168,7 @@ def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -
         faults=args.fault,
         recording=RecordingChoice(args.record, media=args.record_media),
         duration_s=args.duration,
+        baseline=baseline_of(args.baseline),
     )
 
 

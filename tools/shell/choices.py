@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.features.baseline import Baseline
     from fsrf_live.stream.live.opening import Wanted
     from fsrf_live.stream.reading.loading import EngineChoice
 
@@ -31,3 +32,10 @@ def wanted_of(args: Namespace) -> "Wanted":
 
     media = Path(args.media) if args.media else None
     return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args), args.language)
+
+
+def baseline_of(name: str | None) -> "Baseline":
+    """What ``--baseline`` names; raises UsageError and RecordingError."""
+    from fsrf_live.stream.features.baseline import NOTHING_KNOWN, baseline_path, read_baseline
+
+    return NOTHING_KNOWN if name is None else read_baseline(baseline_path(name))
