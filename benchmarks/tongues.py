@@ -17,8 +17,10 @@ import torch
 from fsrf_live.engines.common.contract import TextEncoder
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, tongues_of
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
+from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import COMPLETE
-from fsrf_live.fsrf.data.text import TWEETEVAL
+from fsrf_live.fsrf.data.text_corpora import TWEETEVAL
 from fsrf_live.fsrf.data.tongues import Tongue, draw_tongues
 from fsrf_live.fsrf.network.inference import answer, empty_window, load_model
 from fsrf_live.fsrf.network.model import FSRF
@@ -49,7 +51,7 @@ def figures(network: FSRF, encoder: TextEncoder, rows: Sequence[Tongue]) -> tupl
             {m: vectors if m == "text" else value.numpy() for m, value in features.items()},
             {m: mask if m == "text" else value.numpy() for m, value in masks.items()},
         )
-        said += list(answered.probabilities[:, COMPLETE].argmax(-1))
+        said += list(three_classes(answered.score[:, COMPLETE], NEUTRAL_WITHIN))
         low, high = answered.interval[:, COMPLETE].T
         truth = SCORES[labels[start : start + AT_ONCE]]
         held += list((low <= truth) & (truth <= high))

@@ -22,7 +22,7 @@ from fsrf_live.fsrf.common.config import ENGLISH, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.files import write_whole
 
-FORMAT = 3
+FORMAT = 4
 _HEADER = "fsrf"
 Arrays = dict[str, NDArray[Any]]
 

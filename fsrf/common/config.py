@@ -14,6 +14,9 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 SCORE_LOW, SCORE_HIGH = -3.0, 3.0
 """The scale of scores: most negative, most positive. It is CMU-MOSI's, so that figures can be compared."""
 
+NEUTRAL_WITHIN = 0.5
+"""Scores within ± this are neutral; below they are negative, above positive."""
+
 PRE_ROLL_S, HOLD_S = 0.3, 0.6
 """An utterance starts so long before the first speech, and ends after so much silence."""
 
@@ -29,7 +32,7 @@ ENGLISH = frozenset(["en"])
 FEATURES: Mapping[Modality, str] = {
     "text": MINILM,
     "audio": "mel40-prosody-1",
-    "video": "facemesh-contour-appearance-1",
+    "video": "facemesh-contour-appearance-2",
 }
 """Names of what the extractors of this version make. Give a new one to features that differ in any way: a
 checkpoint that was trained on the old ones is then refused instead of answering nonsense."""
@@ -65,15 +68,10 @@ class ModalityConfig:
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """Everything that fixes the shape of the network, and how its intervals are measured.
+    """Everything that fixes the shape of the network.
 
-    `sensitivity` is how many score points are added to a predicted deviation before it scales an interval (β
-    of Johansson et al. 2014, Machine Learning 97:155-176): the more, the more alike the intervals of one
-    availability pattern. For people whom a network has never heard its deviations are a guess too: fitted on
-    three quarters of the training speakers and asked of the fourth, intervals of 90 % missed by up to .065
-    without it and by up to .052 with these 2 points (root mean square .025 and .018). `noise` gives FSRF's
-    factorization a noise part: it is off, for it gained nothing (on composed samples the error is .003 less
-    with it, within chance, on MOSI .008 more); FIRF's gates always have one.
+    `noise` gives FSRF's factorization a noise part: it is off, for it gained nothing (on composed samples the
+    error is .003 less with it, within chance, on MOSI .008 more); FIRF's gates always have one.
     """
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor=FEATURES["text"])
@@ -92,8 +90,7 @@ class ModelConfig:
     bins: int = 25
     score_low: float = SCORE_LOW
     score_high: float = SCORE_HIGH
-    neutral: float = 0.5
-    sensitivity: float = 2.0
+    neutral: float = NEUTRAL_WITHIN
     noise: bool = False
 
     def __post_init__(self) -> None:

@@ -1,9 +1,10 @@
 """Composed samples: text, voice and face of one valence, drawn from different people of one split.
 
 No public corpus here has all three modalities of one moment with a label, so a sample is put together. Its
-score is the mean of its parts' scores, each weighted by its strength (`composed_score`): parts that
-agree keep their score, and one clear part among neutral ones still counts. A share of samples has a neutral
-part, or only some parts that carry a mood, or parts that disagree, or an uninformative voice, so that the
+score is the mean of its parts' scores, each weighted by its strength, and where the words are clear nearly
+theirs (`composed_score`): parts that agree keep their score, one clear part among neutral ones still counts,
+and a smile does not outvote an insult. A share of samples has a neutral part, or only some parts that carry a
+mood, or parts that disagree, or a face and a voice against the words, or an uninformative voice, so that the
 network learns to weigh its evidence.
 """
 
@@ -23,15 +24,19 @@ from fsrf_live.fsrf.data.talking import mirrored, sequence
 
 BASE_WEIGHT = 0.5
 """Weight of a neutral part beside that of a score, |score|: without it neutral parts would not count."""
-AGREEING, PARTLY, DISAGREEING = 0.62, 0.33, 0.05
-"""Shares of samples whose parts agree, are partly neutral, or are drawn independently."""
+CLEAR_FROM, CLEAR_AT, CLEAR_SHARE = 1.0, 1.6, 0.9
+"""Words begin to be clear at the first |score| and are so at the second; then this share is theirs."""
+AGREEING, PARTLY, DISAGREEING, AGAINST = 0.58, 0.28, 0.05, 0.09
+"""Shares of samples whose parts agree, are partly neutral, are drawn independently, or whose face or voice or
+both are against words that carry a mood."""
 MACHINES = 0.08
 """Share of training samples whose voice is synthetic and therefore uninformative."""
-ASTRAY: Mapping[Modality, float] = {"text": 0.1, "audio": 0.25, "video": 0.05}
+ASTRAY: Mapping[Modality, float] = {"text": 0.03, "audio": 0.25, "video": 0.05}
 """Share of training samples in which that part is of a random mood, independent of the sample's.
 
 Encoders are more accurate on the texts, people and pictures that they were trained on than on new ones. If
-all parts of all samples were right, fusion would trust new ones as much.
+all parts of all samples were right, fusion would trust new ones as much. Words are seldom astray: what they
+say plainly is the truth of a conflict.
 """
 _SHORTEST_S = 1.0
 STILLS = 6
@@ -62,10 +67,18 @@ class Batch:
 
 
 def composed_score(scores: Floats, there: NDArray[np.bool_]) -> Floats:
-    """Score ``[...]`` of parts ``[..., 3]``, some there: their mean by weights |score| + `BASE_WEIGHT`."""
+    """Score ``[...]`` of parts ``[..., 3]``, some there, in the order of `MODALITIES`.
+
+    Their mean by weights |score| + `BASE_WEIGHT`; clear words then take their share: `CLEAR_SHARE` of the way
+    from that mean to their own score, less if they are less clear, none within ±`CLEAR_FROM`. What people say
+    outright is meant more often than a polite smile beside it, and a resting face denies nothing.
+    """
+    known = np.where(there, scores, 0.0)
     weight = np.where(there, np.abs(scores) + BASE_WEIGHT, 0.0)
-    total = (weight * np.where(there, scores, 0.0)).sum(-1) / np.maximum(weight.sum(-1), 1e-6)
-    return np.asarray(total, np.float32)
+    mean = (weight * known).sum(-1) / np.maximum(weight.sum(-1), 1e-6)
+    words = known[..., MODALITIES.index("text")]
+    clear = np.clip((np.abs(words) - CLEAR_FROM) / (CLEAR_AT - CLEAR_FROM), 0.0, 1.0)
+    return np.asarray(mean + CLEAR_SHARE * clear * (words - mean), np.float32)
 
 
 class Composer:
@@ -211,16 +224,30 @@ class RowPool:
 
 
 def draw_labels(size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Labels ``[size, 3]`` of the parts: all the same, some of them neutral, or independent."""
+    """Labels ``[size, 3]`` of the parts: all the same, some neutral, independent, or against the words."""
     label = rng.integers(3, size=size)
     labels = np.repeat(label[:, None], len(MODALITIES), 1)
     kind = rng.random(size)
     quiet = rng.random(labels.shape) < 0.5
     partly = (kind >= AGREEING) & (kind < AGREEING + PARTLY)
     labels[partly[:, None] & quiet] = NEUTRAL_CLASS
-    odd = kind >= AGREEING + PARTLY
+    odd = (kind >= AGREEING + PARTLY) & (kind < AGREEING + PARTLY + DISAGREEING)
     labels[odd] = rng.integers(3, size=(int(odd.sum()), len(MODALITIES)))
+    against = kind >= AGREEING + PARTLY + DISAGREEING
+    labels[against] = _against_the_words(int(against.sum()), rng)
     return labels
+
+
+def _against_the_words(size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Labels ``[size, 3]`` of words with a mood, with the opposite one in the face, the voice or both."""
+    words = 2 * rng.integers(2, size=(size, 1))
+    denied = rng.integers(1, 4, size=(size, 1)) >> np.arange(2) & 1 == 1
+    others = np.where(rng.random((size, 2)) < 0.5, NEUTRAL_CLASS, words)
+    return np.concatenate([words, np.where(denied, _opposite(words), others)], 1)
+
+
+def _opposite(label: NDArray[np.int64]) -> NDArray[np.int64]:
+    return 2 * NEUTRAL_CLASS - label
 
 
 def pad_sequences(parts: list[Floats | None], shape: ModalityConfig) -> tuple[Floats, NDArray[np.bool_]]:

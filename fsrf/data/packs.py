@@ -3,7 +3,7 @@
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
 ``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, weight, corpus, speaker,
 split, variant.
-``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split.
+``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split, corpus, weight.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
 on which intervals are fitted: half of the validation faces and utterances, and half of all held-out texts.
@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Reals, Strings
-from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import Modality
 
 _NEGATIVE, NEUTRAL_CLASS, _POSITIVE = 0, 1, 2
-_NEUTRAL_WITHIN = 0.5
 TONELESS = "espeak-ng"
 """The corpus of uninformative voices: they have no mood."""
 NEUTRAL_FACES = 1.3
@@ -105,8 +105,9 @@ class Packs:
 def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
     """Read the three packs of a folder; raises DataError if one is missing, damaged or incomplete.
 
-    With `apart`, the calibration voices are those of that part of the speakers, as recorded; all others that
-    are not for testing are for training, and none for validation.
+    With `apart`, the calibration voices are those of that part of the speakers, as recorded and once worsened
+    (intervals must hold in noise too); all others that are not for testing are for training, and none for
+    validation.
     """
     return Packs(text_corpus(folder), voice_corpus(folder, apart), face_corpus(folder))
 
@@ -154,7 +155,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
     score, corpus = np.nan_to_num(pack["valence"][kept]).astype(np.float32), pack["corpus"][kept]
     label, recorded = classes_of(score), pack["variant"][kept] == 0
-    split = _set_apart(pack["split"][kept], pack["speaker"][kept], recorded, apart)
+    split = _set_apart(pack["split"][kept], pack["speaker"][kept], pack["variant"][kept], apart)
     held = (split == "test") & recorded
     weight = _evenly(corpus, label, split) * pack["weight"][kept]
     telling = corpus != TONELESS
@@ -162,9 +163,10 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
 
 
 def face_corpus(folder: Path) -> Corpus:
-    """``faces.npz`` less the rows without a face or a valence."""
-    pack = _read(folder / "faces.npz", ("vector", "reference_vector", "found", "valence", "split"))
-    kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]))
+    """``faces.npz`` less the rows without a face, a valence or a weight."""
+    names = ("vector", "reference_vector", "found", "valence", "split", "corpus", "weight")
+    pack = _read(folder / "faces.npz", names)
+    kept = np.flatnonzero(pack["found"] & ~np.isnan(pack["valence"]) & (pack["weight"] > 0))
     score, split = pack["valence"][kept].astype(np.float32), pack["split"][kept]
     one_each = np.arange(len(kept) + 1)
     return Corpus(
@@ -172,8 +174,8 @@ def face_corpus(folder: Path) -> Corpus:
         Ragged(pack["vector"][kept], one_each),
         score,
         classes_of(score),
-        np.where(classes_of(score) == NEUTRAL_CLASS, NEUTRAL_FACES, 1.0),
-        np.full(len(kept), "fer2013"),
+        pack["weight"][kept] * np.where(classes_of(score) == NEUTRAL_CLASS, NEUTRAL_FACES, 1.0),
+        pack["corpus"][kept],
         _halved(split),
         split == "test",
         np.ones(len(kept), np.bool_),
@@ -182,8 +184,8 @@ def face_corpus(folder: Path) -> Corpus:
 
 
 def classes_of(score: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Class of scores: neutral within ±`_NEUTRAL_WITHIN`."""
-    return 1 + (score > _NEUTRAL_WITHIN).astype(np.int64) - (score < -_NEUTRAL_WITHIN).astype(np.int64)
+    """Class of scores: neutral within ±`NEUTRAL_WITHIN`."""
+    return np.asarray(three_classes(score, NEUTRAL_WITHIN), np.int64)
 
 
 def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArray[np.float64]:
@@ -195,12 +197,13 @@ def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArra
     return np.asarray(share[of] / np.bincount(group)[group], np.float64)
 
 
-def _set_apart(split: Strings, speaker: Strings, recorded: NDArray[np.bool_], apart: Apart | None) -> Strings:
+def _set_apart(split: Strings, speaker: Strings, variant: NDArray[np.int8], apart: Apart | None) -> Strings:
+    """The splits; of those set apart the recorded utterances and one worsened copy of each calibrate."""
     if apart is None:
         return _halved(split)
     chosen = (split != "test") & apart.holds(np.where(split == "test", "", speaker))
     others = np.where(split == "test", "test", "train")
-    return np.where(chosen, np.where(recorded, "calibration", "apart"), others)
+    return np.where(chosen, np.where(variant <= 1, "calibration", "apart"), others)
 
 
 def _halved(split: Strings) -> Strings:

@@ -1,6 +1,6 @@
 """Still faces become sequences: an expression comes and goes, a mouth talks, a tracker trembles.
 
-Vectors are as `facemesh-contour-appearance-1` makes them. First geometry: for each of 128 contour points of
+Vectors are as `facemesh-contour-appearance-2` makes them. First geometry: for each of 128 contour points of
 the mesh, in ascending order of their mesh index, its displacement (x to the right, y down, z away) from a
 canonical neutral face, in tenths of the face's radius. Then appearance, of any width. Talking moves the mouth
 whatever the mood, so its movement is no evidence.

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.aliases import Encode
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.files import replacing
-from fsrf_live.fsrf.data.text import TextRow
+from fsrf_live.fsrf.data.text import PACKED
 from fsrf_live.fsrf.data.text_clean import as_recognised
+from fsrf_live.fsrf.data.text_corpora import TextRow
 
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
@@ -44,31 +45,27 @@ class TextPack:
 
 
 def choose_rows(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
-    """What a pack holds: all of VADER, SST and TweetEval, a sample of the others, and SST's dev part."""
+    """What a pack holds: as many training rows of each corpus as `PACKED` says, and SST's dev part."""
     rng = random.Random(seed)
-    limits = {("goemotions", "train"): 3000, ("meld", "train"): 2000}
     chosen: list[TextRow] = []
     for corpus in sorted({row.corpus for row in rows}):
         for split in _SPLITS:
             own = [row for row in rows if row.corpus == corpus and row.split == split]
+            most = PACKED.get(corpus, len(own)) if split == "train" else len(own)
             if split != "dev" or corpus == "sst5":
-                chosen += rng.sample(own, min(len(own), limits.get((corpus, split), len(own))))
+                chosen += rng.sample(own, min(len(own), most))
     return chosen
 
 
 def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int) -> TextPack:
-    """Token vectors of rows as typed, and of VADER's, SST's and TweetEval's also as recognised.
+    """Token vectors of rows as typed, and of every second one also as recognised.
 
     `encode` is a text encoder's: texts to vectors ``[B, T, D]`` and mask ``[B, T]``. The same seed gives the
     same renderings.
     """
     rng = random.Random(seed)
     typed = [(index, row.text, False) for index, row in enumerate(rows)]
-    heard = [
-        (index, as_recognised(row.text, rng), True)
-        for index, row in enumerate(rows)
-        if row.corpus in {"vader", "sst5", "tweeteval"}
-    ]
+    heard = [(index, as_recognised(row.text, rng), True) for index, row in list(enumerate(rows))[::2]]
     renderings = typed + heard
     blocks, lengths = _encoded([text for _, text, _ in renderings], encode)
     source = [rows[index] for index, _, _ in renderings]

@@ -120,8 +120,8 @@ def evaluate_live(model: FSRF, packs: Packs, samples: int) -> LiveTable:
 
 
 def composed_figures(truth: NDArray[np.float32], answered: Answered, subset: int, neutral: float) -> Figures:
-    """3-class figures and score errors of one subset against scores ``[N]``."""
-    guess = answered.probabilities[:, subset].argmax(-1)
+    """3-class figures (of the bands of the scores) and errors of one subset against scores ``[N]``."""
+    guess = metrics.three_classes(answered.score[:, subset], neutral)
     return {
         **metrics.class_figures(metrics.three_classes(truth, neutral), guess),
         "mae": metrics.mean_absolute_error(truth, answered.score[:, subset]),
@@ -146,7 +146,7 @@ def sst2(model: FSRF, corpus: Corpus) -> CorpusFigures:
     """Whether the sign of the score is right, on SST's held-out sentences of other than three stars."""
     rows = np.flatnonzero(corpus.held & (corpus.corpus == "sst5") & (corpus.score != 0))
     truth = (corpus.score[rows] > 0).astype(np.int64)
-    score, _ = answers_alone(model, corpus, rows)
+    score = scores_alone(model, corpus, rows)
     figures = metrics.class_figures(truth, (score > 0).astype(np.int64))
     return CorpusFigures("sst2", "text", len(rows), figures, metrics.constant_floor(truth), SIMPLE["sst2"])
 
@@ -155,23 +155,20 @@ def of_corpus(model: FSRF, corpus: Corpus, name: str) -> CorpusFigures:
     """3-class figures of what one corpus holds out."""
     rows = np.flatnonzero(corpus.held & (corpus.corpus == name))
     truth = corpus.label[rows]
-    _, probabilities = answers_alone(model, corpus, rows)
-    figures = metrics.class_figures(truth, probabilities.argmax(-1))
+    guess = metrics.three_classes(scores_alone(model, corpus, rows), model.config.neutral)
+    figures = metrics.class_figures(truth, guess)
     floor = metrics.constant_floor(truth)
     return CorpusFigures(name, corpus.modality, len(rows), figures, floor, SIMPLE.get(name, {}))
 
 
-def answers_alone(
-    model: FSRF, corpus: Corpus, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scores ``[N]`` and probabilities ``[N, 3]`` of corpus rows by their modality alone.
+def scores_alone(model: FSRF, corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Scores ``[N]`` of corpus rows by their modality alone.
 
     Rows go through in order of length, so little is spent on padding.
     """
     order = np.argsort(np.diff(corpus.vectors.offsets)[rows], kind="stable")
     subset = SUBSETS.index((corpus.modality,))
     score = np.zeros(len(rows), np.float32)
-    probabilities = np.zeros((len(rows), 3), np.float32)
     for start in range(0, len(rows), _BATCH):
         chosen = order[start : start + _BATCH]
         features, masks = {}, {}
@@ -182,9 +179,8 @@ def answers_alone(
                 for row in rows[chosen]
             ]
             features[m], masks[m] = pad_sequences(parts, shape)
-        answered = answer(model, features, masks)
-        score[chosen], probabilities[chosen] = answered.score[:, subset], answered.probabilities[:, subset]
-    return score, probabilities
+        score[chosen] = answer(model, features, masks).score[:, subset]
+    return score
 
 
 def _vectors(corpus: Corpus, row: int, length: int) -> NDArray[np.float32]:

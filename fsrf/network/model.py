@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModelConfig
-from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.encoder import Encoder, TransformerLayer
+from fsrf_live.fsrf.network.intervals import PATTERNS, Intervals
 from fsrf_live.fsrf.network.recovery import (
     ComplementaryGates,
     Factors,
@@ -66,12 +67,6 @@ class Fusion(nn.Module):
         return self.logits(self.dropout(fused)), fused
 
 
-PATTERNS = len(SUBSETS) + 1
-"""Availability patterns: index 0 is "nothing at all", index p is the subset with bit mask p."""
-NORMAL_90 = 1.645
-"""Deviations within which 90 % of a normal distribution lie: used until `calibrate` sets the quantiles."""
-
-
 class Answers(NamedTuple):
     """Answers for every subset, as tensors; fields and shapes as in `engines.common.contract.Outputs`."""
 
@@ -99,7 +94,6 @@ class FSRF(nn.Module):
 
     prior: Tensor
     temperature: Tensor
-    quantiles: Tensor
     bits: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
@@ -110,9 +104,9 @@ class FSRF(nn.Module):
         self.factorization = (ComplementaryGates if config.system == "firf" else HomoHeterogeneous)(config)
         self.recovery = Recovery(config)
         self.fusion = Fusion(config)
+        self.intervals = Intervals(config)
         self.register_buffer("prior", torch.zeros(config.bins))
         self.register_buffer("temperature", torch.ones(PATTERNS))
-        self.register_buffer("quantiles", torch.full((PATTERNS,), NORMAL_90))
         self.register_buffer("bits", 2.0 ** torch.arange(len(MODALITIES)), persistent=False)
 
     def encoder(self, modality: Modality) -> Encoder:
@@ -154,18 +148,14 @@ class FSRF(nn.Module):
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)
 
-    def deviation(self, distribution: Tensor) -> Tensor:
-        """The unit of intervals ``[...]`` in score points: predicted deviation and sensitivity."""
-        return self.bins.deviation(distribution) + self.config.sensitivity
-
     def answer(self, distribution: Tensor, reliability: Tensor, pattern: Tensor) -> Answers:
         """Distributions, reliabilities ``[B, 7, 3]`` and patterns to the answers for all subsets."""
         score = self.bins.score(distribution)
-        reach = self.quantiles[pattern] * self.deviation(distribution)
-        interval = torch.stack([score - reach, score + reach], -1).clamp(self.bins.low, self.bins.high)
+        half = self.intervals.half_width(self.bins.deviation(distribution), pattern)
         nothing = torch.zeros_like(reliability[:, :1])
         index = pattern[..., None].expand(-1, -1, len(MODALITIES))
         recovery = torch.gather(torch.cat([nothing, reliability], 1), 1, index)
+        interval = self.intervals.around(score, half)
         return Answers(score, self.bins.probabilities(distribution), interval, recovery)
 
     def forward(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Answers:

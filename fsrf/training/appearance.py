@@ -1,8 +1,8 @@
-"""Trains the appearance network to distinguish expressions, on randomly turned, moved, covered pictures."""
+"""Trains the appearance network to tell expressions apart, on randomly turned, moved, covered pictures."""
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, Appearance, evened
 
+_BLUR = 5
+"""In pixels."""
+
 _Report = Callable[[int, float], None]
 """Called after each epoch with its number from 1 and its mean loss."""
 
@@ -22,9 +25,9 @@ class AppearanceRecipe:
     """One training run: `smoothing` of the labels, `average` is the decay of the averaged weights."""
 
     seed: int = 0
-    epochs: int = 16
+    epochs: int = 4
     batch: int = 128
-    learning_rate: float = 3e-3
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
     warm_up: float = 0.2
     smoothing: float = 0.1
@@ -33,12 +36,20 @@ class AppearanceRecipe:
 
 
 def train_appearance(
-    faces: NDArray[np.uint8], labels: NDArray[np.int64], recipe: AppearanceRecipe, report: _Report
+    network: Appearance,
+    faces: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    recipe: AppearanceRecipe,
+    report: _Report,
 ) -> Appearance:
-    """The network for faces ``[N, 48, 48]`` of classes ``[N]``; the averaged weights, in evaluation mode."""
+    """Trains a network on faces ``[N, 48, 48]`` of classes ``[N]``, drawn by weights ``[N]``.
+
+    Returns the averaged weights, in evaluation mode.
+    """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
-    network, head = Appearance(), nn.Linear(LOOKS_WIDTH, int(labels.max()) + 1)
+    head = nn.Linear(LOOKS_WIDTH, int(labels.max()) + 1)
     model = nn.ModuleList([network, head]).train()
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(
@@ -49,11 +60,11 @@ def train_appearance(
         optimizer, recipe.learning_rate, recipe.epochs * a_epoch, pct_start=recipe.warm_up
     )
     chance = torch.Generator().manual_seed(recipe.seed)
-    pictures, truth = torch.from_numpy(faces), torch.from_numpy(labels)
+    pictures, truth, often = (torch.from_numpy(array) for array in (faces, labels, weights))
     step = 0
     for epoch in range(recipe.epochs):
         total = 0.0
-        order = torch.randperm(len(faces), generator=chance)[: a_epoch * recipe.batch]
+        order = torch.multinomial(often, a_epoch * recipe.batch, replacement=True, generator=chance)
         for rows in order.reshape(a_epoch, -1):
             logits = head(network.of_even(varied(pictures[rows].float(), chance)))
             loss = functional.cross_entropy(logits, truth[rows], label_smoothing=recipe.smoothing)
@@ -70,6 +81,40 @@ def train_appearance(
 
 
 @torch.no_grad()
+def unfused(weights: Mapping[str, NDArray[np.float32]], faces: NDArray[np.uint8]) -> Appearance:
+    """A network that answers as an exported one does, whose normalisations can be trained again.
+
+    An export multiplies each normalisation into the convolution before it; `weights` are what is left, by the
+    names of `Appearance`, biases as ``<name>_bias``. The statistics are those of ``faces [N, 48, 48]``.
+    """
+    network = Appearance().eval()
+    own = dict(network.named_parameters())
+    for name in [name for name in own if own[name].dim() > 1]:
+        own[name].copy_(torch.from_numpy(weights[name].copy()))
+    biases = [torch.from_numpy(weights[f"{name}_bias"].copy()) for name in _normalised(network)]
+    layers = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+
+    def settle(layer: nn.BatchNorm1d | nn.BatchNorm2d, bias: Tensor, seen: Tensor) -> None:
+        apart = [axis for axis in range(seen.dim()) if axis != 1]
+        layer.running_mean, layer.running_var = seen.mean(apart), seen.var(apart, unbiased=False)
+        if layer.affine:
+            layer.weight.copy_((layer.running_var + layer.eps).sqrt())
+            layer.bias.copy_(layer.running_mean + bias)
+
+    for layer, bias in zip(layers, biases, strict=True):
+        layer.register_forward_pre_hook(lambda one, given, bias=bias: settle(one, bias, given[0]))
+    network(torch.from_numpy(faces).float())
+    for layer in layers:
+        layer._forward_pre_hooks.clear()
+    return network
+
+
+def _normalised(network: Appearance) -> list[str]:
+    """The names of the weights before each normalisation, in the order of the normalisations."""
+    return [name for name, value in network.named_parameters() if value.dim() > 1]
+
+
+@torch.no_grad()
 def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
     """Move averaged weights and statistics towards those of a network."""
     mine = model.state_dict()
@@ -81,15 +126,18 @@ def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
 
 
 def varied(faces: Tensor, chance: torch.Generator) -> Tensor:
+    """Faces ``[B, H, W]`` `turned`; half of them lose a rectangle (Zhong et al. 2020, arXiv 1708.04896)."""
+    even, uniform = turned(faces, chance), _uniform(len(faces), chance)
+    shown = ~(_covered(faces.shape[1:], uniform) & (uniform(0, 1) < 0.5)[:, None, None])
+    return grained(even * shown, chance)
+
+
+def turned(faces: Tensor, chance: torch.Generator) -> Tensor:
     """Faces ``[B, H, W]`` mirrored, turned by 15° at most, moved, nearer or farther; then evened out.
 
-    Half of them lose a rectangle (Zhong et al. 2020, arXiv 1708.04896); contrast varies, and noise is added.
+    Half are blurred, for corpora differ in sharpness and in what they show.
     """
-    count = len(faces)
-
-    def uniform(low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(count, generator=chance)
-
+    uniform = _uniform(len(faces), chance)
     turn, size = uniform(-math.pi / 12, math.pi / 12), uniform(0.85, 1.15)
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     along, across = torch.cos(turn) * size, torch.sin(turn) * size
@@ -97,12 +145,23 @@ def varied(faces: Tensor, chance: torch.Generator) -> Tensor:
         torch.stack([along * mirror, -across, uniform(-0.12, 0.12)], 1),
         torch.stack([across * mirror, along, uniform(-0.12, 0.12)], 1),
     )
-    grid = functional.affine_grid(torch.stack(rows, 1), [count, 1, *faces.shape[1:]], align_corners=False)
+    shape = [len(faces), 1, *faces.shape[1:]]
+    grid = functional.affine_grid(torch.stack(rows, 1), shape, align_corners=False)
     moved = functional.grid_sample(faces[:, None], grid, padding_mode="border", align_corners=False)
-    even = evened(moved[:, 0])
-    shown = ~(_covered(faces.shape[1:], uniform) & (uniform(0, 1) < 0.5)[:, None, None])
+    blurred = functional.avg_pool2d(moved, _BLUR, 1, _BLUR // 2, count_include_pad=False)
+    blur = uniform(-1, 1).clamp(0, 1)[:, None, None, None]
+    return evened((moved + blur * (blurred - moved))[:, 0])
+
+
+def grained(even: Tensor, chance: torch.Generator) -> Tensor:
+    """Faces that were evened out ``[B, H, W]``, with more or less contrast, and noise."""
+    uniform = _uniform(len(even), chance)
     contrast, noise = uniform(0.8, 1.2)[:, None, None], uniform(0, 0.15)[:, None, None]
-    return even * shown * contrast + noise * torch.randn(even.shape, generator=chance)
+    return even * contrast + noise * torch.randn(even.shape, generator=chance)
+
+
+def _uniform(count: int, chance: torch.Generator) -> Callable[[float, float], Tensor]:
+    return lambda low, high: low + (high - low) * torch.rand(count, generator=chance)
 
 
 def _covered(shape: torch.Size, uniform: Callable[[float, float], Tensor]) -> Tensor:

@@ -1,9 +1,10 @@
 """Intervals that hold: split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018, section 5.2).
 
-For each availability pattern the residuals of held-out samples, in units of the deviation that the network
-predicts (plus `ModelConfig.sensitivity`), have a quantile; the interval is the score ± that quantile times
-the same unit. A temperature for each pattern first calibrates the sharpness of the distribution (Guo et al.
-2017).
+A temperature for each availability pattern first calibrates the sharpness of the distribution (Guo et al.
+2017). Then the patterns get their bands of half-widths, from the richest to the poorest, and quantiles of the
+residuals of held-out samples in units of the predicted deviation (`network.intervals`). Within a band an
+interval grows with its quantile, so the quantile that covers is that of a nested family (Gupta et al. 2022,
+Pattern Recognition 127:108496), and the level holds as it does without bands.
 
 The held-out samples may be answered by siblings of the network, each trained without the people it answers
 for (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74:9-28): with
@@ -23,10 +24,21 @@ from torch import Tensor
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.inference import tensors
-from fsrf_live.fsrf.network.model import FSRF, PATTERNS
+from fsrf_live.fsrf.network.intervals import PATTERNS, Intervals, poorer_than, richer_than
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.losses import bin_cross_entropy
 
 LEVEL = 0.9
+ALREADY_COVERED, TOO_WIDE = 0.92, 0.93
+"""A richer pattern's band ends where a poorer one would cover this share with that width alone, if it can; of
+a pattern that covers more than `TOO_WIDE` with its least width the header says so."""
+WIDE = 0.95
+"""Share of the half-widths that a pattern wants which its band lets through."""
+BAND_STEP = 0.01
+"""In score points, between the bands of two patterns: what has less is told more widely, not as widely."""
+SENSITIVITIES = (0.25, 0.5, 1.0, 2.0)
+"""In score points. With 2 widths hardly differ; with none they follow deviations that are a guess for people
+whom a network has never heard."""
 TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.5, 2.0, 141), 4))
 """In steps of 1 %: steps of 5 % were coarse enough to move a score by .005."""
 _AT_ONCE = 128
@@ -65,12 +77,13 @@ def held_out_answers(model: FSRF, batch: Batch) -> HeldOut:
 
 @torch.no_grad()
 def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
-    """Set a network's prior, temperatures and quantiles by answers to held-out samples.
+    """Set a network's prior, temperatures and intervals by answers to held-out samples.
 
     A temperature is fitted to the score of the subset's own parts. An interval must hold the score of the
     whole sample, which depends on parts that the subset does not see. The temperatures come first, because
     residuals are measured in deviations of the tempered distribution. Returns all of them by the names of
-    the subsets, for the checkpoint's header.
+    the subsets, for the checkpoint's header; `floors` are the shares that are covered by the least width
+    alone, of the patterns where that is more than asked.
     """
     scores, logits = torch.from_numpy(answers.scores), torch.from_numpy(answers.logits)
     complete = model.bins.target(scores[:, -1], spread)
@@ -79,19 +92,58 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
     for subset in range(len(SUBSETS)):
         target = model.bins.target(scores[:, subset], spread)
         model.temperature[subset + 1] = best_temperature(logits[:, subset], target)
-    pattern = torch.arange(1, PATTERNS).expand(len(logits), -1)
-    with_prior = torch.cat([torch.zeros_like(pattern[:, :1]), pattern], 1)
-    distribution = model.distribution(logits, with_prior)
-    residual = (scores[:, -1:] - model.bins.score(distribution)).abs() / model.deviation(distribution)
-    for row in range(PATTERNS):
-        model.quantiles[row] = conformal_quantile(residual[:, row].numpy(), LEVEL)
+    pattern = torch.arange(PATTERNS).expand(len(logits), -1)
+    distribution = model.distribution(logits, pattern)
+    reach = model.intervals.reach(model.bins.score(distribution), scores[:, -1:])
+    fit_intervals(model.intervals, reach, model.bins.deviation(distribution))
     names = ["none", *SUBSET_NAMES]
+    intervals = model.intervals
+    floors = (reach <= intervals.narrowest).float().mean(0)
     return {
         "level": LEVEL,
         "samples": len(logits),
-        "quantiles": _rounded(names, model.quantiles),
         "temperatures": _rounded(names, model.temperature),
+        "sensitivity": float(intervals.sensitivity),
+        "quantiles": _rounded(names, intervals.quantiles),
+        "narrowest": _rounded(names, intervals.narrowest),
+        "widest": _rounded(names, intervals.widest),
+        "floors": {name: value for name, value in _rounded(names, floors).items() if value > TOO_WIDE},
     }
+
+
+@torch.no_grad()
+def fit_intervals(intervals: Intervals, reach: Tensor, deviation: Tensor) -> None:
+    """Set sensitivity, bands and quantiles.
+
+    reach ``[N, 8]`` is what half-width would have held the truth, deviation ``[N, 8]`` what the network
+    predicts. The sensitivity is that of the lowest interval score (Gneiting and Raftery 2007, section 6.2:
+    the width, and a fine for what lies outside), over all patterns with a modality.
+    """
+    losses = []
+    for sensitivity in SENSITIVITIES:
+        _fit_with(intervals, reach, deviation, sensitivity)
+        half = intervals.half_width(deviation, torch.arange(PATTERNS).expand(len(reach), -1))
+        outside = (reach - half).clamp_min(0)
+        losses.append(float((2 * half + 2 / (1 - LEVEL) * outside)[:, 1:].mean()))
+    _fit_with(intervals, reach, deviation, SENSITIVITIES[int(np.argmin(losses))])
+
+
+def _fit_with(intervals: Intervals, reach: Tensor, deviation: Tensor, sensitivity: float) -> None:
+    intervals.sensitivity.fill_(sensitivity)
+    unit = deviation + sensitivity
+    for pattern in sorted(range(PATTERNS), key=int.bit_count, reverse=True):
+        own, scale = reach[:, pattern], unit[:, pattern]
+        richer = [float(intervals.widest[p]) + BAND_STEP for p in richer_than(pattern)]
+        narrowest = min(max(richer, default=0.0), intervals.half_scale)
+        needed = conformal_quantile(own.numpy(), LEVEL)
+        wanted = conformal_quantile((own / scale).numpy(), LEVEL) * float(scale.quantile(WIDE))
+        least = [conformal_quantile(reach[:, p].numpy(), ALREADY_COVERED) for p in poorer_than(pattern)]
+        # A width that every answer needs is given to it, though poorer patterns must then be as wide.
+        widest = max(narrowest, needed, min([wanted, *least]))
+        intervals.narrowest[pattern], intervals.widest[pattern] = narrowest, widest
+        inside, beyond = own <= narrowest, own > widest
+        grown = torch.where(inside, 0.0, torch.where(beyond, torch.inf, own / scale))
+        intervals.quantiles[pattern] = conformal_quantile(grown.numpy(), LEVEL)
 
 
 def best_temperature(logits: Tensor, target: Tensor) -> float:

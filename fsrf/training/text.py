@@ -17,8 +17,9 @@ from torch.nn import functional
 
 from fsrf_live.fsrf.common.aliases import Report, Tokenize
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
-from fsrf_live.fsrf.data.text import TextRow
+from fsrf_live.fsrf.data.text import AN_EPOCH
 from fsrf_live.fsrf.data.text_clean import as_recognised
+from fsrf_live.fsrf.data.text_corpora import TextRow
 from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
 
 
@@ -34,8 +35,8 @@ class TextTrainingConfig:
     """How the adapter is trained.
 
     `within` is how the names of the adapted layers begin; `recognised` the share of texts shown as a
-    recogniser writes them; `goemotions` and `meld` how many of their texts are drawn for each epoch;
-    `spread` the deviation of the target over the bins; `averaging` the decay of the weights' running average.
+    recogniser writes them; `spread` the deviation of the target over the bins; `averaging` the decay of the
+    weights' running average.
     """
 
     within: str = "encoder."
@@ -43,11 +44,9 @@ class TextTrainingConfig:
     alpha: float = 32.0
     learning_rate: float = 1e-3
     warm_up: float = 0.06
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
     recognised: float = 0.3
-    goemotions: int = 6000
-    meld: int = 1500
     bins: int = 25
     spread: float = 0.35
     class_weight: float = 0.5
@@ -199,11 +198,10 @@ class _Trainer:
         return TextTraining(adapter_state(self.model), self.head.requires_grad_(False))
 
     def _epoch(self, rows: Sequence[TextRow]) -> list[TextRow]:
-        limits = {"goemotions": self.config.goemotions, "meld": self.config.meld}
         chosen: list[TextRow] = []
         for corpus in sorted({row.corpus for row in rows}):
             own = [row for row in rows if row.corpus == corpus]
-            chosen += self.rng.sample(own, min(len(own), limits.get(corpus, len(own))))
+            chosen += self.rng.sample(own, min(len(own), AN_EPOCH.get(corpus, len(own))))
         return chosen
 
     def _batches(self, rows: Sequence[TextRow]) -> Iterator[tuple[list[list[int]], Tensor, Tensor, Tensor]]:

@@ -26,6 +26,7 @@ from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
+from fsrf_live.stream.reading.trend import RunningTrend
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.supervision.supervisor import Supervisor
@@ -64,6 +65,7 @@ class Clip:
         self._sync = SyncBuffer(windows, frozenset(m for m, there in present.items() if there))
         self._detector = UtteranceDetector(windows)
         self._summariser = Summariser()
+        self._trend = RunningTrend()
         self._at_ns = 0
         for m in sorted(job.without):
             self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
@@ -100,7 +102,7 @@ class Clip:
 
     def _answer(self, windows: list[Window], begun_ns: int) -> Iterator[Record]:
         for window in windows:
-            reading = self._analyst.read(window, 0, begun_ns)
+            reading = self._trend.follow(self._analyst.read(window, 0, begun_ns))
             self._summariser.add(reading)
             yield reading
 

@@ -23,6 +23,7 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_stills, make_voices
 from fsrf_live.stream.reading.summary import Summariser
+from fsrf_live.stream.reading.trend import RunningTrend
 from fsrf_live.stream.sources.decoding import (
     MediaInfo,
     decode_frames,
@@ -96,7 +97,8 @@ class Offline:
 
     def _read_apart(self, windows: list[Window]) -> Iterator[Record]:
         """Read windows that have no time between them, and sum up."""
-        readings = self._readings(windows)
+        trend = RunningTrend()
+        readings = [trend.follow(reading) for reading in self._readings(windows)]
         yield from readings
         yield _sum_up(readings, windows)
 

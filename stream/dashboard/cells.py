@@ -24,6 +24,7 @@ BAD = "#e2703a"
 RECOVERED = "#cc79a7"
 DIM = "#808080"
 FAINT = "#4e4e4e"
+TREND = "#d8d8d8"
 STRONG = "bold"
 TITLE = "bold"
 

@@ -1,4 +1,6 @@
-"""The history of the score as a graph of braille dots: the line, the band of its interval, what was missing.
+"""The history of the score as a graph of braille dots: lines, the band of its interval, what was missing.
+
+The coloured line is the reading of each window, the white one the trend over them.
 
 A cell holds 2 x 4 dots. The time axis grows from the left until it is full and then scrolls by whole cells,
 so that what has been drawn keeps its shape.
@@ -21,6 +23,7 @@ from fsrf_live.stream.dashboard.cells import (
     LOWEST,
     MINUS,
     RECOVERED,
+    TREND,
     Lines,
     fit_cells,
     line,
@@ -38,12 +41,16 @@ _LABELS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """The score at one moment; `held` if no reading is near and the last one is only carried on."""
+    """The score at one moment, and the trend if there is one.
+
+    `held` if no reading is near and the last one is only carried on.
+    """
 
     score: float
     low: float
     high: float
     held: bool
+    trend: float | None
 
 
 def graph(history: Sequence[HistoryPoint], now_s: float, width: int, height: int) -> Lines:
@@ -91,14 +98,15 @@ def _sample(history: Sequence[HistoryPoint], times: list[float], moment: float) 
     one = history[after - 1]
     if after == len(times) or times[after] - one.time_s > LONGEST_GAP_S:
         fresh = moment - one.time_s <= SECONDS_PER_CELL
-        return _Sample(one.score, one.low, one.high, held=not fresh)
+        return _Sample(one.score, one.low, one.high, not fresh, one.trend)
     two = history[after]
     share = (moment - one.time_s) / max(1e-9, two.time_s - one.time_s)
 
     def mix(here: float, there: float) -> float:
         return here + share * (there - here)
 
-    return _Sample(mix(one.score, two.score), mix(one.low, two.low), mix(one.high, two.high), held=False)
+    trend = None if one.trend is None or two.trend is None else mix(one.trend, two.trend)
+    return _Sample(mix(one.score, two.score), mix(one.low, two.low), mix(one.high, two.high), False, trend)
 
 
 def _column(pair: list[_Sample | None], rows: int, mark: HistoryPoint | None) -> list[tuple[str, str]]:
@@ -111,6 +119,8 @@ def _column(pair: list[_Sample | None], rows: int, mark: HistoryPoint | None) ->
         lower = _dot(min(sample.low for sample in firm), rows) // 4
         for row in range(upper, lower + 1):
             column[row] = (_BAND, FAINT)
+    trend = _trend_dots(pair, rows)
+    _lay(column, trend, TREND)
     dots = [0] * rows
     for x, sample in enumerate(pair):
         if sample is not None and not (sample.held and x):
@@ -119,12 +129,26 @@ def _column(pair: list[_Sample | None], rows: int, mark: HistoryPoint | None) ->
     style = polarity(next((s.score for s in reversed(pair) if s is not None), 0.0))
     if len(firm) == 2:
         _join(dots, _dot(firm[0].score, rows), _dot(firm[1].score, rows))
-    for row, bits in enumerate(dots):
-        if bits:
-            column[row] = (chr(0x2800 | bits), style)
+    _lay(column, [bits and bits | under for bits, under in zip(dots, trend, strict=True)], style)
     if mark is not None:
         column[_dot(mark.score, rows) // 4] = ("●", polarity(mark.score))
     return column
+
+
+def _lay(column: list[tuple[str, str]], dots: list[int], style: str) -> None:
+    """Put a line over what is there."""
+    for row, bits in enumerate(dots):
+        if bits:
+            column[row] = (chr(0x2800 | bits), style)
+
+
+def _trend_dots(pair: list[_Sample | None], rows: int) -> list[int]:
+    dots = [0] * rows
+    for x, sample in enumerate(pair):
+        if sample is not None and sample.trend is not None:
+            y = _dot(sample.trend, rows)
+            dots[y // 4] |= _DOTS[x][y % 4]
+    return dots
 
 
 def _join(dots: list[int], left: int, right: int) -> None:

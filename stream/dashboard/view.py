@@ -26,6 +26,7 @@ from fsrf_live.stream.dashboard.graph import graph
 from fsrf_live.stream.dashboard.layout import Box, Panel, plan
 from fsrf_live.stream.dashboard.panels import edges, help, latency, score, sources, talk, who
 from fsrf_live.stream.dashboard.state import UiState
+from fsrf_live.stream.flow.records import shown_label
 from fsrf_live.stream.flow.snapshot import Snapshot
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 8
@@ -48,7 +49,7 @@ _PANELS: dict[Panel, tuple[str, str, _Draw]] = {
 _NOTES: dict[Panel, Callable[[Snapshot], Text]] = {
     "score": score.score_note,
     "latency": latency.latency_note,
-    "history": lambda _: line(("● final   ⠡ 90 %   ▒ missing", DIM)),
+    "history": lambda _: line(("● final  ⠒ trend  ⠡ 90 %  ▒ missing", DIM)),
 }
 
 
@@ -87,8 +88,9 @@ def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
     if reading is None:
         lines = [line(*said, clean(snapshot.loading or "") or "no score yet")]
     else:
+        label = shown_label(reading.label, reading.unsure)
         lines = [
-            line(*said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {reading.label}"),
+            line(*said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {label}"),
             line(f"{signed(reading.low)} … {signed(reading.high)}"),
         ]
     states = [

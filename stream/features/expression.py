@@ -27,7 +27,7 @@ def measures(vectors: NDArray[np.floating[Any]]) -> Doubles:
     height, eye opening, height of the brows' inner ends. The first three grow with a smile.
     """
     face = canonical()
-    points = vectors.reshape(len(vectors), -1, 3) * UNIT + face.shape[face.contour]
+    points = vectors.reshape(-1, len(face.contour), 3) * UNIT + face.shape[face.contour]
 
     def at(landmarks: tuple[int, ...]) -> Doubles:
         return np.asarray(points[:, places(landmarks)])

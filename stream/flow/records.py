@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Pair
@@ -16,6 +17,8 @@ from fsrf_live.stream.flow.items import Change, Reason, State
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
+SURE_FROM = 0.5
+"""A label is unsure if the probability of its band is less."""
 SHOWN_AS: Mapping[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
 """What people call the modalities, in the order in which they are shown."""
 
@@ -80,12 +83,26 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """The running estimate over the windows so far, and the interval that goes with it, in score points."""
+
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """An answer for one revision of one window; times in seconds since the session began.
 
+    `label` is the band of `score` as `label_of` tells it, and `unsure` is True if less than half of the
+    distribution lies in that band; so it mostly is if there was nothing to read. `unsure` is None in
+    recordings of a version before 5.
+
     `without` holds, for each modality that is there, the score that this reading would have had if that
     modality's device went now (all seven subsets are computed anyway). `time` is None for a file, and in
-    recordings of a version before 4.
+    recordings of a version before 4. `trend` is None if nothing was there for a while, and in recordings of a
+    version before 5.
     """
 
     window: int
@@ -104,6 +121,8 @@ class Reading:
     latency_ms: Latency
     without: Mapping[Modality, float] = field(default_factory=dict)
     time: CaptureTime | None = None
+    unsure: bool | None = None
+    trend: Trend | None = None
 
     @property
     def until_s(self) -> float:
@@ -134,7 +153,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The end of a run; `score` to `label` are None, and `reason` says why, if there was no reading."""
+    """The end of a run; `score` to `label` are None, and `reason` says why, if there was no reading.
+
+    `unsure` is as in readings, of what all of them say together; None also if there was no reading.
+    """
 
     duration_s: float
     windows: int
@@ -147,6 +169,7 @@ class Summary:
     row: int | None = None
     error: str | None = None
     time: CaptureTime | None = None
+    unsure: bool | None = None
 
     @property
     def until_s(self) -> float:
@@ -160,6 +183,22 @@ _PARTS = ("wait", "features", "engine", "emit")
 
 
 _R = TypeVar("_R", bound=Record)
+
+
+def label_of(score: float) -> Label:
+    """The band of a score as records tell it (to three decimals): neutral within ± `NEUTRAL_WITHIN`."""
+    told = _round(score)
+    return "positive" if told > NEUTRAL_WITHIN else "negative" if told < -NEUTRAL_WITHIN else "neutral"
+
+
+def is_unsure(label: Label, probabilities: Mapping[Label, float]) -> bool:
+    """Whether less than half of the mass lies in the band of the label."""
+    return probabilities[label] < SURE_FROM
+
+
+def shown_label(label: Label | None, unsure: bool | None) -> str:
+    """A label as people read it: with a question mark if it is unsure."""
+    return f"{label}?" if unsure else str(label)
 
 
 def timed(record: _R, pair: Pair | None, epoch_ns: int) -> _R:
@@ -215,6 +254,11 @@ def _optional(value: float | None) -> float | None:
     return None if value is None else _round(value)
 
 
+def _known(**values: Any) -> dict[str, Any]:
+    """Those that are not None: what a record does not know it leaves out."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _reading(reading: Reading) -> dict[str, Any]:
     parts = {part: _round(getattr(reading.latency_ms, part)) for part in _PARTS}
     return {
@@ -227,12 +271,18 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "low": _round(reading.low),
         "high": _round(reading.high),
         "label": reading.label,
+        **_known(unsure=reading.unsure),
         "probabilities": {label: _round(reading.probabilities[label], 4) for label in LABELS},
+        **_known(trend=None if reading.trend is None else _trend(reading.trend)),
         "modalities": _modalities(reading.modalities),
         "text": reading.text,
         "engine": reading.engine,
         "latency_ms": {"total": _round(sum(parts.values())), **parts},
     }
+
+
+def _trend(trend: Trend) -> dict[str, float]:
+    return {"score": _round(trend.score), "low": _round(trend.low), "high": _round(trend.high)}
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -252,10 +302,10 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "low": _optional(summary.low),
         "high": _optional(summary.high),
         "label": summary.label,
+        **_known(unsure=summary.unsure),
         "modalities": _modalities(summary.modalities),
     }
-    extra = {"reason": summary.reason, "row": summary.row, "error": summary.error}
-    return {**values, **{name: value for name, value in extra.items() if value is not None}}
+    return {**values, **_known(reason=summary.reason, row=summary.row, error=summary.error)}
 
 
 def _modalities(modalities: Mapping[Modality, ModalityReading]) -> dict[str, Any]:
@@ -292,14 +342,22 @@ def _check(values: dict[str, Any], **kinds: type) -> None:
             raise TypeError(f"{name} is no {kind.__name__}")
 
 
+def _kinds(values: dict[str, Any], **kinds: type) -> dict[str, type]:
+    """The kinds of those values that are there."""
+    return {name: kind for name, kind in kinds.items() if name in values}
+
+
 def _decode_reading(values: dict[str, Any]) -> Reading:
-    _check(values, window=int, revision=int, final=bool, text=str, engine=str)
+    known = _kinds(values, unsure=bool)
+    _check(values, window=int, revision=int, final=bool, text=str, engine=str, **known)
     if values["label"] not in LABELS or values["modalities"].keys() != SHOWN_AS.keys():
         raise ValueError("its label or its modalities are none of ours")
     fields = _fields(values)
     latency = {part: fields["latency_ms"][part] for part in _PARTS}
     modalities = _decode_modalities(fields["modalities"])
-    return Reading(**{**fields, "modalities": modalities, "latency_ms": Latency(**latency)})
+    parts = {"modalities": modalities, "latency_ms": Latency(**latency)}
+    trend = {"trend": Trend(**fields["trend"])} if "trend" in fields else {}
+    return Reading(**{**fields, **parts, **trend})
 
 
 def _decode_event(values: dict[str, Any]) -> Event:
@@ -310,7 +368,7 @@ def _decode_event(values: dict[str, Any]) -> Event:
 
 
 def _decode_summary(values: dict[str, Any]) -> Summary:
-    _check(values, windows=int)
+    _check(values, windows=int, **_kinds(values, unsure=bool))
     fields = _fields(values)
     return Summary(**{**fields, "modalities": _decode_modalities(fields["modalities"])})
 

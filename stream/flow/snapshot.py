@@ -44,7 +44,10 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:
-    """One reading on the graph; `missing` names the modalities that were not there (marked below it)."""
+    """One reading on the graph; `missing` names the modalities that were not there (marked below it).
+
+    `trend` is the score of the running estimate, None if there is none.
+    """
 
     time_s: float
     score: float
@@ -52,6 +55,7 @@ class HistoryPoint:
     high: float
     final: bool
     missing: tuple[Modality, ...] = ()
+    trend: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

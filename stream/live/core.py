@@ -21,6 +21,7 @@ from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
 from fsrf_live.stream.reading.summary import Summariser
+from fsrf_live.stream.reading.trend import RunningTrend
 from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer, feed
 from fsrf_live.stream.windows.window import Window
 
@@ -87,6 +88,7 @@ class Core:
         self._latency = LatencyRecorder()
         self._percentiles_ns = 0
         self._summariser = Summariser()
+        self._trend = RunningTrend()
 
     @property
     def deserted(self) -> bool:
@@ -191,7 +193,8 @@ class Core:
 
     def _answer(self, analyst: Analyst, window: Window, warm_ns: int) -> None:
         self._note(lambda journal: journal.read(window))
-        reading = timed(analyst.read(window, self._epoch_ns), self._pair, self._epoch_ns)
+        reading = self._trend.follow(analyst.read(window, self._epoch_ns))
+        reading = timed(reading, self._pair, self._epoch_ns)
         if window.due_ns >= warm_ns:
             self._latency.add(reading.latency_ms)
         self._summariser.add(reading)
@@ -200,7 +203,10 @@ class Core:
 
     def _show(self, reading: Reading) -> None:
         missing = tuple(m for m in MODALITIES if reading.modalities[m].state == "missing")
-        point = HistoryPoint(reading.end_s, reading.score, reading.low, reading.high, reading.final, missing)
+        point = HistoryPoint(
+            *(reading.end_s, reading.score, reading.low, reading.high, reading.final, missing),
+            trend=None if reading.trend is None else reading.trend.score,
+        )
         now_ns = self._clock.now_ns()
         fresh = now_ns - self._percentiles_ns >= PERCENTILES_EVERY_NS
         percentiles = self._latency.percentiles() if fresh else None

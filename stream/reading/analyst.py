@@ -26,7 +26,15 @@ from fsrf_live.fsrf.common.config import ENGLISH
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.records import LABELS, Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.flow.records import (
+    LABELS,
+    Label,
+    Latency,
+    ModalityReading,
+    Reading,
+    is_unsure,
+    label_of,
+)
 from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.reading.assemble import assemble
 from fsrf_live.stream.windows.presence import WHOLE, is_read, of_text, trusted
@@ -170,6 +178,7 @@ class _Answer:
         probabilities: dict[Label, float] = dict(
             zip(LABELS, map(float, outputs.probabilities[row, subset]), strict=True)
         )
+        label = label_of(score)
         return Reading(
             window=window.id,
             revision=window.revision,
@@ -179,8 +188,9 @@ class _Answer:
             score=score,
             low=min(low, score),
             high=max(high, score),
-            label=max(LABELS, key=lambda label: probabilities[label]),
+            label=label,
             probabilities=probabilities,
+            unsure=is_unsure(label, probabilities),
             modalities=self._modalities(window),
             text=text,
             engine=engine,

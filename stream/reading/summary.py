@@ -4,15 +4,21 @@ from collections.abc import Mapping
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import Reason
-from fsrf_live.stream.flow.records import LABELS, Label, ModalityReading, Reading, Summary
+from fsrf_live.stream.flow.records import (
+    LABELS,
+    Label,
+    ModalityReading,
+    Reading,
+    Summary,
+    is_unsure,
+    label_of,
+)
 from fsrf_live.stream.reading.analyst import state_of
-
-INSTANT_S = 0.001
-"""Weight of a reading without a duration, such as one of a still picture."""
+from fsrf_live.stream.reading.evidence import INSTANT_S, evidence_of
 
 
 class Summariser:
-    """Weighs final readings by their duration. Memory is bounded: only sums, and the newest revision's part.
+    """Weighs final readings by their evidence. Memory is bounded: only sums, and the newest revision's part.
 
     A later revision of a window takes the place of the one before. Readings that had nothing to go by count
     as windows, but not towards the score.
@@ -48,7 +54,7 @@ class _Sums:
         self.weight = 0.0
         self.seconds = 0.0
         self.score = self.low = self.high = 0.0
-        self.labels: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
+        self.masses: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
         self.coverage: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.contribution: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.recovery: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
@@ -59,7 +65,7 @@ class _Sums:
         twin = _Sums()
         for name, value in vars(self).items():
             setattr(twin, name, value)
-        for name in ("labels", "coverage", "contribution", "recovery", "missing"):
+        for name in ("masses", "coverage", "contribution", "recovery", "missing"):
             setattr(twin, name, dict(getattr(self, name)))
         twin.reasons = {m: dict(reasons) for m, reasons in self.reasons.items()}
         return twin
@@ -68,14 +74,13 @@ class _Sums:
         seconds = max(INSTANT_S, reading.end_s - reading.start_s)
         self.windows += 1
         self.seconds += seconds
-        heard = any(part.state != "missing" for part in reading.modalities.values())
-        weight = seconds if heard else 0.0
+        weight = evidence_of(reading)
         self.weight += weight
         self.score += weight * reading.score
         self.low += weight * reading.low
         self.high += weight * reading.high
         for label in LABELS:
-            self.labels[label] += weight * reading.probabilities[label]
+            self.masses[label] += weight * reading.probabilities[label]
         for m, part in reading.modalities.items():
             self._add_modality(m, part, seconds, weight)
 
@@ -94,8 +99,10 @@ class _Sums:
         if not self.weight:
             return Summary(duration_s, self.windows, None, None, None, None, modalities, reason)
         score, low, high = (value / self.weight for value in (self.score, self.low, self.high))
-        label = max(LABELS, key=lambda name: self.labels[name])
-        return Summary(duration_s, self.windows, score, low, high, label, modalities)
+        label = label_of(score)
+        masses: dict[Label, float] = {name: mass / self.weight for name, mass in self.masses.items()}
+        known = (duration_s, self.windows, score, low, high, label, modalities)
+        return Summary(*known, unsure=is_unsure(label, masses))
 
     def _modality(self, m: Modality) -> ModalityReading:
         coverage = self.coverage[m] / self.seconds

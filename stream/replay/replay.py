@@ -20,6 +20,7 @@ from fsrf_live.stream.flow.records import CaptureTime, Event, Reading, Record, S
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
+from fsrf_live.stream.reading.trend import RunningTrend
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
@@ -28,6 +29,10 @@ from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
+LATER = ("unsure", "trend")
+"""Fields that came with version 5: records of older ones have none."""
+UNCOMPARED = ("latency_ms", "engine", "label")
+"""Of this machine and its engine; and the label, which follows from numbers that are compared."""
 _BOUND = 2.1e-3
 """1e-3 between engines, and half a digit of rounding on either side."""
 
@@ -53,6 +58,7 @@ class Replay:
         self._ears = ears
         self._sync = SyncBuffer(recording.windows, recording.modalities)
         self._summariser = Summariser()
+        self._trend = RunningTrend()
         self._waiting: deque[Window] = deque()
         self._epoch_ns = 0
         self._pair: Pair | None = None
@@ -83,8 +89,13 @@ class Replay:
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
         told = [] if self._summary is None or self._summary.reason is None else [self._summary.reason]
-        summary = self._summariser.summary(duration_s, *told)
-        yield self._canonical(self._timed(summary), self._summary)
+        summary = self._timed(self._summariser.summary(duration_s, *told))
+        if self._summary is not None and not self.differing:
+            # It follows from the readings: if they agree it is the recorded one, whatever law made it.
+            self.agreeing += 1
+            yield self._summary
+            return
+        yield self._canonical(summary, self._summary)
 
     def _steps(self) -> Iterable[RecordedStep]:
         """What the core did. Boundaries are those of the session, unless it has none or faults move them."""
@@ -149,7 +160,7 @@ class Replay:
         for _ in range(count):
             window = self._waiting.popleft()
             begun_ns = self._analyst.now_ns()
-            reading = self._analyst.read(window, self._epoch_ns, begun_ns)
+            reading = self._trend.follow(self._analyst.read(window, self._epoch_ns, begun_ns))
             self._summariser.add(reading)
             yield self._canonical(self._timed(reading), self._readings.get((window.id, window.revision)))
 
@@ -162,7 +173,7 @@ class Replay:
         """The recorded answer if mine agrees with it."""
         if recorded is None:
             return mine
-        if not _agree(json.loads(encode(mine)), json.loads(encode(recorded))):
+        if not _agree(_known_to(recorded, mine), json.loads(encode(recorded))):
             self.differing += 1
             return mine
         self.agreeing += 1
@@ -192,9 +203,16 @@ def decided(steps: Iterable[Step], windows: WindowSettings) -> Iterator[Recorded
             yield step
 
 
+def _known_to(recorded: Record, mine: Record) -> dict[str, Any]:
+    """The values of my record, less those that the version which recorded the other did not tell."""
+    there = json.loads(encode(recorded))
+    values: dict[str, Any] = json.loads(encode(mine))
+    return {name: value for name, value in values.items() if name in there or name not in LATER}
+
+
 def _agree(mine: Any, recorded: Any) -> bool:
     if isinstance(mine, dict) and isinstance(recorded, dict):
-        names = [name for name in mine if name not in ("latency_ms", "engine")]
+        names = [name for name in mine if name not in UNCOMPARED]
         return mine.keys() == recorded.keys() and all(_agree(mine[n], recorded[n]) for n in names)
     if isinstance(mine, float) and isinstance(recorded, float):
         return abs(mine - recorded) <= _BOUND

@@ -22,9 +22,10 @@ CHANNELS = (
     *("score", "low", "high"),
     *(f"probabilities_{label}" for label in LABELS),
     *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
-    *("start_s", "end_s", "window", "revision", "final"),
+    *("start_s", "end_s", "window", "revision", "final", "unsure"),
+    *(f"trend_{bound}" for bound in ("score", "low", "high")),
 )
-"""Of the stream of readings, named as the columns of ``csv:FILE``; `final` is 0 or 1."""
+"""Of the stream of readings, named as the columns of ``csv:FILE``; `final` and `unsure` are 0 or 1."""
 
 _CONFIGURATIONS = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
 _OURS = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"

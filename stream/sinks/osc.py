@@ -54,11 +54,13 @@ def messages_of(record: Record) -> dict[str, OscValues]:
 
 
 def _of_reading(reading: Reading) -> dict[str, OscValues]:
-    parts = reading.modalities
+    parts, trend = reading.modalities, reading.trend
     return {
         "score": (reading.score,),
         "interval": (reading.low, reading.high),
         "label": (reading.label,),
+        **({} if trend is None else {"trend": (trend.score, trend.low, trend.high)}),
+        **({} if reading.unsure is None else {"unsure": (int(reading.unsure),)}),
         "probabilities": tuple(reading.probabilities[label] for label in LABELS),
         **{f"{m}/contribution": (part.contribution,) for m, part in parts.items()},
         **{f"{m}/coverage": (part.coverage,) for m, part in parts.items()},

@@ -60,6 +60,8 @@ def write_packs(folder: Path, rows: int = 240) -> Path:
         found=np.arange(rows) % 13 != 0,
         valence=surprised,
         split=split,
+        corpus=np.full(rows, "fer2013"),
+        weight=np.ones(rows, np.float32),
     )
     return folder
 

@@ -24,7 +24,8 @@ def _point(time_s: float) -> HistoryPoint:
     half = 1.1 if _out(time_s) else 0.6
     missing: tuple[Modality, ...] = ("video",) if _out(time_s) else ()
     final = round(time_s * 2) % 9 == 0
-    return HistoryPoint(time_s, score, max(-3, score - half), min(3, score + half), final, missing)
+    trend = (_score(time_s) + _score(time_s - 3) + _score(time_s - 6)) / 3
+    return HistoryPoint(time_s, score, max(-3, score - half), min(3, score + half), final, missing, trend)
 
 
 def _part(state: str, contribution: float, reason: Reason | None = None) -> ModalityReading:

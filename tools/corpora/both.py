@@ -3,8 +3,9 @@
     python -m fsrf_live.tools.corpora.both DATA PACKS [--only faces|voices] [--variants N] [--workers N]
 
 Packs are ``.npz`` without pickles. Same data, same packs.
-``faces.npz``, one row a picture: vector and reference_vector ``[N, 416] float32``, found ``[N] bool``,
-emotion and split ``[N] str``, valence ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
+``faces.npz``, one row a picture, then those with a mouth that was opened: vector and reference_vector
+``[N, 416] float32``, found and opened ``[N] bool``, emotion, split, corpus and person ``[N] str``, valence
+and weight ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
 reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
 emotion and split ``[N] str``, valence and weight ``[N] float32``, variant ``[N] int8`` (0 as recorded, others
 worsened).

@@ -13,12 +13,14 @@ import numpy as np
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
-from fsrf_live.fsrf.data.text import load_text
+from fsrf_live.fsrf.data.text import load_corpora
 from fsrf_live.tools.corpora.voices import Voice, seeded
 
 LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
 THROATS = ("f1", "f2", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7")
 """All plain ones of espeak-ng except that of the demo clip."""
+SPOKEN = frozenset(["sst5", "vader", "goemotions", "meld", "tweeteval"])
+"""Corpora whose sentences they speak."""
 _SENTENCES = 12
 _WORDS = range(3, 15)
 _WORDS_A_MINUTE, _PITCH = (120, 210), (20, 85)
@@ -26,9 +28,8 @@ _WORDS_A_MINUTE, _PITCH = (120, 210), (20, 85)
 
 def read_synthetic(data: Path) -> list[Voice]:
     """Each voice speaks a dozen training sentences; raises DataError if they or espeak-ng are missing."""
-    texts = sorted(
-        {row.text for row in load_text(data / "text") if row.split == "train" and _plain(row.text)}
-    )
+    rows = load_corpora(data / "text", SPOKEN)
+    texts = sorted({row.text for row in rows if row.split == "train" and _plain(row.text)})
     needed = len(LANGUAGES) * len(THROATS) * _SENTENCES
     if len(texts) < needed:
         raise DataError(

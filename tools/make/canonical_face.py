@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.aliases import Doubles
 from fsrf_live.stream.features import expression, geometry
 from fsrf_live.stream.features.face import FaceFinder
-from fsrf_live.tools.corpora.faces import coloured, read_faces
+from fsrf_live.tools.corpora.faces import coloured, read_fer
 
 _ROUNDS = 8
 _FACES = 2500
@@ -79,7 +79,7 @@ def write_canonical(shape: Doubles, measures_mean: Doubles, measures_deviation: 
 
 def neutral_faces(data: Path) -> Doubles:
     """Landmarks ``[N, 478, 3]`` of neutral training faces, from the second of two passes."""
-    faces = read_faces(data)
+    faces = read_fer(data)
     wanted = np.flatnonzero((faces.emotion == "neutral") & (faces.split == "train"))[:_FACES]
     finder = FaceFinder()
     looks = [finder.looks(coloured(faces.image[row])) for row in wanted]

@@ -60,7 +60,7 @@ def sure(costs: Sequence[Cost]) -> str:
     return (
         "If the complete run is strong (every modality there, a score of at least 1 either way), a single "
         f"dropout moves the score by {dropout.most:.2f} at most ({dropout.worst}). Of {dropout.strong} "
-        f"comparisons the sign is kept in {dropout.kept}, and the interval reaches farther from the score in "
+        f"comparisons the sign is kept in {dropout.kept}, and the interval is wider in "
         f"{dropout.widened}."
     )
 

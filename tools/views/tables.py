@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary
+from fsrf_live.stream.flow.records import SHOWN_AS, Label, ModalityReading, Reading, Summary, shown_label
 from fsrf_live.stream.flow.text import printable
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
             str(summary.row),
             Text(f"{summary.score:+.2f}", f"bold {style}"),
             f"{summary.low:+.1f} {summary.high:+.1f}",
-            Text(str(summary.label), style),
+            Text(shown_label(summary.label, summary.unsure), style),
             "",
         )
     return table
@@ -115,9 +115,10 @@ def bar(score: float) -> str:
 def _headline(summary: Summary) -> Text:
     if summary.score is None or summary.low is None or summary.high is None:
         return Text(f"nothing to say: {summary.reason or summary.error or 'no reading'}", "bold")
+    label = shown_label(summary.label, summary.unsure)
     windows = "1 window" if summary.windows == 1 else f"{summary.windows} windows"
     return Text.assemble(
-        (f"{summary.score:+.2f} {summary.label}", f"bold {_STYLES[summary.label]}"),
+        (f"{summary.score:+.2f} {label}", f"bold {_STYLES[summary.label]}"),
         f"   90 % between {summary.low:+.2f} and {summary.high:+.2f}   {windows}, {summary.duration_s:.1f} s",
     )
 

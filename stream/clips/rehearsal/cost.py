@@ -18,18 +18,17 @@ from fsrf_live.stream.flow.records import Reading
 _STRONG = 1.0
 """From this score on, up or down, a stretch is strong."""
 ROUNDING = 1e-6
-"""Reaches that are no farther apart are the same: averages of equal numbers differ in their last digits."""
+"""Widths that are no farther apart are the same: averages of equal numbers differ in their last digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A window of the complete run, and what a case says of the same time; `reach` as in `reach_of`."""
+    """A window of the complete run, and what a case says of the same time."""
 
     complete: Reading
     score: float
     low: float
     high: float
-    reach: float
     label: str
 
     @property
@@ -49,8 +48,8 @@ class Stretch:
 
     @property
     def widened(self) -> bool:
-        """Whether the interval reaches farther than the complete run's."""
-        return self.reach > reach_of(self.complete) + ROUNDING
+        """Whether the interval is wider than the complete run's."""
+        return self.high - self.low > self.complete.high - self.complete.low + ROUNDING
 
     @property
     def strong(self) -> bool:
@@ -153,7 +152,7 @@ class Dropout:
     """What any single dropout costs in stretches of which the complete run is sure.
 
     `strong` counts comparisons with a strong stretch, `kept` those that keep its sign, `widened` those whose
-    interval reaches farther; `most` is how far a score moved at most, in case `worst`.
+    interval is wider; `most` is how far a score moved at most, in case `worst`.
     """
 
     strong: int
@@ -185,16 +184,11 @@ def _stretch(complete: Reading, finals: Sequence[Reading]) -> Stretch | None:
     total = sum(seconds for seconds, _ in shares)
     if not total:
         return None
-    score, low, high, reach = (
+    score, low, high = (
         sum(seconds * value for (seconds, _), value in zip(shares, values, strict=True)) / total
-        for values in zip(*((r.score, r.low, r.high, reach_of(r)) for _, r in shares), strict=True)
+        for values in zip(*((r.score, r.low, r.high) for _, r in shares), strict=True)
     )
-    return Stretch(complete, score, low, high, reach, max(shares, key=lambda share: share[0])[1].label)
-
-
-def reach_of(reading: Reading) -> float:
-    """How far the interval goes from the score; the farther end, for ends are cut at those of the scale."""
-    return max(reading.score - reading.low, reading.high - reading.score)
+    return Stretch(complete, score, low, high, max(shares, key=lambda share: share[0])[1].label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from fsrf_live.stream.dashboard.cells import (
     tail_lines,
 )
 from fsrf_live.stream.dashboard.panels import digits, gauges
-from fsrf_live.stream.flow.records import LABELS, Reading
+from fsrf_live.stream.flow.records import LABELS, Reading, shown_label
 from fsrf_live.stream.flow.snapshot import Snapshot
 
 _BESIDE = 19
@@ -93,9 +93,9 @@ def _side_by_side(head: Lines, facts: Lines, width: int) -> Lines:
 
 def _facts(reading: Reading) -> Lines:
     style = LABEL_STYLE[reading.label]
-    sure = reading.probabilities.get(reading.label, 0.0)
+    said, sure = shown_label(reading.label, reading.unsure), reading.probabilities.get(reading.label, 0.0)
     return [
-        line((f"{LABEL_SIGN[reading.label]} {reading.label}", f"bold {style}"), (f"  {percent(sure)}", DIM)),
+        line((f"{LABEL_SIGN[reading.label]} {said}", f"bold {style}"), (f"  {percent(sure)}", DIM)),
         line(("90 % ", DIM), f"{signed(reading.low)} … {signed(reading.high)}"),
         _missing(reading),
     ]

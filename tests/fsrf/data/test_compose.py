@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.metrics import three_classes
@@ -29,11 +31,21 @@ def test_parts_that_agree_keep_their_score() -> None:
 
 
 def test_one_clear_part_among_neutral_ones_still_counts() -> None:
-    assert 1.2 < score(2.0, 0.0, 0.0) < 2.0
+    assert 1.2 < score(0.0, 2.0, 0.0) < 2.0
+    assert 1.2 < score(0.0, 0.0, 2.0) < 2.0
 
 
-def test_parts_at_odds_cancel() -> None:
-    assert score(2.0, -2.0, 0.0) == pytest.approx(0.0)
+def test_voice_and_face_at_odds_cancel_and_so_do_unclear_words() -> None:
+    assert score(0.0, 2.0, -2.0) == pytest.approx(0.0)
+    assert score(0.9, -0.9, 0.0) == pytest.approx(0.0)
+
+
+@given(st.floats(1.6, 3), st.floats(-3, 3), st.floats(-3, 3))
+def test_clear_words_are_not_outvoted_and_hardly_damped(words: float, voice: float, face: float) -> None:
+    for sign in (-1, 1):
+        said = sign * score(sign * words, sign * voice, sign * face)
+        assert said > words / 2
+    assert score(words, 0.0, 0.0) > 0.9 * words
 
 
 def test_a_part_that_is_not_there_does_not_count() -> None:
@@ -47,6 +59,8 @@ def test_most_samples_agree_and_some_carry_their_mood_in_a_part_only() -> None:
     assert 0.6 < agreeing.mean() < 0.85
     partly = ~agreeing & (labels == 1).any(1)
     assert 0.1 < partly.mean() < 0.4
+    against = ((labels[:, :1] - 1) * (labels[:, 1:] - 1) < 0).any(1)
+    assert 0.1 < against.mean() < 0.15
     assert np.bincount(labels[agreeing][:, 0], minlength=3).min() > 500
 
 

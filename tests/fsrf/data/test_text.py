@@ -5,10 +5,63 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data import text
-from fsrf_live.fsrf.data.text import NEGATIVE, NEUTRAL, POSITIVE, TextRow, class_of, load_text, separate
+from fsrf_live.fsrf.data import text_corpora as corpora
+from fsrf_live.fsrf.data.text import load_corpora, load_text, read_people, separate
+from fsrf_live.fsrf.data.text_corpora import (
+    CORPORA,
+    NEGATIVE,
+    NEUTRAL,
+    POSITIVE,
+    TextRow,
+    TextSplit,
+    class_of,
+)
 
+# Of every corpus a row or two; the last column of those below is the split.
 FILES = {
+    "emobank": [["text", "valence", "split"], ["a plain day at the office", "3", "train"]],
+    "events": [
+        ["text", "valence", "reaction_valence", "split"],
+        ["I win the cup.", "5", "2.4", "train"],
+        ["I lose the cup.", "1", "", "train"],
+        ["I lift the cup.", "4", "1.6", "train"],
+    ],
+    "situations": [["text", "emotion", "split"], ["When I was found out.", "shame", "train"]],
+    "facebook": [["text", "valence", "split"], ["off to the lake", "7", "train"]],
+    "dynasent": [["text", "positive", "negative", "split"], ["we came back twice", "5", "0", "train"]],
+    "sst_phrases": [["text", "stars", "split"], ["not bad", "4", "train"], ["not good", "2", "dev"]],
+    "uci_negated": [
+        ["text", "sentiment", "negated", "of", "split"],
+        ["It doesn't hold a charge.", "", "1", "positive", "train"],
+        ["It holds a charge.", "positive", "0", "positive", "train"],
+    ],
+    "imdb_edits": [["text", "sentiment", "split"], ["what a cast", "positive", "train"]],
+    "challenge": [["text", "sentiment", "split"], ["no words for it", "strong negative", "train"]],
+    "reviews": [["text", "sentiment", "split"], ["no opinion here", "none", "train"]],
+    "aspects": [
+        ["text", "positive", "neutral", "negative", "split"],
+        ["good fish and slow waiters", "1", "0", "1", "train"],
+    ],
+    "newsmtsc": [["text", "sentiment", "split"], ["the mayor was blamed", "negative", "train"]],
+    "phrasebank": [["text", "sentiment", "split"], ["sales rose", "positive", "train"]],
+    "facts": [["text", "source", "split"], ["the battle was fought in autumn", "wikipedia", "train"]],
+    "service": [["text", "kind", "split"], ["my card was stolen", "problem", "train"]],
+    "emocontext": [["text", "emotion", "split"], ["and you", "others", "train"]],
+    "sarcasm": [["text", "sarcastic", "split"], ["great, rain again", "1", "train"]],
+    "dailydialog": [
+        ["text", "emotion", "lang", "split"],
+        ["See you at six.", "none", "en", "train"],
+        ["Bis um sechs.", "none", "de", "train"],
+    ],
+    "words": [["text", "valence", "split"], ["awful", "-2", "train"]],
+    "identity": [
+        ["text", "role", "kind", "is", "np", "split", "tone"],
+        ["deaf", "term", "body", "deaf", "a deaf person", "train", ""],
+        ["tall", "term", "body", "tall", "a tall person", "train", ""],
+        ["The driver is {is}.", "template", "is", "", "", "train", "neutral"],
+        ["The cook is {is}.", "template", "is", "", "", "dev", "neutral"],
+        ["thanks a lot", "formula", "thanks", "", "", "train", ""],
+    ],
     "sst5_train": [["id", "text", "stars"], ["0", "It 's a fine film .", "4"], ["1", "A dull affair .", "1"]],
     "sst5_dev": [["id", "text", "stars"], ["0", "It wo n't leave anyone cold , and rightly so .", "4"]],
     "vader": [
@@ -46,24 +99,57 @@ def write(folder: Path, name: str, records: list[list[str]]) -> None:
         csv.writer(file).writerows(records)
 
 
-def row(content: str, score: float = 1.0, split: text.TextSplit = "train", corpus: str = "vader") -> TextRow:
+def row(content: str, score: float = 1.0, split: TextSplit = "train", corpus: str = "vader") -> TextRow:
     return TextRow(content, score, class_of(score), 1.0, corpus, split)
 
 
 def test_every_corpus_becomes_rows_on_one_scale(folder: Path) -> None:
     rows = {r.text: r for r in load_text(folder)}
     assert rows["AMAZING smiling face with heart-shaped eyes"].score == 3.0
-    assert rows["A dull affair."].score == text.STARS["1"]
-    assert rows["thanks Alex, so happy"].score == text.GOEMOTIONS["joy"]
+    assert rows["A dull affair."].score == corpora.STARS["1"]
+    assert rows["thanks Alex, so happy"].score == corpora.GOEMOTIONS["joy"]
     assert rows["this & that"].label == NEUTRAL
     assert rows["Go away!"].split == "dev"
-    assert "mixed" not in rows
-    assert "What?" not in rows
+    assert rows["I win the cup."].label == POSITIVE
+    assert rows["I lose the cup."].label == NEGATIVE
+    assert rows["I lift the cup."].label == NEUTRAL
+    assert rows["good fish and slow waiters"].score == 0
+    assert rows["It doesn't hold a charge."].score == corpora.NEGATED["positive"]
+    assert rows["my card was stolen"].label == NEGATIVE
+    for left_out in ("mixed", "What?", "no opinion here", "and you", "Bis um sechs.", "not good"):
+        assert left_out not in rows
+
+
+def test_whoever_a_template_is_about_it_has_one_score(folder: Path) -> None:
+    about = {r.text: r.score for r in load_text(folder) if r.corpus == "identity"}
+    assert about == {"The driver is deaf.": 0.0, "The driver is tall.": 0.0}
+
+
+def test_a_polite_formula_leaves_a_sentence_its_score(folder: Path) -> None:
+    rows = load_text(folder)
+    score = {r.key: r.score for r in rows if r.corpus != "polite"}
+    polite = [r for r in rows if r.corpus == "polite" and r.key != "thanksalot"]
+    bare = [r.key.replace("thanksalot", "") for r in polite]
+    assert len(polite) > 100
+    assert [score[key] for key in bare if key in score] == [
+        r.score for r, key in zip(polite, bare, strict=True) if key in score
+    ]
+
+
+def test_some_corpora_can_be_read_alone(folder: Path) -> None:
+    assert {r.corpus for r in load_corpora(folder, {"meld", "facts"})} == {"meld", "facts"}
+    assert len({corpus.name for corpus in CORPORA}) == len(CORPORA)
+
+
+def test_a_list_of_people_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "identity.csv.gz").write_bytes(b"no gzip")
+    with pytest.raises(DataError, match=r"identity\.csv\.gz cannot be read"):
+        read_people(folder / "identity.csv.gz")
 
 
 def test_a_sentence_rated_twice_is_one_row_with_the_mean(folder: Path) -> None:
     same = [r for r in load_text(folder) if r.text == "It's a fine film."]
-    assert [(r.score, r.weight) for r in same] == [((text.STARS["4"] + 2.4) / 2, 2.0)]
+    assert [(r.score, r.weight) for r in same] == [((corpora.STARS["4"] + 2.4) / 2, 2.0)]
 
 
 def test_no_held_out_sentence_is_in_training(folder: Path) -> None:

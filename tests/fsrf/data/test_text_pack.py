@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text import TextRow, TextSplit, class_of
+from fsrf_live.fsrf.data.text import PACKED
+from fsrf_live.fsrf.data.text_corpora import TextRow, TextSplit, class_of
 from fsrf_live.fsrf.data.text_pack import TextPack, choose_rows, pack_text, read_text_pack, write_pack
 
 
@@ -64,10 +65,12 @@ def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_pack_takes_all_of_the_small_corpora_and_a_sample_of_the_large_ones() -> None:
-    rows = [row(f"s {n}") for n in range(10)] + [row(f"g {n}", "goemotions") for n in range(3500)]
+    rows = [row(f"s {n}") for n in range(10)] + [
+        row(f"g {n}", "goemotions") for n in range(PACKED["goemotions"] + 9)
+    ]
     rows += [row("held", split="dev"), row("other", "meld", "dev")]
     chosen = choose_rows(rows, 0)
-    assert sum(r.corpus == "goemotions" for r in chosen) == 3000
+    assert sum(r.corpus == "goemotions" for r in chosen) == PACKED["goemotions"]
     assert sum(r.corpus == "sst5" for r in chosen) == 11
     assert not any(r.text == "other" for r in chosen)
     assert chosen == choose_rows(rows, 0)

@@ -24,7 +24,7 @@ def model(request: pytest.FixtureRequest) -> FSRF:
     torch.manual_seed(1)
     model = FSRF(replace(SMALL, system=request.param)).eval()
     model.prior.copy_(torch.linspace(0, 2, SMALL.bins))
-    model.quantiles.copy_(torch.linspace(1.8, 1.1, len(SUBSETS) + 1))
+    model.intervals.quantiles.copy_(torch.linspace(1.8, 1.1, len(SUBSETS) + 1))
     return model
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.data.text import TextRow, TextSplit, class_of
+from fsrf_live.fsrf.data.text_corpora import TextRow, TextSplit, class_of
 from fsrf_live.fsrf.training.text import (
     TextTraining,
     TextTrainingConfig,

@@ -55,8 +55,11 @@ readings = st.builds(
     engine=texts,
     latency_ms=st.builds(Latency, milliseconds, milliseconds, milliseconds, milliseconds),
     without=some(scores),
+    unsure=st.none() | st.booleans(),
 )
-points = st.builds(HistoryPoint, times, scores, scores, scores, st.booleans(), st.just(("video",)))
+points = st.builds(
+    *(HistoryPoint, times, scores, scores, scores, st.booleans(), st.just(("video",)), st.none() | scores)
+)
 views = st.builds(
     SourceView,
     st.sampled_from(["camera", "mic", "text", "a source with a long name"]),

@@ -14,13 +14,18 @@ from fsrf_live.stream.flow.items import Reason, State
 from fsrf_live.stream.flow.records import (
     CaptureTime,
     Event,
+    Label,
     Latency,
     ModalityReading,
     Reading,
     Record,
     Summary,
+    Trend,
     decode,
     encode,
+    is_unsure,
+    label_of,
+    shown_label,
     timed,
 )
 
@@ -82,6 +87,38 @@ def test_a_summary_with_one_has_only_its_seven_fields() -> None:
     assert list(json.loads(encode(SUMMARY))) == [
         "type", "duration_s", "windows", "score", "low", "high", "label", "modalities",
     ]  # fmt: skip
+
+
+def test_whether_a_label_is_unsure_stands_behind_it_if_it_is_known() -> None:
+    assert '"label":"positive","unsure":true,"probabilities"' in encode(replace(READING, unsure=True))
+    assert '"label":"positive","unsure":false,"modalities"' in encode(replace(SUMMARY, unsure=False))
+    for record in (replace(READING, unsure=True), replace(SUMMARY, unsure=False)):
+        assert encode(decode(encode(record))) == encode(record)
+    with pytest.raises(RecordingError, match="unsure is no bool"):
+        decode(encode(SUMMARY).replace('"modalities"', '"unsure":1,"modalities"'))
+
+
+def test_a_trend_is_three_numbers_behind_the_probabilities() -> None:
+    reading = replace(READING, trend=Trend(0.50049, -0.5, 1.25))
+    line = encode(reading)
+    assert '"positive":0.7},"trend":{"score":0.5,"low":-0.5,"high":1.25},"modalities"' in line
+    assert encode(decode(line)) == line
+    with pytest.raises(RecordingError):
+        decode(line.replace('"score":0.5,"low"', '"low"'))
+
+
+@given(NUMBERS)
+def test_the_label_is_the_band_of_the_score_as_it_is_told(score: float) -> None:
+    told = json.loads(encode(replace(READING, score=score)))["score"]
+    assert label_of(score) == ("positive" if told > 0.5 else "negative" if told < -0.5 else "neutral")
+
+
+def test_a_label_is_unsure_if_its_band_holds_less_than_half() -> None:
+    shares: dict[Label, float] = {"negative": 0.2, "neutral": 0.49, "positive": 0.31}
+    assert is_unsure("neutral", shares)
+    assert not is_unsure("neutral", {**shares, "neutral": 0.5})
+    assert shown_label("neutral", unsure=True) == "neutral?"
+    assert shown_label("neutral", unsure=False) == shown_label("neutral", None) == "neutral"
 
 
 @given(score=NUMBERS, start=st.floats(0, 1e5), text=st.text(), latency=st.floats(0, 1e4))

@@ -65,9 +65,19 @@ def test_recovery_is_told_of_what_is_missing_only() -> None:
     assert modalities["video"].reason is Reason.LOST
 
 
-def test_label_is_the_likeliest() -> None:
-    assert analyst().read(window_of(("text",), "good")).label == "positive"
-    assert analyst().read(window_of(("text",), "bad")).label == "negative"
+def test_label_is_the_band_of_the_score_and_unsure_if_less_than_half_lies_there() -> None:
+    found = {text: analyst().read(window_of(("text",), text)) for text in ("good", "bad", "so so")}
+    assert [(r.label, r.unsure) for r in found.values()] == [
+        ("positive", False),
+        ("negative", False),
+        ("neutral", True),
+    ]
+    for reading in found.values():
+        assert reading.unsure == (reading.probabilities[reading.label] < 0.5)
+
+
+def test_without_anything_to_read_the_label_is_unsure_too() -> None:
+    assert analyst().read(window_of(())).unsure
 
 
 def test_times_count_from_the_epoch() -> None:

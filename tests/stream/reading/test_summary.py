@@ -6,6 +6,7 @@ import pytest
 
 from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.flow.records import ModalityReading, Reading
+from fsrf_live.stream.reading.evidence import evidence_of
 from fsrf_live.stream.reading.summary import REVISABLE, Summariser
 from tests.stream.flow.test_records import READING
 
@@ -14,13 +15,16 @@ def reading(window: int, start_s: float, end_s: float, score: float, final: bool
     return replace(READING, window=window, start_s=start_s, end_s=end_s, score=score, final=final)
 
 
-def test_longer_windows_weigh_more_and_partial_readings_nothing() -> None:
+def test_windows_weigh_by_their_evidence_and_partial_readings_nothing() -> None:
     summariser = Summariser()
-    summariser.add(reading(0, 0, 3, 1.0))
-    summariser.add(reading(1, 3, 4, -1.0))
+    parts = (reading(0, 0, 6, 1.0), replace(reading(1, 6, 9, -1.0), low=-3.0, high=3.0))
+    for part in parts:
+        summariser.add(part)
     summariser.add(reading(2, 4, 9, 3.0, final=False))
     summary = summariser.summary(9.0)
-    assert summary.score == pytest.approx(0.5)
+    told, hardly = (evidence_of(part) for part in parts)
+    assert told > 2 * hardly
+    assert summary.score == pytest.approx((told - hardly) / (told + hardly))
     assert (summary.windows, summary.duration_s, summary.reason) == (2, 9.0, None)
     assert summary.modalities["audio"].coverage == pytest.approx(0.6)
     assert (summary.modalities["audio"].state, summary.modalities["audio"].reason) == (
@@ -28,6 +32,15 @@ def test_longer_windows_weigh_more_and_partial_readings_nothing() -> None:
         Reason.STALLED,
     )
     assert summary.modalities["text"].recovery == pytest.approx(0.42)
+
+
+def test_a_summary_is_unsure_if_less_than_half_of_all_lies_in_the_band_of_its_score() -> None:
+    summariser = Summariser()
+    summariser.add(reading(0, 0, 3, 0.81))
+    assert (summariser.summary(3.0).label, summariser.summary(3.0).unsure) == ("positive", False)
+    summariser.add(reading(1, 3, 6, -0.81))
+    assert (summariser.summary(6.0).label, summariser.summary(6.0).unsure) == ("neutral", True)
+    assert Summariser().summary(0.0).unsure is None
 
 
 def test_a_revision_takes_the_place_of_the_one_before() -> None:

@@ -65,7 +65,7 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
 
 
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 5, not 4"):
+    with pytest.raises(RecordingError, match="version 99, not 5"):
         replay(GOLDEN / "newer")
 
 

@@ -86,6 +86,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         emotion=np.array(["happy", "neutral", "fear", "surprise", "sad", "angry"]),
         split=np.array(["Training"] * 5 + ["PublicTest"]),
     )
+    with gzip.open(folder / "faces/manifest2.csv.gz", "wt", encoding="utf-8") as file:
+        file.write("file,corpus,person,emotion\nyale/1.jpg,yale,1,neutral\n")
     return folder
 
 
@@ -176,6 +178,8 @@ def test_pictures_without_a_face_are_counted_and_zero(packs: Path) -> None:
         assert pack["emotion"].tolist()[2] == "fearful"
         assert np.isnan(pack["valence"][3])
         assert pack["split"][5] == "test"
+        assert not pack["weight"].any()
+        assert not pack["opened"].any()
 
 
 def test_the_same_data_give_the_same_packs(data: Path, packs: Path, tmp_path: Path) -> None:
@@ -293,10 +297,14 @@ def test_a_stand_in_for_the_own_neutral_face_is_taken_from_people_who_look_alike
     smile[contour_only] = 1.0
     vector = np.concatenate([neutral_faces, people[:1] + smile]).astype(np.float32)
     neutral = np.arange(13) < 12
-    relative = with_neutral_reference(vector, np.ones(13, np.bool_), neutral)
+    person = np.array([f"somebody {row}" for row in range(13)])
+    relative = with_neutral_reference(vector, np.ones(13, np.bool_), neutral, person)
     np.testing.assert_allclose(relative[12], people[0] + smile - 0.7 * people[0], atol=0.05)
-    unseen = with_neutral_reference(vector, np.zeros(13, np.bool_), neutral)
+    unseen = with_neutral_reference(vector, np.zeros(13, np.bool_), neutral, person)
     assert not unseen.any()
+    person[[6, 12]] = "the same"
+    own = with_neutral_reference(vector, np.ones(13, np.bool_), neutral, person)
+    np.testing.assert_allclose(own[12], vector[12] - 0.7 * vector[6], atol=1e-5)
 
 
 def moved_by_identity() -> list[int]:

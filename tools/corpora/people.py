@@ -1,0 +1,175 @@
+"""Pictures of real people beside FER2013: consented sets, everyday snapshots and press photos.
+
+Only people who are not kept for the examination (`tools.corpora.examination.kept`) are read.
+"""
+
+import csv
+import gzip
+import tarfile
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsrf_live.fsrf.common.aliases import Floats
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.stream.features.expression import MEASURES, measures
+from fsrf_live.stream.features.geometry import canonical
+from fsrf_live.tools.corpora.examination import FACES, kept
+from fsrf_live.tools.corpora.valence import VALENCE, common_name
+
+MASKS = "masks"
+MILD_SMILE = 1.5
+"""The score of a smile that was asked for in a consented picture: most show no teeth."""
+
+
+class Trust(NamedTuple):
+    """How often a picture of this corpus and emotion is drawn, beside one of FER2013, and its score."""
+
+    weight: float
+    score: float
+
+
+# Together a class of these counts for a tenth (negative) to a half (neutral) of FER2013's; true rest and mild
+# smiles most, for few people show them. Labels of press photos and "no smile" are weak.
+_TRUSTED: Mapping[tuple[str, str], Trust] = {
+    ("london", "neutral"): Trust(8.0, 0.0),
+    ("canada", "neutral"): Trust(8.0, 0.0),
+    ("sk3d", "neutral"): Trust(8.0, 0.0),
+    ("london", "happiness"): Trust(12.0, MILD_SMILE),
+    ("genki4k", "smile"): Trust(1.5, VALENCE["happy"]),
+    ("genki4k", "no_smile"): Trust(1.0, 0.0),
+    ("muxspace", "neutral"): Trust(1.2, 0.0),
+    ("muxspace", "happiness"): Trust(0.7, VALENCE["happy"]),
+    ("muxspace", "anger"): Trust(8.0, VALENCE["angry"]),
+    ("muxspace", "disgust"): Trust(8.0, VALENCE["disgust"]),
+    ("muxspace", "contempt"): Trust(8.0, VALENCE["disgust"]),
+    ("muxspace", "sadness"): Trust(8.0, VALENCE["sad"]),
+    ("muxspace", "fear"): Trust(8.0, VALENCE["fearful"]),
+    ("muxspace", "surprise"): Trust(2.0, VALENCE["surprise"]),
+}
+_COMMON = {"smile": "happy", "no_smile": "neutral", "contempt": "disgust"}
+_WEAK = {("muxspace", "neutral"), ("muxspace", "happiness"), ("genki4k", "no_smile")}
+_MOST_OF_A_PERSON = 2
+"""Pictures of one person and emotion that count: five people give most of the press photos of disgust."""
+_TENTH = 10
+_COLUMNS = ("file", "corpus", "person", "emotion")
+
+_SMILE, _BROWS, _ABOVE = slice(0, 3), [4, 5, 7], slice(4, MEASURES)
+_SMILING, _FROWNING, _FAR = 0.6, -0.8, 2.2
+"""Deviations of neutral faces' measures, see `stream.features.expression`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One picture ``[H, W, 3] uint8`` BGR, as the manifest and this file's law of scores have it."""
+
+    image: NDArray[np.uint8]
+    corpus: str
+    person: str
+    emotion: str
+    score: float
+    weight: float
+    weak: bool
+
+    @property
+    def split(self) -> str:
+        """Validation for a tenth of the people, by a hash; training for the others."""
+        tenth = zlib.crc32(f"validation/{self.corpus}/{self.person}".encode()) % _TENTH == 0
+        return "validation" if tenth else "train"
+
+
+def read_people(data: Path) -> list[Photo]:
+    """All pictures with a known emotion of people who are not kept for the examination.
+
+    `weak` are those whose label holds only if the landmarks agree (`agrees`). Raises DataError if the
+    manifest or a corpus is missing or unreadable.
+    """
+    path = data / FACES
+    rows = _rows(path)
+    people: dict[str, set[str]] = {}
+    for row in rows:
+        people.setdefault(row["corpus"], set()).add(row["person"])
+    chosen = [
+        row
+        for row in rows
+        if (row["corpus"], row["emotion"]) in _TRUSTED
+        and not kept(row["corpus"], len(people[row["corpus"]]), row["person"])
+    ]
+    often = Counter((row["corpus"], row["person"], row["emotion"]) for row in chosen)
+    photos = []
+    for corpus in sorted({row["corpus"] for row in chosen}):
+        of = [row for row in chosen if row["corpus"] == corpus]
+        for row, image in zip(of, _pictures(path.with_name(f"{corpus}.tar"), of), strict=True):
+            kind = corpus, row["emotion"]
+            share = min(1.0, _MOST_OF_A_PERSON / often[corpus, row["person"], row["emotion"]])
+            emotion = _COMMON.get(row["emotion"], common_name(row["emotion"]))
+            weight, score = _TRUSTED[kind]
+            photos.append(Photo(image, corpus, row["person"], emotion, score, weight * share, kind in _WEAK))
+    return photos
+
+
+def read_masks(data: Path) -> list[Photo]:
+    """People in masks, of whom nearly all wear one, as `read_people` reads; their emotion is unknown."""
+    path = data / FACES
+    rows = [row for row in _rows(path) if row["corpus"] == MASKS]
+    people = {row["person"] for row in rows}
+    chosen = [row for row in rows if not kept(MASKS, len(people), row["person"])]
+    images = _pictures(path.with_name(f"{MASKS}.tar"), chosen) if chosen else []
+    return [
+        Photo(image, MASKS, row["person"], "none", VALENCE["none"], 1.0, weak=False)
+        for row, image in zip(chosen, images, strict=True)
+    ]
+
+
+def agrees(emotion: Sequence[str] | NDArray[np.str_], geometry: Floats) -> NDArray[np.bool_]:
+    """Whether faces ``[N, 384]`` whose label is weak look as it says: ``[N] bool``.
+
+    A happy one smiles. A neutral one does not, and its brows and eyes are within the range of neutral faces,
+    the brows neither drawn together nor low. The gap between the lips does not count: many speak.
+    """
+    usual = canonical()
+    deviations = (measures(geometry) - usual.measures_mean) / usual.measures_deviation
+    smiles = deviations[:, _SMILE].mean(axis=1) > _SMILING
+    frowns = (deviations[:, _BROWS] < _FROWNING).any(axis=1)
+    calm = (np.abs(deviations[:, _ABOVE]) < _FAR).all(axis=1) & ~frowns
+    return np.asarray(np.where(np.asarray(emotion) == "happy", smiles, ~smiles & calm), np.bool_)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise DataError(f"{path} does not exist: give the folder that holds {FACES}")
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    for number, row in enumerate(rows, start=2):
+        missing = [column for column in _COLUMNS if not row.get(column)]
+        if missing:
+            raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
+    return rows
+
+
+def _pictures(path: Path, rows: Sequence[Mapping[str, str]]) -> list[NDArray[np.uint8]]:
+    """The pictures that rows name, out of their corpus's tar; raises DataError."""
+    import cv2
+
+    images = []
+    try:
+        with tarfile.open(path) as packed:
+            for row in rows:
+                inside = packed.extractfile(row["file"])
+                stored = b"" if inside is None else inside.read()
+                image = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR) if stored else None
+                if image is None:
+                    raise DataError(f"{path}: {row['file']} is not a picture: get the file again")
+                images.append(np.asarray(image, np.uint8))
+    except (OSError, tarfile.TarError, KeyError) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    return images
