@@ -81,12 +81,15 @@ def trained(faces: Faces, looks: Looks) -> Appearance:
         recipe,
         report,
     )
-    for part in ("train", "validation"):
-        for corpus in np.unique(faces.corpus).tolist():
-            rows = (weight > 0) & ~looks.opened & (split == part) & (faces.corpus[looks.row] == corpus)
+    vector = vectors(network, looks.crop[weight > 0])
+    shown, part, corpus = (values[weight > 0] for values in (labels, split, faces.corpus[looks.row]))
+    nearest = nearest_class(vector, shown, part == "train")
+    for name in ("train", "validation"):
+        for of in np.unique(corpus).tolist():
+            rows = (part == name) & (corpus == of)
             if rows.any():
-                share = right(network, looks.crop, labels, train, rows)
-                print(f"{part}, {corpus}: {share:.3f} of {rows.sum()} nearest to their own expression's mean")
+                share = (nearest == shown)[rows].mean()
+                print(f"{name}, {of}: {share:.3f} of {rows.sum()} nearest to their own expression's mean")
     return network
 
 
@@ -97,19 +100,12 @@ def present(crops: NDArray[np.uint8], seed: int) -> Appearance:
     return unfused({one.name: onnx.numpy_helper.to_array(one) for one in stored}, crops[np.sort(some)])
 
 
-def right(
-    network: Appearance,
-    crops: NDArray[np.uint8],
-    labels: NDArray[np.intp],
-    train: NDArray[np.bool_],
-    rows: NDArray[np.bool_],
-) -> float:
-    """The share of faces whose vector is nearest to the mean of the training faces of their expression."""
-    means = np.stack(
-        [vectors(network, crops[train & (labels == n)]).mean(0) for n in range(labels.max() + 1)]
-    )
-    away = np.square(vectors(network, crops[rows])[:, None] - means).sum(-1)
-    return float((away.argmin(1) == labels[rows]).mean())
+def nearest_class(
+    vector: NDArray[np.float32], labels: NDArray[np.intp], train: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The class ``[N]`` whose training faces' mean is nearest to each vector ``[N, D]``."""
+    means = np.stack([vector[train & (labels == n)].mean(0) for n in range(labels.max() + 1)])
+    return np.asarray(np.square(vector[:, None] - means).sum(-1).argmin(1), np.intp)
 
 
 @torch.inference_mode()
