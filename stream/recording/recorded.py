@@ -17,8 +17,9 @@ from fsrf_live.stream.recording.chunks import RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, 2, 3, VERSION)
-"""Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock."""
+READABLE = (1, 2, 3, 4, VERSION)
+"""Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock, and
+the first four no markers."""
 FIRST_WITH_BOUNDARIES = 3
 
 _log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Recordings: a folder that holds what a session saw, heard and answered, so that it can be replayed exactly.
 
     recording.json     format, version, settings, modalities, media; written once, at the beginning
-    records.jsonl      events, readings and the summary, as `stream.flow.records` writes them
+    records.jsonl      events, readings, markers and the summary, as `stream.flow.records` writes them
     steps-000000.npz   what the core did, about a second in each file (see `stream.recording.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so
@@ -28,7 +28,7 @@ from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedSte
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-RECORDING_FORMAT, VERSION = "fsrf-recording", 4
+RECORDING_FORMAT, VERSION = "fsrf-recording", 5
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096
