@@ -8,7 +8,7 @@ import fsrf_live
 class Meter:
     closed = False
 
-    def emit(self, record: fsrf_live.Event | fsrf_live.Reading | fsrf_live.Summary) -> None:
+    def emit(self, record: fsrf_live.Record) -> None:
         if isinstance(record, fsrf_live.Reading):
             print("#" * round(10 * (record.score + 3)))
 

@@ -12,7 +12,8 @@ Analyse a file, or follow devices live; both give the same records, and the last
             if isinstance(record, fsrf_live.Reading):
                 print(record.score, record.low, record.high)
 
-`analyze`, `listen` and `load_engine` are what to call, `Reading`, `Event` and `Summary` what they give.
+`analyze`, `listen` and `load_engine` are what to call; each `Record` that they give is a `Reading`, an
+`Event`, a `Marker` or the `Summary`.
 `Engine`, `Source`, `Sink` and `Recogniser` say what an object must do to take the place of one of ours, and
 `WindowSettings` when windows open and close. Nothing heavy is imported before it is needed.
 """
@@ -24,7 +25,7 @@ if _typing.TYPE_CHECKING:
     from fsrf_live._analysis import analyze, load_engine
     from fsrf_live._listening import listen
     from fsrf_live.engines.common.contract import Engine
-    from fsrf_live.stream.flow.records import Event, Reading, Summary
+    from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary
     from fsrf_live.stream.flow.settings import WindowSettings
     from fsrf_live.stream.flow.sinks import Sink
     from fsrf_live.stream.sources.source import Source
@@ -35,8 +36,10 @@ if _typing.TYPE_CHECKING:
 __all__ = [
     "Engine",
     "Event",
+    "Marker",
     "Reading",
     "Recogniser",
+    "Record",
     "Sink",
     "Source",
     "Summary",
@@ -50,8 +53,10 @@ __all__ = [
 _HOMES = {
     "Engine": "engines.common.contract",
     "Event": "stream.flow.records",
+    "Marker": "stream.flow.records",
     "Reading": "stream.flow.records",
     "Recogniser": "stream.speech.recogniser",
+    "Record": "stream.flow.records",
     "Sink": "stream.flow.sinks",
     "Source": "stream.sources.source",
     "Summary": "stream.flow.records",

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.clips.job import Job
 from fsrf_live.stream.clips.jobs import job_of
 from fsrf_live.stream.clips.offline import open_offline
-from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.reading.loading import EngineChoice, checked_choice, checkpoint_path, load_engine_of
 from fsrf_live.stream.sources.decoding import probe
 from fsrf_live.stream.speech.added import added_recogniser
@@ -29,7 +29,7 @@ def analyze(
     without: Collection[Modality] = (),
     engine: EngineName | Engine = "auto",
     checkpoint: FileName | None = None,
-) -> Iterator[Event | Reading | Summary]:
+) -> Iterator[Record]:
     """Analyse a video, a sound file, a picture, or a text alone, as fast as the machine goes.
 
         for record in fsrf_live.analyze("talk.mp4"):
@@ -71,9 +71,7 @@ def load_engine(engine: EngineName = "auto", checkpoint: FileName | None = None,
     return load_engine_of(EngineChoice(engine, checkpoint_path(checkpoint)), batch)
 
 
-def _records(
-    job: Job, choice: EngineChoice, recogniser: Callable[[], Recogniser] | None
-) -> Iterator[Event | Reading | Summary]:
+def _records(job: Job, choice: EngineChoice, recogniser: Callable[[], Recogniser] | None) -> Iterator[Record]:
     reads = recogniser is not None or bool(job.text or job.captions)
     with open_offline(choice, recogniser, warm_text=reads) as offline:
         yield from offline.analyze(job)

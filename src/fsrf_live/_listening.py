@@ -13,7 +13,7 @@ from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.features.baseline import NOTHING_KNOWN, baseline_path, read_baseline
-from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import RecordQueue, Sink, open_sinks
 from fsrf_live.stream.flow.snapshot import Snapshot
@@ -118,6 +118,14 @@ class Session:
         """Undo `cut`."""
         self._begun().restore(modality)
 
+    def mark(self, name: str) -> float:
+        """Name this moment, as when a stimulus is shown; gives its seconds since the session began.
+
+        The record is a `Marker`. Raises UsageError if that is no name (control characters, more than 1024
+        bytes), or the session is over.
+        """
+        return self._begun().mark(name, "python")
+
     def stop(self) -> Summary | None:
         """End the session and release its devices. Raises, once, what went wrong in it.
 
@@ -137,7 +145,7 @@ class Session:
     def __iter__(self) -> "Session":
         return self
 
-    def __next__(self) -> Event | Reading | Summary:
+    def __next__(self) -> Record:
         while True:
             self._news.clear()  # before looking: what comes after the look sets it again
             over = self._queue.over
@@ -170,7 +178,7 @@ class Session:
     def __aiter__(self) -> "Session":
         return self
 
-    async def __anext__(self) -> Event | Reading | Summary:
+    async def __anext__(self) -> Record:
         while True:
             self._async_news.clear()
             over = self._queue.over

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.dashboard.cells import KEY_OF, clean
 from fsrf_live.stream.dashboard.state import Actions, UiState
@@ -22,7 +24,8 @@ NOTICE_S = 2.5
 
 Exit = Literal["quit", "ended"]
 _MODALITY_OF: dict[str, Modality] = {KEY_OF[modality]: modality for modality in MODALITIES}
-_ACTING = frozenset({" ", "f", *_MODALITY_OF})
+_ACTING = frozenset({" ", "f", "m", "M", *_MODALITY_OF})
+_ENTER, _ESCAPE, _DELETE = ("\n", "\r"), "\x1b", ("\x7f", "\b")
 _LOG = logging.getLogger(__name__)
 
 
@@ -90,6 +93,8 @@ class Dashboard:
         self._ui = UiState(keys=keys)
         self._held: Snapshot | None = None
         self._notice_until_ns = 0
+        self._markers = 0
+        self._marked_ns = 0
         self._first_failure: Exception | None = None
         self._failures = 0
 
@@ -114,10 +119,8 @@ class Dashboard:
             if ended:
                 return "ended"
             keys = terminal.read_keys((due_ns - self._clock.now_ns()) / NS)
-            if terminal.ending or "q" in keys:
+            if terminal.ending or self._press_all(keys):
                 return "quit"
-            for key in keys:
-                self._press(key)
 
     def _picture(self, width: int, height: int) -> tuple[Picture, bool]:
         """The next picture, and whether the session has ended and is not held by the user."""
@@ -131,25 +134,60 @@ class Dashboard:
             self._failed(error)
             return apology(error, width, height), False
 
+    def _press_all(self, keys: list[str]) -> bool:
+        """Whether the user quits; letters of a name that is typed are no keys."""
+        for key in keys:
+            if self._ui.typed is not None:
+                self._guarded(partial(self._type, self._ui.typed, key))
+            elif key == "q":
+                return True
+            else:
+                self._press(key)
+        return False
+
     def _press(self, key: str) -> None:
-        if key == "\x1b":
+        if key == _ESCAPE:
             self._ui = replace(self._ui, help=False)
         elif key == "?":
             self._ui = replace(self._ui, help=not self._ui.help)
         elif key in _ACTING:
-            try:
-                self._act(key)
-            except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
-                self._failed(error)
-                self._say(f"that failed: {error}")
+            self._guarded(partial(self._act, key))
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except UsageError as error:
+            self._say(str(error))
+        except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
+            self._failed(error)
+            self._say(f"that failed: {error}")
 
     def _act(self, key: str) -> None:
         if key == " ":
             self._freeze()
         elif key == "f":
             self._say(f"rehearsing {self._actions.next_fault()}")
+        elif key == "m":
+            self._markers += 1
+            self._mark(f"marker {self._markers}", self._clock.now_ns())
+        elif key == "M":
+            # The moment is that of this key: to type a name takes seconds.
+            self._marked_ns = self._clock.now_ns()
+            self._ui = replace(self._ui, typed="")
         else:
             self._toggle(_MODALITY_OF[key])
+
+    def _type(self, typed: str, key: str) -> None:
+        """Take one key of the name of a marker: Enter sets it, Escape or no name leaves it."""
+        over = key in _ENTER or key == _ESCAPE
+        text = typed[:-1] if key in _DELETE else typed + (key if key.isprintable() else "")
+        self._ui = replace(self._ui, typed=None if over else text)
+        if key in _ENTER and typed.strip():
+            self._mark(typed, self._marked_ns)
+
+    def _mark(self, name: str, time_ns: int) -> None:
+        time_s = self._actions.mark(name, "key", time_ns)
+        self._say(f"{time_s:.1f} s is marked: {name}")
 
     def _freeze(self) -> None:
         self._held = None if self._held else self._snapshot_of()

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.markers import MarkerSource
 
 
 @dataclass(frozen=True, slots=True)
 class UiState:
     """State of the view: `frozen` holds the picture, `help` shows the keys, `notice` answers the last key.
 
-    `keys` is False if the terminal cannot be read (standard input is the text source).
+    `typed` is the name of a marker as far as it is typed, None if none is. `keys` is False if the terminal
+    cannot be read (standard input is the text source).
     """
 
     frozen: bool = False
     help: bool = False
     notice: str | None = None
     keys: bool = True
+    typed: str | None = None
 
 
 class Actions(Protocol):
@@ -27,6 +30,9 @@ class Actions(Protocol):
 
     def restore(self, modality: Modality) -> None:
         """Undo `cut`."""
+
+    def mark(self, name: str, source: MarkerSource, time_ns: int) -> float:
+        """Name the moment at which a key was pressed; raises UsageError if the name is none."""
 
     def next_fault(self) -> str:
         """Rehearse the next fault and name it."""

@@ -95,8 +95,8 @@ class Terminal:
         watched = [] if self._input is None else [self._input]
         ready, _, _ = select.select(watched, [], [], max(0.0, timeout_s))
         if not ready or self._input is None:
-            self._unfinished = ""
-            return []
+            escape, self._unfinished = self._unfinished == "\x1b", ""
+            return ["\x1b"] if escape else []  # nothing followed: it was the key itself
         try:
             typed = os.read(self._input, 1024)
         except OSError:

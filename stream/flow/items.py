@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.markers import MarkerSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,6 +205,15 @@ MODALITY_OF: dict[Role, Modality] = {"camera": "video", "mic": "audio", "text": 
 
 
 ROLE_OF: dict[Modality, Role] = {modality: role for role, modality in MODALITY_OF.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Somebody, or another program, has named a moment; `name` is as `flow.markers` wants it."""
+
+    time_ns: int
+    name: str
+    source: MarkerSource
 
 
 class Arrival(NamedTuple):

@@ -10,7 +10,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from fsrf_live.stream.flow.items import Boundary, Change, Closed, FaceFeatures, Opened, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import (
+    Boundary,
+    Change,
+    Closed,
+    FaceFeatures,
+    Marked,
+    Opened,
+    VoiceFeatures,
+    Words,
+)
 
 _T = TypeVar("_T")
 
@@ -141,7 +150,7 @@ class BoundedQueue(Generic[_T]):
 
 
 Op = FaceFeatures | VoiceFeatures | Words | Change
-InboxItem = Op | Boundary
+InboxItem = Op | Boundary | Marked
 
 INBOX_CAPACITY = 512
 """About 15 s of a camera's and a microphone's features: a core that is further behind will not catch up."""
@@ -150,8 +159,8 @@ UNREAD = 32
 
 
 def is_decisive(item: object) -> bool:
-    """Whether an item decides about all that follow it: a change of state, or where an utterance ends."""
-    return isinstance(item, Change | Opened | Closed)
+    """Whether an item must arrive: it decides about all that follow it, or a person has set it."""
+    return isinstance(item, Change | Opened | Closed | Marked)
 
 
 class Inbox:

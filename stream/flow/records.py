@@ -1,4 +1,4 @@
-"""The JSON records that other programs read: reading, event, summary. One object a line.
+"""The JSON records that other programs read: reading, event, marker, summary. One object a line.
 
 The field names and their order are a promise; they change only on purpose.
 """
@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
-from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Pair
-from fsrf_live.stream.flow.items import Change, Reason, State
+from fsrf_live.stream.flow.items import Change, Marked, Reason, State
+from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
@@ -152,6 +153,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment that somebody, or another program, has named: ``stimulus 3``."""
+
+    time_s: float
+    name: str
+    source: MarkerSource
+    time: CaptureTime | None = None
+
+    @property
+    def until_s(self) -> float:
+        """The moment that `time` tells, in seconds since the session began."""
+        return self.time_s
+
+    @classmethod
+    def of(cls, marked: Marked, epoch_ns: int) -> "Marker":
+        """The record of what was marked; times count from `epoch_ns`."""
+        return cls((marked.time_ns - epoch_ns) / NS, marked.name, marked.source)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The end of a run; `score` to `label` are None, and `reason` says why, if there was no reading.
 
@@ -177,7 +198,7 @@ class Summary:
         return self.duration_s
 
 
-Record = Reading | Event | Summary
+Record = Reading | Event | Marker | Summary
 
 _PARTS = ("wait", "features", "engine", "emit")
 
@@ -228,6 +249,8 @@ def values_of(record: Record) -> dict[str, Any]:
         name, values = "reading", _reading(record)
     elif isinstance(record, Event):
         name, values = "event", _event(record)
+    elif isinstance(record, Marker):
+        name, values = "marker", _marker(record)
     else:
         name, values = "summary", _summary(record)
     time = {} if record.time is None else {"time": str(record.time)}
@@ -242,7 +265,7 @@ def decode(line: str) -> Record:
         if json.loads(encode(record)) != values:
             raise ValueError("a value is of another kind")
         return record
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, UsageError, ValueError) as error:
         raise RecordingError(f"not a record of this program ({error}): {line[:60]!r}") from error
 
 
@@ -292,6 +315,10 @@ def _event(event: Event) -> dict[str, Any]:
         "state": event.state.value,
         "reason": event.reason,
     }
+
+
+def _marker(marker: Marker) -> dict[str, Any]:
+    return {"time_s": _round(marker.time_s), "name": marker.name, "source": marker.source}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
@@ -367,6 +394,13 @@ def _decode_event(values: dict[str, Any]) -> Event:
     return Event(fields["time_s"], fields["source"], State(fields["state"]), fields["reason"], time)
 
 
+def _decode_marker(values: dict[str, Any]) -> Marker:
+    _check(values, name=str)
+    if checked_marker(values["name"]) != values["name"] or values["source"] not in MARKER_SOURCES:
+        raise ValueError("its name or its source is none of ours")
+    return Marker(**_fields(values))
+
+
 def _decode_summary(values: dict[str, Any]) -> Summary:
     _check(values, windows=int, **_kinds(values, unsure=bool))
     fields = _fields(values)
@@ -376,5 +410,6 @@ def _decode_summary(values: dict[str, Any]) -> Summary:
 _DECODERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     "reading": _decode_reading,
     "event": _decode_event,
+    "marker": _decode_marker,
     "summary": _decode_summary,
 }

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Pair, paired
-from fsrf_live.stream.flow.items import MODALITY_OF, Change, State, Words
+from fsrf_live.stream.flow.items import MODALITY_OF, Change, Marked, State, Words
 from fsrf_live.stream.flow.queues import Inbox, InboxItem
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, timed
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary, timed
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
@@ -161,13 +161,18 @@ class Core:
         feed(self._sync, op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
-            event = timed(Event.of(op, self._epoch_ns), self._pair, self._epoch_ns)
-            with self.board.lock:
-                self.board.messages.append(message_of(event))
-            self._emit(event)
+            self._tell(Event.of(op, self._epoch_ns))
+        elif isinstance(op, Marked):
+            self._tell(Marker.of(op, self._epoch_ns))
         elif isinstance(op, Words):
             with self.board.lock:
                 self.board.words, self.board.tentative = agreed_and_rest(op)
+
+    def _tell(self, record: Event | Marker) -> None:
+        """Show what has happened, and bring it to the sinks."""
+        with self.board.lock:
+            self.board.messages.append(message_of(record))
+        self._emit(timed(record, self._pair, self._epoch_ns))
 
     def _wait_for(self, windows: list[Window]) -> None:
         """Queue windows; a partial reading that a newer one of its window follows is passed over."""
@@ -223,7 +228,9 @@ class Core:
         self._note(lambda journal: journal.record(record))
 
 
-def message_of(event: Event) -> str:
-    """An event for people."""
-    reason = f": {event.reason}" if event.reason else ""
-    return f"{event.time_s:.1f} s  {event.source} {event.state.value}{reason}"
+def message_of(record: Event | Marker) -> str:
+    """What has happened, for people."""
+    if isinstance(record, Marker):
+        return f"{record.time_s:.1f} s  marker: {record.name}"
+    reason = f": {record.reason}" if record.reason else ""
+    return f"{record.time_s:.1f} s  {record.source} {record.state.value}{reason}"

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.items import Marked, State
+from fsrf_live.stream.flow.markers import MarkerSource, checked_marker
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink, Watcher
@@ -121,6 +123,17 @@ class LiveSession:
     def restore(self, modality: Modality) -> None:
         """Undo `cut`."""
         self._intake.restore(modality)
+
+    def mark(self, name: str, source: MarkerSource, time_ns: int | None = None) -> float:
+        """Name a moment: that of `time_ns` on the session's clock, else this one; gives its seconds.
+
+        Raises UsageError if this is no name for a marker, or the session is over.
+        """
+        marked = Marked(self._clock.now_ns() if time_ns is None else time_ns, checked_marker(name), source)
+        if self.ended:
+            raise UsageError("the session is over: it takes no markers any more")
+        self._intake.inbox.put(marked)
+        return (marked.time_ns - self._core.epoch_ns) / NS
 
     def next_fault(self) -> str:
         """Rehearse the next fault of a fixed round, and name it."""

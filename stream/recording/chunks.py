@@ -5,7 +5,8 @@ pairs and r readings:
 
     op             [n] uint8     what was done: see `Operation`
     at             [n] int64     its time in ns (face, voice, advance, finish, epoch, opened, closed,
-                                 pair), its window (read), its place in `texts` (words, change)
+                                 pair), its window (read), its place in `texts` (words, change,
+                                 marked)
     face_vectors   [v, D] float32
     face_reasons   [k] uint8     place in the list of `Reason`, or 255: the face has a vector
     voice_vectors  [m, D] float32
@@ -16,11 +17,11 @@ pairs and r readings:
     revisions      [r] int32
     walls          [p] int64     the wall clock of each pair, in ns since 1970 in UTC
     texts          [b] uint8     UTF-8 of a JSON list: [start_ns, end_ns, text, confidence, language,
-                                 spoken_to_ns, agreed, confidences] of words, and [time_ns, source, state,
-                                 reason, cause] of changes of state
+                                 spoken_to_ns, agreed, confidences] of words, [time_ns, source, state,
+                                 reason, cause] of changes of state, [time_ns, name, source] of markers
 
-Before version 4 there were no pairs, and before version 3 no boundaries and no `voice_heard`. In older chunks
-words end with their text, or before `agreed`, or before `confidences`.
+Before version 5 there were no markers, before version 4 no pairs, and before version 3 no boundaries and no
+`voice_heard`. In older chunks words end with their text, or before `agreed`, or before `confidences`.
 """
 
 import io
@@ -33,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.stream.flow.clock import Pair
 from fsrf_live.stream.flow.items import (
     ROLES,
@@ -41,6 +42,7 @@ from fsrf_live.stream.flow.items import (
     Change,
     Closed,
     FaceFeatures,
+    Marked,
     Opened,
     Reason,
     State,
@@ -48,6 +50,7 @@ from fsrf_live.stream.flow.items import (
     VoiceFeatures,
     Words,
 )
+from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker
 
 REASONS = tuple(Reason)
 _ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
@@ -83,6 +86,7 @@ class Operation(IntEnum):
     OPENED = 9
     CLOSED = 10
     PAIR = 11
+    MARKED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Read:
     revision: int
 
 
-Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read | Pair
+Step = FaceFeatures | VoiceFeatures | Words | Change | Mark | Read | Pair | Marked
 RecordedStep = Step | Boundary
 
 
@@ -135,7 +139,7 @@ def unpack(data: bytes) -> list[RecordedStep]:
     """Inverse of `pack`; raises RecordingError if the chunk is torn or not of this kind."""
     try:
         return _Reader(_arrays(data)).steps()
-    except (KeyError, IndexError, TypeError, ValueError, RecursionError, StopIteration) as error:
+    except (KeyError, IndexError, TypeError, ValueError, UsageError, RecursionError, StopIteration) as error:
         raise RecordingError(f"a chunk of the recording is damaged ({error})") from error
 
 
@@ -177,6 +181,9 @@ def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
     if isinstance(step, Words):
         texts.append(list(astuple(step)))
         return Operation.WORDS, len(texts) - 1
+    if isinstance(step, Marked):
+        texts.append(list(astuple(step)))
+        return Operation.MARKED, len(texts) - 1
     cause = None if step.cause is None else step.cause.value
     texts.append([step.time_ns, step.source, step.state.value, step.reason, cause])
     return Operation.CHANGE, len(texts) - 1
@@ -228,10 +235,8 @@ class _Reader:
             )
         if op is Operation.READ:
             return Read(at, next(self._revisions))
-        if op is Operation.WORDS:
-            return _words(*self._texts[at])
-        if op is Operation.CHANGE:
-            return _change(*self._texts[at])
+        if op in (Operation.WORDS, Operation.CHANGE, Operation.MARKED):
+            return self._text_step(op, self._texts[at])
         if op is Operation.OPENED:
             return Opened(at)
         if op is Operation.CLOSED:
@@ -239,6 +244,12 @@ class _Reader:
         if op is Operation.PAIR:
             return Pair(at, next(self._walls))
         return Mark(op, at)
+
+    @staticmethod
+    def _text_step(op: Operation, values: list[Any]) -> RecordedStep:
+        if op is Operation.WORDS:
+            return _words(*values)
+        return _change(*values) if op is Operation.CHANGE else _marked(*values)
 
 
 def _words(
@@ -259,6 +270,13 @@ def _words(
     if not (named and sure and each) or not all(isinstance(one, int) for one in numbers):
         raise ValueError("words are not as they should be")
     return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed, tuple(confidences))
+
+
+def _marked(time_ns: int, name: str, source: MarkerSource) -> Marked:
+    known = type(time_ns) is int and isinstance(name, str) and source in MARKER_SOURCES
+    if not known or checked_marker(name) != name:
+        raise ValueError("a marker is not as it should be")
+    return Marked(time_ns, name, source)
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

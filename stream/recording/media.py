@@ -10,7 +10,7 @@ killed loses no more than that; at the end an index is added. Times are rounded 
 
 import html
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -145,10 +145,7 @@ def recorded_sound(path: Path) -> Iterator[Samples]:
 
     with closing(open_container(path)) as container:
         stream = audio_stream(container, None)
-        try:
-            origin_ns = int(container.metadata[RECORDED_TAG])
-        except (KeyError, ValueError) as error:
-            raise RecordingError(f"{path} was not written by 'fsrf live --record-media'") from error
+        origin_ns = _origin_ns(container.metadata, path)
         if stream is None or stream.codec_context.name != SOUND_CODEC:
             raise RecordingError(f"{path} holds no sound as a microphone gave it")
         if is_unclosed(container):
@@ -160,6 +157,19 @@ def recorded_sound(path: Path) -> Iterator[Samples]:
                     yield Samples(time_ns, np.frombuffer(bytes(packet), "<f4").astype(np.float32))
         except av.FFmpegError as error:
             _log.warning("%s is torn (%s): it is used up to there", path, error.strerror)
+
+
+def recorded_origin_ns(path: Path) -> int:
+    """Where the media of a recording begin, on the recording machine's clock; raises as `recorded_sound`."""
+    with closing(open_container(path)) as container:
+        return _origin_ns(container.metadata, path)
+
+
+def _origin_ns(tags: Mapping[str, str], path: Path) -> int:
+    try:
+        return int(tags[RECORDED_TAG])
+    except (KeyError, ValueError) as error:
+        raise RecordingError(f"{path} was not written by 'fsrf live --record-media'") from error
 
 
 def _jpeg(frame: Frame) -> bytes:

@@ -19,7 +19,7 @@ from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECOR
 
 READABLE = (1, 2, 3, 4, VERSION)
 """Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock, the
-first four neither unsure labels nor trends."""
+first four no markers, and neither unsure labels nor trends."""
 FIRST_WITH_BOUNDARIES = 3
 
 _log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """Recordings: a folder that holds what a session saw, heard and answered, so that it can be replayed exactly.
 
     recording.json     format, version, settings, modalities, media; written once, at the beginning
-    records.jsonl      events, readings and the summary, as `stream.flow.records` writes them
+    records.jsonl      events, readings, markers and the summary, as `stream.flow.records` writes them
     steps-000000.npz   what the core did, about a second in each file (see `stream.recording.chunks`)
 
 It is only ever appended to: a chunk appears whole or not at all, and each record is written out at once, so

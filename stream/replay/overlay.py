@@ -16,6 +16,7 @@ from fsrf_live.stream.flow.items import (
     ROLES,
     Change,
     FaceFeatures,
+    Marked,
     Role,
     State,
     VoiceFeatures,
@@ -54,7 +55,7 @@ def overlay(
                 now_ns = step.at_ns
                 yield from _ticks(lanes, now_ns)
             yield step
-        elif isinstance(step, Pair):
+        elif isinstance(step, Pair | Marked):
             yield step
         elif isinstance(step, Change):
             yield from lanes[step.source].change(step)

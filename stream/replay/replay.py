@@ -15,8 +15,17 @@ from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock, Pair
-from fsrf_live.stream.flow.items import Change, Closed, FaceFeatures, Opened, VoiceFeatures
-from fsrf_live.stream.flow.records import CaptureTime, Event, Reading, Record, Summary, encode, timed
+from fsrf_live.stream.flow.items import Change, Closed, FaceFeatures, Marked, Opened, VoiceFeatures
+from fsrf_live.stream.flow.records import (
+    CaptureTime,
+    Event,
+    Marker,
+    Reading,
+    Record,
+    Summary,
+    encode,
+    timed,
+)
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.summary import Summariser
@@ -68,7 +77,7 @@ class Replay:
         self._summary: Summary | None = None
 
     def run(self, clock: Clock | None = None, speed: float | None = None) -> Iterator[Record]:
-        """Yield events and readings, and one summary; `speed` times as fast as it was, or at once.
+        """Yield events, markers and readings, and one summary; `speed` times as fast as it was, or at once.
 
         Raises EngineError, RecordingError if its features are of another version, and UsageError where a
         fault needs raw sound that was not recorded.
@@ -114,6 +123,8 @@ class Replay:
             yield from self._mark(step)
         elif isinstance(step, Pair):
             self._pair = step
+        elif isinstance(step, Marked):
+            yield self._timed(Marker.of(step, self._epoch_ns))
         else:
             if isinstance(step, FaceFeatures | VoiceFeatures):
                 self._check(step)

@@ -36,6 +36,7 @@ TABLE: Mapping[str, type] = {
     "windows": int,
     "row": int,
     "error": str,
+    "name": str,
 }
 """Every column that a record of any type may fill, in their order, with its type."""
 

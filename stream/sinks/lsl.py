@@ -1,8 +1,9 @@
 """``lsl`` or ``lsl:NAME``: two streams of the Lab Streaming Layer, beside EEG, gaze and what a lab has more.
 
-NAME has a sample for each reading, NAME-markers one for each change of a source. Both are stamped with the
-time of capture on the clock of LSL, so that what is recorded together lines up. Readings come when there is
-something to say, at no fixed rate: the stamps of a stream that claims one are smoothed by who reads the file.
+NAME has a sample for each reading, NAME-markers one for each marker and each change of a source. Both are
+stamped with the time of capture on the clock of LSL, so that what is recorded together lines up. Readings
+come when there is something to say, at no fixed rate: the stamps of a stream that claims one are smoothed by
+who reads the file.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
-from fsrf_live.stream.flow.records import LABELS, SHOWN_AS, Event, Reading, Record
+from fsrf_live.stream.flow.records import LABELS, SHOWN_AS, Event, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.sinks.flat import flat
 from fsrf_live.stream.sinks.library import library_of
@@ -32,7 +33,7 @@ _OURS = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"
 
 
 class LslStreams:
-    """Pushes readings as numbers and events as markers."""
+    """Pushes readings as numbers, markers by their names, and events as markers."""
 
     closed = False
 
@@ -49,7 +50,7 @@ class LslStreams:
             cells = flat(record)
             numbers = [float(cells.get(name) or 0) for name in CHANNELS]
             self._readings.push_sample(numbers, self._stamp(record))
-        elif isinstance(record, Event):
+        elif isinstance(record, Event | Marker):
             self._markers.push_sample([_marker(record)], self._stamp(record))
 
     def close(self) -> None:
@@ -64,7 +65,7 @@ class LslStreams:
         info.set_channel_labels(labels)
         return self._lsl.StreamOutlet(info)
 
-    def _stamp(self, record: Reading | Event) -> float:
+    def _stamp(self, record: Reading | Event | Marker) -> float:
         """When it was captured, on the clock of LSL; now, if it was not captured in this run."""
         now_s: float = self._lsl.local_clock()
         if record.time is None or record.time.clock_ns is None:
@@ -80,9 +81,11 @@ def open_lsl(target: str) -> Sink:
     return LslStreams(target or DEFAULT_NAME, MonotonicClock())
 
 
-def _marker(event: Event) -> str:
-    reason = f": {event.reason}" if event.reason else ""
-    return f"{event.source} {event.state.value}{reason}"
+def _marker(record: Event | Marker) -> str:
+    if isinstance(record, Marker):
+        return record.name
+    reason = f": {record.reason}" if record.reason else ""
+    return f"{record.source} {record.state.value}{reason}"
 
 
 def _is_configured(environment: Mapping[str, str]) -> bool:

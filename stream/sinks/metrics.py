@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fsrf_live.stream.flow.items import State
-from fsrf_live.stream.flow.records import Event, Latency, Reading, Record
+from fsrf_live.stream.flow.records import Event, Latency, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.sinks.address import Address, listening_address
 from fsrf_live.stream.sinks.library import library_of
@@ -30,6 +30,9 @@ class Metrics:
         self._readings = prometheus.Counter(
             "fsrf_readings", "Readings, final ones and those of open windows", ["final"], **known
         )
+        self._markers = prometheus.Counter(
+            "fsrf_markers", "Markers, by where they come from", ["source"], **known
+        )
         self._state = prometheus.Gauge(
             "fsrf_source_state", "1 for the state that a source is in", ["source", "state"], **known
         )
@@ -52,6 +55,8 @@ class Metrics:
             self._readings.labels(str(record.final).lower()).inc()
             for part, milliseconds in _parts(record.latency_ms).items():
                 self._latency.labels(part).observe(milliseconds / 1000)
+        elif isinstance(record, Marker):
+            self._markers.labels(record.source).inc()
         elif isinstance(record, Event):
             for state in State:
                 self._state.labels(record.source, state.value).set(state is record.state)

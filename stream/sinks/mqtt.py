@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from fsrf_live.fsrf.common.errors import SinkError
-from fsrf_live.stream.flow.records import SHOWN_AS, Event, Reading, Record, encode
+from fsrf_live.stream.flow.records import SHOWN_AS, Event, Record, encode, values_of
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.sinks.address import Address, address_of
 from fsrf_live.stream.sinks.library import library_of
@@ -122,7 +122,7 @@ def topic_of(record: Record) -> str:
     """Where a record is published, below ``fsrf/NODE``."""
     if isinstance(record, Event):
         return f"source/{record.source}"
-    return "reading" if isinstance(record, Reading) else "summary"
+    return str(values_of(record)["type"])
 
 
 def sensors(root: str) -> Iterator[tuple[str, dict[str, Any]]]:

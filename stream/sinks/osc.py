@@ -1,7 +1,7 @@
 """``osc://HOST:PORT``: Open Sound Control, for music, light and projections."""
 
 from fsrf_live.fsrf.common.errors import SinkError
-from fsrf_live.stream.flow.records import LABELS, Event, Reading, Record
+from fsrf_live.stream.flow.records import LABELS, Event, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.sinks.address import Address, address_of
 from fsrf_live.stream.sinks.library import library_of
@@ -50,6 +50,8 @@ def messages_of(record: Record) -> dict[str, OscValues]:
     told: dict[str, OscValues] = {} if record.time is None else {"time": (str(record.time),)}
     if isinstance(record, Event):
         return {**told, "source": (record.source, record.state.value, record.reason or "")}
+    if isinstance(record, Marker):
+        return {**told, "marker": (record.name, record.source)}
     return {**told, **_of_reading(record)} if isinstance(record, Reading) else {}
 
 

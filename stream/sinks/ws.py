@@ -15,7 +15,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from fsrf_live.stream.flow.records import Event, Record, encode
+from fsrf_live.stream.flow.records import Event, Marker, Record, encode
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.stream.sinks.address import Address, listening_address
@@ -111,7 +111,8 @@ class WsServer:
 
     def _broadcast(self, record: Record) -> None:
         line = encode(record)
-        self._newest[record.source if isinstance(record, Event) else "reading"] = line
+        if not isinstance(record, Marker):  # of a moment that is over: who comes later has not missed a state
+            self._newest[record.source if isinstance(record, Event) else "reading"] = line
         self._websockets.broadcast(self._clients, line)
 
 

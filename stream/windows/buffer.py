@@ -20,6 +20,7 @@ from fsrf_live.stream.flow.items import (
     HOP_NS,
     MODALITY_OF,
     Boundary,
+    Change,
     Closed,
     FaceFeatures,
     Opened,
@@ -361,7 +362,7 @@ class SyncBuffer:
 
 
 def feed(sync: SyncBuffer, item: InboxItem) -> None:
-    """Give one item to the sync buffer: the same way live, offline and in a replay."""
+    """Give one item to the sync buffer: the same way live, offline and in a replay; a marker changes none."""
     if isinstance(item, FaceFeatures):
         sync.push_face(item)
     elif isinstance(item, VoiceFeatures):
@@ -370,5 +371,5 @@ def feed(sync: SyncBuffer, item: InboxItem) -> None:
         sync.push_words(item)
     elif isinstance(item, Opened | Closed):
         sync.push_boundary(item)
-    else:
+    elif isinstance(item, Change):
         sync.source_state(MODALITY_OF[item.source], item.state, item.cause, item.time_ns)

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.items import Reason, State
-from fsrf_live.stream.flow.records import Event, Latency, ModalityReading, Reading, Record, Summary, timed
+from fsrf_live.stream.flow.records import (
+    Event,
+    Latency,
+    Marker,
+    ModalityReading,
+    Reading,
+    Record,
+    Summary,
+    timed,
+)
 
 WALL_S = 1_700_000_000
 PAIR = Pair(clock_ns=0, wall_ns=WALL_S * NS)
@@ -36,8 +45,9 @@ READING = timed(
 )
 LOST = timed(Event(5.0, "camera", State.LOST, "no new frame for 1.0 s"), PAIR, 0)
 BACK = timed(Event(8.5, "camera", State.LIVE, None), PAIR, 0)
+MARKER = timed(Marker(6.25, "stimulus 3", "command"), PAIR, 0)
 END = timed(Summary(10.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities), PAIR, 0)
-SESSION: tuple[Record, ...] = (READING, LOST, BACK, END)
+SESSION: tuple[Record, ...] = (READING, LOST, MARKER, BACK, END)
 
 
 def reading_at(end_s: float) -> Reading:

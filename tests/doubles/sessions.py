@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.flow.items import HOP_NS, ROLES, Change, Reason, State, Words
+from fsrf_live.stream.flow.items import HOP_NS, ROLES, Change, Marked, Reason, State, Words
 from fsrf_live.stream.flow.queues import Inbox, InboxItem, Op
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -17,6 +17,7 @@ from tests.doubles.fakes import FakeEngine, FakeTextEncoder, face, voice
 
 STEP_S = 0.02
 EPOCH_NS = 1000 * NS
+WALL_AT_EPOCH = "1970-01-01T00:16:40.000Z"
 
 
 class Quick(Inbox):
@@ -58,6 +59,10 @@ class Session:
                 self._put(voice(now_ns - HOP_NS, 1.0 if since_s % 5 < 2 else 0.0, value=0.3))
             self._speech(now_ns)
             self.core.turn()
+
+    def mark(self, name: str) -> None:
+        """Somebody presses a key now; the core takes it with its next turn."""
+        self.inbox.put(Marked(self.clock.now_ns(), name, "key"))
 
     def end(self) -> Summary:
         summary = self.core.finish()

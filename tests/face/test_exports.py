@@ -36,8 +36,10 @@ def test_it_exports_these_names() -> None:
     assert fsrf_live.__all__ == [
         "Engine",
         "Event",
+        "Marker",
         "Reading",
         "Recogniser",
+        "Record",
         "Sink",
         "Source",
         "Summary",
@@ -84,7 +86,7 @@ def test_a_strictly_typed_script_finds_types(tmp_path: Path, monkeypatch: pytest
         ["--strict", "--follow-imports=silent", f"--cache-dir={tmp_path}", str(tmp_path / "script.py")]
     )
     either = "fsrf_live.stream.flow.records.{}"
-    record = " | ".join(either.format(name) for name in ("Event", "Reading", "Summary"))
+    record = " | ".join(either.format(name) for name in ("Reading", "Event", "Marker", "Summary"))
     assert errors == ""
     assert f'"{record}"' in found
     assert f"list[{record}]" in found

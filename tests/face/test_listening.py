@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import fsrf_live
-from fsrf_live import Engine, Event, Reading, Recogniser, Summary
+from fsrf_live import Engine, Event, Marker, Reading, Recogniser, Record, Summary
 from fsrf_live._listening import Session
 from fsrf_live.engines.common.contract import Inputs, Outputs
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError, FsrfError, UsageError
@@ -22,7 +22,6 @@ from tests.doubles.engines import RealShapes
 from tests.doubles.recognisers import Dictation
 from tests.doubles.waiting import until
 
-Record = Event | Reading | Summary
 FEW = 8
 
 
@@ -98,6 +97,16 @@ def test_what_waits_when_it_is_stopped_can_still_be_read() -> None:
         next(record for record in session if isinstance(record, Reading))
         summary = session.stop()
         assert list(session)[-1] == summary
+
+
+def test_a_moment_is_marked_and_comes_as_a_record() -> None:
+    with endless() as session:
+        next(record for record in session if isinstance(record, Reading))
+        time_s = session.mark("stimulus 3")
+        marker = next(record for record in session if isinstance(record, Marker))
+        assert (marker.time_s, marker.name, marker.source) == (time_s, "stimulus 3", "python")
+        with pytest.raises(UsageError, match="needs a name"):
+            session.mark(" ")
 
 
 def test_an_error_of_its_own_is_not_hidden_by_that_of_the_session() -> None:

@@ -152,12 +152,12 @@ def faults(data: bytes) -> None:
 
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
-FILES = sorted(path for name in ("bounded", "stepped") for path in (GOLDEN / name).iterdir())
+FILES = sorted(path for name in ("bounded", "stepped", "marked") for path in (GOLDEN / name).iterdir())
 
 
 @st.composite
 def recordings(draw: st.DrawFn) -> tuple[Path, bytes]:
-    """A file of a recording, of version 3 or 4, and other content for it."""
+    """A file of a recording, of version 3, 4 or 5, and other content for it."""
     path = draw(st.sampled_from(FILES))
     data = path.read_bytes()
     if path.suffix == ".npz" and draw(st.booleans()):

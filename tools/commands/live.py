@@ -36,7 +36,7 @@ _DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
 that fails is missed, said so, and taken back when it returns. Where standard output is no terminal it writes
 JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore text, voice and face,
-f rehearse the next fault, ? help."""
+f rehearse the next fault, m mark this moment, M mark it by a name, ? help."""
 
 _EXAMPLES = (
     "fsrf live                                     your first camera and your default microphone",
@@ -102,6 +102,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
+    from fsrf_live.stream.live.door import marker_door
     from fsrf_live.tools.shell.memory import share_pool
     from fsrf_live.tools.shell.output import for_people, reader_gone, sinks_of
 
@@ -112,12 +113,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
         session.start()
-        if dashboard is not None:
-            with messages.held():
-                dashboard.run()
-        else:
-            while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
-                pass
+        with marker_door(session.mark):
+            if dashboard is not None:
+                with messages.held():
+                    dashboard.run()
+            else:
+                while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
+                    pass
     finally:
         try:
             session.stop()

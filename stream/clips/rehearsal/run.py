@@ -20,7 +20,7 @@ from fsrf_live.stream.clips.rehearsal.shared import SharedFaces, SharedVoices
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Arrival, Role, due_ns
-from fsrf_live.stream.flow.records import Event, Reading, Summary
+from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.sources.decoding import MediaInfo, decode_frames, decode_samples, probe_whole
@@ -143,12 +143,12 @@ class _Player:
             self._keep(record, 0.0 if not self.run.readings else self.run.readings[-1][0])
         self.over, self._steps = True, iter(())
 
-    def _keep(self, record: Reading | Event | Summary, at_s: float) -> None:
+    def _keep(self, record: Record, at_s: float) -> None:
         if isinstance(record, Reading):
             self.run.readings.append((at_s, record))
         elif isinstance(record, Event):
             self.run.events.append(record)
-        else:
+        elif isinstance(record, Summary):
             self.run.summary = record
 
 

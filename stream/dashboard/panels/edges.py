@@ -36,6 +36,10 @@ def header(snapshot: Snapshot, ui: UiState, width: int) -> Text:
 
 def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     """The keys, or the answer to the last one."""
+    if ui.typed is not None:
+        room = max(1, width - 40)
+        prompt = (" marker: ", STRONG), clean(ui.typed)[-room:], ("▏", STRONG)
+        return fit_cells(line(*prompt, ("  Enter sets it, Esc leaves it", DIM)), width)
     if ui.notice:
         return fit_cells(line(" ", (clean(ui.notice), STRONG)), width)
     if not ui.keys:
@@ -43,7 +47,9 @@ def footer(snapshot: Snapshot, ui: UiState, width: int) -> Text:
     keys = [("q", "quit"), ("space", "go on" if ui.frozen else "freeze")]
     cut = {view.modality for view in snapshot.sources if view.state is State.DISABLED}
     keys += [(KEY_OF[m], f"{'restore' if m in cut else 'cut'} {m}" if width >= 84 else m) for m in MODALITIES]
-    keys += [("f", "fault" if width < 84 else "next fault"), ("?", "help")]
+    keys += [("f", "fault" if width < 84 else "next fault")]
+    keys += [("m", "mark")] if width >= 96 else []
+    keys += [("?", "help")]
     if width < 64:
         keys = [("␣" if key == "space" else key, word) for key, word in keys]
     gap = "  " if width < 64 else "   "

@@ -21,6 +21,7 @@ _KEYS = (
     ("space", "freeze the picture; the session goes on behind it"),
     ("1 2 3", "cut or restore text, audio, video"),
     ("f", "rehearse the next fault"),
+    ("m M", "mark this moment; M asks for its name"),
     ("?", "show or hide this"),
 )
 _MEANINGS: tuple[tuple[str, str, str], ...] = (

@@ -9,6 +9,7 @@ from rich.console import Console
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.dashboard import Dashboard
 from fsrf_live.stream.dashboard.terminal import Terminal
+from fsrf_live.stream.flow.markers import MarkerSource
 from fsrf_live.stream.flow.snapshot import Snapshot
 from tests.doubles.scripted import scripted
 
@@ -36,6 +37,10 @@ class Session:
 
     def restore(self, modality: Modality) -> None:
         self.asked.append(f"restore {modality}")
+
+    def mark(self, name: str, source: MarkerSource, time_ns: int) -> float:
+        self.asked.append(f"{source} {name}")
+        return 20.0
 
     def next_fault(self) -> str:
         self.asked.append("fault")

@@ -98,7 +98,7 @@ snapshots = st.builds(
     ended=st.booleans(),
     recording_media=st.booleans(),
 )
-states = st.builds(UiState, st.booleans(), st.booleans(), st.none() | texts, st.booleans())
+states = st.builds(UiState, st.booleans(), st.booleans(), st.none() | texts, st.booleans(), st.none() | texts)
 
 
 @settings(deadline=None, max_examples=80)

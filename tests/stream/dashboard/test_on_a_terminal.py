@@ -113,6 +113,26 @@ def test_it_draws_acts_on_keys_and_leaves_the_terminal_as_found(columns: int, ro
         assert_left_as_found(screen)
 
 
+def test_a_key_marks_the_moment_and_another_one_asks_for_its_name() -> None:
+    with on_a_terminal("goes on", 100, 30) as screen:
+        screen.wait_for("neutral")
+        screen.type("m")
+        screen.wait_for("20.0 s is marked: marker 1")
+        screen.type("M")
+        screen.wait_for("Enter sets it")
+        screen.type("quiz 3?x")
+        screen.wait_for("quiz 3?x")
+        screen.type("\x7f\n")
+        screen.wait_for("20.0 s is marked: quiz 3?")
+        screen.type("Mquite\x1b")
+        screen.wait_for("next fault")
+        screen.type("M\n")
+        screen.type("m")
+        screen.wait_for("20.0 s is marked: marker 2")
+        screen.type("q")
+        screen.wait_for("[quit: key marker 1, key quiz 3?, key marker 2]")
+
+
 def test_it_ends_with_the_session() -> None:
     with on_a_terminal("ends") as screen:
         screen.wait_for("[ended: ]")

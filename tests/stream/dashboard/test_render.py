@@ -108,13 +108,21 @@ def test_a_cut_source_offers_to_be_restored(mid_outage: Snapshot) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_help_covers_the_picture_and_names_every_key(mid_outage: Snapshot, width: int) -> None:
     shown = text_of(mid_outage, width, 24, UiState(help=True))
-    for key in ("q ", "space", "1 2 3", "f ", "? closes", "wait"):
+    for key in ("q ", "space", "1 2 3", "f ", "m M", "? closes", "wait"):
         assert key in shown
 
 
 def test_the_answer_to_a_key_takes_the_place_of_the_keys(mid_outage: Snapshot) -> None:
     shown = render(mid_outage, 60, 20, UiState(notice="video cut: press 3 to restore it")).lines[-1].plain
     assert "video cut: press 3" in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_the_name_of_a_marker_is_shown_as_it_is_typed(mid_outage: Snapshot, width: int) -> None:
+    shown = render(mid_outage, width, 20, UiState(typed="")).lines[-1].plain
+    assert " marker: ▏  Enter sets it" in shown
+    long = "a long name of a stimulus " * 9 + "to its end"
+    assert "to its end▏" in render(mid_outage, 100, 20, UiState(typed=long)).lines[-1].plain
 
 
 def test_nothing_is_said_by_colour_alone(mid_outage: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:

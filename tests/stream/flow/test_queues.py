@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, State, VoiceFeatures, Words
+from fsrf_live.stream.flow.items import Change, Closed, Marked, Opened, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.queues import (
     INBOX_CAPACITY,
     UNREAD,
@@ -158,9 +158,14 @@ def test_everything_comes_out_of_the_inbox_in_order_once() -> None:
     assert inbox.take_all(0.0) == []
 
 
-@given(st.lists(st.sampled_from(["change", "opened", "closed"]), max_size=20))
-def test_a_full_inbox_loses_features_but_never_a_change_or_a_boundary(kinds: list[str]) -> None:
-    made: dict[str, InboxItem] = {"change": LOST, "opened": Opened(0), "closed": Closed(0, 1, 2, 1)}
+@given(st.lists(st.sampled_from(["change", "opened", "closed", "marked"]), max_size=20))
+def test_a_full_inbox_loses_features_but_never_a_change_a_boundary_or_a_marker(kinds: list[str]) -> None:
+    made: dict[str, InboxItem] = {
+        "change": LOST,
+        "opened": Opened(0),
+        "closed": Closed(0, 1, 2, 1),
+        "marked": Marked(0, "stimulus", "key"),
+    }
     inbox, decisive = Inbox(), [made[kind] for kind in kinds]
     for item in decisive:
         inbox.put(item)

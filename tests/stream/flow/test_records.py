@@ -16,6 +16,7 @@ from fsrf_live.stream.flow.records import (
     Event,
     Label,
     Latency,
+    Marker,
     ModalityReading,
     Reading,
     Record,
@@ -61,6 +62,7 @@ LINE = (
 NUMBERS = st.floats(-3, 3)
 PAIR = Pair(clock_ns=100 * NS, wall_ns=1_700_000_000 * NS + 123_999_999)
 EVENT = Event(1.25, "mic", State.STALLED, None)
+MARKER = Marker(7.125, "stimulus 3, née", "lsl")
 SUMMARY = Summary(4.0, 2, 0.5, -0.5, 1.5, "positive", READING.modalities)
 
 
@@ -73,6 +75,10 @@ def test_an_event_is_this_line() -> None:
     assert encode(event) == (
         '{"type":"event","time_s":5.0,"source":"camera","state":"lost","reason":"no new frame for 1.0 s"}'
     )
+
+
+def test_a_marker_is_this_line() -> None:
+    assert encode(MARKER) == '{"type":"marker","time_s":7.125,"name":"stimulus 3, née","source":"lsl"}'
 
 
 def test_a_summary_without_a_reading_says_why() -> None:
@@ -138,13 +144,15 @@ def test_what_is_read_back_is_written_the_same(score: float, start: float, text:
     [
         READING,
         EVENT,
+        MARKER,
         SUMMARY,
         timed(READING, PAIR, 90 * NS),
         timed(EVENT, PAIR, 90 * NS),
+        timed(MARKER, PAIR, 90 * NS),
         timed(SUMMARY, PAIR, 90 * NS),
     ],
 )
-def test_records_come_back(record: Reading | Event | Summary) -> None:
+def test_records_come_back(record: Record) -> None:
     assert encode(decode(encode(record))) == encode(record)
     assert type(decode(encode(record))) is type(record)
 
@@ -154,6 +162,7 @@ def test_records_come_back(record: Reading | Event | Summary) -> None:
     [
         (READING, "2023-11-14T22:13:14.023Z"),
         (EVENT, "2023-11-14T22:13:11.373Z"),
+        (MARKER, "2023-11-14T22:13:17.248Z"),
         (SUMMARY, "2023-11-14T22:13:14.123Z"),
     ],
 )
@@ -209,6 +218,11 @@ def test_a_reading_with_a_value_of_another_kind_is_refused(name: str, value: obj
         '{"type":"event","time_s":1.0,"source":"mic","state":"live","reason":3}',
         LINE.replace('"positive":', '"positively":'),
         LINE.replace('"coverage":', '"covered":'),
+        '{"type":"marker","time_s":"1","name":"a","source":"key"}',
+        '{"type":"marker","time_s":1.0,"name":3,"source":"key"}',
+        '{"type":"marker","time_s":1.0,"name":"a","source":"moon"}',
+        '{"type":"marker","time_s":1.0,"name":" a","source":"key"}',
+        '{"type":"marker","time_s":1.0,"name":"a\\u0007","source":"key"}',
         "[" * 100_000,
     ],
 )

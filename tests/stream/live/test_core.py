@@ -5,7 +5,7 @@ from collections import deque
 
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Reason, Words
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import MESSAGES, MOST_WINDOWS, Core
@@ -50,6 +50,32 @@ def test_every_record_tells_the_wall_clock_of_its_capture_also_after_that_was_se
             assert record.time.wall_ns == record.time.clock_ns + ahead_ns
         heard += new
     assert session.end().time == session.records[-1].time
+
+
+def test_a_marker_is_told_with_the_moment_at_which_it_was_set_and_shown() -> None:
+    session = Session()
+    session.play(2.0)
+    session.mark("stimulus 3")
+    pressed_ns = session.clock.now_ns()
+    session.play(1.0)
+    (marker,) = (r for r in session.records if isinstance(r, Marker))
+    assert (marker.time_s, marker.name, marker.source) == (2.0, "stimulus 3", "key")
+    assert marker.time is not None
+    assert marker.time.clock_ns == pressed_ns
+    assert "2.0 s  marker: stimulus 3" in session.core.board.messages
+
+
+def test_markers_change_no_reading() -> None:
+    told = []
+    for marks in (0, 50):
+        session = Session()
+        for _ in range(10):
+            session.play(0.5)
+            for number in range(marks):
+                session.mark(f"stimulus {number}")
+        session.end()
+        told.append([record for record in session.records if not isinstance(record, Marker)])
+    assert told[0] == told[1]
 
 
 def test_what_waits_for_the_engine_is_read_once_it_is_there_without_stale_partial_readings() -> None:

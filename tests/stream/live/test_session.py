@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsrf_live.fsrf.common.errors import EngineError, RecordingError, SinkError
+from fsrf_live.fsrf.common.errors import EngineError, RecordingError, SinkError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard, parse_fault
 from fsrf_live.stream.flow.clock import NS, Epoch, MonotonicClock, Pair
 from fsrf_live.stream.flow.items import HOP_NS, Frame, Item, Samples, State, Words
 from fsrf_live.stream.flow.queues import INBOX_CAPACITY, InboxItem
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink, RecordQueue
 from fsrf_live.stream.flow.snapshot import Snapshot
@@ -289,6 +289,25 @@ def test_a_rehearsed_fault_is_named_and_noticed(clock: MonotonicClock) -> None:
     session.stop()
     states = [r.state for r in memory.records if isinstance(r, Event) and r.source == "camera"]
     assert states[-1] is State.LIVE
+
+
+def test_a_moment_is_marked_from_any_thread_and_may_be_a_little_ago(clock: MonotonicClock) -> None:
+    memory = MemorySink()
+    session = LiveSession(devices(clock), makers(clock), clock, [memory])
+    session.start()
+    pressed_ns = clock.now_ns()
+    of(session, lambda s: s.reading is not None)
+    earlier_s = session.mark("fixation", "key", pressed_ns)
+    now_s = session.mark("stimulus 3", "python")
+    with pytest.raises(UsageError, match="control characters"):
+        session.mark("\x1b[2J", "command")
+    of(session, lambda s: "marker: stimulus 3" in " ".join(s.messages))
+    session.stop()
+    markers = [(r.time_s, r.name, r.source) for r in memory.records if isinstance(r, Marker)]
+    assert markers == [(earlier_s, "fixation", "key"), (now_s, "stimulus 3", "python")]
+    assert earlier_s < now_s
+    with pytest.raises(UsageError, match="the session is over"):
+        session.mark("too late", "key")
 
 
 def script(clock: MonotonicClock, seconds: float) -> Callable[[Epoch], Sources]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import Pair
-from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, State, Words
+from fsrf_live.stream.flow.items import Change, Closed, Marked, Opened, Reason, State, Words
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, pack, unpack
 from tests.doubles.fakes import face, voice
 
@@ -24,6 +24,7 @@ STEPS: list[RecordedStep] = [
     Closed(1, 5, 6, 1),
     Read(0, 1),
     Pair(7, 8),
+    Marked(9, "stimulus 3, née", "command"),
 ]
 ARRAYS = ["op", "at", "face_vectors", "face_reasons", "voice_vectors", "voice_speech", "voice_silent"]
 ARRAYS += ["voice_heard", "closed", "revisions", "walls", "texts"]
@@ -103,6 +104,31 @@ def test_an_array_that_is_too_short_or_missing_is_damage(name: str) -> None:
 def test_words_that_are_no_words_are_damage(texts: object) -> None:
     stored = arrays()
     stored["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+    with pytest.raises(RecordingError, match="damaged"):
+        unpack(saved(stored))
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        [],
+        [9, "a"],
+        [9.0, "a", "key"],
+        ["9", "a", "key"],
+        [True, "a", "key"],
+        [9, 3, "key"],
+        [9, "", "key"],
+        [9, "a\x07", "key"],
+        [9, "a" * 2000, "key"],
+        [9, "a", "moon"],
+        [9, "a", []],
+        [9, "a", "key", 1],
+    ],
+)
+def test_markers_that_are_no_markers_are_damage(marker: object) -> None:
+    stored = arrays()
+    texts = json.loads(stored["texts"].tobytes())
+    stored["texts"] = np.frombuffer(json.dumps([*texts[:-1], marker]).encode(), np.uint8)
     with pytest.raises(RecordingError, match="damaged"):
         unpack(saved(stored))
 

@@ -15,7 +15,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import pack, unpack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
@@ -78,6 +78,19 @@ def test_words_while_somebody_speaks_are_replayed_byte_for_byte(tmp_path: Path) 
     partial = [r.text for r in records if isinstance(r, Reading) and not r.final and r.text]
     assert partial[:1] == ["a"]
     assert lines(replayed(tmp_path / "asr")) == lines(records)
+
+
+def test_markers_are_replayed_byte_for_byte_in_their_place(tmp_path: Path) -> None:
+    session = Session(tmp_path / "marked")
+    for name in ("stimulus 1", "stimulus 2"):
+        session.play(1.5)
+        session.mark(name)
+    session.play(1.0)
+    session.end()
+    told = [(r.time_s, r.name, r.source) for r in session.records if isinstance(r, Marker)]
+    assert told == [(1.5, "stimulus 1", "key"), (3.0, "stimulus 2", "key")]
+    assert lines(replayed(tmp_path / "marked")) == lines(session.records)
+    assert lines(Recording(tmp_path / "marked").records()) == lines(session.records)
 
 
 def test_what_the_engine_now_says_otherwise_is_given_and_counted(original: tuple[Path, list[Record]]) -> None:

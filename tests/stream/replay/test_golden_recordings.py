@@ -25,10 +25,11 @@ def replay(folder: Path) -> Replay:
     return Replay(Recording(folder), Analyst(FakeEngine(), FakeTextEncoder(), FakeClock()))
 
 
-WHOLE = pytest.mark.parametrize("name", ["whole", "bounded", "stepped"])
-"""Of version 1, whose boundaries are decided again, of version 3, which stores them, and of version 4.
+WHOLE = pytest.mark.parametrize("name", ["whole", "bounded", "stepped", "marked"])
+"""Of version 1, whose boundaries are decided again, of version 3, which stores them, and of versions 4 and 5.
 
-The last also stores the wall clock, which was set an hour forward in the middle of the session.
+These also store the wall clock, which was set an hour forward in the middle of the session; the last has
+markers.
 """
 
 
@@ -52,7 +53,7 @@ def test_the_same_answers_come_without_the_recorded_ones(name: str, tmp_path: Pa
 
 def test_records_of_old_versions_tell_no_wall_clock_and_new_ones_the_recorded_one() -> None:
     assert {record.time for name in ("whole", "bounded") for record in replay(GOLDEN / name).run()} == {None}
-    times = [record.time for record in replay(GOLDEN / "stepped").run()]
+    times = [record.time for name in ("stepped", "marked") for record in replay(GOLDEN / name).run()]
     assert all(time is not None and time.clock_ns is None for time in times)
 
 

@@ -8,14 +8,14 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import parse_fault
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Change, Reason, State
-from fsrf_live.stream.flow.records import Event, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import Mark, Operation, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.replay import Replay
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
-from tests.doubles.sessions import recorded
+from tests.doubles.sessions import Session, recorded
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,17 @@ def test_an_unplugged_microphone_is_lost_and_comes_back(folder: Path) -> None:
     assert finals(records)[0].end_s == pytest.approx(1.0, abs=0.05)
     assert any(r.modalities["audio"].reason is Reason.LOST for r in finals(records))
     assert finals(records)[-1].modalities["audio"].state == "present"
+
+
+def test_markers_stay_where_they_were(tmp_path: Path) -> None:
+    session = Session(tmp_path / "marked")
+    session.play(1.5)
+    session.mark("stimulus 1")
+    session.play(2.5)
+    session.end()
+    for faults in ((), ("*:unplug@1s+2s",), ("mic:lag=1s",)):
+        markers = [r for r in with_faults(tmp_path / "marked", *faults) if isinstance(r, Marker)]
+        assert [(marker.time_s, marker.name) for marker in markers] == [(1.5, "stimulus 1")]
 
 
 def test_nothing_fails_while_everything_is_being_loaded() -> None:

@@ -25,7 +25,7 @@ def test_a_row_a_record_under_the_names_of_the_columns_written_at_once(tmp_path:
         sink.emit(record)
         assert len(rows(path)) == number
     sink.close()
-    reading, lost, back, end = rows(path)
+    reading, lost, marker, back, end = rows(path)
     assert (reading["time"], reading["score"], reading["final"]) == (
         "2023-11-14T22:13:23.900Z",
         "0.81",
@@ -33,6 +33,7 @@ def test_a_row_a_record_under_the_names_of_the_columns_written_at_once(tmp_path:
     )
     assert reading["text"] == READING.text
     assert (lost["source"], lost["state"], lost["score"]) == ("camera", "lost", "")
+    assert (marker["time_s"], marker["name"], marker["source"]) == ("6.25", "stimulus 3", "command")
     assert (back["reason"], end["duration_s"]) == ("", "10.0")
 
 

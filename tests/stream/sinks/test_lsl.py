@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fsrf_live.stream.flow.clock import NS, MonotonicClock, Pair
-from fsrf_live.stream.flow.records import Event, Reading, timed
+from fsrf_live.stream.flow.records import Event, Marker, Reading, timed
 from fsrf_live.stream.flow.sinks import Sink, open_sink
 from fsrf_live.stream.sinks.lsl import CHANNELS, LslStreams
-from tests.doubles.records import BACK, LOST, READING
+from tests.doubles.records import BACK, LOST, MARKER, READING
 from tests.doubles.xdf import write_xdf
 
 pylsl = pytest.importorskip("pylsl", reason="pylsl is not here: pip install 'fsrf-live[lsl]'")
@@ -46,7 +46,9 @@ def lab() -> Iterator[Lab]:
     lab.sink.close()
 
 
-def captured(record: Reading | Event, ago_s: float, ahead_s: float = 0.0) -> tuple[Reading | Event, float]:
+def captured(
+    record: Reading | Event | Marker, ago_s: float, ahead_s: float = 0.0
+) -> tuple[Reading | Event | Marker, float]:
     """The record as captured so long ago, and when that was for LSL; `ahead_s`: the wall clock's error."""
     clock = MonotonicClock()
     now_ns, truth_s = clock.now_ns(), pylsl.local_clock() - ago_s
@@ -74,7 +76,11 @@ def test_a_reading_is_a_sample_stamped_when_it_was_captured_whatever_the_wall_cl
 
 
 def test_a_change_of_a_source_is_a_marker_stamped_when_it_happened(lab: Lab) -> None:
-    for record, marker in ((LOST, "camera lost: no new frame for 1.0 s"), (BACK, "camera live")):
+    for record, marker in (
+        (LOST, "camera lost: no new frame for 1.0 s"),
+        (BACK, "camera live"),
+        (MARKER, "stimulus 3"),
+    ):
         event, truth_s = captured(record, ago_s=0.2)
         lab.sink.emit(event)
         (told,), stamp_s = lab.markers.pull_sample(WAIT_S)

@@ -16,7 +16,7 @@ from fsrf_live.stream.sinks.address import Address
 from fsrf_live.stream.sinks.metrics import Metrics
 from tests.conftest import REPOSITORY
 from tests.doubles.mosquitto import free_port
-from tests.doubles.records import BACK, END, LOST, READING
+from tests.doubles.records import BACK, END, LOST, MARKER, READING
 
 parser = pytest.importorskip(
     "prometheus_client.parser", reason="prometheus-client is not here: pip install 'fsrf-live[metrics]'"
@@ -64,6 +64,13 @@ def test_readings_are_counted_final_ones_apart(scraped: Scraped) -> None:
         scraped.sink.emit(replace(READING, final=final))
     assert scraped.value("fsrf_readings_total", final="true") == 1
     assert scraped.value("fsrf_readings_total", final="false") == 2
+
+
+def test_markers_are_counted_by_where_they_come_from_and_not_named(scraped: Scraped) -> None:
+    for _ in range(2):
+        scraped.sink.emit(MARKER)
+    assert scraped.value("fsrf_markers_total", source="command") == 2
+    assert "stimulus" not in str(scraped.samples())
 
 
 def test_a_source_is_in_one_state(scraped: Scraped) -> None:

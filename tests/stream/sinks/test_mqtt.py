@@ -14,7 +14,7 @@ from fsrf_live.stream.flow.records import encode
 from fsrf_live.stream.flow.sinks import open_sink
 from fsrf_live.stream.sinks.mqtt import PASSWORD, USER, node
 from tests.doubles.mosquitto import Broker, Listener, free_port
-from tests.doubles.records import BACK, END, LOST, READING
+from tests.doubles.records import BACK, END, LOST, MARKER, READING
 
 pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not here: pip install 'fsrf-live[mqtt]'")
 
@@ -51,7 +51,12 @@ def listener(broker: Broker) -> Iterator[Listener]:
 
 def test_each_record_is_published_as_json_under_its_type(broker: Broker, listener: Listener) -> None:
     sink = open_sink(f"mqtt://127.0.0.1:{broker.port}")
-    for record, topic in ((READING, "reading"), (LOST, "source/camera"), (END, "summary")):
+    for record, topic in (
+        (READING, "reading"),
+        (LOST, "source/camera"),
+        (MARKER, "marker"),
+        (END, "summary"),
+    ):
         sink.emit(record)
         assert listener.next_of(f"fsrf/{node()}/{topic}") == encode(record)
     sink.close()

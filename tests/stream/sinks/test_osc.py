@@ -10,7 +10,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.sinks import open_sink
 from fsrf_live.stream.sinks.osc import MOST_OSC_LETTERS
-from tests.doubles.records import BACK, END, LOST, READING
+from tests.doubles.records import BACK, END, LOST, MARKER, READING
 
 pytest.importorskip("pythonosc", reason="python-osc is not here: pip install 'fsrf-live[osc]'")
 
@@ -63,6 +63,16 @@ def test_a_reading_is_a_bundle_of_messages_with_the_time_of_capture(studio: Stud
     assert heard["/fsrf/audio/coverage"] == pytest.approx((0.6,))
     assert heard["/fsrf/words"] == (READING.text,)
     assert heard["/fsrf/final"] == (1,)
+
+
+def test_a_marker_is_one_too(studio: Studio) -> None:
+    sink = open_sink(studio.spec)
+    sink.emit(MARKER)
+    assert studio.heard(2) == {
+        "/fsrf/time": ("2023-11-14T22:13:26.250Z",),
+        "/fsrf/marker": ("stimulus 3", "command"),
+    }
+    sink.close()
 
 
 def test_a_change_of_a_source_is_one_too_and_a_summary_none(studio: Studio) -> None:

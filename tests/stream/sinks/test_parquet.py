@@ -28,11 +28,12 @@ def test_every_record_is_a_row_with_types(tmp_path: Path) -> None:
     for record in SESSION:
         sink.emit(record)
     sink.close()
-    reading, lost, _, end = rows(folder)
+    reading, lost, marker, _, end = rows(folder)
     assert list(reading) == list(TABLE)
     assert reading["time"] == datetime(2023, 11, 14, 22, 13, 23, 900_000, UTC)
     assert (reading["score"], reading["window"], reading["final"]) == (0.81, 3, True)
     assert (reading["text"], reading["audio_reason"]) == (READING.text, "stalled")
+    assert (marker["time_s"], marker["name"], marker["source"]) == (6.25, "stimulus 3", "command")
     assert (lost["source"], lost["score"], end["duration_s"]) == ("camera", None, 10.0)
 
 

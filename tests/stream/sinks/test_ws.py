@@ -17,7 +17,7 @@ from fsrf_live.stream.flow.sinks import Sink, open_sink
 from fsrf_live.stream.sinks.ws import LONGEST_MESSAGE, MOST_CLIENTS
 from tests.conftest import REPOSITORY
 from tests.doubles.mosquitto import free_port
-from tests.doubles.records import BACK, LOST, READING, reading_at
+from tests.doubles.records import BACK, LOST, MARKER, READING, reading_at
 
 pytest.importorskip("websockets", reason="websockets is not here: pip install 'fsrf-live[ws]'")
 
@@ -46,13 +46,13 @@ def client(port: int, **options: Any) -> Any:
 def test_a_client_is_greeted_with_the_version_and_then_gets_each_record(sink: Sink, port: int) -> None:
     with client(port) as first, client(port) as second:
         assert [first.recv(WAIT_S), second.recv(WAIT_S)] == [HELLO, HELLO]
-        for record in (READING, LOST):
+        for record in (READING, LOST, MARKER):
             sink.emit(record)
             assert first.recv(WAIT_S) == second.recv(WAIT_S) == encode(record)
 
 
 def test_who_comes_late_learns_the_newest_reading_and_how_each_source_is(sink: Sink, port: int) -> None:
-    for record in (LOST, READING, BACK, reading_at(7.0)):
+    for record in (LOST, READING, BACK, reading_at(7.0), MARKER):
         sink.emit(record)
     with client(port) as late:
         told = [late.recv(WAIT_S) for _ in range(3)]

@@ -1,0 +1,1 @@
+"""Recordings for other programs: annotation, statistics, captions, a data set, a report."""

@@ -1,0 +1,27 @@
+"""What a marker may be called, and where one may come from: one law for keys, programs and networks."""
+
+import unicodedata
+from typing import Literal, get_args
+
+from fsrf_live.fsrf.common.errors import UsageError
+
+MarkerSource = Literal["key", "page", "lsl", "command", "python"]
+MARKER_SOURCES: tuple[MarkerSource, ...] = get_args(MarkerSource)
+LONGEST_MARKER = 1024
+"""Bytes of its UTF-8: a marker names a moment, and every sink must be able to take it."""
+
+_FORBIDDEN = ("Cc", "Cs", "Zl", "Zp")
+"""Control characters, halves of surrogate pairs, separators of lines and paragraphs."""
+
+
+def checked_marker(name: str) -> str:
+    """The name of a marker without blanks around it; raises UsageError if it can be none."""
+    bare = name.strip(" ")
+    if not bare:
+        raise UsageError("a marker needs a name: give some text, as 'stimulus 3'")
+    if any(unicodedata.category(character) in _FORBIDDEN for character in bare):
+        raise UsageError("a marker holds control characters: give one line of plain text")
+    length = len(bare.encode())
+    if length > LONGEST_MARKER:
+        raise UsageError(f"a marker of {length} bytes is too long: give at most {LONGEST_MARKER}")
+    return bare

@@ -1,0 +1,47 @@
+"""``fsrf mark``: names this moment of a session that runs in another terminal."""
+
+import argparse
+
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command
+
+_DESCRIPTION = """\
+Sets a marker in a session of `fsrf live` that runs on this machine, under your name. It is in its records,
+in its recording and at its sinks, with the time at which this command reached the session."""
+
+_EXAMPLES = (
+    "fsrf mark 'stimulus 3'",
+    "fsrf mark begin --session 4711               of several sessions that one; without it, the newest",
+)
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "mark",
+        "name this moment of a running session",
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
+    )
+    parser.add_argument(
+        "name", metavar="TEXT", help="what the moment is called: a line of at most 1024 bytes"
+    )
+    parser.add_argument(
+        "--session", metavar="PID", help="the process of the session, if there are several (default: newest)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Set one marker."""
+    from fsrf_live.stream.live.door import send_marker
+
+    try:
+        session, time_s = send_marker(args.name, args.session)
+    except OSError as error:
+        raise UsageError(f"no session can be reached ({error}): start one with 'fsrf live'") from error
+    print(f"marked {time_s:.3f} s of session {session}")
+    return exits.OK
