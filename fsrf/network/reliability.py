@@ -19,7 +19,7 @@ _PENALTY = 1e-3
 """Against weights of bins that hardly any answer uses; relative to the mean square of a feature."""
 
 
-def present(modality: int) -> tuple[int, ...]:
+def patterns_with(modality: int) -> tuple[int, ...]:
     """The patterns that have the modality of this place."""
     return tuple(p for p in range(PATTERNS) if p >> modality & 1)
 
@@ -41,7 +41,7 @@ class Reliability(nn.Module):
         weights[..., :-1] = 0.5
         there = torch.zeros(PATTERNS, len(MODALITIES))
         for place in range(len(MODALITIES)):
-            there[list(present(place)), place] = 1
+            there[list(patterns_with(place)), place] = 1
         self.register_buffer("weights", weights)
         self.register_buffer("span", torch.tensor(1.0))
         self.register_buffer("there", there, persistent=False)
@@ -63,7 +63,7 @@ class Reliability(nn.Module):
         self.span.copy_((complete - complete.median()).abs().mean().clamp_min(1e-3))
         features = torch.cat([distribution, deviation[..., None]], -1).double()
         for place in range(len(MODALITIES)):
-            for pattern in set(range(1, PATTERNS)) - set(present(place)):
+            for pattern in set(range(1, PATTERNS)) - set(patterns_with(place)):
                 moved = (score[:, pattern | 1 << place] - score[:, pattern]).abs().double()
                 self.weights[pattern, place] = _ridge(features[:, pattern], moved).float()
 

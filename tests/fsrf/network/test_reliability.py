@@ -7,7 +7,7 @@ from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.intervals import PATTERNS
-from fsrf_live.fsrf.network.reliability import Reliability, present
+from fsrf_live.fsrf.network.reliability import Reliability, patterns_with
 from tests.doubles.packs import SMALL
 
 Answers = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -32,7 +32,7 @@ def test_the_foretold_reliability_follows_the_distance_on_new_samples() -> None:
     told = reliability(distribution, deviation, torch.arange(PATTERNS).expand(2000, -1))
     for pattern in range(1, PATTERNS):
         for place in range(len(MODALITIES)):
-            if pattern in present(place):
+            if pattern in patterns_with(place):
                 assert (told[:, pattern, place] == 1).all()
                 continue
             moved = (score[:, pattern | 1 << place] - score[:, pattern]).abs()
