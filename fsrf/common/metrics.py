@@ -54,6 +54,16 @@ def pearson(truth: Reals, predicted: Reals) -> float:
     return float((a * b).sum() / scale) if scale > 0 else 0.0
 
 
+def spearman(truth: Reals, predicted: Reals) -> float:
+    """Rank correlation in [-1, 1], equal values sharing their mean rank; 0 if either side is constant."""
+    return pearson(_ranks(truth), _ranks(predicted))
+
+
+def _ranks(values: Reals) -> Reals:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
 def three_classes(scores: Reals, neutral: float) -> Labels:
     """0 negative, 1 neutral (within ±`neutral`), 2 positive."""
     return np.where(scores > neutral, 2, np.where(scores < -neutral, 0, 1))

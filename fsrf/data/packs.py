@@ -10,7 +10,7 @@ on which intervals are fitted: half of the validation faces and utterances, and 
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.aliases import Reals, Strings
 from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.common.modalities import Modality
 
@@ -181,6 +182,12 @@ def face_corpus(folder: Path) -> Corpus:
         np.ones(len(kept), np.bool_),
         Ragged(pack["reference_vector"][kept], one_each),
     )
+
+
+def save_pack(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write the arrays of a pack, whole or not at all; raises OSError."""
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def classes_of(score: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -21,9 +21,9 @@ from fsrf_live.fsrf.data.contrast import (
     identity_rows,
     polite_rows,
 )
-from fsrf_live.fsrf.data.text_corpora import CORPORA, TextRow, class_of
+from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of
 
-PEOPLE = "identity.csv.gz"
+WHO = "identity.csv.gz"
 _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
 """Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
@@ -31,22 +31,13 @@ _SEED = 20_261_130
 _POLITE = 6000
 _SPOKEN_TO = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service", "contrast")
 """Corpora whose sentences also come with a formula of politeness."""
-
-
 AN_EPOCH: Mapping[str, int] = {
-    **{corpus.name: corpus.epoch for corpus in CORPORA if corpus.epoch is not None},
+    **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
     CONTRAST: 3500,
     IDENTITY: 2500,
     POLITE: 3000,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""
-PACKED: Mapping[str, int] = {
-    **{corpus.name: corpus.packed for corpus in CORPORA if corpus.packed is not None},
-    CONTRAST: 2500,
-    IDENTITY: 1000,
-    POLITE: 1500,
-}
-"""The same for the pack of sentences (`fsrf.data.text_pack`)."""
 
 
 def load_text(folder: Path) -> list[TextRow]:
@@ -55,8 +46,8 @@ def load_text(folder: Path) -> list[TextRow]:
     A sentence rated in two corpora becomes one row with the mean of both scores, of the weight of both.
     Raises DataError if a file or a column is missing or a value cannot be read.
     """
-    people = read_people(folder / PEOPLE)
-    rated = [row for corpus in CORPORA for row in corpus.load(folder)]
+    people = read_identities(folder / WHO)
+    rated = [row for corpus in TEXT_CORPORA for row in corpus.load(folder)]
     rows = separate([*rated, *contrast_rows(_SEED), *identity_rows(people)])
     told = [row for row in rows if row.split == "train" and row.corpus in _SPOKEN_TO]
     return rows + polite_rows(told, people, _POLITE, _SEED)
@@ -64,10 +55,10 @@ def load_text(folder: Path) -> list[TextRow]:
 
 def load_corpora(folder: Path, names: Collection[str]) -> list[TextRow]:
     """The rows of some corpora alone, likewise."""
-    return separate(row for corpus in CORPORA if corpus.name in names for row in corpus.load(folder))
+    return separate(row for corpus in TEXT_CORPORA if corpus.name in names for row in corpus.load(folder))
 
 
-def read_people(path: Path) -> list[Identity]:
+def read_identities(path: Path) -> list[Identity]:
     """The terms, names, templates and formulas that are for training; raises DataError."""
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:

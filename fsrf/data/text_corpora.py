@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, unescape, untokenise
 
 TextSplit = Literal["train", "validation", "dev"]
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
-NEUTRAL_WITHIN = 0.5
 STARS = {"1": -2.4, "2": -1.6, "3": 0.0, "4": 1.6, "5": 2.4}
 GOEMOTIONS = {
     "admiration": 2.2, "amusement": 1.6, "approval": 1.0, "caring": 1.4, "desire": 1.0, "excitement": 2.2,
@@ -50,10 +49,10 @@ NEGATED = {"positive": -1.0, "negative": 0.6}
 """What is left when a rule has negated a sentence of that label: the opposite, and milder."""
 SARCASTIC = -0.8
 """Of what is meant as scorn and could be meant as it stands."""
-SERVICE = {"plain": 0.0, "polite": 0.1, "charged": 0.0, "problem": -1.0}
+SERVICE_TALK = {"plain": 0.0, "polite": 0.1, "charged": 0.0, "problem": -1.0}
 _PLACEHOLDERS = {"[NAME]": "Alex", "[RELIGION]": "church"}
 
-Record = Mapping[str, str]
+_Record = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,11 @@ class TextCorpus:
 
     name: str
     columns: str
-    score: Callable[[Record], float | None]
+    score: Callable[[_Record], float | None]
     weight: float
     epoch: int | None = None
     packed: int | None = 1000
-    text: Callable[[Record], str] = lambda record: unescape(record["text"])
+    text: Callable[[_Record], str] = lambda record: unescape(record["text"])
     files: Mapping[str, TextSplit | None] | None = None
     held: bool = True
 
@@ -126,24 +125,24 @@ def class_of(score: float) -> int:
     return NEUTRAL if abs(score) < NEUTRAL_WITHIN else POSITIVE if score > 0 else NEGATIVE
 
 
-def _named(record: Record) -> str:
+def _named(record: _Record) -> str:
     text = unescape(record["text"])
     for mark, word in _PLACEHOLDERS.items():
         text = text.replace(mark, word)
     return text
 
 
-def _goemotions(record: Record) -> float | None:
+def _goemotions(record: _Record) -> float | None:
     if record["groups"] not in {"negative", "neutral", "positive"}:
         return None
     return max((GOEMOTIONS[emotion] for emotion in record["emotions"].split()), key=abs)
 
 
-def _votes(record: Record) -> float:
+def _votes(record: _Record) -> float:
     return 1.9 * (int(record["positive"]) - int(record["negative"])) / 5
 
 
-def _event(record: Record) -> float:
+def _event(record: _Record) -> float:
     """Raters of an event agree little, and call most of what people do a little good: here it is neutral."""
     intended = float(record["valence"]) - 3
     reaction = float(record["reaction_valence"]) if record["reaction_valence"] else 0.0
@@ -152,26 +151,26 @@ def _event(record: Record) -> float:
     return 1.8 * max(0.0, good - 0.2) + 1.5 * min(0.0, bad + 0.2)
 
 
-def _opinions(record: Record) -> float | None:
+def _opinions(record: _Record) -> float | None:
     good, bad, plain = (int(record[name]) for name in ("positive", "negative", "neutral"))
     return OPINION * (good - bad) / (good + bad + 0.5 * plain) if good + bad + plain else None
 
 
-def _product(record: Record) -> float | None:
+def _product(record: _Record) -> float | None:
     return {"positive": OPINION, "negative": -OPINION}.get(record["sentiment"])
 
 
-def _reversed(record: Record) -> float:
+def _reversed(record: _Record) -> float:
     if record["negated"] == "1":
         return NEGATED[record["of"]]
     return TWEETEVAL[record["sentiment"]]
 
 
-def _dialogue(record: Record) -> float | None:
+def _dialogue(record: _Record) -> float | None:
     return DIALOGUE.get(record["emotion"]) if record["lang"] == "en" else None
 
 
-CORPORA: tuple[TextCorpus, ...] = (
+TEXT_CORPORA: tuple[TextCorpus, ...] = (
     TextCorpus(
         "sst5", "stars", lambda r: STARS[r["stars"]], 1.0, packed=None,
         text=lambda r: unescape(untokenise(r["text"])), files={"sst5_train": "train", "sst5_dev": "dev"},
@@ -203,7 +202,7 @@ CORPORA: tuple[TextCorpus, ...] = (
     TextCorpus("newsmtsc", "sentiment", lambda r: NEWS[r["sentiment"]], 0.3, 1000),
     TextCorpus("phrasebank", "sentiment", lambda r: 0.7 * NEWS[r["sentiment"]], 0.3, 600, 500),
     TextCorpus("facts", "source", lambda r: 0.0, 0.6, 3500, 2000),
-    TextCorpus("service", "kind", lambda r: SERVICE[r["kind"]], 0.6, 4000, 2500),
+    TextCorpus("service", "kind", lambda r: SERVICE_TALK[r["kind"]], 0.6, 4000, 2500),
     TextCorpus("emocontext", "emotion", lambda r: CHATS.get(r["emotion"]), 0.3, 1200, 500),
     TextCorpus(
         "sarcasm", "sarcastic", lambda r: SARCASTIC if r["sarcastic"] == "1" else None, 0.3, 1200, 500

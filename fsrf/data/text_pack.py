@@ -5,7 +5,7 @@ The sentences are rendered twice, as typed and as a recogniser writes them; the 
 
 import random
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.aliases import Encode
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.files import replacing
-from fsrf_live.fsrf.data.text import PACKED
+from fsrf_live.fsrf.data.contrast import CONTRAST, IDENTITY, POLITE
 from fsrf_live.fsrf.data.text_clean import as_recognised
-from fsrf_live.fsrf.data.text_corpora import TextRow
+from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow
 
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
+PACKED: Mapping[str, int] = {
+    **{corpus.name: corpus.packed for corpus in TEXT_CORPORA if corpus.packed is not None},
+    CONTRAST: 2500,
+    IDENTITY: 1000,
+    POLITE: 1500,
+}
+"""How many training rows of a corpus are packed, at most; all of one that is not named."""
 
 
 @dataclass(frozen=True, slots=True)

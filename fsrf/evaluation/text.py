@@ -31,7 +31,7 @@ def render_tables(table: LiveTable) -> str:
         for name, figures in zip(SUBSET_NAMES, table.intervals, strict=True)
     ]
     recovery = [
-        [r.subset, r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "pearson"))]
+        [r.subset, r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "moved", "spearman"))]
         for r in table.recovery
     ]
     return "\n\n".join(
@@ -46,7 +46,7 @@ def render_tables(table: LiveTable) -> str:
             f"90 % intervals on {table.samples} composed held-out samples of every kind",
             grid(["available", "coverage", "mean width"], intervals),
             "Recovery on the same samples: cosine of recovered and true parts, predicted and actual",
-            grid(["available", "recovered", "predicted", "actual", "pearson"], recovery),
+            grid(["available", "recovered", "foretold", "found", "score moves", "spearman"], recovery),
         ]
     )
 

@@ -24,6 +24,7 @@ from fsrf_live.fsrf.network.recovery import (
     Recovered,
     Recovery,
 )
+from fsrf_live.fsrf.network.reliability import Reliability
 
 
 class Fusion(nn.Module):
@@ -105,6 +106,7 @@ class FSRF(nn.Module):
         self.recovery = Recovery(config)
         self.fusion = Fusion(config)
         self.intervals = Intervals(config)
+        self.reliability = Reliability(config)
         self.register_buffer("prior", torch.zeros(config.bins))
         self.register_buffer("temperature", torch.ones(PATTERNS))
         self.register_buffer("bits", 2.0 ** torch.arange(len(MODALITIES)), persistent=False)
@@ -148,13 +150,11 @@ class FSRF(nn.Module):
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)
 
-    def answer(self, distribution: Tensor, reliability: Tensor, pattern: Tensor) -> Answers:
-        """Distributions, reliabilities ``[B, 7, 3]`` and patterns to the answers for all subsets."""
-        score = self.bins.score(distribution)
-        half = self.intervals.half_width(self.bins.deviation(distribution), pattern)
-        nothing = torch.zeros_like(reliability[:, :1])
-        index = pattern[..., None].expand(-1, -1, len(MODALITIES))
-        recovery = torch.gather(torch.cat([nothing, reliability], 1), 1, index)
+    def answer(self, distribution: Tensor, pattern: Tensor) -> Answers:
+        """Distributions ``[..., bins]`` and patterns ``[...]`` to the answers."""
+        score, deviation = self.bins.score(distribution), self.bins.deviation(distribution)
+        half = self.intervals.half_width(deviation, pattern)
+        recovery = self.reliability(distribution, deviation, pattern)
         interval = self.intervals.around(score, half)
         return Answers(score, self.bins.probabilities(distribution), interval, recovery)
 
@@ -163,4 +163,4 @@ class FSRF(nn.Module):
         semantics = self.semantics(features, masks)
         pattern = self.pattern(masks)
         distribution = self.distribution(semantics.logits, pattern)
-        return self.answer(distribution, semantics.recovered.reliability, pattern)
+        return self.answer(distribution, pattern)

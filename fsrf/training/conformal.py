@@ -77,7 +77,7 @@ def held_out_answers(model: FSRF, batch: Batch) -> HeldOut:
 
 @torch.no_grad()
 def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
-    """Set a network's prior, temperatures and intervals by answers to held-out samples.
+    """Set a network's prior, temperatures, intervals and reliability by answers to held-out samples.
 
     A temperature is fitted to the score of the subset's own parts. An interval must hold the score of the
     whole sample, which depends on parts that the subset does not see. The temperatures come first, because
@@ -94,8 +94,10 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
         model.temperature[subset + 1] = best_temperature(logits[:, subset], target)
     pattern = torch.arange(PATTERNS).expand(len(logits), -1)
     distribution = model.distribution(logits, pattern)
-    reach = model.intervals.reach(model.bins.score(distribution), scores[:, -1:])
-    fit_intervals(model.intervals, reach, model.bins.deviation(distribution))
+    score, deviation = model.bins.score(distribution), model.bins.deviation(distribution)
+    reach = model.intervals.reach(score, scores[:, -1:])
+    fit_intervals(model.intervals, reach, deviation)
+    model.reliability.fit(distribution, deviation, score)
     names = ["none", *SUBSET_NAMES]
     intervals = model.intervals
     floors = (reach <= intervals.narrowest).float().mean(0)
@@ -107,6 +109,7 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
         "quantiles": _rounded(names, intervals.quantiles),
         "narrowest": _rounded(names, intervals.narrowest),
         "widest": _rounded(names, intervals.widest),
+        "span": round(float(model.reliability.span), 4),
         "floors": {name: value for name, value in _rounded(names, floors).items() if value > TOO_WIDE},
     }
 

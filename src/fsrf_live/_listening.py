@@ -12,7 +12,6 @@ from fsrf_live.engines.common.names import EngineName
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.features.baseline import NOTHING_KNOWN, baseline_path, read_baseline
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import RecordQueue, Sink, open_sinks
@@ -43,7 +42,6 @@ def listen(
     record: FileName | None = None,
     sinks: Sequence[str | Sink] = (),
     duration_s: float | None = None,
-    baseline: str | None = None,
 ) -> "Session":
     """Follow a camera, a microphone and text live, or play a file in real time.
 
@@ -57,9 +55,8 @@ def listen(
 
     `camera`, `mic`, `text`, `language` and `faults`, and their defaults, are as in ``fsrf live``; a source
     may also be what makes one of yours, given the clock that must stamp its items. `recognise` loads a
-    recogniser of yours. `baseline` names a rest that ``fsrf baseline`` measured. `record` is a folder to
-    record to. Each of `sinks` gets the records in a thread of its own: a sink of yours, or
-    ``"jsonl:a.jsonl"``. The session ends after `duration_s`, or with its media.
+    recogniser of yours. `record` is a folder to record to. Each of `sinks` gets the records in a thread of
+    its own: a sink of yours, or ``"jsonl:a.jsonl"``. The session ends after `duration_s`, or with its media.
 
     Nothing is opened before ``with``, which raises what is wrong: UsageError, SourceError, MediaError,
     CheckpointError or RecordingError, all of them `FsrfError`.
@@ -71,14 +68,7 @@ def listen(
     def compose(opener: Callable[[], Sequence[Sink]]) -> LiveSession:
         choice = checked_choice(engine, checkpoint, language=language)
         return compose_session(
-            wanted,
-            choice,
-            opener,
-            faults=faults,
-            recording=recording,
-            duration_s=duration_s,
-            windows=windows,
-            baseline=NOTHING_KNOWN if baseline is None else read_baseline(baseline_path(baseline)),
+            wanted, choice, opener, faults=faults, recording=recording, duration_s=duration_s, windows=windows
         )
 
     return Session(compose, sinks)

@@ -23,7 +23,7 @@ from fsrf_live.stream.features.geometry import GEOMETRY_WIDTH
 from fsrf_live.stream.features.usual import SPEECH, usual_of
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 
-FEWEST_FACES, FEWEST_HOPS = 30, 100
+FEWEST_FACES, FEWEST_SPOKEN = 30, 100
 """Faces, of which there are ten a second, and hops of speech, of which there are 25: 3 s and 4 s."""
 _MOST = 3000
 _HEADER = "fsrf-baseline"
@@ -31,7 +31,7 @@ _SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Baseline:
+class Rest:
     """``face [384] float32``, the geometry of the resting face, and ``voice [48] float32``, the usual voice.
 
     None: not measured; that part is then learned from what passes by.
@@ -41,7 +41,7 @@ class Baseline:
     voice: Floats | None = None
 
 
-NOTHING_KNOWN = Baseline()
+NOTHING_KNOWN = Rest()
 
 
 class BaselineMeter:
@@ -70,15 +70,15 @@ class BaselineMeter:
         """Hops of speech heard."""
         return len(self._hops)
 
-    def baseline(self) -> Baseline:
+    def baseline(self) -> Rest:
         """The steadiest half of the faces, and all speech; None for what there was too little of.
 
         The face is the median of the half that lies nearest to the median of all: who smiles or speaks for a
         part of the time is still at rest in the other.
         """
-        return Baseline(
+        return Rest(
             _steady(np.stack(self._faces)) if self.faces >= FEWEST_FACES else None,
-            _usual(np.stack(self._hops)) if self.hops >= FEWEST_HOPS else None,
+            _usual(np.stack(self._hops)) if self.hops >= FEWEST_SPOKEN else None,
         )
 
 
@@ -98,7 +98,7 @@ def baseline_path(name: str) -> Path:
     return user_data_path("fsrf-live") / "baselines" / f"{name}{_SUFFIX}"
 
 
-def write_baseline(path: Path, baseline: Baseline) -> None:
+def write_baseline(path: Path, baseline: Rest) -> None:
     """Keep a baseline, whole or not at all, for its owner's eyes alone; raises RecordingError."""
     parts = {"face": (baseline.face, FEATURES["video"]), "voice": (baseline.voice, FEATURES["audio"])}
     arrays = {name: value for name, (value, _) in parts.items() if value is not None}
@@ -113,7 +113,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         ) from error
 
 
-def read_baseline(path: Path) -> Baseline:
+def read_baseline(path: Path) -> Rest:
     """A baseline that was kept; raises UsageError if there is none, RecordingError if it is of no use."""
     try:
         content = path.read_bytes()
@@ -135,7 +135,7 @@ def read_baseline(path: Path) -> Baseline:
             )
         if width is not None and len(vector) != width:
             raise RecordingError(f"{path} is not a baseline, or is damaged: measure it again")
-    return Baseline(arrays.get("face"), arrays.get("voice"))
+    return Rest(arrays.get("face"), arrays.get("voice"))
 
 
 def _steady(faces: Floats) -> Floats:

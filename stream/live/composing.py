@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
-from fsrf_live.stream.features.baseline import NOTHING_KNOWN, Baseline
+from fsrf_live.stream.features.baseline import NOTHING_KNOWN, Rest
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
@@ -39,7 +39,7 @@ def compose_session(
     recording: RecordingChoice,
     duration_s: float | None,
     windows: WindowSettings | None = None,
-    baseline: Baseline = NOTHING_KNOWN,
+    baseline: Rest = NOTHING_KNOWN,
 ) -> LiveSession:
     """Check everything that was asked for, and prepare the session; nothing runs yet.
 

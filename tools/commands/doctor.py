@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fsrf_live.tools.commands import checks
-from fsrf_live.tools.commands.checks import Check, Status
+from fsrf_live.tools.checks import machine
+from fsrf_live.tools.checks.machine import Check, Status
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_checkpoint, add_command
@@ -61,18 +61,18 @@ def _verdict(checks: Iterable[Check]) -> str:
 
 def all_checks(checkpoint: Path) -> Iterator[Check]:
     """Every check, as it is done."""
-    yield checks.check_python()
-    yield from checks.check_libraries()
+    yield machine.check_python()
+    yield from machine.check_libraries()
     for name, check, code in (
-        ("face mesh", checks.check_face_mesh, exits.INTERNAL),
-        ("voice activity", checks.check_voice_activity, exits.INTERNAL),
-        ("speech recognition", checks.check_recognition, exits.NO_SOURCE),
-        ("cache folder", checks.check_cache, exits.INTERNAL),
-        ("terminal", checks.check_terminal, exits.INTERNAL),
-        ("cameras", checks.check_cameras, exits.NO_SOURCE),
-        ("microphones", checks.check_microphones, exits.NO_SOURCE),
+        ("face mesh", machine.check_face_mesh, exits.INTERNAL),
+        ("voice activity", machine.check_voice_activity, exits.INTERNAL),
+        ("speech recognition", machine.check_recognition, exits.NO_SOURCE),
+        ("cache folder", machine.check_cache, exits.INTERNAL),
+        ("terminal", machine.check_terminal, exits.INTERNAL),
+        ("cameras", machine.check_cameras, exits.NO_SOURCE),
+        ("microphones", machine.check_microphones, exits.NO_SOURCE),
     ):
-        yield checks.guarded(name, check, code)
-    from fsrf_live.tools.commands.engine_checks import engine_checks
+        yield machine.guarded(name, check, code)
+    from fsrf_live.tools.checks.engines import engine_checks
 
     yield from engine_checks(checkpoint)

@@ -82,14 +82,7 @@ def add(subparsers: Subparsers) -> None:
     add_tracks(parser)
     add_engine(parser)
     add_faults(parser)
-    parser.add_argument(
-        "--record", metavar="DIR", help="record features, events and readings there, for 'fsrf replay'"
-    )
-    parser.add_argument(
-        "--record-media",
-        action="store_true",
-        help="record the raw pictures and sound there too: media.mkv, with captions beside it",
-    )
+    _add_recording(parser)
     parser.add_argument(
         "--baseline", metavar="NAME", help="judge relative to a rest that 'fsrf baseline NAME' measured"
     )
@@ -98,6 +91,17 @@ def add(subparsers: Subparsers) -> None:
     add_metrics(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
+
+
+def _add_recording(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--record", metavar="DIR", help="record features, events and readings there, for 'fsrf replay'"
+    )
+    parser.add_argument(
+        "--record-media",
+        action="store_true",
+        help="record the raw pictures and sound there too: media.mkv, with captions beside it",
+    )
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:

@@ -17,12 +17,8 @@ one.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fsrf_live.fsrf.common.files import replacing
+from fsrf_live.fsrf.data.packs import save_pack
 from fsrf_live.tools.corpora.faces import FACES_PACK, face_pack, read_faces
 from fsrf_live.tools.corpora.voices import VOICES_PACK, read_surroundings, read_voices, voice_pack
 
@@ -46,12 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         around = read_surroundings(options.data, voices)
         pack = voice_pack(voices, around, options.variants, options.workers)
         save_pack(options.packs / "voices.npz", pack)
-
-
-def save_pack(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a pack whole or not at all."""
-    with replacing(path) as file:
-        np.savez(file, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

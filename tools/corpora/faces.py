@@ -117,7 +117,7 @@ def read_fer(data: Path) -> Faces:
     tenth = np.array([zlib.crc32(one.tobytes()) % _VALIDATION_TENTH == 0 for one in image])
     names = [common_name(name) for name in emotion.tolist()]
     return Faces(
-        image,
+        list(image),
         np.array(names),
         np.where(part == "PublicTest", "test", np.where(tenth, "validation", "train")),
         np.full(len(names), FER),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VARIANTS = 2
 """Worsened copies of each training utterance."""
-CORPORA = ("text", "faces", "audio")
+MADE_OF = ("text", "faces", "audio")
 """Folders from which packs are made."""
 _SEED = 0
 """Which sentences are packed, and how a recogniser would have written them."""
@@ -73,7 +73,7 @@ class PackMaker:
 
     def make(self, people: People, workers: int) -> tuple[Path, Path]:
         """The packs of faces and of voices, made by `workers` processes."""
-        from fsrf_live.tools.corpora.both import save_pack
+        from fsrf_live.fsrf.data.packs import save_pack
         from fsrf_live.tools.corpora.faces import face_pack
         from fsrf_live.tools.corpora.voices import read_surroundings, voice_pack
 
@@ -140,7 +140,7 @@ def _claim(work: Path, data: Path) -> None:
 
 def stamp_of(data: Path) -> str:
     """Sixteen hexadecimal digits that identify the names and sizes of all files of the corpora."""
-    files = sorted(path for folder in CORPORA for path in (data / folder).rglob("*") if path.is_file())
+    files = sorted(path for folder in MADE_OF for path in (data / folder).rglob("*") if path.is_file())
     sizes = [f"{path.relative_to(data).as_posix()} {path.stat().st_size}" for path in files]
     return hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:16]
 

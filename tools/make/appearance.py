@@ -49,7 +49,7 @@ def fewer(faces: Faces) -> Faces:
     fer = faces.corpus == FER
     rows = np.flatnonzero(~fer | (quarter & (faces.split != "test")))
     return Faces(
-        [faces.image[row] for row in rows],
+        [faces.image[int(row)] for row in rows],
         faces.emotion[rows],
         faces.split[rows],
         faces.corpus[rows],
@@ -82,7 +82,7 @@ def trained(faces: Faces, looks: Looks) -> Appearance:
         report,
     )
     vector = vectors(network, looks.crop[weight > 0])
-    shown, part, corpus = (values[weight > 0] for values in (labels, split, faces.corpus[looks.row]))
+    shown, part, corpus = labels[weight > 0], split[weight > 0], faces.corpus[looks.row][weight > 0]
     nearest = nearest_class(vector, shown, part == "train")
     for name in ("train", "validation"):
         for of in np.unique(corpus).tolist():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.features.baseline import Baseline
+    from fsrf_live.stream.features.baseline import Rest
     from fsrf_live.stream.live.opening import Wanted
     from fsrf_live.stream.reading.loading import EngineChoice
 
@@ -34,7 +34,7 @@ def wanted_of(args: Namespace) -> "Wanted":
     return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args), args.language)
 
 
-def baseline_of(name: str | None) -> "Baseline":
+def baseline_of(name: str | None) -> "Rest":
     """What ``--baseline`` names; raises UsageError and RecordingError."""
     from fsrf_live.stream.features.baseline import NOTHING_KNOWN, baseline_path, read_baseline
 

@@ -78,6 +78,14 @@ def test_a_constant_prediction_correlates_with_nothing() -> None:
     assert metrics.pearson(np.array([1.0, 2.0, 3.0]), np.ones(3)) == 0.0
 
 
+def test_spearman_sees_only_the_order() -> None:
+    values = np.array([0.1, 3.0, 0.2, 40.0, 0.2])
+    assert metrics.spearman(values, np.exp(values / 10)) == pytest.approx(1)
+    assert metrics.spearman(values, -values) == pytest.approx(-1)
+    assert metrics.spearman(values, np.ones(5)) == 0
+    assert metrics.spearman(np.array([1.0, 2, 3]), np.array([1.0, 3, 2])) == pytest.approx(0.5)
+
+
 def test_neutral_is_within_the_border() -> None:
     assert metrics.three_classes(np.array([-0.6, -0.5, 0.0, 0.5, 0.6]), 0.5).tolist() == [0, 1, 1, 1, 2]
 

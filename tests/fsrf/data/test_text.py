@@ -6,12 +6,12 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data import text_corpora as corpora
-from fsrf_live.fsrf.data.text import load_corpora, load_text, read_people, separate
+from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, separate
 from fsrf_live.fsrf.data.text_corpora import (
-    CORPORA,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
+    TEXT_CORPORA,
     TextRow,
     TextSplit,
     class_of,
@@ -138,13 +138,13 @@ def test_a_polite_formula_leaves_a_sentence_its_score(folder: Path) -> None:
 
 def test_some_corpora_can_be_read_alone(folder: Path) -> None:
     assert {r.corpus for r in load_corpora(folder, {"meld", "facts"})} == {"meld", "facts"}
-    assert len({corpus.name for corpus in CORPORA}) == len(CORPORA)
+    assert len({corpus.name for corpus in TEXT_CORPORA}) == len(TEXT_CORPORA)
 
 
 def test_a_list_of_people_that_cannot_be_read_is_named(folder: Path) -> None:
     (folder / "identity.csv.gz").write_bytes(b"no gzip")
     with pytest.raises(DataError, match=r"identity\.csv\.gz cannot be read"):
-        read_people(folder / "identity.csv.gz")
+        read_identities(folder / "identity.csv.gz")
 
 
 def test_a_sentence_rated_twice_is_one_row_with_the_mean(folder: Path) -> None:

@@ -5,9 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text import PACKED
 from fsrf_live.fsrf.data.text_corpora import TextRow, TextSplit, class_of
-from fsrf_live.fsrf.data.text_pack import TextPack, choose_rows, pack_text, read_text_pack, write_pack
+from fsrf_live.fsrf.data.text_pack import PACKED, TextPack, choose_rows, pack_text, read_text_pack, write_pack
 
 
 def row(text: str, corpus: str = "sst5", split: TextSplit = "train", score: float = 1.6) -> TextRow:

@@ -41,8 +41,7 @@ def test_no_interval_becomes_narrower_when_a_modality_goes(seed: int) -> None:
     logits = torch.randn(16, len(SUBSETS), SMALL.bins) * 10 * torch.rand(16, 1, 1)
     pattern = torch.arange(PATTERNS).expand(16, -1)
     distribution = model.distribution(logits, pattern)
-    trust = torch.zeros(16, len(SUBSETS), len(MODALITIES))
-    found = model.answer(distribution, trust, pattern)
+    found = model.answer(distribution, pattern)
     width = found.interval[..., 1] - found.interval[..., 0]
     assert found.interval.abs().max() <= 3
     assert (found.interval[..., 0] <= found.score + 1e-6).all()

@@ -6,9 +6,9 @@ import pytest
 from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.stream.features.baseline import (
     FEWEST_FACES,
-    FEWEST_HOPS,
-    Baseline,
+    FEWEST_SPOKEN,
     BaselineMeter,
+    Rest,
     baseline_path,
     read_baseline,
     write_baseline,
@@ -45,16 +45,16 @@ def test_only_faces_and_speech_count() -> None:
     assert (made.faces, made.hops) == (1, 1)
 
 
-@pytest.mark.parametrize(("faces", "hops"), [(FEWEST_FACES, 0), (0, FEWEST_HOPS), (FEWEST_FACES - 1, 9)])
+@pytest.mark.parametrize(("faces", "hops"), [(FEWEST_FACES, 0), (0, FEWEST_SPOKEN), (FEWEST_FACES - 1, 9)])
 def test_what_there_was_too_little_of_is_not_measured(faces: int, hops: int) -> None:
     baseline = meter(faces, hops).baseline()
     assert (baseline.face is not None) == (faces >= FEWEST_FACES)
-    assert (baseline.voice is not None) == (hops >= FEWEST_HOPS)
+    assert (baseline.voice is not None) == (hops >= FEWEST_SPOKEN)
 
 
 def test_a_baseline_comes_back_as_it_was_kept_and_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ada.safetensors"
-    kept = meter(FEWEST_FACES, FEWEST_HOPS).baseline()
+    kept = meter(FEWEST_FACES, FEWEST_SPOKEN).baseline()
     write_baseline(path, kept)
     again = read_baseline(path)
     np.testing.assert_array_equal(again.face, kept.face)
@@ -63,7 +63,7 @@ def test_a_baseline_comes_back_as_it_was_kept_and_is_its_owners_alone(tmp_path: 
 
 
 def test_a_part_may_be_missing(tmp_path: Path) -> None:
-    write_baseline(tmp_path / "a.safetensors", Baseline(voice=np.ones(48, np.float32)))
+    write_baseline(tmp_path / "a.safetensors", Rest(voice=np.ones(48, np.float32)))
     again = read_baseline(tmp_path / "a.safetensors")
     assert again.face is None
     assert again.voice is not None

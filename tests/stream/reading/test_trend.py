@@ -18,10 +18,8 @@ GONE = ModalityReading("missing", Reason.LOST, 0.0, 0.0, 0.2)
 
 
 def reading(window: int, start_s: float, end_s: float, score: float, revision: int = 0) -> Reading:
-    times = {"start_s": start_s, "end_s": end_s}
-    return replace(
-        READING, window=window, revision=revision, score=score, low=score - 1, high=score + 1, **times
-    )
+    timed = replace(READING, window=window, revision=revision, start_s=start_s, end_s=end_s)
+    return replace(timed, score=score, low=score - 1, high=score + 1)
 
 
 def trends(readings: Iterable[Reading]) -> list[Trend | None]:

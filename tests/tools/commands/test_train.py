@@ -122,7 +122,7 @@ class Corpora:
             "fsrf_live.tools.corpora.faces.face_pack", lambda faces, workers: self.workers.append(workers)
         )
         monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", lambda *_: None)
-        monkeypatch.setattr("fsrf_live.tools.corpora.both.save_pack", self.make)
+        monkeypatch.setattr("fsrf_live.fsrf.data.packs.save_pack", self.make)
 
     def make(self, path: Path, *_: object) -> None:
         """Write the name of a file into it."""

@@ -77,7 +77,7 @@ def test_no_person_dominates(data: Path) -> None:
     assert weight.get("star", 0.0) <= 2 * max(others) + 1e-6
 
 
-def face(**moved: float) -> np.ndarray:  # type: ignore[type-arg]
+def face(**moved: float) -> np.ndarray:
     """The average neutral face, some landmarks of which are moved down, in radii."""
     usual = canonical()
     vector = np.zeros((GEOMETRY_WIDTH // 3, 3), np.float32)

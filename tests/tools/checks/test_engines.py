@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.tools.commands.engine_checks import engine_checks
+from fsrf_live.tools.checks.engines import engine_checks
 from fsrf_live.tools.shell import exits
 from tests.tools.commands.test_analyze import WordLengths
 

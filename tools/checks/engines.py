@@ -10,7 +10,7 @@ from fsrf_live.engines.common.names import ENGINES, EngineKind
 from fsrf_live.fsrf.common.config import check_features
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.tools.commands.checks import Check, guarded
+from fsrf_live.tools.checks.machine import Check, guarded
 from fsrf_live.tools.shell import exits
 
 _LOG = logging.getLogger(__name__)
