@@ -23,7 +23,6 @@ from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.tools.corpora.examination import FACES, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 
-MASKS = "masks"
 MILD_SMILE = 1.5
 """The score of a smile that was asked for in a consented picture: most show no teeth."""
 
@@ -112,19 +111,6 @@ def read_people(data: Path) -> list[Photo]:
             weight, score = _TRUSTED[kind]
             photos.append(Photo(image, corpus, row["person"], emotion, score, weight * share, kind in _WEAK))
     return photos
-
-
-def read_masks(data: Path) -> list[Photo]:
-    """People in masks, of whom nearly all wear one, as `read_people` reads; their emotion is unknown."""
-    path = data / FACES
-    rows = [row for row in _rows(path) if row["corpus"] == MASKS]
-    people = {row["person"] for row in rows}
-    chosen = [row for row in rows if not kept(MASKS, len(people), row["person"])]
-    images = _pictures(path.with_name(f"{MASKS}.tar"), chosen) if chosen else []
-    return [
-        Photo(image, MASKS, row["person"], "none", VALENCE["none"], 1.0, weak=False)
-        for row, image in zip(chosen, images, strict=True)
-    ]
 
 
 def agrees(emotion: Sequence[str] | NDArray[np.str_], geometry: Floats) -> NDArray[np.bool_]:
