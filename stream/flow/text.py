@@ -163,6 +163,6 @@ def as_shown(text: str) -> str:
 
 def printable(text: str) -> str:
     """Take out terminal commands and control characters, and make every stretch of white space one blank."""
-    text = " ".join(ESCAPE.sub("", text).split())
-    kept = (character for character in text if unicodedata.category(character) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
+    bare = ESCAPE.sub("", text)
+    kept = (each for each in bare if each.isspace() or unicodedata.category(each) not in ("Cc", "Cs"))
+    return " ".join("".join(kept).split())

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,7 +143,11 @@ def _sockets(session: str | None) -> list[Path]:
 
 def _own_folder() -> Path:
     """The folder of sockets; raises PermissionError if it is somebody else's, who could listen in it."""
-    folder = user_runtime_path("fsrf-live")
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # without a runtime folder one in /tmp is taken, which is checked below
+        folder = user_runtime_path("fsrf-live")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid != os.geteuid():
