@@ -60,8 +60,8 @@ def test_the_records_of_a_text_are_those_of_the_golden_file(fsrf: Fsrf, torch_en
     assert (ran.code, ran.err) == (0, "")
     lines = [json.dumps(shape(json.loads(line)), ensure_ascii=False) for line in ran.out.splitlines()]
     golden = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
-    label = ran.records[0]["label"]
-    assert [json.loads(line) for line in lines] == [{**record, "label": label} for record in golden]
+    said = {key: ran.records[0][key] for key in ("label", "unsure")}
+    assert [json.loads(line) for line in lines] == [{**record, **said} for record in golden]
     assert [list(json.loads(line)) for line in lines] == [list(record) for record in golden]
 
 
