@@ -456,8 +456,8 @@ GROUPS = {
 }
 ROWS = [row for group in GROUPS.values() for row in group.rows]
 RIGHT = {
-    "still.png": (2.3, 0.1),
-    "grey.png": (2.3, 0.3),
+    "still.png": (2.4, 0.1),
+    "grey.png": (2.4, 0.3),
     "smile.mp4": (2.2, 0.3),
     "continuous.ts": (0.5, 0.6),
     "voice.wav": (0.4, 0.4),
