@@ -113,6 +113,27 @@ def kept(corpus: str, people: int, person: str) -> bool:
     return people < FEW or zlib.crc32(f"{corpus}/{person}".encode()) % FIFTH == 0
 
 
+def corpus_rows(path: Path, columns: Sequence[str], holds: str) -> list[tuple[int, dict[str, str]]]:
+    """A manifest's rows with their numbers, the first line of the file being 1; raises DataError.
+
+    Every row has a value in each of `columns`; `holds` names what the folder of the corpora should hold.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist: give the folder that holds {holds}")
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = list(enumerate(csv.DictReader(file), start=2))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    if not rows:
+        raise DataError(f"{path} has no rows: get the file again")
+    for number, row in rows:
+        missing = [column for column in columns if not row.get(column)]
+        if missing:
+            raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
+    return rows
+
+
 def examine(data: Path, work: Path, offline: Offline, say: Callable[[str], None]) -> list[Judged]:
     """Ask everything; files are unpacked into `work`. Raises DataError if a corpus cannot be read."""
     judged: list[Judged] = []

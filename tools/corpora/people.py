@@ -3,8 +3,6 @@
 Only people who are not kept for the examination (`tools.corpora.examination.kept`) are read.
 """
 
-import csv
-import gzip
 import tarfile
 import zlib
 from collections import Counter
@@ -20,7 +18,7 @@ from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.features.expression import MEASURES, measures
 from fsrf_live.stream.features.geometry import canonical
-from fsrf_live.tools.corpora.examination import FACES, kept
+from fsrf_live.tools.corpora.examination import FACES, corpus_rows, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 
 MILD_SMILE = 1.5
@@ -90,7 +88,7 @@ def read_people(data: Path) -> list[Photo]:
     manifest or a corpus is missing or unreadable.
     """
     path = data / FACES
-    rows = _rows(path)
+    rows = [row for _, row in corpus_rows(path, _COLUMNS, FACES)]
     people: dict[str, set[str]] = {}
     for row in rows:
         people.setdefault(row["corpus"], set()).add(row["person"])
@@ -125,21 +123,6 @@ def agrees(emotion: Sequence[str] | NDArray[np.str_], geometry: Floats) -> NDArr
     frowns = (deviations[:, _BROWS] < _FROWNING).any(axis=1)
     calm = (np.abs(deviations[:, _ABOVE]) < _FAR).all(axis=1) & ~frowns
     return np.asarray(np.where(np.asarray(emotion) == "happy", smiles, ~smiles & calm), np.bool_)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise DataError(f"{path} does not exist: give the folder that holds {FACES}")
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
-    for number, row in enumerate(rows, start=2):
-        missing = [column for column in _COLUMNS if not row.get(column)]
-        if missing:
-            raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
-    return rows
 
 
 def _pictures(path: Path, rows: Sequence[Mapping[str, str]]) -> list[NDArray[np.uint8]]:

@@ -1,7 +1,5 @@
 """Corpora of voices as voice features, as recorded and worsened, split by speaker."""
 
-import csv
-import gzip
 import io
 import tarfile
 import zlib
@@ -23,7 +21,7 @@ from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, 
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.tools.corpora.augmentation import Surroundings, any_channel, at_rate, worsened
-from fsrf_live.tools.corpora.examination import VOICES, kept
+from fsrf_live.tools.corpora.examination import VOICES, corpus_rows, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
@@ -212,22 +210,7 @@ def recorded(sound: bytes) -> Floats:
 
 
 def _rows(path: Path) -> list[_Row]:
-    """A manifest's rows with their numbers, the first line of the file being 1; raises DataError."""
-    if not path.is_file():
-        raise DataError(f"{path} does not exist: give the folder that holds {VOICES_PACK} and {VOICES}")
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
-    if not rows:
-        raise DataError(f"{path} has no rows: get the file again")
-    numbered = list(enumerate(rows, start=2))
-    for number, row in numbered:
-        missing = [column for column in _COLUMNS if not row.get(column)]
-        if missing:
-            raise DataError(f"{path}, row {number} has no {missing[0]}: get the file again")
-    return numbered
+    return corpus_rows(path, _COLUMNS, f"{VOICES_PACK} and {VOICES}")
 
 
 def _sounds(path: Path, manifest: Path) -> dict[str, bytes]:
