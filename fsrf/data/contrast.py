@@ -3,27 +3,32 @@
 Corpora of rated sentences hold few negations at a distance, expectations that were not met, wishes,
 comparisons, answers, opinions of others, and clauses that take back what was said. Here such sentences are
 put together from frames: most frames have a twin that says the opposite in nearly the same words, so that
-single words are not enough to tell them apart. Beside them stand plain events and facts without a feeling,
-and whoever a person is makes no difference: fillings of one template all have its score (counterfactual data:
-Lu et al. 2018, arXiv 1807.11714).
+single words are not enough to tell them apart. Whoever a person is makes no difference: fillings of one
+template all have its score (counterfactual data: Lu et al. 2018, arXiv 1807.11714). Formulas of politeness
+leave a sentence's score as it is; emoji do not.
 
 None of it is after the templates of public check lists, which are for examination.
 """
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from fsrf_live.fsrf.data.plain import ABOUT_PEOPLE, PLAIN, SIGNS
 from fsrf_live.fsrf.data.text_corpora import TextRow, text_row
 
-CONTRAST, IDENTITY, POLITE = "contrast", "identity", "polite"
+CONTRAST, STANDING, IDENTITY, POLITE, SIGNED = "contrast", "standing", "identity", "polite", "signed"
 _WEIGHT = 0.8
 _DRAWN = 60
 """Sentences of each frame; a frame with fewer fillings gives all of them."""
 _TONES: Mapping[str, float] = {"neutral": 0.0, "positive": 1.9, "negative": -1.9}
 _FORMULAS: Mapping[str, float] = {"thanks": 0.4, "greeting": 0.15}
 """Scores of formulas of politeness by themselves; other kinds say nothing."""
+_SOMEBODY = re.compile(
+    r"\b(?:someone|somebody|an? (?:man|woman|guy|girl|boy|person|lady|friend|colleague|teacher|doctor|kid))\b"
+)
 
 _THINGS = (
     "the soup", "the hotel", "that lecture", "the concert", "my new phone", "the train ride",
@@ -159,79 +164,6 @@ _FRAMES: tuple[tuple[float, str], ...] = (
     (-2.3, "Holy shit, {thing} was {bad}!"),
 )  # fmt: skip
 
-_GOOD_EVENTS = (
-    "I passed my driving test at the first try.", "Our offer on the house was accepted.",
-    "The scan came back clear.", "She said yes when I proposed.", "They gave me the scholarship.",
-    "My boss gave me a raise today.", "Our team reached the final.",
-    "The baby slept through the night for the first time.", "My visa was approved this morning.",
-    "I ran ten kilometres without stopping.", "They promoted me to team lead.",
-    "The surgeon said that the operation was a success.", "My daughter took her first steps.",
-    "The bank waived the fee.", "I won the raffle at the fair.", "We finally paid off the car.",
-    "My old friend from school called after twenty years.", "The rain stopped just before the ceremony.",
-    "The publisher wants to print my book.", "My son made the football team.",
-    "I got full marks in chemistry.", "They upgraded us to first class.",
-    "Grandma is coming home from hospital on Friday.", "My plants survived the winter.",
-    "The whole office sang for my birthday.", "I quit smoking a year ago today.",
-    "The police brought back my stolen bike.", "My application went through.", "We are expecting twins.",
-    "The tumour turned out to be benign.", "I found a seat by the window and nobody beside me.",
-    "They cancelled the layoffs.", "The mechanic repaired it for free.",
-    "My parents are coming for the holidays.", "I slept ten hours last night.",
-    "We got the last two tickets.", "The kids made me breakfast in bed.",
-)  # fmt: skip
-_BAD_EVENTS = (
-    "I failed the driving test for the third time.", "Somebody else bought the house we wanted.",
-    "The scan showed another shadow.", "She gave the ring back.", "They turned down my application.",
-    "My boss cut my hours in half.", "Our team was knocked out in the first round.",
-    "The baby screamed until five in the morning.", "My visa was refused.",
-    "I broke my ankle on the stairs.", "They let me go after twelve years.",
-    "The surgeon said there was nothing more to be done.", "My laptop died the night before the deadline.",
-    "The bank closed our account.", "I dropped my phone into the harbour.",
-    "The car broke down on the motorway.", "My best friend moved abroad.",
-    "It poured during the whole ceremony.", "All the publishers sent it back.",
-    "My son was left on the bench again.", "I forgot everything in the oral exam.",
-    "They lost our suitcases.", "Grandpa had another stroke.", "The frost killed all my plants.",
-    "Nobody came to my birthday.", "He started drinking again.", "Somebody broke into our cellar.",
-    "My flight was cancelled at midnight.", "We buried our cat on Sunday.", "The lump was not harmless.",
-    "The rent goes up by a third in May.", "They are closing our school.", "The mechanic charged me twice.",
-    "My parents have not called for a year.", "I lay awake all night.", "The boiler gave up in January.",
-    "My wallet was gone when I got off the bus.", "The test came back positive for flu.",
-)  # fmt: skip
-_FACTS = (
-    "The accident report is kept for ten years.", "The war museum opens at nine.",
-    "Page four lists the side effects.", "The fire drill is on the second Monday of the month.",
-    "He teaches a course on the history of the plague.", "The killer whale is the largest of the dolphins.",
-    "The insurance form asks for the date of the damage.", "Waste paper goes into the blue container.",
-    "The film is about a murder in a small town.",
-    "Her thesis deals with prisons in the nineteenth century.", "The error log is written every hour.",
-    "The cemetery lies behind the church.", "A headache tablet holds four hundred milligrams.",
-    "The battle took place in the autumn.", "Crime novels are on the third shelf.",
-    "The storm reached the coast at noon.", "The deadline is the last day of the month.",
-    "Cancer is a sign of the zodiac, and follows Gemini.", "The emergency exit is at the back on the left.",
-    "The debt ceiling was set by law.", "The joy stick has two buttons.", "The happy hour starts at five.",
-    "The prize was founded in the last century.", "Love is a term for zero in tennis.",
-    "The best before date is printed on the lid.", "The gift shop is on the ground floor.",
-    "The free version has one profile.", "Pleasant Street ends at the river.",
-    "The meeting is in the room next to the kitchen.", "The train to the airport leaves from platform two.",
-    "I put the keys on the shelf.", "There are three chairs and a table.",
-    "She works from home on Wednesdays.", "The parcel weighs two kilos.",
-    "We take the second road on the right.", "The shop sells bread and milk.",
-    "My number ends in four seven.", "He bought a printer.", "The report has twelve pages.",
-    "I am on the bus.",
-)  # fmt: skip
-_SERVICE = (
-    "Sorry, could you repeat the number?", "Sorry to keep you waiting, how can I help?",
-    "I'm afraid the line is busy.", "Sorry, what was the name again?", "Excuse me, is this seat taken?",
-    "Sorry, you're on mute.", "Could you share your screen, please?", "Let's move on to the next point.",
-    "I'll put that in the minutes.", "Please bear with me for a moment.", "Can everybody see the slide?",
-    "I'll send it over after lunch.", "Sorry, I have to take this call.", "No worries, take your time.",
-    "Anything else on that?", "Your order number is nine four two.", "I'm sorry, we close at six.",
-    "May I have your date of birth?", "Hello?", "Hi there.", "Good morning.", "Okay.", "Right.",
-    "Yes, the blue one.", "I see.", "Let me check.",
-)  # fmt: skip
-_PLAIN: tuple[tuple[float, Sequence[str]], ...] = (
-    (1.5, _GOOD_EVENTS), (-1.5, _BAD_EVENTS), (0.0, _FACTS), (0.0, _SERVICE),
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -245,27 +177,62 @@ class Identity:
 
 
 def contrast_rows(seed: int) -> list[TextRow]:
-    """Every plain sentence, and some of each frame; the same seed gives the same ones."""
+    """Some sentences of each frame; the same seed gives the same ones."""
     rng = random.Random(seed)
-    rows = [text_row(CONTRAST, text, score, _WEIGHT) for score, texts in _PLAIN for text in texts]
+    rows = []
     for score, frame in _FRAMES:
         texts = {_filled(frame, rng) for _ in range(_DRAWN)}
         rows += [text_row(CONTRAST, text, score, _WEIGHT) for text in sorted(texts)]
     return rows
 
 
+def standing_rows() -> list[TextRow]:
+    """Every sentence that stands alone, and every emoji; emoticons have no letters to be told apart by."""
+    told = [*PLAIN, *((score, [sign for sign in signs if not sign.isascii()]) for score, signs in SIGNS)]
+    return [text_row(STANDING, text, score, 1.0) for score, texts in told for text in texts]
+
+
 def identity_rows(people: Sequence[Identity]) -> list[TextRow]:
     """Every template with every person that fits it, all of one template with one score; and all formulas."""
     rows = []
-    templates = [p for p in people if p.role == "template"]
-    for template, person in product(templates, (p for p in people if p.role in ("term", "name"))):
-        fit = person.text if person.role == "name" else person.fits.get(template.kind, "")
-        if fit and (template.kind == "name") == (person.role == "name"):
-            text = template.text.replace("{" + template.kind + "}", fit)
-            rows.append(text_row(IDENTITY, _begun(text), _TONES[template.tone], 1.0))
+    told = [(_TONES[p.tone], p.text, p.kind == "name") for p in _of_role(people, "template")]
+    own = [(score, text, False) for score, text in ABOUT_PEOPLE]
+    for (score, template, of_name), person in product(told + own, people):
+        fits = {"name": person.text} if person.role == "name" else person.fits
+        if person.role == ("name" if of_name else "term") and all(fits.values()):
+            rows.append(text_row(IDENTITY, _begun(_put(template, fits)), score, 1.0))
     for formula in _of_role(people, "formula"):
         rows.append(text_row(POLITE, f"{_begun(formula.text)}.", _FORMULAS.get(formula.kind, 0.0), 0.6))
     return rows
+
+
+def people_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int, seed: int) -> list[TextRow]:
+    """Some of the rows that speak of somebody again, each with other people in their place: the score stays.
+
+    Counterfactual data from sentences that people wrote (Zmigrod et al. 2019, arXiv 1906.04571), without
+    what the grammar of other languages asks.
+    """
+    rng = random.Random(seed)
+    terms = [person.fits["np"] for person in _of_role(people, "term")]
+    speaking = [row for row in rows if _SOMEBODY.search(row.text)] if terms else []
+    chosen = [rng.choice(speaking) for _ in range(count if speaking else 0)]
+    texts = [_SOMEBODY.sub(lambda _: rng.choice(terms), row.text, count=1) for row in chosen]
+    return [
+        text_row(IDENTITY, _begun(text), row.score, row.weight)
+        for text, row in zip(texts, chosen, strict=True)
+    ]
+
+
+def signed_rows(rows: Sequence[TextRow], count: int, seed: int) -> list[TextRow]:
+    """Some of the rows again with emoji or emoticons of their sign behind them, which a neutral one takes."""
+    rng = random.Random(seed)
+    made = []
+    for row in rng.sample(rows, min(count, len(rows))):
+        sign, marks = rng.choice(SIGNS) if row.label == 1 else SIGNS[int(row.score < 0)]
+        score = 0.6 * sign if row.label == 1 else row.score + 0.15 * sign
+        text = f"{row.text.rstrip('.')} {' '.join(rng.choices(marks, k=rng.randint(1, 2)))}"
+        made.append(text_row(SIGNED, text, score, row.weight))
+    return made
 
 
 def polite_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int, seed: int) -> list[TextRow]:
@@ -283,6 +250,12 @@ def polite_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int,
         text = f"{said} {row.text}" if before else f"{row.text.rstrip('.!?')}{end} {said}"
         made.append(text_row(POLITE, text, row.score, row.weight))
     return made
+
+
+def _put(template: str, fits: Mapping[str, str]) -> str:
+    for slot, fit in fits.items():
+        template = template.replace("{" + slot + "}", fit)
+    return template
 
 
 def _of_role(people: Iterable[Identity], role: str) -> list[Identity]:

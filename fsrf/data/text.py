@@ -16,10 +16,15 @@ from fsrf_live.fsrf.data.contrast import (
     CONTRAST,
     IDENTITY,
     POLITE,
+    SIGNED,
+    STANDING,
     Identity,
     contrast_rows,
     identity_rows,
+    people_rows,
     polite_rows,
+    signed_rows,
+    standing_rows,
 )
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of
 
@@ -28,14 +33,15 @@ _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
 """Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
 _SEED = 20_261_130
-_POLITE = 6000
-_SPOKEN_TO = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service", "contrast")
-"""Corpora whose sentences also come with a formula of politeness."""
+_POLITE, _PEOPLE, _SIGNED = 8000, 4000, 4000
+_VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service", CONTRAST, STANDING)
+"""Corpora whose sentences also come with a formula of politeness, with other people, and with emoji."""
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
     CONTRAST: 3500,
-    IDENTITY: 2500,
-    POLITE: 3000,
+    IDENTITY: 4000,
+    POLITE: 3500,
+    SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""
 
@@ -48,9 +54,14 @@ def load_text(folder: Path) -> list[TextRow]:
     """
     people = read_identities(folder / WHO)
     rated = [row for corpus in TEXT_CORPORA for row in corpus.load(folder)]
-    rows = separate([*rated, *contrast_rows(_SEED), *identity_rows(people)])
-    told = [row for row in rows if row.split == "train" and row.corpus in _SPOKEN_TO]
-    return rows + polite_rows(told, people, _POLITE, _SEED)
+    rows = separate([*rated, *contrast_rows(_SEED), *standing_rows(), *identity_rows(people)])
+    told = [row for row in rows if row.split == "train" and row.corpus in _VARIED]
+    return [
+        *rows,
+        *polite_rows(told, people, _POLITE, _SEED),
+        *people_rows(told, people, _PEOPLE, _SEED),
+        *signed_rows(told, _SIGNED, _SEED),
+    ]
 
 
 def load_corpora(folder: Path, names: Collection[str]) -> list[TextRow]:

@@ -195,7 +195,7 @@ TEXT_CORPORA: tuple[TextCorpus, ...] = (
     TextCorpus("dynasent", "positive negative", _votes, 0.8, 4500, 2500),
     TextCorpus("sst_phrases", "stars", lambda r: STARS[r["stars"]], 0.5, 2500, 1500, held=False),
     TextCorpus("uci_negated", "sentiment negated of", _reversed, 0.7, None, 2000),
-    TextCorpus("imdb_edits", "sentiment", lambda r: 0.9 * TWEETEVAL[r["sentiment"]], 0.25, 2500),
+    TextCorpus("imdb_edits", "sentiment", lambda r: 0.9 * TWEETEVAL[r["sentiment"]], 0.25, 1200),
     TextCorpus("challenge", "sentiment", lambda r: STRENGTHS[r["sentiment"]], 0.8),
     TextCorpus("reviews", "sentiment", _product, 0.6, 1000),
     TextCorpus("aspects", "positive neutral negative", _opinions, 0.5, 2500, 1000),
@@ -207,7 +207,7 @@ TEXT_CORPORA: tuple[TextCorpus, ...] = (
     TextCorpus(
         "sarcasm", "sarcastic", lambda r: SARCASTIC if r["sarcastic"] == "1" else None, 0.3, 1200, 500
     ),
-    TextCorpus("dailydialog", "emotion lang", _dialogue, 0.25, 2500, 1000),
+    TextCorpus("dailydialog", "emotion lang", _dialogue, 0.25, 1500, 1000),
     TextCorpus("words", "valence", lambda r: 0.75 * float(r["valence"]), 0.25, 1200, 500),
 )  # fmt: skip
 

@@ -122,12 +122,17 @@ def test_every_corpus_becomes_rows_on_one_scale(folder: Path) -> None:
 
 def test_whoever_a_template_is_about_it_has_one_score(folder: Path) -> None:
     about = {r.text: r.score for r in load_text(folder) if r.corpus == "identity"}
-    assert about == {"The driver is deaf.": 0.0, "The driver is tall.": 0.0}
+    assert about["The driver is deaf."] == about["The driver is tall."] == 0.0
+    of_one, of_other = (
+        {text.replace(term, "…"): score for text, score in about.items() if term in text.split()}
+        for term in ("deaf", "tall")
+    )
+    assert all(score == of_other[text] for text, score in of_one.items() if text in of_other)
 
 
 def test_a_polite_formula_leaves_a_sentence_its_score(folder: Path) -> None:
     rows = load_text(folder)
-    score = {r.key: r.score for r in rows if r.corpus != "polite"}
+    score = {r.key: r.score for r in rows if r.corpus not in {"polite", "signed"}}
     polite = [r for r in rows if r.corpus == "polite" and r.key != "thanksalot"]
     bare = [r.key.replace("thanksalot", "") for r in polite]
     assert len(polite) > 100
