@@ -33,7 +33,8 @@ class Verdict:
 class Judged:
     """One case: which examination it is of, who or what group of texts it is from, what is true, the answer.
 
-    `before` is the answer to the same without what the case is about (a formula, a modality), if that counts.
+    `before` is the answer to the same without what the case is about (a formula, a modality), if that counts;
+    `traits` are what is known of the person, such as ``female`` or ``aged 18 to 29``.
     """
 
     group: str
@@ -41,6 +42,7 @@ class Judged:
     truth: str
     answer: Verdict
     before: Verdict | None = None
+    traits: tuple[str, ...] = ()
 
 
 Figure = Callable[[Sequence[Judged]], float]
@@ -116,6 +118,12 @@ def answered(cases: Sequence[Judged]) -> float:
 def relabelled(cases: Sequence[Judged]) -> float:
     """The share that has another label than before."""
     return _share(c.answer.label != c.before.label for c in cases if c.before is not None)
+
+
+def mean_move(cases: Sequence[Judged]) -> float:
+    """Of the score from before, in points, whichever way."""
+    pairs = [(c.answer.score, c.before.score) for c in cases if c.before is not None]
+    return float(np.mean([abs(now - was) for now, was in pairs if now is not None and was is not None]))
 
 
 def same_sign(cases: Sequence[Judged]) -> float:
@@ -197,6 +205,8 @@ def demands(groups: Iterable[str]) -> list[Demand]:
         Demand("no smile: genki4k", "called negative", called("negative"), most=0.20),
         Demand("photo: anger", "called negative", called("negative"), least=0.85),
         Demand("photo: sadness", "called negative", called("negative"), least=0.72),
+        Demand("darkened skin", "mean move", mean_move),
+        Demand("darkened skin", "other label", relabelled),
         *(m for g in named if g.startswith(TALK) for m in _rest(g, within=0.25, negative=0.30)),
         *(Demand(g, "UAR", recall, least=0.60) for g in named if g.startswith(NEW_VOICES)),
         *(Demand(g, "UAR", recall, least=0.52) for g in named if g.startswith(NEVER_HEARD)),
@@ -232,13 +242,33 @@ def findings(cases: Sequence[Judged]) -> list[Finding]:
     ]
 
 
+def findings_by_trait(cases: Sequence[Judged]) -> list[tuple[str, Finding]]:
+    """The same demands, each on the people of one trait alone; by trait."""
+    traits = sorted({trait for case in cases for trait in case.traits})
+    return [
+        (trait, found)
+        for trait in traits
+        for found in findings([case for case in cases if trait in case.traits])
+        if found.demand.group != EVERYTHING
+    ]
+
+
+def render_traits(found: Sequence[tuple[str, Finding]]) -> str:
+    """The table of findings by trait."""
+    rows = [
+        [f.demand.group, f.demand.what, trait, _written(f), str(f.people)]
+        for trait, f in sorted(found, key=lambda one: (one[1].demand.group, one[1].demand.what))
+    ]
+    return grid(["group", "figure", "of", "found", "people"], rows)
+
+
 def render_people(found: Sequence[Finding]) -> str:
     """The table of all findings."""
     rows = [
         [
             f.demand.group or "all of these",
             f.demand.what,
-            "-" if f.value is None else f"{f.value:.2f}",
+            _written(f),
             f.demand.asked,
             str(f.cases),
             str(f.people),
@@ -248,17 +278,19 @@ def render_people(found: Sequence[Finding]) -> str:
     return grid(["group", "figure", "found", "asked", "cases", "people"], rows)
 
 
-def as_figures(found: Sequence[Finding]) -> Mapping[str, Mapping[str, object]]:
-    """The findings as plain values, by group and figure."""
+def as_figures(
+    found: Sequence[Finding], by_trait: Sequence[tuple[str, Finding]]
+) -> Mapping[str, Mapping[str, object]]:
+    """The findings as plain values, by group and figure, and trait."""
     return {
-        f"{f.demand.group or 'all'}: {f.demand.what}": {
+        f"{f.demand.group or 'all'}{', ' if trait else ''}{trait}: {f.demand.what}": {
             "value": None if f.value is None else round(f.value, 4),
             "least": f.demand.least,
             "most": f.demand.most,
             "cases": f.cases,
             "people": f.people,
         }
-        for f in found
+        for trait, f in [*(("", f) for f in found), *by_trait]
     }
 
 
@@ -268,23 +300,31 @@ sounds without their words, and texts. Of each corpus a fifth of the people is k
 corpus and person), of a corpus with fewer than twelve people everybody, and of texts the rows marked `dev`;
 at most 400 cases of each group, always the same. `found` is to lie within `asked`. Press photos that are
 called neutral are not asked about: a quarter of them frown, and many speak."""
+_TRAITS = """\
+The same figures for people of whom a corpus says their age, gender or ethnicity; of the terms, the largest
+difference within one kind. So few people show coarse faults alone. What a darker skin changes stands above:
+those pictures with half of their lightness."""
 
 
 def write_people_report(
-    folder: Path, command: str, commit: str, found: Sequence[Finding], checkpoint: str
+    folder: Path, command: str, commit: str, cases: Sequence[Judged], checkpoint: str
 ) -> Path:
     """Write ``people.md`` and ``people.json``; returns the page's path. Raises DataError.
 
     `checkpoint` says which one was asked.
     """
+    found, by_trait = findings(cases), findings_by_trait(cases)
     parts = [
         "# People and texts that training never saw",
         f"{printed_by(command, commit)}; {checkpoint}. All figures: [people.json](people.json).",
         _NOTES,
         render_people(found),
+        "## By who they are",
+        _TRAITS,
+        render_traits(by_trait),
     ]
     with report_in(folder):
-        return write_page(folder, "people", parts, as_figures(found))
+        return write_page(folder, "people", parts, as_figures(found, by_trait))
 
 
 def _rest(group: str, within: float, negative: float) -> list[Demand]:
@@ -297,6 +337,10 @@ def _rest(group: str, within: float, negative: float) -> list[Demand]:
 def _finding(demand: Demand, cases: Sequence[Judged]) -> Finding:
     value = demand.figure(cases) if any(c.answer.score is not None for c in cases) else None
     return Finding(demand, len(cases), len({c.person for c in cases}), value)
+
+
+def _written(found: Finding) -> str:
+    return "-" if found.value is None else f"{found.value:.2f}"
 
 
 def _share(those: Iterable[bool]) -> float:

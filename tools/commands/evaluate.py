@@ -170,7 +170,13 @@ def _live(args: argparse.Namespace) -> int:
 
 def _people(args: argparse.Namespace) -> int:
     """Ask about everybody who was kept back, and print the table."""
-    from fsrf_live.fsrf.evaluation.people import as_figures, findings, render_people, write_people_report
+    from fsrf_live.fsrf.evaluation.people import (
+        as_figures,
+        findings,
+        findings_by_trait,
+        render_people,
+        write_people_report,
+    )
     from fsrf_live.stream.clips.offline import open_offline
     from fsrf_live.stream.reading.loading import checked_choice
     from fsrf_live.tools.corpora.examination import examine
@@ -179,13 +185,14 @@ def _people(args: argparse.Namespace) -> int:
 
     say, choice = say_on_screen(), checked_choice("auto", args.checkpoint)
     with tempfile.TemporaryDirectory() as work, open_offline(choice, None, warm_text=True) as offline:
-        found = findings(examine(Path(args.data), Path(work), offline, say))
+        cases = examine(Path(args.data), Path(work), offline, say)
+    found = findings(cases)
     print(render_people(found))
     if args.json:
-        _write(Path(args.json), json.dumps(as_figures(found), indent=1) + "\n")
+        _write(Path(args.json), json.dumps(as_figures(found, findings_by_trait(cases)), indent=1) + "\n")
     if args.report:
         which = f"checkpoint {choice.checkpoint.name}, SHA-256 {_digest(choice.checkpoint)}"
-        page = write_people_report(Path(args.report), command_line(), commit(), found, which)
+        page = write_people_report(Path(args.report), command_line(), commit(), cases, which)
         say(f"report: {page}")
     return exits.OK
 

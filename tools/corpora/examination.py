@@ -41,6 +41,8 @@ FIFTH = 5
 MOST_OF_A_GROUP = 400
 """Pictures, sounds or texts of one group; more would tell no more and take longer."""
 _MOST_CONFLICTS = 50
+_YEARS = 20
+_DARKENED = {"mild smile: london"}
 _SEED = 20_261_129
 
 CLASSES = {
@@ -99,13 +101,17 @@ _Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: as in `Judged`, with the job that a user would give, and perhaps the one to compare."""
+    """What is asked: as in `Judged`, with the job that a user would give, and perhaps the one to compare.
+
+    `traits` are what the corpus says of the person.
+    """
 
     group: str
     person: str
     truth: str
     job: Job
     before: Job | None = None
+    traits: tuple[str, ...] = ()
 
 
 def kept(corpus: str, people: int, person: str) -> bool:
@@ -155,7 +161,9 @@ def face_cases(manifest: Path, work: Path) -> Iterator[Question]:
     for group, rows in _chosen(manifest, "person", lambda r: _FACES.get((r["corpus"], r["emotion"]))).items():
         for row, picture in _unpacked(manifest, rows, work):
             truth = CLASSES[row["emotion"]]
-            yield Question(group, row["person"], truth, Job(picture))
+            yield Question(group, row["person"], truth, Job(picture), traits=_traits(row))
+            if group in _DARKENED or group.startswith(RESTING):
+                yield Question("darkened skin", row["person"], truth, Job(_darker(picture)), Job(picture))
             if truth == "positive":
                 smiling.append(picture)
             if row["emotion"] == "sadness":
@@ -166,6 +174,29 @@ def face_cases(manifest: Path, work: Path) -> Iterator[Question]:
                 yield Question("clear words against a face", picture.name, said, Job(picture, text=text))
             for text in (_CLEAR[said][0], _CLEAR[seen][0]):
                 yield from _taken_away(picture, text, said)
+
+
+def _traits(row: _Row) -> tuple[str, ...]:
+    """What a corpus says of a person; ages in stretches of twenty years."""
+    told = [row["gender"], row["group"].replace("_", " ")]
+    if row["age"].isdigit():
+        from_age = int(row["age"]) // _YEARS * _YEARS
+        told.append(f"aged {from_age} to {from_age + _YEARS - 1}")
+    return tuple(trait for trait in told if trait)
+
+
+def _darker(picture: Path) -> Path:
+    """A copy with half of the lightness, in CIE L*a*b*, as a darker skin in the same light has; beside it."""
+    import cv2
+
+    image = cv2.imread(str(picture))
+    if image is None:
+        raise DataError(f"{picture} is not a picture: get the corpora again")
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
+    lab[..., 0] //= 2
+    place = picture.with_name(f"darker-{picture.stem}.png")
+    cv2.imwrite(str(place), cv2.cvtColor(lab, cv2.COLOR_LAB2BGR))
+    return place
 
 
 def _taken_away(picture: Path, text: str, said: str) -> Iterator[Question]:
@@ -224,7 +255,8 @@ def _identity(folder: Path) -> Iterator[Question]:
     for row in rows:
         if row["role"] == "term":
             for template in (*own, *_IDENTITY):
-                yield _line("identity terms", row["text"], row["kind"], template.replace("{is}", row["is"]))
+                job = Job(text=template.replace("{is}", row["is"]))
+                yield Question("identity terms", row["text"], row["kind"], job, traits=(row["kind"],))
 
 
 def _line(group: str, person: str, truth: str, text: str, before: str | None = None) -> Question:
@@ -233,7 +265,7 @@ def _line(group: str, person: str, truth: str, text: str, before: str | None = N
 
 def _judge(case: Question, offline: Offline) -> Judged:
     before = None if case.before is None else _answer(case.before, offline)
-    return Judged(case.group, case.person, case.truth, _answer(case.job, offline), before)
+    return Judged(case.group, case.person, case.truth, _answer(case.job, offline), before, case.traits)
 
 
 def _answer(job: Job, offline: Offline) -> Verdict:

@@ -91,6 +91,11 @@ class TracedFaces:
         self._tracer = tracer
         self._stream = stream
 
+    @property
+    def rest(self) -> float | None:
+        """As inside."""
+        return self._inside.rest
+
     def wants(self, time_ns: int) -> bool:
         """As inside."""
         return self._inside.wants(time_ns)
@@ -112,6 +117,11 @@ class TracedVoices:
         self._inside = inside
         self._tracer = tracer
         self._stream = stream
+
+    @property
+    def rest(self) -> float | None:
+        """As inside."""
+        return self._inside.rest
 
     def push(self, samples: Samples) -> list[VoiceFeatures]:
         """As inside."""

@@ -11,6 +11,7 @@ from fsrf_live.fsrf.evaluation.people import (
     Judged,
     Verdict,
     findings,
+    findings_by_trait,
     is_right,
     render_people,
     write_people_report,
@@ -112,11 +113,31 @@ def test_a_label_that_is_not_the_band_of_its_score_is_counted() -> None:
     assert value("", "label is not the score's band", cases) == 0.5
 
 
+def test_people_of_one_trait_are_judged_alone() -> None:
+    cases = [
+        Judged("smile: genki4k", "a", "positive", said(1.0), traits=("female", "aged 20 to 39")),
+        Judged("smile: genki4k", "b", "positive", said(0.0), traits=("male", "aged 20 to 39")),
+        Judged("smile: genki4k", "c", "positive", said(0.0)),
+    ]
+    found = {trait: f.value for trait, f in findings_by_trait(cases)}
+    assert found == {"female": 1.0, "male": 0.0, "aged 20 to 39": 0.5}
+
+
+def test_a_darkened_skin_is_compared_with_the_picture_as_it_was() -> None:
+    cases = [
+        Judged("darkened skin", "a", "neutral", said(0.3), before=said(0.1)),
+        Judged("darkened skin", "b", "neutral", said(-0.6), before=said(-0.4)),
+    ]
+    assert value("darkened skin", "mean move", cases) == pytest.approx(0.2)
+    assert value("darkened skin", "other label", cases) == 0.5
+
+
 def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
-    cases = [Judged("resting face: yale", "p", "neutral", said(0.0))]
-    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", findings(cases), "checkpoint x")
+    cases = [Judged("resting face: yale", "p", "neutral", said(0.0), traits=("female",))]
+    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", cases, "checkpoint x")
     text = page.read_text(encoding="utf-8")
     assert "| resting face: yale |" in text
     assert "-.15 … .15" in text
     assert render_people(findings(cases)) in text
+    assert "| female | 0.00 |" in " ".join(text.split())
     assert (tmp_path / "people.json").is_file()

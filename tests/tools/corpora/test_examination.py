@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
@@ -26,14 +28,16 @@ def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
 
 
 def write_corpora(manifest: Path, rows: Sequence[Mapping[str, str]]) -> Path:
-    """A manifest, and the tar of each corpus; a file holds its own name."""
+    """A manifest, and the tar of each corpus; a file is a picture, and holds its own name."""
+    picture = cv2.imencode(".png", np.full((4, 4, 3), 200, np.uint8))[1].tobytes()
     for corpus in {row["corpus"] for row in rows}:
         with tarfile.open(manifest.parent / f"{corpus}.tar", "w") as packed:
             for row in rows:
                 if row["corpus"] == corpus:
                     member = tarfile.TarInfo(row["file"])
-                    member.size = len(row["file"])
-                    packed.addfile(member, io.BytesIO(row["file"].encode()))
+                    content = picture + row["file"].encode()
+                    member.size = len(content)
+                    packed.addfile(member, io.BytesIO(content))
     return write_table(manifest, rows)
 
 
@@ -43,6 +47,9 @@ def face(corpus: str, person: str, emotion: str) -> dict[str, str]:
         "corpus": corpus,
         "person": person,
         "emotion": emotion,
+        "age": "23",
+        "gender": "female",
+        "group": "east_asian",
     }
 
 
@@ -78,13 +85,18 @@ def test_faces_are_asked_by_themselves_and_against_words(tmp_path: Path) -> None
     assert groups(cases) == {
         "resting face: yale": 1,
         "mild smile: london": 1,
+        "darkened skin": 2,
         "clear words against a face": 3,
         "a modality taken away": 4,
     }
     rest = next(case for case in cases if case.group == "resting face: yale")
     assert rest.job.media is not None
-    assert rest.job.media.read_bytes() == b"yale/p1_neutral.jpg"
-    taken = [case for case in cases if case.before is not None]
+    assert rest.job.media.read_bytes().endswith(b"yale/p1_neutral.jpg")
+    assert rest.traits == ("female", "east asian", "aged 20 to 39")
+    dark = next(case for case in cases if case.group == "darkened skin")
+    assert dark.job.media is not None
+    assert cv2.imread(str(dark.job.media)).mean() < 120
+    taken = [case for case in cases if case.group == "a modality taken away"]
     assert {tuple(case.job.without) for case in taken} == {("text",), ("video",)}
     assert all(case.before is not None and not case.before.without for case in taken)
 
