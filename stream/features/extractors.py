@@ -8,6 +8,10 @@ from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatu
 class FaceExtractor(Protocol):
     """Frames to face features; one thread owns it."""
 
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's rest is known, from 0 to 1; None if features are relative to nobody."""
+
     def wants(self, time_ns: int) -> bool:
         """Say whether a frame of this time is worth looking at."""
 
@@ -20,6 +24,10 @@ class FaceExtractor(Protocol):
 
 class VoiceExtractor(Protocol):
     """Samples to voice features; one thread owns it."""
+
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's usual voice is known; otherwise as of a face."""
 
     def push(self, samples: Samples) -> list[VoiceFeatures]:
         """The hops that this block completes."""

@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.config import FACE_RATE_HZ, FEATURES
 from fsrf_live.stream.features import appearance, geometry
 from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks, face_width
-from fsrf_live.stream.features.neutral import NeutralReference
+from fsrf_live.stream.features.neutral import SHARE, NeutralReference
 from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
 from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
@@ -36,6 +36,11 @@ class MeshFaceExtractor:
         self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH, rest) if own_face else None
         self._mesh = FaceMesh(thorough=False)
         self._appearance = appearance.AppearanceNetwork()
+
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's resting face is known, from 0 to 1; None without `own_face`."""
+        return None if self._neutral is None else self._neutral.share / SHARE
 
     def wants(self, time_ns: int) -> bool:
         """Whether a frame of this time is worth a mesh: the first of each tenth of a second is."""

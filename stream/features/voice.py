@@ -73,6 +73,11 @@ class ProsodyVoiceExtractor:
         self._next_ns: int | None = None
         self.reset()
 
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's usual voice is known, from 0 to 1; None without `own_voice`."""
+        return None if self._reference is None else self._reference.share
+
     def reset(self) -> None:
         """Forget what was heard, as after a gap; what is usual for the person stays known."""
         self._vad.reset()

@@ -14,7 +14,8 @@ class SourceView:
 
     `source` is its role (``camera``, ``mic``, ``text``), `name` the device, file or address with any
     credentials redacted. `rate_hz` counts new items a second, `age_s` is the age of the last new item.
-    `rehearsed` says that the user asked for the failure that `reason` tells of.
+    `rehearsed` says that the user asked for the failure that `reason` tells of. `rest` is how much of the
+    person's resting face or usual voice is known, from 0 to 1; None if that does not matter here.
     """
 
     source: str
@@ -28,6 +29,7 @@ class SourceView:
     reconnects: int
     drift_ppm: float | None = None
     rehearsed: bool = False
+    rest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,14 @@ class Intake:
         return self._utterances is not None
 
     def views(self, now_ns: int) -> tuple[SourceView, ...]:
-        """Each source as a person should see it, with the drops of its channel added to its own."""
+        """Each source as a person should see it: its channel's drops added, and what is known of the rest."""
         drops: dict[Role, int] = {"camera": self._frames.drops, "mic": self._sound.drops, "text": 0}
+        rests = {role: worker.rest for role, worker in self._workers.items()}
         views = {role: capture.view(now_ns) for role, capture in self._captures.items()}
-        return tuple(replace(view, drops=view.drops + drops[role]) for role, view in views.items())
+        return tuple(
+            replace(view, drops=view.drops + drops[role], rest=rests.get(role))
+            for role, view in views.items()
+        )
 
     def _make_captures(
         self, sources: Sources, stall: StallSettings, faults: FaultBoard

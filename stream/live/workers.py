@@ -15,11 +15,15 @@ _WAIT_S = 0.05
 
 
 class FaceWorker:
-    """Looks at the newest frame, as often as the extractor wants one."""
+    """Looks at the newest frame, as often as the extractor wants one.
+
+    `rest` is how much of the person's rest is known, as the extractor says; any thread may read it.
+    """
 
     def __init__(self, make: Callable[[], FaceExtractor], frames: BoundedQueue[Frame], inbox: Inbox) -> None:
         self.loaded = threading.Event()
         self.empties = 0
+        self.rest: float | None = None
         self._make = make
         self._frames = frames
         self._inbox = inbox
@@ -35,6 +39,7 @@ class FaceWorker:
                     self.empties += 1
                 elif extractor.wants(frame.time_ns):
                     self._inbox.put(extractor.extract(frame))
+                    self.rest = extractor.rest
         finally:
             extractor.close()
 
@@ -70,7 +75,7 @@ class VoiceWorker:
     """Hears every block, decides where utterances end, and cuts them for the recogniser if there is one.
 
     The changes of the microphone come through here too, in their order among its blocks: the core must see a
-    hop, a boundary and the end of a microphone as they followed each other.
+    hop, a boundary and the end of a microphone as they followed each other. `rest` is as of a `FaceWorker`.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class VoiceWorker:
         """`recognition` is None if nobody recognises utterances."""
         self.loaded = threading.Event()
         self.empties = 0
+        self.rest: float | None = None
         self._make = make
         self._sound = sound
         self._inbox = inbox
@@ -110,6 +116,7 @@ class VoiceWorker:
             self._recognition.hear(block)
         for voice in extractor.push(block):
             self._hand_on(self._detector.push(voice))
+        self.rest = extractor.rest
 
     def _hand_on(self, items: Iterable[InboxItem]) -> None:
         for item in items:

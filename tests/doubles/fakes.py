@@ -86,6 +86,7 @@ class FakeFaces:
     """A face wherever the picture's first pixel is not 1; its brightness is the feature."""
 
     rate_hz = 10.0
+    rest: float | None = 0.5
 
     def __init__(self) -> None:
         self._slot: int | None = None
@@ -107,6 +108,8 @@ class FakeFaces:
 
 class FakeVoices:
     """Hops of 40 ms; louder than a tenth is speech."""
+
+    rest: float | None = None
 
     def __init__(self) -> None:
         self._pending = np.zeros(0, np.float32)

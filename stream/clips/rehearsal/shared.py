@@ -38,6 +38,11 @@ class SharedFaces:
         self._wanted: _Memo[bool] = _Memo()
         self._features: _Memo[FaceFeatures] = _Memo()
 
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's resting face is known by now."""
+        return self._inside.rest
+
     def wants(self, time_ns: int) -> bool:
         """Say whether a frame of this time is worth looking at, or was; cases come with each in its order."""
         return self._wanted.get(time_ns, lambda: self._inside.wants(time_ns))
@@ -61,6 +66,11 @@ class SharedVoices:
     def __init__(self, inside: VoiceExtractor) -> None:
         self._inside = inside
         self._hops: _Memo[list[VoiceFeatures]] = _Memo()
+
+    @property
+    def rest(self) -> float | None:
+        """How much of the person's usual voice is known by now."""
+        return self._inside.rest
 
     def push(self, samples: Samples) -> list[VoiceFeatures]:
         """The hops that this block completes."""

@@ -31,6 +31,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE_COLOUR),
     ("▒ 72 %", "missing, recovered; how far to trust that", RECOVERED),
     ("if lost", "the score if that device went now", STRONG),
+    ("rest", "how much of the own resting face, usual voice is known", STRONG),
     ("wait", "the silence that ends an utterance: a setting", STRONG),
     ("rec.", "how often a source was opened again", STRONG),
 )

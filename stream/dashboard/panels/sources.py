@@ -60,8 +60,9 @@ def _figures(view: SourceView) -> Text:
 
 
 def _aside(view: SourceView, width: int) -> Text:
-    """Why it is not live, then its name and the drift of its clock, as far as there is room."""
-    reason = clean(view.reason or "")
+    """Why it is not live, or how far the rest is known; then its name and drift, as far as there is room."""
+    learning = view.state is State.LIVE and view.rest is not None and view.rest < 1
+    reason = clean(view.reason or (f"rest {100 * (view.rest or 0):.0f} %" if learning else ""))
     drift = "" if view.drift_ppm is None or width < 24 else f" {view.drift_ppm:+.0f} ppm".replace("-", MINUS)
     room = max(0, width - len(reason) - (3 if reason else 0) - len(drift))
     name = shorten(clean(view.name), room) if room >= 6 else ""

@@ -92,6 +92,21 @@ def test_without_a_reading_it_says_that_it_listens_or_that_nothing_was_said(
     assert "nothing was said" in text_of(replace(ready, ended=True), 80, 24)
 
 
+@pytest.mark.parametrize("width", [80, 140, 200])
+def test_a_live_source_says_how_far_the_rest_of_the_person_is_known(mid_outage: Snapshot, width: int) -> None:
+    def shown(rest: float | None, state: State) -> str:
+        sources = tuple(
+            replace(view, rest=rest, state=state) if view.source == "mic" else view
+            for view in mid_outage.sources
+        )
+        return text_of(replace(mid_outage, sources=sources), width, 40)
+
+    assert "rest 40 %" in shown(0.4, State.LIVE)
+    assert "rest 0 %" in shown(0.0, State.LIVE)
+    for rest, state in ((1.0, State.LIVE), (None, State.LIVE), (0.4, State.DISABLED)):
+        assert "rest " not in shown(rest, state)
+
+
 def test_frozen_is_marked_and_the_key_says_how_to_go_on(mid_outage: Snapshot) -> None:
     shown = text_of(mid_outage, 100, 30, UiState(frozen=True))
     assert "FROZEN" in shown

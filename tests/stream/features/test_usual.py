@@ -88,9 +88,13 @@ class Listening:
 def test_the_extractor_remembers_a_person_over_a_gap() -> None:
     noise = np.random.default_rng(0).normal(0, 0.003, 20 * SAMPLE_RATE_HZ).astype(np.float32)
     extractor = ProsodyVoiceExtractor(Listening)
+    assert extractor.rest == 0.0
     last = extractor.push(Samples(0, noise))[-1]
+    assert extractor.rest == 1.0
     after = extractor.push(Samples(30_000_000_000, noise[: 10 * HOP]))[-1]
-    plain = ProsodyVoiceExtractor(Listening, own_voice=False).push(Samples(0, noise))[-1]
+    relative_to_nobody = ProsodyVoiceExtractor(Listening, own_voice=False)
+    plain = relative_to_nobody.push(Samples(0, noise))[-1]
+    assert relative_to_nobody.rest is None
     assert abs(plain.vector[40] - ordinary_voice()[40]) > 1
     assert abs(last.vector[40] - ordinary_voice()[40]) < 0.2
     assert abs(after.vector[40] - ordinary_voice()[40]) < 0.2

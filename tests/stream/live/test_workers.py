@@ -29,6 +29,18 @@ class Working:
         self.followed: list[Change] = []
 
 
+class Knowing(FakeVoices):
+    """Knows the person's usual voice better with every block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest = 0.0
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        self.rest += 0.25
+        return super().push(samples)
+
+
 @contextmanager
 def working(sound: Sequence[Samples | Change]) -> Iterator[Working]:
     """A worker to which this came, until it waits for more."""
@@ -85,3 +97,18 @@ def test_a_pause_is_offered_before_the_end_that_may_follow() -> None:
         assert pause.open
         assert pause.spoken_to_ns == NS
         assert not [item for item in work.inbox.take_all(0.0) if isinstance(item, Closed)]
+
+
+def test_a_worker_says_how_well_the_person_is_known_by_now() -> None:
+    queue: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, 256))
+    worker, over = VoiceWorker(Knowing, queue, Inbox(), WindowSettings(), None), threading.Event()
+    assert worker.rest is None
+    queue.put(SPOKEN[0])
+    queue.put(SPOKEN[1])
+    thread = threading.Thread(target=lambda: worker.run(over))
+    thread.start()
+    try:
+        assert until(lambda: worker.rest == 0.5)
+    finally:
+        over.set()
+        thread.join(5)
