@@ -4,6 +4,7 @@
 ``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, weight, corpus, speaker,
 split, variant.
 ``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split, corpus, weight.
+A pack of conditions is as that of voices: the same utterances in each variant.
 
 Splits of the packs are train, validation and test. A part of what is held out becomes the split calibration,
 on which intervals are fitted: half of the validation faces and utterances, and half of all held-out texts.
@@ -161,6 +162,22 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     weight = _evenly(corpus, label, split) * pack["weight"][kept]
     telling = corpus != TONELESS
     return Corpus("audio", vectors, score, label, weight, corpus, split, held, telling, references)
+
+
+def condition_corpora(path: Path, names: Sequence[str]) -> dict[str, Corpus]:
+    """Voices for testing from one pack, by what was done to them: `names` in the order of its variants."""
+    pack = _read(path, ("vectors", "offsets", "valence", "corpus", "variant"))
+    vectors, told = Ragged(pack["vectors"], pack["offsets"]), ~np.isnan(pack["valence"])
+    return {name: _tested(vectors, pack, told & (pack["variant"] == n)) for n, name in enumerate(names)}
+
+
+def _tested(vectors: Ragged, pack: _Arrays, chosen: NDArray[np.bool_]) -> Corpus:
+    rows = np.flatnonzero(chosen)
+    score, corpus = pack["valence"][rows].astype(np.float32), pack["corpus"][rows]
+    label, split = classes_of(score), np.full(len(rows), "test")
+    everything = np.ones(len(rows), np.bool_)
+    weight = _evenly(corpus, label, split)
+    return Corpus("audio", _kept(vectors, rows), score, label, weight, corpus, split, everything, everything)
 
 
 def face_corpus(folder: Path) -> Corpus:

@@ -1,6 +1,6 @@
 """How good a live checkpoint is: on what each corpus holds out, and on composed samples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common import metrics
 from fsrf_live.fsrf.common.aliases import Figures
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch, Composer, pad_sequences
-from fsrf_live.fsrf.data.packs import Corpus, Packs
+from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs
 from fsrf_live.fsrf.evaluation.recovery import Recoverability, recovery_table
 from fsrf_live.fsrf.network.inference import Answered, answer
 from fsrf_live.fsrf.network.model import FSRF
@@ -45,13 +45,26 @@ class CorpusFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionFigures:
+    """What a condition does to voices: noise, say, or a room.
+
+    `turned` is the share of voices called positive or negative as recorded that are called the opposite here.
+    `intervals` are of composed samples with such voices, by the names of the subsets that hold one.
+    """
+
+    condition: str
+    turned: float
+    intervals: Mapping[str, Figures]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTable:
     """All figures of a live checkpoint.
 
     `subsets` and `average` (over the six incomplete subsets) are 3-class figures and score errors on composed
     samples whose parts agree, against the score of the whole sample; `reliability` is of the same samples.
-    `intervals` (coverage and mean width) and `recovery` are of composed samples of every kind. All but
-    `recovery` are in the order of `SUBSETS`.
+    `intervals` (coverage and mean width) and `recovery` are of composed samples of every kind; these are in
+    the order of `SUBSETS`, but for `recovery`. `conditions` are of the same kind, with altered voices.
     """
 
     alone: tuple[CorpusFigures, ...]
@@ -61,6 +74,7 @@ class LiveTable:
     intervals: tuple[Figures, ...]
     recovery: tuple[Recoverability, ...]
     reliability: tuple[tuple[metrics.ReliabilityRow, ...], ...]
+    conditions: tuple[ConditionFigures, ...]
     samples: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,12 +99,22 @@ class LiveTable:
                 n: [[round(value, 4) for value in row] for row in rows]
                 for n, rows in zip(SUBSET_NAMES, self.reliability, strict=True)
             },
+            "conditions": {
+                c.condition: {
+                    "turned": round(c.turned, 4),
+                    "intervals": {name: _rounded(figures) for name, figures in c.intervals.items()},
+                }
+                for c in self.conditions
+            },
             "recovery": {f"{r.subset}: {r.missing}": _rounded(r.figures) for r in self.recovery},
         }
 
 
-def evaluate_live(model: FSRF, packs: Packs, samples: int) -> LiveTable:
-    """Every figure of the live table; the composed samples are the same for every model."""
+def evaluate_live(model: FSRF, packs: Packs, conditions: Mapping[str, Corpus], samples: int) -> LiveTable:
+    """Every figure of the live table; the composed samples are the same for every model.
+
+    `conditions` are voices for testing by what was done to them, the same ones in each, first as recorded.
+    """
     composer, neutral = Composer(packs, model.config, "test"), model.config.neutral
     agreeing = composer.composed(samples, np.random.default_rng(_SEED), agreeing=True)
     mixed = composer.composed(samples, np.random.default_rng(_SEED + 1))
@@ -115,6 +139,7 @@ def evaluate_live(model: FSRF, packs: Packs, samples: int) -> LiveTable:
         intervals=interval_table(model, mixed),
         recovery=recovery_table(model, mixed),
         reliability=reliability,
+        conditions=tuple(condition_figures(model, packs, conditions, samples)),
         samples=samples,
     )
 
@@ -135,6 +160,24 @@ def interval_table(model: FSRF, batch: Batch) -> tuple[Figures, ...]:
     return tuple(
         metrics.interval_figures(truth, interval[:, s, 0], interval[:, s, 1]) for s in range(len(SUBSETS))
     )
+
+
+def condition_figures(
+    model: FSRF, packs: Packs, conditions: Mapping[str, Corpus], samples: int
+) -> Iterator[ConditionFigures]:
+    """Figures of each condition; the words and faces beside the voices are those of `packs`."""
+    first: NDArray[np.int64] | None = None
+    for name, voices in conditions.items():
+        said = metrics.three_classes(scores_alone(model, voices, voices.rows("test")), model.config.neutral)
+        first = said if first is None else first
+        clear = (first != NEUTRAL_CLASS) & (said != NEUTRAL_CLASS)
+        heard = Composer(Packs(packs.text, voices, packs.video), model.config, "test")
+        table = interval_table(model, heard.composed(samples, np.random.default_rng(_SEED + 2)))
+        yield ConditionFigures(
+            name,
+            float((clear & (said != first)).sum() / max(1, (first != NEUTRAL_CLASS).sum())),
+            {n: table[s] for s, n in enumerate(SUBSET_NAMES) if "audio" in SUBSETS[s]},
+        )
 
 
 def held_corpora(corpus: Corpus) -> list[str]:

@@ -8,7 +8,7 @@ from fsrf_live.fsrf.evaluation.live import LiveTable
 
 
 def render_tables(table: LiveTable) -> str:
-    """Four tables: each modality on its own corpora, all subsets on composed samples, intervals, recovery."""
+    """Five tables: each modality on its own corpora, all subsets on composed samples, intervals, recovery."""
     alone = [
         [
             a.corpus,
@@ -30,6 +30,10 @@ def render_tables(table: LiveTable) -> str:
         [name, _figure(figures, "coverage"), _figure(figures, "width", 2)]
         for name, figures in zip(SUBSET_NAMES, table.intervals, strict=True)
     ]
+    conditions = [
+        [c.condition, f"{c.turned:.3f}", *(_coverage(figures) for figures in c.intervals.values())]
+        for c in table.conditions
+    ]
     recovery = [
         [r.subset, r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "moved", "spearman"))]
         for r in table.recovery
@@ -45,10 +49,17 @@ def render_tables(table: LiveTable) -> str:
             grid(["available", "acc", "f1", "uar", "mae", "pearson", "ece"], composed),
             f"90 % intervals on {table.samples} composed held-out samples of every kind",
             grid(["available", "coverage", "mean width"], intervals),
-            "Recovery on the same samples: cosine of recovered and true parts, predicted and actual",
+            f"{table.samples} such samples each with altered voices: the share of voices that turn to "
+            "the opposite, coverage and mean width",
+            grid(["voices", "turned", *table.conditions[0].intervals], conditions),
+            "Recovery on the samples before: cosine of recovered and true parts, predicted and actual",
             grid(["available", "recovered", "foretold", "found", "score moves", "spearman"], recovery),
         ]
     )
+
+
+def _coverage(figures: Mapping[str, float]) -> str:
+    return f"{figures['coverage']:.3f} {figures['width']:.2f}"
 
 
 def _figure(figures: Mapping[str, float], name: str, places: int = 3) -> str:

@@ -146,7 +146,7 @@ def _live(args: argparse.Namespace) -> int:
     from fsrf_live.fsrf.evaluation.text import render_tables
     from fsrf_live.fsrf.network.inference import load_model
     from fsrf_live.stream.reading.loading import checkpoint_path
-    from fsrf_live.tools.corpora.packs import packs_of
+    from fsrf_live.tools.corpora.packs import conditions_of, packs_of
     from fsrf_live.tools.shell.output import say_on_screen
     from fsrf_live.tools.shell.provenance import command_line, commit
 
@@ -154,9 +154,9 @@ def _live(args: argparse.Namespace) -> int:
     checkpoint = checkpoint_path(args.checkpoint)
     stored = read_checkpoint(checkpoint)
     check_features(stored.config, MODALITIES)
-    packs = packs_of(args, stored.group("adapter"))
+    packs, conditions = packs_of(args, stored.group("adapter")), conditions_of(args)
     started = time.process_time()
-    table = evaluate_live(load_model(checkpoint), packs, args.samples or SAMPLES)
+    table = evaluate_live(load_model(checkpoint), packs, conditions, args.samples or SAMPLES)
     print(render_tables(table))
     if args.json:
         _write(Path(args.json), json.dumps(table.to_dict(), indent=1) + "\n")

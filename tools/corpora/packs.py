@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from fsrf_live.fsrf.common.checkpoint import Arrays
-    from fsrf_live.fsrf.data.packs import Packs
+    from fsrf_live.fsrf.data.packs import Corpus, Packs
     from fsrf_live.tools.corpora.faces import Faces
     from fsrf_live.tools.corpora.voices import Voice
 
@@ -87,6 +87,18 @@ class PackMaker:
             self.once(faces, lambda path: save_pack(path, face_pack(seen, workers)))
         return faces, voices
 
+    def conditions(self, workers: int) -> Path:
+        """The pack of voices for testing in noise and rooms, made by `workers` processes."""
+        from fsrf_live.fsrf.common.config import FEATURES
+        from fsrf_live.fsrf.data.packs import save_pack
+        from fsrf_live.tools.corpora.conditions import condition_pack
+        from fsrf_live.tools.corpora.voices import read_voices
+
+        def make(path: Path) -> None:
+            save_pack(path, condition_pack(read_voices(self._data), workers))
+
+        return self.once(self._work / f"conditions-{FEATURES['audio']}.npz", make)
+
     def link(self, folder: Path, packs: tuple[Path, Path]) -> None:
         """Put the packs of faces and voices, which all adapters share, beside a pack of sentences."""
         for name, made in zip(("faces.npz", "voices.npz"), packs, strict=True):
@@ -148,11 +160,23 @@ def stamp_of(data: Path) -> str:
 def packs_of(args: "Namespace", adapter: "Arrays") -> "Packs":
     """The packs of a command's corpora, made if they are missing; raises DataError."""
     from fsrf_live.fsrf.data.packs import load_packs
+
+    return load_packs(_maker_of(args).folder(adapter, args.threads))
+
+
+def conditions_of(args: "Namespace") -> "dict[str, Corpus]":
+    """The voices for testing of a command's corpora in each condition, likewise."""
+    from fsrf_live.fsrf.data.packs import condition_corpora
+    from fsrf_live.tools.corpora.conditions import CONDITIONS
+
+    return condition_corpora(_maker_of(args).conditions(args.threads), tuple(CONDITIONS))
+
+
+def _maker_of(args: "Namespace") -> PackMaker:
     from fsrf_live.stream.reading.loading import work_folder
     from fsrf_live.tools.shell.output import say_on_screen
 
-    maker = PackMaker(Path(args.data), work_folder(args.work), say_on_screen())
-    return load_packs(maker.folder(adapter, args.threads))
+    return PackMaker(Path(args.data), work_folder(args.work), say_on_screen())
 
 
 def arrays_digest(arrays: "Arrays") -> str:

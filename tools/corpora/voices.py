@@ -240,7 +240,11 @@ def voice_pack(
         (voices[start : start + _VOICES_A_TASK], around, variants)
         for start in range(0, len(voices), _VOICES_A_TASK)
     ]
-    heard = [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
+    return pack_of([one for part in in_parallel(hear, tasks, workers, "voices") for one in part])
+
+
+def pack_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
+    """The arrays of a pack of what was heard."""
     return {
         "vectors": np.concatenate([one.vectors for one in heard]),
         "reference_vectors": with_usual_reference(heard),

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.missing import Masks
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
 from fsrf_live.fsrf.common.recipe import LossWeights, Recipe
 from fsrf_live.fsrf.data.compose import Composer
-from fsrf_live.fsrf.data.packs import Apart, Packs, load_packs
+from fsrf_live.fsrf.data.packs import Apart, Packs, Ragged, load_packs
 from fsrf_live.fsrf.evaluation.live import evaluate_live
 from fsrf_live.fsrf.evaluation.text import render_tables
 from fsrf_live.fsrf.network.bins import ScoreBins
@@ -221,7 +221,18 @@ def test_weights_that_are_damaged_are_named(folder: Path, tmp_path: Path) -> Non
 
 
 def test_the_live_table_has_every_figure_and_its_floor(trained: Path, packs: Packs) -> None:
-    table = evaluate_live(load_model(trained), packs, samples=60)
+    rows = packs.audio.rows("test")
+    quiet = Ragged(packs.audio.vectors.values * 0, packs.audio.vectors.offsets)
+    silenced = replace(packs.audio, vectors=quiet, references=None)
+    voices = {"as recorded": packs.audio, "silenced": silenced}
+    table = evaluate_live(load_model(trained), packs, voices, samples=60)
+    assert [c.condition for c in table.conditions] == list(voices)
+    assert table.conditions[0].turned == 0
+    assert [list(c.intervals) for c in table.conditions] == [
+        ["audio", "text+audio", "audio+video", "text+audio+video"]
+    ] * 2
+    assert table.conditions[1].intervals["audio"] != table.conditions[0].intervals["audio"]
+    assert len(rows) > 0
     assert [a.corpus for a in table.alone] == ["sst2", "one", "two", "fer2013"]
     assert len(table.subsets) == len(table.intervals) == len(SUBSETS)
     assert table.average["f1"] == pytest.approx(np.mean([f["f1"] for f in table.subsets[:-1]]))
