@@ -30,10 +30,6 @@ def render_tables(table: LiveTable) -> str:
         [name, _figure(figures, "coverage"), _figure(figures, "width", 2)]
         for name, figures in zip(SUBSET_NAMES, table.intervals, strict=True)
     ]
-    conditions = [
-        [c.condition, f"{c.turned:.3f}", *(_coverage(figures) for figures in c.intervals.values())]
-        for c in table.conditions
-    ]
     recovery = [
         [r.subset, r.missing, *(_figure(r.figures, key, 2) for key in ("told", "found", "moved", "spearman"))]
         for r in table.recovery
@@ -51,11 +47,19 @@ def render_tables(table: LiveTable) -> str:
             grid(["available", "coverage", "mean width"], intervals),
             f"{table.samples} such samples each with altered voices: the share of voices that turn to "
             "the opposite, coverage and mean width",
-            grid(["voices", "turned", *table.conditions[0].intervals], conditions),
+            _conditions(table),
             "Recovery on the samples before: cosine of recovered and true parts, predicted and actual",
             grid(["available", "recovered", "foretold", "found", "score moves", "spearman"], recovery),
         ]
     )
+
+
+def _conditions(table: LiveTable) -> str:
+    rows = [
+        [c.condition, f"{c.turned:.3f}", *(_coverage(figures) for figures in c.intervals.values())]
+        for c in table.conditions
+    ]
+    return grid(["voices", "turned", *table.conditions[0].intervals], rows)
 
 
 def _coverage(figures: Mapping[str, float]) -> str:

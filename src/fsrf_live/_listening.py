@@ -12,6 +12,7 @@ from fsrf_live.engines.common.names import EngineName
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.markers import RATING
 from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import RecordQueue, Sink, open_sinks
@@ -115,6 +116,13 @@ class Session:
         bytes), or the session is over.
         """
         return self._begun().mark(name, "python")
+
+    def rate(self, rating: float) -> float:
+        """Say what you think of the person from this moment on, on the scale of scores; gives its seconds.
+
+        The record is a `Marker` with this rating. Raises UsageError as `mark` does.
+        """
+        return self._begun().mark(RATING, "python", rating=rating)
 
     def stop(self) -> Summary | None:
         """End the session and release its devices. Raises, once, what went wrong in it.

@@ -9,14 +9,16 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.dashboard.cells import KEY_OF, clean
+from fsrf_live.stream.dashboard.cells import KEY_OF, clean, signed
 from fsrf_live.stream.dashboard.state import Actions, UiState
 from fsrf_live.stream.dashboard.terminal import Terminal
 from fsrf_live.stream.dashboard.view import Picture, apology, render
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.markers import RATING
 from fsrf_live.stream.flow.snapshot import Snapshot
 
 FRAMES_PER_SECOND = 6.0
@@ -24,7 +26,9 @@ NOTICE_S = 2.5
 
 Exit = Literal["quit", "ended"]
 _MODALITY_OF: dict[str, Modality] = {KEY_OF[modality]: modality for modality in MODALITIES}
-_ACTING = frozenset({" ", "f", "m", "M", *_MODALITY_OF})
+_RATING_STEPS: dict[str, float | None] = {"+": 0.5, "=": 0.5, "-": -0.5, "0": None}
+"""What a key adds to the rating: + often needs Shift, = is the same key without it."""
+_ACTING = frozenset({" ", "f", "m", "M", *_RATING_STEPS, *_MODALITY_OF})
 _ENTER, _ESCAPE, _DELETE = ("\n", "\r"), "\x1b", ("\x7f", "\b")
 _LOG = logging.getLogger(__name__)
 
@@ -170,6 +174,8 @@ class Dashboard:
         elif key == "m":
             self._markers += 1
             self._mark(f"marker {self._markers}", self._clock.now_ns())
+        elif key in _RATING_STEPS:
+            self._rate(key)
         elif key == "M":
             # The moment is that of this key: to type a name takes seconds.
             self._marked_ns = self._clock.now_ns()
@@ -186,8 +192,17 @@ class Dashboard:
             self._mark(typed, self._marked_ns)
 
     def _mark(self, name: str, time_ns: int) -> None:
-        time_s = self._actions.mark(name, "key", time_ns)
+        time_s = self._actions.mark(name, "key", time_ns, None)
         self._say(f"{time_s:.1f} s is marked: {name}")
+
+    def _rate(self, key: str) -> None:
+        """A step up or down from the last rating, or back to 0."""
+        step = _RATING_STEPS[key]
+        rating = 0.0 if step is None else (self._ui.rating or 0.0) + step
+        rating = min(SCORE_HIGH, max(SCORE_LOW, rating))
+        time_s = self._actions.mark(RATING, "key", self._clock.now_ns(), rating)
+        self._ui = replace(self._ui, rating=rating)
+        self._say(f"{time_s:.1f} s is rated {signed(rating, 1)}")
 
     def _freeze(self) -> None:
         self._held = None if self._held else self._snapshot_of()

@@ -11,8 +11,8 @@ from fsrf_live.stream.flow.markers import MarkerSource
 class UiState:
     """State of the view: `frozen` holds the picture, `help` shows the keys, `notice` answers the last key.
 
-    `typed` is the name of a marker as far as it is typed, None if none is. `keys` is False if the terminal
-    cannot be read (standard input is the text source).
+    `typed` is the name of a marker as far as it is typed, None if none is; `rating` is the last that was
+    given. `keys` is False if the terminal cannot be read (standard input is the text source).
     """
 
     frozen: bool = False
@@ -20,6 +20,7 @@ class UiState:
     notice: str | None = None
     keys: bool = True
     typed: str | None = None
+    rating: float | None = None
 
 
 class Actions(Protocol):
@@ -31,8 +32,8 @@ class Actions(Protocol):
     def restore(self, modality: Modality) -> None:
         """Undo `cut`."""
 
-    def mark(self, name: str, source: MarkerSource, time_ns: int) -> float:
-        """Name the moment at which a key was pressed; raises UsageError if the name is none."""
+    def mark(self, name: str, source: MarkerSource, time_ns: int, rating: float | None) -> float:
+        """Name or rate the moment at which a key was pressed; raises UsageError if the name is none."""
 
     def next_fault(self) -> str:
         """Rehearse the next fault and name it."""

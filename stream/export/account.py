@@ -41,6 +41,15 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A stretch in which somebody rated the person alike."""
+
+    start_s: float
+    end_s: float
+    rating: float
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """The recorded pictures and sound, and when they begin, in seconds since the session did."""
 
@@ -53,7 +62,8 @@ class Account:
     """A session as a whole.
 
     `readings` are the last revisions of all windows, in order, which never overlap; `begun` is the wall clock
-    at time zero, None if the recording has none; `records` is everything as it was told.
+    at time zero, None if the recording has none; `records` is everything as it was told; `markers` are those
+    without a rating, and `ratings` the others.
     """
 
     name: str
@@ -64,6 +74,7 @@ class Account:
     words: tuple[Spoken, ...] = ()
     spells: tuple[Spell, ...] = ()
     markers: tuple[Marker, ...] = ()
+    ratings: tuple[Marker, ...] = ()
     summary: Summary | None = None
     film: Film | None = None
     _starts: tuple[float, ...] = field(init=False, repr=False)
@@ -89,6 +100,7 @@ def account_of(recording: Recording) -> Account:
     summary = next((r for r in records if isinstance(r, Summary)), None)
     duration_s = max(record.until_s for record in records) if summary is None else summary.duration_s
     epoch_ns, words = _steps_of(recording)
+    markers = [record for record in records if isinstance(record, Marker)]
     timed = next((record for record in records if record.time is not None), None)
     wall_ns = None if timed is None or timed.time is None else timed.time.wall_ns - round(timed.until_s * NS)
     return Account(
@@ -99,10 +111,19 @@ def account_of(recording: Recording) -> Account:
         readings=_newest(record for record in records if isinstance(record, Reading)),
         words=tuple(_spoken(words, epoch_ns)),
         spells=tuple(_spells([r for r in records if isinstance(r, Event)], duration_s)),
-        markers=tuple(record for record in records if isinstance(record, Marker)),
+        markers=tuple(marker for marker in markers if marker.rating is None),
+        ratings=tuple(marker for marker in markers if marker.rating is not None),
         summary=summary,
         film=_film(recording, epoch_ns),
     )
+
+
+def held_ratings(account: Account) -> Iterator[Held]:
+    """The ratings as stretches: each holds until the next one, the last to the end."""
+    ends_s = [*(marker.time_s for marker in account.ratings[1:]), account.duration_s]
+    for marker, end_s in zip(account.ratings, ends_s, strict=False):
+        if marker.rating is not None and end_s > marker.time_s:
+            yield Held(marker.time_s, end_s, marker.rating)
 
 
 def plain(text: str) -> str:

@@ -37,6 +37,7 @@ _EVENTS: dict[str, dict[str, Any]] = {
         "Description": "What it is",
         "Levels": {
             "marker": "A moment that was named; value is its name",
+            "rating": "What somebody thought of the person from then on; value is on the scale of the score",
             "state": "A source stayed in the state that value tells",
             "words": "What was said; value is the text",
         },
@@ -70,13 +71,16 @@ def write_bids(account: Account, folder: Path) -> None:
 def _rows(account: Account) -> list[_Row]:
     """The events, by their onset."""
     markers: list[_Row] = [(m.time_s, 0.0, "marker", m.source, plain(m.name), None) for m in account.markers]
+    ratings: list[_Row] = [
+        (r.time_s, 0.0, "rating", r.source, f"{r.rating:.2f}", None) for r in account.ratings
+    ]
     spells: list[_Row] = [
         (s.start_s, s.end_s - s.start_s, "state", s.source, s.state.value, s.reason) for s in account.spells
     ]
     words: list[_Row] = [
         (w.start_s, w.end_s - w.start_s, "words", "text", w.text, None) for w in account.words
     ]
-    return sorted([*markers, *spells, *words], key=lambda row: row[0])
+    return sorted([*markers, *ratings, *spells, *words], key=lambda row: row[0])
 
 
 def _samples(account: Account) -> Iterator[list[float | None]]:

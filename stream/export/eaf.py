@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from fsrf_live.stream.export.account import Account, Film, plain
+from fsrf_live.stream.export.account import Account, Film, held_ratings, plain
 
 ELAN_FORMAT = "3.0"
 MARKER_MS = 500
@@ -89,6 +89,7 @@ def tiers_of(account: Account) -> dict[str, list[Annotation]]:
         "label": [Annotation(r.start_s, r.end_s, r.label) for r in readings],
         **{source: list(_states(account, source)) for source in sources},
         "markers": [Annotation(m.time_s, m.time_s, plain(m.name)) for m in account.markers],
+        "rating": [Annotation(r.start_s, r.end_s, f"{r.rating:.2f}") for r in held_ratings(account)],
     }
 
 

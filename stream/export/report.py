@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
-from fsrf_live.stream.export.account import Account, Spell, plain
+from fsrf_live.stream.export.account import Account, Spell, held_ratings, plain
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Reading
 
@@ -34,6 +34,7 @@ h1{margin:0;font-size:1.6rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}.grid{stroke:var(--line)}.band{fill:var(--band)}
 .positive{stroke:var(--good)}.negative{stroke:var(--bad)}.neutral{stroke:var(--even)}.score{stroke-width:3}
 .away{fill:var(--away)}.here{fill:var(--line)}.mark{stroke:var(--mark);stroke-dasharray:3 2}
+.rated{stroke:var(--mark);stroke-width:2}
 svg text.number{fill:var(--mark);font-weight:600}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
@@ -102,6 +103,7 @@ class _Strip:
         yield from self._axes()
         for reading in self._account.readings:
             yield from self._reading(reading)
+        yield from self._rated()
         yield from self._lanes()
         yield from self._markers()
         yield "</svg>"
@@ -136,6 +138,13 @@ class _Strip:
         yield f'<rect class="band" x="{left:.1f}" y="{top:.1f}" {size}/>'
         ends = f'x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"'
         yield f'<line class="score {reading.label}" {ends}/></g>'
+
+    def _rated(self) -> Iterator[str]:
+        for held in held_ratings(self._account):
+            if self._shows(held.start_s, held.end_s):
+                left, right, y = self._x(held.start_s), self._x(held.end_s), _y(held.rating)
+                ends = f'x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"'
+                yield f'<line class="rated" {ends}><title>rated {held.rating:+.2f}</title></line>'
 
     def _lanes(self) -> Iterator[str]:
         for place, source in enumerate(self._sources):

@@ -209,11 +209,12 @@ ROLE_OF: dict[Modality, Role] = {modality: role for role, modality in MODALITY_O
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Somebody, or another program, has named a moment; `name` is as `flow.markers` wants it."""
+    """Somebody, or another program, has named a moment, or rated it; both are as `flow.markers` wants it."""
 
     time_ns: int
     name: str
     source: MarkerSource
+    rating: float | None = None
 
 
 class Arrival(NamedTuple):

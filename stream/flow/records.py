@@ -14,7 +14,7 @@ from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Pair
 from fsrf_live.stream.flow.items import Change, Marked, Reason, State
-from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker
+from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker, checked_rating
 
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
@@ -154,12 +154,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A moment that somebody, or another program, has named: ``stimulus 3``."""
+    """A moment that somebody, or another program, has named: ``stimulus 3``.
+
+    `rating` is what somebody thinks of the person from then on, on the scale of scores; None of most markers.
+    """
 
     time_s: float
     name: str
     source: MarkerSource
     time: CaptureTime | None = None
+    rating: float | None = None
 
     @property
     def until_s(self) -> float:
@@ -169,7 +173,7 @@ class Marker:
     @classmethod
     def of(cls, marked: Marked, epoch_ns: int) -> "Marker":
         """The record of what was marked; times count from `epoch_ns`."""
-        return cls((marked.time_ns - epoch_ns) / NS, marked.name, marked.source)
+        return cls((marked.time_ns - epoch_ns) / NS, marked.name, marked.source, rating=marked.rating)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +322,8 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def _marker(marker: Marker) -> dict[str, Any]:
-    return {"time_s": _round(marker.time_s), "name": marker.name, "source": marker.source}
+    values = {"time_s": _round(marker.time_s), "name": marker.name, "source": marker.source}
+    return {**values, **_known(rating=_optional(marker.rating))}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
@@ -398,6 +403,8 @@ def _decode_marker(values: dict[str, Any]) -> Marker:
     _check(values, name=str)
     if checked_marker(values["name"]) != values["name"] or values["source"] not in MARKER_SOURCES:
         raise ValueError("its name or its source is none of ours")
+    if "rating" in values:
+        checked_rating(values["rating"])
     return Marker(**_fields(values))
 
 

@@ -1,14 +1,15 @@
 """``fsrf mark``: another process of the same user names a moment of a running session.
 
 A session listens at a socket of its own, ``PID.sock`` in a folder that nobody but the user may enter. Who
-comes sends the name of a marker as UTF-8 and says that this is all (a half-close); the answer is one JSON
-object, ``{"time_s":12.3}`` or ``{"refused":"why"}``.
+comes sends the name of a marker as UTF-8, perhaps a line feed and a rating behind it, and says that this is
+all (a half-close); the answer is one JSON object, ``{"time_s":12.3}`` or ``{"refused":"why"}``.
 """
 
 import contextlib
 import json
 import logging
 import os
+import re
 import socket
 import threading
 import warnings
@@ -18,21 +19,26 @@ from pathlib import Path
 from platformdirs import user_runtime_path
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.flow.markers import LONGEST_MARKER, MarkerSource, checked_marker
+from fsrf_live.stream.flow.markers import LONGEST_MARKER, checked_marker, checked_rating
 from fsrf_live.stream.flow.threads import name_this_thread
 
 DOOR_ANSWERS_S = 2.0
 """How long one side waits for the other."""
 _LOOK_S = 0.2
+_LONGEST_RATING = 32
 _SUFFIX = ".sock"
+_NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{1,20})?", re.ASCII)
 
 _log = logging.getLogger(__name__)
+
+Marking = Callable[[str, float | None], float]
+"""Marks this moment by a name, and perhaps with a rating; gives its seconds."""
 
 
 class MarkerDoor:
     """Listens in a thread of its own until `close`; one that hangs at it delays markers, never readings."""
 
-    def __init__(self, mark: Callable[[str, MarkerSource], float]) -> None:
+    def __init__(self, mark: Marking) -> None:
         """`mark` is called in that thread, and may raise UsageError; raises OSError if it cannot listen."""
         self._mark = mark
         self._over = threading.Event()
@@ -68,8 +74,8 @@ class MarkerDoor:
 
     def _answer(self, visitor: socket.socket) -> dict[str, object]:
         try:
-            name = _received(visitor, LONGEST_MARKER).decode()
-            return {"time_s": self._mark(name, "command")}
+            said = _received(visitor, LONGEST_MARKER + _LONGEST_RATING).decode()
+            return {"time_s": self._mark(*_name_and_rating(said))}
         except UnicodeDecodeError:
             return {"refused": "a marker is no UTF-8: give plain text"}
         except UsageError as error:
@@ -77,7 +83,7 @@ class MarkerDoor:
 
 
 @contextlib.contextmanager
-def marker_door(mark: Callable[[str, MarkerSource], float]) -> Iterator[None]:
+def marker_door(mark: Marking) -> Iterator[None]:
     """A door for as long as this lasts; if it cannot be had, a warning says so and the session goes on."""
     try:
         door = MarkerDoor(mark)
@@ -91,12 +97,12 @@ def marker_door(mark: Callable[[str, MarkerSource], float]) -> Iterator[None]:
         door.close()
 
 
-def send_marker(name: str, session: str | None) -> tuple[str, float]:
+def send_marker(name: str, rating: float | None, session: str | None) -> tuple[str, float]:
     """Mark this moment in a session, the newest without its number; gives its number, and its seconds.
 
     Raises UsageError if there is no such session, or it refuses.
     """
-    checked = checked_marker(name)
+    said = checked_marker(name) + ("" if rating is None else f"\n{checked_rating(rating)}")
     for path in _sockets(session):
         with socket.socket(socket.AF_UNIX) as way:
             way.settimeout(DOOR_ANSWERS_S)
@@ -105,14 +111,14 @@ def send_marker(name: str, session: str | None) -> tuple[str, float]:
             except (ConnectionRefusedError, FileNotFoundError):  # left by a session that was killed
                 path.unlink(missing_ok=True)
                 continue
-            return path.stem, _told(way, checked, path.stem)
+            return path.stem, _told(way, said, path.stem)
     which = f"no session {session}" if session else "no live session"
     raise UsageError(f"{which} of yours runs here: start one with 'fsrf live'")
 
 
-def _told(way: socket.socket, name: str, session: str) -> float:
+def _told(way: socket.socket, said: str, session: str) -> float:
     try:
-        way.sendall(name.encode())
+        way.sendall(said.encode())
         way.shutdown(socket.SHUT_WR)
         answer = json.loads(_received(way, 4096))
     except (OSError, ValueError) as error:
@@ -120,6 +126,16 @@ def _told(way: socket.socket, name: str, session: str) -> float:
     if "refused" in answer:
         raise UsageError(str(answer["refused"]))
     return float(answer["time_s"])
+
+
+def _name_and_rating(said: str) -> tuple[str, float | None]:
+    """Of ``name`` or ``name LF number``; raises UsageError."""
+    name, feed, number = said.partition("\n")
+    if not feed:
+        return name, None
+    if not _NUMBER.fullmatch(number):
+        raise UsageError("a marker holds control characters: give one line of plain text")
+    return name, float(number)
 
 
 def _received(way: socket.socket, most: int) -> bytes:

@@ -10,7 +10,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.items import Marked, State
-from fsrf_live.stream.flow.markers import MarkerSource, checked_marker
+from fsrf_live.stream.flow.markers import MarkerSource, checked_marker, checked_rating
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.sinks import Outlet, RecordQueue, Sink, Watcher
@@ -124,12 +124,16 @@ class LiveSession:
         """Undo `cut`."""
         self._intake.restore(modality)
 
-    def mark(self, name: str, source: MarkerSource, time_ns: int | None = None) -> float:
-        """Name a moment: that of `time_ns` on the session's clock, else this one; gives its seconds.
+    def mark(
+        self, name: str, source: MarkerSource, time_ns: int | None = None, rating: float | None = None
+    ) -> float:
+        """Name a moment, and perhaps rate it: that of `time_ns` on the session's clock, else this one.
 
-        Raises UsageError if this is no name for a marker, or the session is over.
+        Gives its seconds. Raises UsageError if this is no name or no rating, or the session is over.
         """
-        marked = Marked(self._clock.now_ns() if time_ns is None else time_ns, checked_marker(name), source)
+        rating = None if rating is None else checked_rating(rating)
+        now_ns = self._clock.now_ns()
+        marked = Marked(now_ns if time_ns is None else time_ns, checked_marker(name), source, rating)
         if self.ended:
             raise UsageError("the session is over: it takes no markers any more")
         self._intake.inbox.put(marked)

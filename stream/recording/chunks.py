@@ -50,7 +50,7 @@ from fsrf_live.stream.flow.items import (
     VoiceFeatures,
     Words,
 )
-from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker
+from fsrf_live.stream.flow.markers import MARKER_SOURCES, MarkerSource, checked_marker, checked_rating
 
 REASONS = tuple(Reason)
 _ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
@@ -182,7 +182,7 @@ def _op(step: RecordedStep, texts: list[list[Any]]) -> tuple[Operation, int]:
         texts.append(list(astuple(step)))
         return Operation.WORDS, len(texts) - 1
     if isinstance(step, Marked):
-        texts.append(list(astuple(step)))
+        texts.append([step.time_ns, step.name, step.source, *([] if step.rating is None else [step.rating])])
         return Operation.MARKED, len(texts) - 1
     cause = None if step.cause is None else step.cause.value
     texts.append([step.time_ns, step.source, step.state.value, step.reason, cause])
@@ -272,11 +272,11 @@ def _words(
     return Words(start_ns, end_ns, text, confidence, language, spoken_to_ns, agreed, tuple(confidences))
 
 
-def _marked(time_ns: int, name: str, source: MarkerSource) -> Marked:
+def _marked(time_ns: int, name: str, source: MarkerSource, rating: float | None = None) -> Marked:
     known = type(time_ns) is int and isinstance(name, str) and source in MARKER_SOURCES
     if not known or checked_marker(name) != name:
         raise ValueError("a marker is not as it should be")
-    return Marked(time_ns, name, source)
+    return Marked(time_ns, name, source, None if rating is None else checked_rating(rating))
 
 
 def _change(time_ns: int, source: str, state: str, reason: str | None, cause: str | None) -> Change:

@@ -37,6 +37,7 @@ TABLE: Mapping[str, type] = {
     "row": int,
     "error": str,
     "name": str,
+    "rating": float,
 }
 """Every column that a record of any type may fill, in their order, with its type."""
 

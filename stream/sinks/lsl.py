@@ -82,6 +82,8 @@ def open_lsl(target: str) -> Sink:
 
 
 def _marker(record: Event | Marker) -> str:
+    if isinstance(record, Marker) and record.rating is not None:
+        return f"{record.name} {record.rating:+.2f}"
     if isinstance(record, Marker):
         return record.name
     reason = f": {record.reason}" if record.reason else ""

@@ -51,7 +51,8 @@ def messages_of(record: Record) -> dict[str, OscValues]:
     if isinstance(record, Event):
         return {**told, "source": (record.source, record.state.value, record.reason or "")}
     if isinstance(record, Marker):
-        return {**told, "marker": (record.name, record.source)}
+        rated: dict[str, OscValues] = {} if record.rating is None else {"rating": (record.rating,)}
+        return {**told, "marker": (record.name, record.source), **rated}
     return {**told, **_of_reading(record)} if isinstance(record, Reading) else {}
 
 

@@ -60,9 +60,9 @@ class Session:
             self._speech(now_ns)
             self.core.turn()
 
-    def mark(self, name: str) -> None:
+    def mark(self, name: str, rating: float | None = None) -> None:
         """Somebody presses a key now; the core takes it with its next turn."""
-        self.inbox.put(Marked(self.clock.now_ns(), name, "key"))
+        self.inbox.put(Marked(self.clock.now_ns(), name, "key", rating))
 
     def end(self) -> Summary:
         summary = self.core.finish()

@@ -21,6 +21,8 @@ from fsrf_live.tools.shell.parsing import (
 )
 
 _DESCRIPTION = """\
+ratings: the readings of a recording against what somebody rated while it ran (keys + and - of the
+dashboard, 'fsrf mark --rating'): their error, how late the ratings are, and whether the intervals still hold.
 people: what a checkpoint says about people, voices and texts that training never saw: resting and smiling
 faces, natural talk, words against a face, and many kinds of sentences, each beside what is asked of it.
 
@@ -35,6 +37,7 @@ checkpoint of 'fsrf train' is measured."""
 
 _EXAMPLES = (
     "fsrf evaluate people --data DATA",
+    "fsrf evaluate ratings recordings/2026-11-29",
     "fsrf evaluate live --data DATA",
     "fsrf evaluate live --data DATA --report docs",
     "fsrf evaluate live --data DATA --checkpoint mine.safetensors --json out.json",
@@ -43,7 +46,7 @@ _EXAMPLES = (
     "fsrf evaluate mosei unaligned_50.pkl --seeds 3",
     "fsrf evaluate sims unaligned_39.pkl --checkpoint mine.safetensors",
 )
-LIVE, PEOPLE = "live", "people"
+LIVE, PEOPLE, RATINGS = "live", "people", "ratings"
 COMPARING = ("--models", "--ablation", "--seeds")
 """Options of comparisons only."""
 SAMPLES = 2000
@@ -54,7 +57,7 @@ def add(subparsers: Subparsers) -> None:
     """The command and its options."""
     from fsrf_live.tools.commands.tasks import names
 
-    every = (PEOPLE, LIVE, *names())
+    every = (PEOPLE, LIVE, RATINGS, *names())
     parser = add_command(
         subparsers,
         "evaluate",
@@ -63,7 +66,9 @@ def add(subparsers: Subparsers) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("what", choices=every, metavar="WHAT", help=f"one of {', '.join(every)}")
-    parser.add_argument("file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="your feature file in MMSA's layout; of ratings, a recording"
+    )
     add_corpora(parser, required=False)
     add_checkpoint(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
@@ -88,6 +93,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Measure a checkpoint, or compare models."""
+    if args.what == RATINGS:
+        return _ratings(args)
     _check(args)
     _check_outputs(args)
     if args.what == PEOPLE:
@@ -194,6 +201,33 @@ def _people(args: argparse.Namespace) -> int:
         which = f"checkpoint {choice.checkpoint.name}, SHA-256 {_digest(choice.checkpoint)}"
         page = write_people_report(Path(args.report), command_line(), commit(), cases, which)
         say(f"report: {page}")
+    return exits.OK
+
+
+def _ratings(args: argparse.Namespace) -> int:
+    """Compare the readings of a recording with what somebody rated meanwhile."""
+    from fsrf_live.fsrf.evaluation.ratings import GivenRating, ReadStretch, against_ratings, render_ratings
+    from fsrf_live.stream.export.account import account_of
+    from fsrf_live.stream.recording.recorded import Recording
+
+    others = ("data", "checkpoint", "samples", "seeds", "models", "ablation", "report")
+    given = [f"--{name}" for name in others if getattr(args, name) not in (None, False)]
+    if given or args.file is None:
+        raise UsageError(
+            "ratings takes a recording, and of the options --json alone: fsrf evaluate ratings DIR"
+        )
+    writable("--json", args.json)
+    account = account_of(Recording(Path(args.file)))
+    found = against_ratings(
+        [ReadStretch(r.start_s, r.end_s, r.score, r.low, r.high) for r in account.readings],
+        [GivenRating(m.time_s, m.rating) for m in account.ratings if m.rating is not None],
+        account.duration_s,
+    )
+    if found is None:
+        raise UsageError(f"no reading of {args.file} was rated: rate with + and - while a session runs")
+    print(render_ratings(found))
+    if args.json:
+        _write(Path(args.json), json.dumps(found.to_dict(), indent=1) + "\n")
     return exits.OK
 
 

@@ -117,7 +117,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
         session.start()
-        with marker_door(session.mark):
+        with marker_door(lambda name, rating: session.mark(name, "command", rating=rating)):
             if dashboard is not None:
                 with messages.held():
                     dashboard.run()

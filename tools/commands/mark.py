@@ -13,6 +13,7 @@ in its recording and at its sinks, with the time at which this command reached t
 
 _EXAMPLES = (
     "fsrf mark 'stimulus 3'",
+    "fsrf mark --rating -1.5                      a negative moment begins",
     "fsrf mark begin --session 4711               of several sessions that one; without it, the newest",
 )
 
@@ -27,7 +28,16 @@ def add(subparsers: Subparsers) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument(
-        "name", metavar="TEXT", help="what the moment is called: a line of at most 1024 bytes"
+        "name",
+        metavar="TEXT",
+        nargs="?",
+        help="what the moment is called: a line of at most 1024 bytes (not needed with --rating)",
+    )
+    parser.add_argument(
+        "--rating",
+        metavar="SCORE",
+        type=float,
+        help="what you think of the person from now on, from -3 to 3 (see 'fsrf evaluate ratings')",
     )
     parser.add_argument(
         "--session", metavar="PID", help="the process of the session, if there are several (default: newest)"
@@ -37,10 +47,12 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Set one marker."""
+    from fsrf_live.stream.flow.markers import RATING
     from fsrf_live.stream.live.door import send_marker
 
     try:
-        session, time_s = send_marker(args.name, args.session)
+        name = args.name if args.name is not None else RATING if args.rating is not None else ""
+        session, time_s = send_marker(name, args.rating, args.session)
     except OSError as error:
         raise UsageError(f"no session can be reached ({error}): start one with 'fsrf live'") from error
     print(f"marked {time_s:.3f} s of session {session}")

@@ -24,14 +24,14 @@ CONDITIONS: Mapping[str, Channel] = {
     "a telephone": Channel(None, None, None, (300.0, 3400.0, 0.0), 0.0),
 }
 """What is done to every voice; the noise is pink."""
-MOST_VOICES = 400
+_MOST_VOICES = 400
 _VOICES_A_TASK = 40
 
 
 def condition_pack(voices: Sequence[Voice], workers: int) -> dict[str, NDArray[Any]]:
     """Arrays as of ``voices.npz``; the variant of a row is the place of its condition in `CONDITIONS`."""
     held = sorted((v for v in voices if v.split == "test"), key=lambda v: zlib.crc32(v.file.encode()))
-    chosen = held[:MOST_VOICES]
+    chosen = held[:_MOST_VOICES]
     tasks = [chosen[start : start + _VOICES_A_TASK] for start in range(0, len(chosen), _VOICES_A_TASK)]
     return pack_of([one for part in in_parallel(hear_in_all, tasks, workers, "voices") for one in part])
 

@@ -15,6 +15,7 @@ from fsrf_live.stream.dashboard.cells import (
     clock,
     fit_cells,
     line,
+    signed,
     spinner,
     spread_ends,
 )
@@ -85,6 +86,8 @@ def _marks(snapshot: Snapshot, ui: UiState, width: int) -> list[Text]:
         marks.append(line(recording(snapshot)))
     if ui.frozen:
         marks.append(line((" FROZEN ", "bold reverse")))
+    if ui.rating is not None:
+        marks.append(line(("rated ", DIM), (signed(ui.rating, 1), STRONG)))
     if snapshot.ended:
         marks.append(line(("■ ended", STRONG)))
     if snapshot.faults:

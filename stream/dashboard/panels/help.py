@@ -22,6 +22,7 @@ _KEYS = (
     ("1 2 3", "cut or restore text, audio, video"),
     ("f", "rehearse the next fault"),
     ("m M", "mark this moment; M asks for its name"),
+    ("+ - 0", "rate the person by half a point, or 0"),
     ("?", "show or hide this"),
 )
 _MEANINGS: tuple[tuple[str, str, str], ...] = (

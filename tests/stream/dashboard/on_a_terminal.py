@@ -38,8 +38,8 @@ class Session:
     def restore(self, modality: Modality) -> None:
         self.asked.append(f"restore {modality}")
 
-    def mark(self, name: str, source: MarkerSource, time_ns: int) -> float:
-        self.asked.append(f"{source} {name}")
+    def mark(self, name: str, source: MarkerSource, time_ns: int, rating: float | None) -> float:
+        self.asked.append(f"{source} {name}{'' if rating is None else f' {rating:+.1f}'}")
         return 20.0
 
     def next_fault(self) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from fsrf_live.stream.dashboard.cells import MINUS
 from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE, split_keys
 from tests.conftest import REPOSITORY
 
@@ -131,6 +132,20 @@ def test_a_key_marks_the_moment_and_another_one_asks_for_its_name() -> None:
         screen.wait_for("20.0 s is marked: marker 2")
         screen.type("q")
         screen.wait_for("[quit: key marker 1, key quiz 3?, key marker 2]")
+
+
+def test_keys_rate_the_person_by_steps_within_the_scale() -> None:
+    with on_a_terminal("goes on", 100, 30) as screen:
+        screen.wait_for("neutral")
+        screen.type("=")
+        screen.wait_for("20.0 s is rated +0.5")
+        screen.type("+0-")
+        screen.wait_for(f"20.0 s is rated {MINUS}0.5")
+        screen.type("-" * 8)
+        screen.wait_for(f"20.0 s is rated {MINUS}3.0")
+        screen.type("q")
+        steps = ("+0.5", "+1.0", "+0.0", *(f"-{n / 2:.1f}" for n in range(1, 7)), "-3.0", "-3.0", "-3.0")
+        screen.wait_for(f"[quit: {', '.join(f'key rating {step}' for step in steps)}]")
 
 
 def test_it_ends_with_the_session() -> None:

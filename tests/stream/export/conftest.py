@@ -1,4 +1,4 @@
-"""A session to export: two utterances, an outage, words, markers."""
+"""A session to export: two utterances, an outage, words, markers, ratings."""
 
 from pathlib import Path
 
@@ -20,7 +20,11 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.mark("stimulus 1")
     session.play(0.1)
     session.mark(AWKWARD)
-    session.play(9.9)
+    session.play(1.9)
+    session.mark("rating", 1.5)
+    session.play(4.0)
+    session.mark("rating", -0.5)
+    session.play(4.0)
     session.end()
     return folder
 

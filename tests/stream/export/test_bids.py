@@ -56,6 +56,7 @@ def test_events_have_onset_and_duration_and_are_in_order(account: Account, tmp_p
     assert onsets == sorted(onsets)
     assert ["2.000", "0.000", "marker", "key", "stimulus 1", "n/a"] in rows
     assert ["2.100", "0.000", "marker", "key", AWKWARD, "n/a"] in rows
+    assert ["4.000", "0.000", "rating", "key", "1.50", "n/a"] in rows
     assert ["6.000", "2.000", "state", "camera", "lost", "unplugged"] in rows
     assert ["5.000", "2.000", "words", "text", "a good day", "n/a"] in rows
 

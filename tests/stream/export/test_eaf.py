@@ -98,7 +98,17 @@ def tiers(path: Path) -> dict[str, Spans]:
 def test_words_scores_states_and_markers_are_tiers(account: Account, tmp_path: Path) -> None:
     write_eaf(account, tmp_path / "monday.eaf")
     found = tiers(tmp_path / "monday.eaf")
-    assert list(found) == ["words", "score", "interval", "label", "camera", "mic", "text", "markers"]
+    assert list(found) == [
+        "words",
+        "score",
+        "interval",
+        "label",
+        "camera",
+        "mic",
+        "text",
+        "markers",
+        "rating",
+    ]
     assert found["words"] == [(0, 2000, "a good day"), (5000, 7000, "a good day")]
     assert found["camera"] == [
         (0, 6000, "live"),
@@ -106,6 +116,7 @@ def test_words_scores_states_and_markers_are_tiers(account: Account, tmp_path: P
         (8000, 12000, "live: it is back"),
     ]
     assert found["markers"] == [(2000, 2100, "stimulus 1"), (2100, 2600, AWKWARD)]
+    assert found["rating"] == [(4000, 8000, "1.50"), (8000, 12000, "-0.50")]
     assert [float(value) for _, _, value in found["score"]] == [round(r.score, 2) for r in account.readings]
     assert [start for start, _, _ in found["label"]] == [round(r.start_s * 1000) for r in account.readings]
 
@@ -148,6 +159,7 @@ def test_a_session_in_which_nothing_happened_is_a_document_too(tmp_path: Path) -
         "interval": [],
         "label": [],
         "markers": [],
+        "rating": [],
     }
 
 

@@ -105,6 +105,14 @@ def test_it_is_for_light_and_for_dark_and_each_picture_has_a_name(account: Accou
     assert all(a.get("aria-label") for tag, a in found.tags if tag == "svg")
 
 
+def test_ratings_are_lines_until_the_next_one(account: Account, tmp_path: Path) -> None:
+    lines = [a for tag, a in page(account, tmp_path).tags if tag == "line" and a.get("class") == "rated"]
+    assert len(lines) == 2
+    first, second = lines
+    assert first["x2"] == second["x1"]
+    assert float(first["y1"] or 0) < float(second["y1"] or 0), "a higher rating stands higher"
+
+
 def test_each_utterance_is_a_line_inside_its_band(account: Account, tmp_path: Path) -> None:
     tags = page(account, tmp_path).tags
     bands = [a for tag, a in tags if tag == "rect" and a.get("class") == "band"]

@@ -17,7 +17,13 @@ def test_each_record_is_a_row_as_the_sink_would_have_written_it(account: Account
     with (tmp_path / "monday.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["type"] for row in rows] == [flat(record)["type"] for record in account.records]
-    assert [row["name"] for row in rows if row["type"] == "marker"] == ["stimulus 1", AWKWARD]
+    assert [row["name"] for row in rows if row["type"] == "marker"] == [
+        "stimulus 1",
+        AWKWARD,
+        "rating",
+        "rating",
+    ]
+    assert [row["rating"] for row in rows if row["rating"]] == ["1.5", "-0.5"]
 
 
 def test_parquet_has_the_same_rows(account: Account, tmp_path: Path) -> None:

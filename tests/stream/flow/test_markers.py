@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.flow.markers import LONGEST_MARKER, checked_marker
+from fsrf_live.stream.flow.markers import LONGEST_MARKER, checked_marker, checked_rating
 
 PLAIN = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)
 
@@ -39,3 +39,13 @@ def test_one_of_more_than_a_kilobyte_is_refused_with_its_length(name: str, lengt
     with pytest.raises(UsageError, match=f"of {length} bytes is too long"):
         checked_marker(name)
     assert checked_marker(name[: LONGEST_MARKER // 2])
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_a_rating_is_on_the_scale_of_scores(value: float) -> None:
+    if -3 <= value <= 3:
+        assert checked_rating(value) == value
+        assert str(checked_rating(value)) != "-0.0"
+    else:
+        with pytest.raises(UsageError, match="give a number from -3 to 3"):
+            checked_rating(value)

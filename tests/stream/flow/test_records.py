@@ -77,6 +77,13 @@ def test_an_event_is_this_line() -> None:
     )
 
 
+def test_a_rating_is_this_line() -> None:
+    rated = Marker(7.125, "rating", "key", rating=-1.5)
+    line = '{"type":"marker","time_s":7.125,"name":"rating","source":"key","rating":-1.5}'
+    assert encode(rated) == line
+    assert decode(line) == rated
+
+
 def test_a_marker_is_this_line() -> None:
     assert encode(MARKER) == '{"type":"marker","time_s":7.125,"name":"stimulus 3, née","source":"lsl"}'
 
@@ -223,6 +230,8 @@ def test_a_reading_with_a_value_of_another_kind_is_refused(name: str, value: obj
         '{"type":"marker","time_s":1.0,"name":"a","source":"moon"}',
         '{"type":"marker","time_s":1.0,"name":" a","source":"key"}',
         '{"type":"marker","time_s":1.0,"name":"a\\u0007","source":"key"}',
+        '{"type":"marker","time_s":1.0,"name":"a","source":"key","rating":4.0}',
+        '{"type":"marker","time_s":1.0,"name":"a","source":"key","rating":"1"}',
         "[" * 100_000,
     ],
 )

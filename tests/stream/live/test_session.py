@@ -301,10 +301,17 @@ def test_a_moment_is_marked_from_any_thread_and_may_be_a_little_ago(clock: Monot
     now_s = session.mark("stimulus 3", "python")
     with pytest.raises(UsageError, match="control characters"):
         session.mark("\x1b[2J", "command")
+    with pytest.raises(UsageError, match=r"a rating of 3\.5 is none"):
+        session.mark("rating", "key", rating=3.5)
     of(session, lambda s: "marker: stimulus 3" in " ".join(s.messages))
+    rated_s = session.mark("rating", "key", rating=-1.5)
     session.stop()
-    markers = [(r.time_s, r.name, r.source) for r in memory.records if isinstance(r, Marker)]
-    assert markers == [(earlier_s, "fixation", "key"), (now_s, "stimulus 3", "python")]
+    markers = [(r.time_s, r.name, r.source, r.rating) for r in memory.records if isinstance(r, Marker)]
+    assert markers == [
+        (earlier_s, "fixation", "key", None),
+        (now_s, "stimulus 3", "python", None),
+        (rated_s, "rating", "key", -1.5),
+    ]
     assert earlier_s < now_s
     with pytest.raises(UsageError, match="the session is over"):
         session.mark("too late", "key")

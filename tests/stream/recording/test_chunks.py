@@ -24,6 +24,7 @@ STEPS: list[RecordedStep] = [
     Closed(1, 5, 6, 1),
     Read(0, 1),
     Pair(7, 8),
+    Marked(8, "rating", "key", -1.5),
     Marked(9, "stimulus 3, née", "command"),
 ]
 ARRAYS = ["op", "at", "face_vectors", "face_reasons", "voice_vectors", "voice_speech", "voice_silent"]
@@ -122,7 +123,9 @@ def test_words_that_are_no_words_are_damage(texts: object) -> None:
         [9, "a" * 2000, "key"],
         [9, "a", "moon"],
         [9, "a", []],
-        [9, "a", "key", 1],
+        [9, "a", "key", 4.0],
+        [9, "a", "key", "1"],
+        [9, "a", "key", 1.0, 1.0],
     ],
 )
 def test_markers_that_are_no_markers_are_damage(marker: object) -> None:

@@ -86,9 +86,10 @@ def test_markers_are_replayed_byte_for_byte_in_their_place(tmp_path: Path) -> No
         session.play(1.5)
         session.mark(name)
     session.play(1.0)
+    session.mark("rating", -1.5)
     session.end()
-    told = [(r.time_s, r.name, r.source) for r in session.records if isinstance(r, Marker)]
-    assert told == [(1.5, "stimulus 1", "key"), (3.0, "stimulus 2", "key")]
+    told = [(r.time_s, r.name, r.rating) for r in session.records if isinstance(r, Marker)]
+    assert told == [(1.5, "stimulus 1", None), (3.0, "stimulus 2", None), (4.0, "rating", -1.5)]
     assert lines(replayed(tmp_path / "marked")) == lines(session.records)
     assert lines(Recording(tmp_path / "marked").records()) == lines(session.records)
 

@@ -80,6 +80,7 @@ def test_a_change_of_a_source_is_a_marker_stamped_when_it_happened(lab: Lab) -> 
         (LOST, "camera lost: no new frame for 1.0 s"),
         (BACK, "camera live"),
         (MARKER, "stimulus 3"),
+        (replace(MARKER, name="rating", rating=-1.5), "rating -1.50"),
     ):
         event, truth_s = captured(record, ago_s=0.2)
         lab.sink.emit(event)

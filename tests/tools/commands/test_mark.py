@@ -32,10 +32,13 @@ def test_a_running_session_is_marked_and_its_recording_tells_it(
     door = folder / f"{os.getpid()}.sock"
     assert until(door.exists, timeout_s=60.0)
     ran = fsrf("mark", "stimulus 3")
+    rated = fsrf("mark", "--rating", "-1.5")
     live.join()
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("marked ")
-    (marker,) = (r for r in Recording(tmp_path / "monday").records() if isinstance(r, Marker))
+    assert (rated.code, rated.err) == (0, "")
+    marker, rating = (r for r in Recording(tmp_path / "monday").records() if isinstance(r, Marker))
+    assert (rating.name, rating.rating) == ("rating", -1.5)
     assert (marker.name, marker.source) == ("stimulus 3", "command")
     assert f"{marker.time_s:.3f} s of session {os.getpid()}" in ran.out
     assert '"name":"stimulus 3"' in (tmp_path / "out.jsonl").read_text()
@@ -48,6 +51,8 @@ def test_a_running_session_is_marked_and_its_recording_tells_it(
         (("stimulus 3",), "no live session of yours runs here"),
         (("stimulus 3", "--session", "1"), "no session 1 of yours runs here"),
         (("",), "a marker needs a name"),
+        ((), "a marker needs a name"),
+        (("--rating", "4"), "a rating of 4 is none: give a number from -3 to 3"),
         (("a\nb",), "control characters"),
         (("a" * 2**20,), "1048576 bytes is too long"),
     ],
