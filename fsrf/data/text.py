@@ -4,14 +4,11 @@ No sentence that a corpus holds out for testing is ever a training row, whicheve
 are compared by letters and digits alone, and one that is a part of the other counts as the same.
 """
 
-import csv
-import gzip
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.contrast import (
     CONTRAST,
     IDENTITY,
@@ -26,7 +23,7 @@ from fsrf_live.fsrf.data.contrast import (
     signed_rows,
     standing_rows,
 )
-from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of
+from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of, records_of
 
 WHO = "identity.csv.gz"
 _VALIDATION_SHARE = 0.03
@@ -71,15 +68,11 @@ def load_corpora(folder: Path, names: Collection[str]) -> list[TextRow]:
 
 def read_identities(path: Path) -> list[Identity]:
     """The terms, names, templates and formulas that are for training; raises DataError."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            return [
-                Identity(r["text"], r["role"], r["kind"], {"is": r["is"], "np": r["np"]}, r["tone"])
-                for r in csv.DictReader(file)
-                if r["split"] == "train"
-            ]
-    except (OSError, EOFError, UnicodeDecodeError, KeyError, csv.Error, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    return [
+        Identity(r["text"], r["role"], r["kind"], {"is": r["is"], "np": r["np"]}, r["tone"])
+        for r in records_of(path, ["text", "role", "kind", "is", "np", "tone", "split"])
+        if r["split"] == "train"
+    ]
 
 
 def separate(rows: Iterable[TextRow]) -> list[TextRow]:

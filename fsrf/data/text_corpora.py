@@ -104,7 +104,7 @@ class TextCorpus:
 
     def _rows(self, path: Path, split: TextSplit | None) -> Iterator[TextRow]:
         columns = ["text", *self.columns.split(), *(() if split else ("split",))]
-        for number, record in enumerate(_records(path, columns), start=2):
+        for number, record in enumerate(records_of(path, columns), start=2):
             try:
                 score, text = self.score(record), self.text(record)
             except (KeyError, ValueError, AttributeError, TypeError, ZeroDivisionError) as error:
@@ -212,7 +212,8 @@ TEXT_CORPORA: tuple[TextCorpus, ...] = (
 )  # fmt: skip
 
 
-def _records(path: Path, columns: list[str]) -> Iterator[dict[str, str]]:
+def records_of(path: Path, columns: list[str]) -> Iterator[dict[str, str]]:
+    """The rows of a gzipped CSV that has at least these columns; raises DataError."""
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)

@@ -19,6 +19,8 @@ from fsrf_live.stream.sinks.flat import flat
 from fsrf_live.stream.sinks.library import library_of
 
 DEFAULT_NAME = "FSRF"
+OWN_STREAMS = "fsrf-"
+"""How the identities of our own streams begin."""
 CHANNELS = (
     *("score", "low", "high"),
     *(f"probabilities_{label}" for label in LABELS),
@@ -60,7 +62,7 @@ class LslStreams:
     def _outlet(self, name: str, kind: str, channels: Iterable[str], form: int) -> Any:
         labels = list(channels)
         # By it an inlet finds the stream of the next session as the same one.
-        identity = f"fsrf-{socket.gethostname()}-{name}"
+        identity = f"{OWN_STREAMS}{socket.gethostname()}-{name}"
         info = self._lsl.StreamInfo(name, kind, len(labels), self._lsl.IRREGULAR_RATE, form, identity)
         info.set_channel_labels(labels)
         return self._lsl.StreamOutlet(info)
@@ -75,10 +77,16 @@ class LslStreams:
 
 def open_lsl(target: str) -> Sink:
     """The sink ``lsl`` or ``lsl:NAME``; raises UsageError."""
+    lsl_library()
+    return LslStreams(target or DEFAULT_NAME, MonotonicClock())
+
+
+def lsl_library() -> Any:
+    """pylsl, for this machine alone unless somebody has configured it; raises UsageError if it is missing."""
     lsl = library_of("lsl", "pylsl")
     if not _is_configured(os.environ):
         lsl.set_config_content(_OURS)
-    return LslStreams(target or DEFAULT_NAME, MonotonicClock())
+    return lsl
 
 
 def _marker(record: Event | Marker) -> str:

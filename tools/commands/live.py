@@ -60,6 +60,32 @@ def add(subparsers: Subparsers) -> None:
         description=_DESCRIPTION,
         examples=_EXAMPLES,
     )
+    _add_devices(parser)
+    add_language(parser)
+    parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
+    parser.add_argument("--loop", action="store_true", help="play the media again and again")
+    add_tracks(parser)
+    add_engine(parser)
+    add_faults(parser)
+    _add_recording(parser)
+    parser.add_argument(
+        "--baseline", metavar="NAME", help="judge relative to a rest that 'fsrf baseline NAME' measured"
+    )
+    parser.add_argument(
+        "--lsl-markers",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="take markers from the Lab Streaming Layer: of the streams of that name, else of all of markers",
+    )
+    add_jsonl(parser)
+    add_sinks(parser)
+    add_metrics(parser)
+    parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
+    parser.set_defaults(run=run)
+
+
+def _add_devices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--camera",
         metavar="WHICH",
@@ -76,21 +102,6 @@ def add(subparsers: Subparsers) -> None:
         help="asr, asr:NAME, stdin, a .vtt or .srt file, plugin:NAME or none (default: captions beside the "
         "media, else asr)",
     )
-    add_language(parser)
-    parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
-    parser.add_argument("--loop", action="store_true", help="play the media again and again")
-    add_tracks(parser)
-    add_engine(parser)
-    add_faults(parser)
-    _add_recording(parser)
-    parser.add_argument(
-        "--baseline", metavar="NAME", help="judge relative to a rest that 'fsrf baseline NAME' measured"
-    )
-    add_jsonl(parser)
-    add_sinks(parser)
-    add_metrics(parser)
-    parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
-    parser.set_defaults(run=run)
 
 
 def _add_recording(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +117,9 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
+    from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.door import marker_door
+    from fsrf_live.stream.live.lsl_markers import marker_inlet
     from fsrf_live.tools.shell.memory import share_pool
     from fsrf_live.tools.shell.output import for_people, reader_gone, sinks_of
 
@@ -117,7 +130,10 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
     try:
         session.start()
-        with marker_door(lambda name, rating: session.mark(name, "command", rating=rating)):
+        with (
+            marker_door(lambda name, rating: session.mark(name, "command", rating=rating)),
+            marker_inlet(args.lsl_markers, MonotonicClock(), lambda name, ns: session.mark(name, "lsl", ns)),
+        ):
             if dashboard is not None:
                 with messages.held():
                     dashboard.run()
