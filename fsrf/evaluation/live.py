@@ -169,13 +169,14 @@ def condition_figures(
     first: NDArray[np.int64] | None = None
     for name, voices in conditions.items():
         said = metrics.three_classes(scores_alone(model, voices, voices.rows("test")), model.config.neutral)
-        first = said if first is None else first
-        clear = (first != NEUTRAL_CLASS) & (said != NEUTRAL_CLASS)
+        if first is None:
+            first = np.asarray(said, np.int64)
+        turned = (first != NEUTRAL_CLASS) & (said != NEUTRAL_CLASS) & (said != first)
         heard = Composer(Packs(packs.text, voices, packs.video), model.config, "test")
         table = interval_table(model, heard.composed(samples, np.random.default_rng(_SEED + 2)))
         yield ConditionFigures(
             name,
-            float((clear & (said != first)).sum() / max(1, (first != NEUTRAL_CLASS).sum())),
+            float(np.sum(turned) / max(1, np.sum(first != NEUTRAL_CLASS))),
             {n: table[s] for s, n in enumerate(SUBSET_NAMES) if "audio" in SUBSETS[s]},
         )
 

@@ -34,10 +34,11 @@ class Knowing(FakeVoices):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rest = 0.0
+        self._blocks = 0
 
     def push(self, samples: Samples) -> list[VoiceFeatures]:
-        self.rest += 0.25
+        self._blocks += 1
+        self.rest = self._blocks / 4
         return super().push(samples)
 
 
