@@ -192,8 +192,8 @@ def _darker(picture: Path) -> Path:
     image = cv2.imread(str(picture))
     if image is None:
         raise DataError(f"{picture} is not a picture: get the corpora again")
-    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
-    lab[..., 0] //= 2
+    lab = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2LAB), np.uint8)
+    lab[..., 0] = lab[..., 0] // 2
     place = picture.with_name(f"darker-{picture.stem}.png")
     cv2.imwrite(str(place), cv2.cvtColor(lab, cv2.COLOR_LAB2BGR))
     return place
