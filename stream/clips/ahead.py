@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from fsrf_live.stream.clips.play import Moment
 from fsrf_live.stream.features.extractors import PacedFaceExtractor, VoiceExtractor
-from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Item, Samples, VoiceFeatures
+from fsrf_live.stream.flow.slots import Slots
 
 STEPS_AHEAD = 128
 """A second and a half of a clip: enough to keep both threads busy, little to keep in memory."""

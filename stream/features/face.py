@@ -11,8 +11,8 @@ from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks, face_width
 from fsrf_live.stream.features.neutral import SHARE, NeutralReference
 from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
-from fsrf_live.stream.features.slots import Slots
 from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
+from fsrf_live.stream.flow.slots import Slots
 
 SMALLEST_FACE = 20
 """Pixels of the camera from cheek to cheek. Faces of fewer read otherwise than in full size: resting ones by
