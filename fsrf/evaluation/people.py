@@ -17,6 +17,7 @@ NAMES = ("negative", "neutral", "positive")
 NOT_NEGATIVE, MIXED, NOTHING = "not negative", "mixed", "nothing"
 """What a text may be expected to be beside the three classes; `NOTHING`: no score, or a neutral one."""
 MOST_IF_MIXED = 1.0
+_CLEARLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for a demand; `value` is None if none of the cases had an answer."""
+    """What was found for a demand; `value` is None if that takes an answer, and none of the cases had one."""
 
     demand: Demand
     cases: int
@@ -139,6 +140,12 @@ def narrower(cases: Sequence[Judged]) -> float:
     return _share(now < was - 1e-3 for now, was in widths if now is not None and was is not None)
 
 
+def opposite(cases: Sequence[Judged]) -> float:
+    """The share whose score is of the other sign than its `truth`, and clearly; no score is none."""
+    sign = {"positive": 1, "negative": -1}
+    return _share((c.answer.score or 0.0) * sign[c.truth] < -_CLEARLY for c in cases)
+
+
 def spans_nothing(cases: Sequence[Judged]) -> float:
     """The share whose interval holds 0."""
     return _share(
@@ -186,6 +193,7 @@ def is_right(case: Judged) -> bool:
 
 EVERYTHING = ""
 """The group of all cases."""
+COVERED_FACE, REAL_MASK_ON = "covered face", "real mask on"
 BEHAVIOUR = "behaviour: "
 RESTING, TALK, NEW_VOICES, NEVER_HEARD = (
     "resting face: ",
@@ -207,6 +215,8 @@ def demands(groups: Iterable[str]) -> list[Demand]:
         Demand("photo: sadness", "called negative", called("negative"), least=0.72),
         Demand("darkened skin", "mean move", mean_move),
         Demand("darkened skin", "other label", relabelled),
+        Demand(COVERED_FACE, "opposite sign and |score| > .5 while present", opposite, most=0.03),
+        Demand(REAL_MASK_ON, "gets a score", answered),
         *(m for g in named if g.startswith(TALK) for m in _rest(g, within=0.25, negative=0.30)),
         *(Demand(g, "UAR", recall, least=0.60) for g in named if g.startswith(NEW_VOICES)),
         *(Demand(g, "UAR", recall, least=0.52) for g in named if g.startswith(NEVER_HEARD)),
@@ -226,6 +236,10 @@ def demands(groups: Iterable[str]) -> list[Demand]:
         Demand("a modality taken away", "interval narrower", narrower, most=0.01),
         Demand(EVERYTHING, "label is not the score's band", contradicted, most=0.0),
     ]
+
+
+_OF_ALL = (opposite, answered)
+"""Figures that also hold where nothing got a score."""
 
 
 def findings(cases: Sequence[Judged]) -> list[Finding]:
@@ -335,7 +349,8 @@ def _rest(group: str, within: float, negative: float) -> list[Demand]:
 
 
 def _finding(demand: Demand, cases: Sequence[Judged]) -> Finding:
-    value = demand.figure(cases) if any(c.answer.score is not None for c in cases) else None
+    some = demand.figure in _OF_ALL or any(c.answer.score is not None for c in cases)
+    value = demand.figure(cases) if some else None
     return Finding(demand, len(cases), len({c.person for c in cases}), value)
 
 

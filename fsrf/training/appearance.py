@@ -127,15 +127,15 @@ def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
 
 def varied(faces: Tensor, chance: torch.Generator) -> Tensor:
     """Faces ``[B, H, W]`` `turned`; half of them lose a rectangle (Zhong et al. 2020, arXiv 1708.04896)."""
-    even, uniform = turned(faces, chance), _uniform(len(faces), chance)
+    (even, _), uniform = turned(faces, chance), _uniform(len(faces), chance)
     shown = ~(_covered(faces.shape[1:], uniform) & (uniform(0, 1) < 0.5)[:, None, None])
     return grained(even * shown, chance)
 
 
-def turned(faces: Tensor, chance: torch.Generator) -> Tensor:
+def turned(faces: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
     """Faces ``[B, H, W]`` mirrored, turned by 15° at most, moved, nearer or farther; then evened out.
 
-    Half are blurred, for corpora differ in sharpness and in what they show.
+    Half are blurred, for corpora differ in sharpness and in what they show. Also which are mirrored, ``[B]``.
     """
     uniform = _uniform(len(faces), chance)
     turn, size = uniform(-math.pi / 12, math.pi / 12), uniform(0.85, 1.15)
@@ -150,7 +150,7 @@ def turned(faces: Tensor, chance: torch.Generator) -> Tensor:
     moved = functional.grid_sample(faces[:, None], grid, padding_mode="border", align_corners=False)
     blurred = functional.avg_pool2d(moved, _BLUR, 1, _BLUR // 2, count_include_pad=False)
     blur = uniform(-1, 1).clamp(0, 1)[:, None, None, None]
-    return evened((moved + blur * (blurred - moved))[:, 0])
+    return evened((moved + blur * (blurred - moved))[:, 0]), mirror < 0
 
 
 def grained(even: Tensor, chance: torch.Generator) -> Tensor:

@@ -7,6 +7,7 @@ import numpy as np
 from fsrf_live.fsrf.common.aliases import Floats, Image
 from fsrf_live.fsrf.common.config import FACE_RATE_HZ, FEATURES
 from fsrf_live.stream.features import appearance, geometry
+from fsrf_live.stream.features.covering import COVERED, Cover, CoveringNetwork, covered_share
 from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks, face_width
 from fsrf_live.stream.features.neutral import SHARE, NeutralReference
@@ -35,6 +36,7 @@ class MeshFaceExtractor:
         self._slots = Slots(rate_hz)
         self._neutral = NeutralReference(geometry.GEOMETRY_WIDTH, rest) if own_face else None
         self._mesh = FaceMesh(thorough=False)
+        self._covering, self._cover = CoveringNetwork(), Cover()
         self._appearance = appearance.AppearanceNetwork()
 
     @property
@@ -57,11 +59,13 @@ class MeshFaceExtractor:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
         if _too_small(landmarks, picture, frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
+        crop = face_crop(picture, landmarks)
+        if self._cover.covers(frame.time_ns, covered_share(self._covering.hidden(crop))):
+            return FaceFeatures(frame.time_ns, None, Reason.COVERED)
         vector = geometry.face_vector(landmarks)
         if self._neutral is not None:
             vector = self._neutral.relative(frame.time_ns, vector)
-        looks = self._appearance.vector(face_crop(picture, landmarks))
-        return FaceFeatures(frame.time_ns, np.concatenate([vector, looks]))
+        return FaceFeatures(frame.time_ns, np.concatenate([vector, self._appearance.vector(crop)]))
 
     def close(self) -> None:
         """Free the networks; the extractor is of no use after it."""
@@ -116,6 +120,7 @@ class MeshStillExtractor:
 
     def __init__(self) -> None:
         self._finder = FaceFinder()
+        self._covering = CoveringNetwork()
         self._appearance = appearance.AppearanceNetwork()
 
     def extract(self, frame: Frame) -> FaceFeatures:
@@ -127,9 +132,11 @@ class MeshStillExtractor:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
         if _too_small(looks[-1].landmarks, looks[-1].picture, frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
+        crop = looks[-1].crop
+        if covered_share(self._covering.hidden(crop)) >= COVERED:
+            return FaceFeatures(frame.time_ns, None, Reason.COVERED)
         shape = np.mean([geometry.face_vector(look.landmarks) for look in looks], axis=0)
-        seen = self._appearance.vector(looks[-1].crop)
-        return FaceFeatures(frame.time_ns, np.concatenate([shape, seen]))
+        return FaceFeatures(frame.time_ns, np.concatenate([shape, self._appearance.vector(crop)]))
 
     def close(self) -> None:
         """Free the networks; the extractor is of no use after it."""

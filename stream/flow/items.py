@@ -47,6 +47,7 @@ class Reason(StrEnum):
     LANGUAGE = "language"
     UNCLEAR = "unclear"
     TOO_SMALL = "too_small"
+    COVERED = "covered"
 
 
 @dataclass(frozen=True, slots=True)

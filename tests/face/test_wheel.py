@@ -39,6 +39,7 @@ def test_it_has_one_top_level_name(names: list[str]) -> None:
         "tools/main.py",
         "stream/flow/sinks.py",
         "stream/features/appearance.onnx",
+        "stream/features/covering.onnx",
         "fsrf/checkpoints/live.safetensors",
     ],
 )

@@ -140,7 +140,27 @@ def corpus_rows(path: Path, columns: Sequence[str], holds: str) -> list[tuple[in
     return rows
 
 
-def examine(data: Path, work: Path, offline: Offline, say: Callable[[str], None]) -> list[Judged]:
+class Examiner:
+    """Puts questions to a checkpoint. What two of them ask alike is asked once."""
+
+    def __init__(self, offline: Offline) -> None:
+        self._offline = offline
+        self._known: dict[Job, Verdict] = {}
+
+    def put(self, case: Question) -> Judged:
+        """The answer, and the one to compare with."""
+        before = None if case.before is None else self._answer(case.before)
+        return Judged(case.group, case.person, case.truth, self._answer(case.job), before, case.traits)
+
+    def _answer(self, job: Job) -> Verdict:
+        if job not in self._known:
+            *_, summary = self._offline.analyze(job)
+            assert isinstance(summary, Summary)
+            self._known[job] = Verdict(summary.score, summary.low, summary.high, summary.label)
+        return self._known[job]
+
+
+def examine(data: Path, work: Path, examiner: Examiner, say: Callable[[str], None]) -> list[Judged]:
     """Ask everything; files are unpacked into `work`. Raises DataError if a corpus cannot be read."""
     judged: list[Judged] = []
     for name, cases in (
@@ -149,7 +169,7 @@ def examine(data: Path, work: Path, offline: Offline, say: Callable[[str], None]
         ("texts", text_cases(data / TEXTS)),
     ):
         before = len(judged)
-        judged += (_judge(case, offline) for case in cases)
+        judged += map(examiner.put, cases)
         say(f"{name}: {len(judged) - before} cases")
     return judged
 
@@ -158,8 +178,8 @@ def face_cases(manifest: Path, work: Path) -> Iterator[Question]:
     """Pictures of kept people, by themselves and with words that say the opposite."""
     smiling: list[Path] = []
     sad: list[Path] = []
-    for group, rows in _chosen(manifest, "person", lambda r: _FACES.get((r["corpus"], r["emotion"]))).items():
-        for row, picture in _unpacked(manifest, rows, work):
+    for group, rows in chosen(manifest, "person", lambda r: _FACES.get((r["corpus"], r["emotion"]))).items():
+        for row, picture in with_files(manifest, rows, work):
             truth = CLASSES[row["emotion"]]
             yield Question(group, row["person"], truth, Job(picture), traits=_traits(row))
             if group in _DARKENED or group.startswith(RESTING):
@@ -218,8 +238,8 @@ def voice_cases(manifest: Path, work: Path) -> Iterator[Question]:
             return TALK + corpus
         return _ACTED[corpus] + corpus if corpus in _ACTED and emotion in CLASSES else None
 
-    for group, rows in _chosen(manifest, "speaker", group_of).items():
-        for row, sound in _unpacked(manifest, rows, work):
+    for group, rows in chosen(manifest, "speaker", group_of).items():
+        for row, sound in with_files(manifest, rows, work):
             job = Job(sound, without=frozenset(["text"]))
             yield Question(group, row["speaker"], CLASSES.get(row["emotion"], NOTHING), job)
             if row["emotion"] == "laughing":
@@ -263,18 +283,7 @@ def _line(group: str, person: str, truth: str, text: str, before: str | None = N
     return Question(group, person, truth, Job(text=text), None if before is None else Job(text=before))
 
 
-def _judge(case: Question, offline: Offline) -> Judged:
-    before = None if case.before is None else _answer(case.before, offline)
-    return Judged(case.group, case.person, case.truth, _answer(case.job, offline), before, case.traits)
-
-
-def _answer(job: Job, offline: Offline) -> Verdict:
-    *_, summary = offline.analyze(job)
-    assert isinstance(summary, Summary)
-    return Verdict(summary.score, summary.low, summary.high, summary.label)
-
-
-def _chosen(
+def chosen(
     manifest: Path, person: str, group_of: Callable[[_Row], str | None]
 ) -> dict[str, list[dict[str, str]]]:
     """Rows of kept people by their group, at most `MOST_OF_A_GROUP` of each."""
@@ -298,7 +307,7 @@ def _some(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [rows[index] for index in sorted(chosen.tolist())]
 
 
-def _unpacked(
+def with_files(
     manifest: Path, rows: Sequence[dict[str, str]], work: Path
 ) -> Iterator[tuple[dict[str, str], Path]]:
     """Each row with its file, unpacked from its corpus's tar."""

@@ -21,6 +21,8 @@ from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.tools.corpora.examination import FACES, corpus_rows, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 
+MASKS = "masks"
+"""The corpus of people with real masks on."""
 MILD_SMILE = 1.5
 """The score of a smile that was asked for in a consented picture: most show no teeth."""
 
@@ -87,6 +89,11 @@ def read_people(data: Path) -> list[Photo]:
     `weak` are those whose label holds only if the landmarks agree (`agrees`). Raises DataError if the
     manifest or a corpus is missing or unreadable.
     """
+    return read_some_people(data, {})
+
+
+def read_some_people(data: Path, one_of: Mapping[str, int]) -> list[Photo]:
+    """The same, of each corpus in `one_of` only one picture of so many, by a hash of its name."""
     path = data / FACES
     rows = [row for _, row in corpus_rows(path, _COLUMNS, FACES)]
     people: dict[str, set[str]] = {}
@@ -96,6 +103,7 @@ def read_people(data: Path) -> list[Photo]:
         row
         for row in rows
         if (row["corpus"], row["emotion"]) in _TRUSTED
+        and zlib.crc32(row["file"].encode()) % one_of.get(row["corpus"], 1) == 0
         and not kept(row["corpus"], len(people[row["corpus"]]), row["person"])
     ]
     often = Counter((row["corpus"], row["person"], row["emotion"]) for row in chosen)
@@ -109,6 +117,21 @@ def read_people(data: Path) -> list[Photo]:
             weight, score = _TRUSTED[kind]
             photos.append(Photo(image, corpus, row["person"], emotion, score, weight * share, kind in _WEAK))
     return photos
+
+
+def read_masks(data: Path) -> list[Photo]:
+    """Pictures of people with real masks on, who are not kept for the examination; their scores are NaN.
+
+    Raises DataError if the manifest or the corpus is missing or unreadable.
+    """
+    path = data / FACES
+    rows = [row for _, row in corpus_rows(path, _COLUMNS, FACES) if row["corpus"] == MASKS]
+    people = len({row["person"] for row in rows})
+    rows = [row for row in rows if not kept(MASKS, people, row["person"])]
+    return [
+        Photo(image, MASKS, row["person"], row["emotion"], float("nan"), 1.0, False)
+        for row, image in zip(rows, _pictures(path.with_name(f"{MASKS}.tar"), rows), strict=True)
+    ]
 
 
 def agrees(emotion: Sequence[str] | NDArray[np.str_], geometry: Floats) -> NDArray[np.bool_]:
@@ -132,8 +155,10 @@ def _pictures(path: Path, rows: Sequence[Mapping[str, str]]) -> list[NDArray[np.
     images = []
     try:
         with tarfile.open(path) as packed:
+            # By name at once: to look one up in a tar takes a walk through all of it.
+            members = {member.name: member for member in packed}
             for row in rows:
-                inside = packed.extractfile(row["file"])
+                inside = packed.extractfile(members[row["file"]])
                 stored = b"" if inside is None else inside.read()
                 image = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR) if stored else None
                 if image is None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.fsrf.evaluation.people import (
+    COVERED_FACE,
     MIXED,
     NOT_NEGATIVE,
     NOTHING,
+    REAL_MASK_ON,
     Judged,
     Verdict,
     findings,
@@ -54,6 +56,22 @@ def test_a_resting_face_has_a_mean_and_a_share_of_negatives() -> None:
     cases = [Judged("resting face: yale", who, "neutral", said(score)) for who, score in scores.items()]
     assert value("resting face: yale", "mean score", cases) == pytest.approx(-0.2)
     assert value("resting face: yale", "called negative", cases) == pytest.approx(1 / 3)
+
+
+def test_a_covered_face_may_say_nothing_but_not_clearly_the_opposite() -> None:
+    answers = [NO_ANSWER, said(-0.4), said(2.0), said(-2.2)]
+    cases = [Judged(COVERED_FACE, f"p{n}", "positive", answer) for n, answer in enumerate(answers)]
+    cases.append(Judged(COVERED_FACE, "p9", "negative", said(2.2)))
+    what = "opposite sign and |score| > .5 while present"
+    assert value(COVERED_FACE, what, cases) == pytest.approx(2 / 5)
+    assert value(COVERED_FACE, what, cases[:1]) == 0
+
+
+def test_a_real_mask_is_asked_to_get_no_score() -> None:
+    cases = [Judged(REAL_MASK_ON, f"p{n}", NOTHING, NO_ANSWER) for n in range(3)]
+    assert value(REAL_MASK_ON, "gets a score", cases) == 0
+    cases.append(Judged(REAL_MASK_ON, "p9", NOTHING, said(0.0)))
+    assert value(REAL_MASK_ON, "gets a score", cases) == pytest.approx(1 / 4)
 
 
 def test_cases_without_an_answer_count_as_wrong_but_have_no_mean() -> None:

@@ -97,4 +97,4 @@ def test_the_places_of_reasons_are_part_of_the_format() -> None:
     names = [reason.value for reason in REASONS]
     assert names[:5] == ["disabled", "absent", "lost", "stalled", "frozen"]
     assert names[5:8] == ["black", "silent", "no_face"]
-    assert names[8:] == ["no_speech", "pending", "language", "unclear", "too_small"]
+    assert names[8:] == ["no_speech", "pending", "language", "unclear", "too_small", "covered"]
