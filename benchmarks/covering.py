@@ -10,12 +10,12 @@ and is not where a quarter or less is; what lies between is not counted.
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.fsrf.common.aliases import Floats, Image
+from fsrf_live.fsrf.common.aliases import Floats, Image, Strings
 from fsrf_live.stream.features.covering import COVERED, CoveringNetwork, covered_share
 from fsrf_live.tools.corpora.covered import (
     BARE_FACE,
@@ -59,7 +59,7 @@ def shares(crops: Image, network: CoveringNetwork) -> Floats:
     return np.array([covered_share(network.hidden(crop)) for crop in crops], np.float32)
 
 
-def lines(faces: CoveredFaces, of: Sequence[str], found: Floats) -> Iterator[str]:
+def lines(faces: CoveredFaces, of: Strings, found: Floats) -> Iterator[str]:
     """For each name in ``of [N]``: how many that are covered, and that are bare, are called covered."""
     names = np.array(of)
     true = np.array([covered_share(np.nan_to_num(hidden)) for hidden in faces.hidden])

@@ -15,28 +15,8 @@ from fsrf_live.stream.features.mesh import Landmarks, face_width
 _RIGHT_EYE, _LEFT_EYE, _MOUTH = (33, 133), (263, 362), (61, 291)
 _NOSE, _CHIN, _CHEEKS = 4, 152, (50, 280)
 _OVAL = (
-    234,
-    93,
-    132,
-    58,
-    172,
-    136,
-    150,
-    149,
-    176,
-    148,
-    152,
-    377,
-    400,
-    378,
-    379,
-    365,
-    397,
-    288,
-    361,
-    323,
-    454,
-)
+    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454,
+)  # fmt: skip
 """The lower half of the face's outline, from ear to ear."""
 _EYE_SIZE, _MOUTH_SIZE = (0.15, 0.09), (1.1, 0.11)
 """Half axes of what counts as an eye, and (in half widths of it; as it is) as the mouth."""
@@ -48,6 +28,8 @@ _SMOOTH = 0.12
 _FINE = 16
 
 Chance = np.random.Generator
+Place = Sequence[float] | Doubles
+"""Two numbers in the face's frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +150,7 @@ def lit(drawn: Canvas, stuff: Doubles, chance: Chance) -> Doubles:
     return np.asarray(stuff * (light * (1 + slope))[..., None])
 
 
-def capsule(start: Sequence[float], end: Sequence[float], radius: float, taper: float) -> Doubles:
+def capsule(start: Place, end: Place, radius: float, taper: float) -> Doubles:
     """A rounded bar between two points as a polygon ``[N, 2]``; at its end it has `taper` of its radius."""
     first, last = np.array(start), np.array(end)
     angle = np.arctan2(*(last - first)[::-1])
@@ -181,14 +163,14 @@ def capsule(start: Sequence[float], end: Sequence[float], radius: float, taper: 
     )
 
 
-def ellipse(middle: Sequence[float], size: Sequence[float], turn: float) -> Doubles:
+def ellipse(middle: Place, size: Place, turn: float) -> Doubles:
     """An ellipse by its half axes, as a polygon ``[N, 2]``."""
     angles = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     points = np.stack([np.cos(angles) * size[0], np.sin(angles) * size[1]], -1)
     return np.asarray(points @ turned_by(turn).T + np.array(middle))
 
 
-def box(middle: Sequence[float], size: Sequence[float], turn: float) -> Doubles:
+def box(middle: Place, size: Place, turn: float) -> Doubles:
     """A rectangle by its half sides, as a polygon ``[4, 2]``."""
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array(size)
     return np.asarray(corners @ turned_by(turn).T + np.array(middle))
@@ -214,7 +196,7 @@ def _colour(chance: Chance) -> Doubles:
     """Any colour; greys, whites and blacks often."""
     grey = chance.choice([chance.uniform(0, 60), chance.uniform(60, 190), chance.uniform(190, 255)])
     spread = chance.choice([5.0, 60.0])
-    return np.clip(grey + chance.normal(0, spread, 3), 0, 255)
+    return np.asarray(np.clip(grey + chance.normal(0, spread, 3), 0, 255), np.float64)
 
 
 def _cloth(drawn: Canvas, colour: Doubles, chance: Chance) -> Doubles:
@@ -223,7 +205,7 @@ def _cloth(drawn: Canvas, colour: Doubles, chance: Chance) -> Doubles:
 
     place = drawn.pixels @ turned_by(chance.uniform(-0.3, 0.3)).T
     kind = chance.choice(["plain", "folds", "stripes", "dots", "blotches"], p=[0.3, 0.3, 0.15, 0.1, 0.15])
-    wave = np.zeros(drawn.hidden.shape)
+    wave: Doubles = np.zeros(drawn.hidden.shape)
     if kind == "folds":
         wave = 0.12 * np.abs(np.sin(place[..., 1] * chance.uniform(12, 30) + chance.uniform(0, 6)))
     elif kind == "stripes":
@@ -233,8 +215,8 @@ def _cloth(drawn: Canvas, colour: Doubles, chance: Chance) -> Doubles:
         wave = 0.6 * ((np.sin(place * chance.uniform(20, 50)).prod(axis=2)) > 0.4)
     elif kind == "blotches":
         noise = chance.normal(0, 1, drawn.hidden.shape)
-        wave = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.01, 0.06) * drawn.width + 0.5)
-        wave = 0.25 * wave / max(float(wave.std()), 1e-6)
+        blurred = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.01, 0.06) * drawn.width + 0.5)
+        wave = np.asarray(0.25 * blurred / max(float(np.std(blurred)), 1e-6), np.float64)
     other = _colour(chance)
     grain = chance.normal(0, chance.uniform(0, 6), drawn.hidden.shape)
     return lit(drawn, colour + wave[..., None] * (other - colour) + grain[..., None], chance)
@@ -456,8 +438,9 @@ def _beard(drawn: Canvas, chance: Chance) -> Canvas:
     if len(low) < 3:
         return drawn
     free = drawn.filled(ellipse(mouth, (0.19, chance.uniform(0.05, 0.09)), 0.0))
-    where = np.clip(drawn.filled(low) - free, 0, 1)
-    where = cv2.GaussianBlur(where, (0, 0), chance.uniform(0.01, 0.03) * drawn.width)
+    sharp = np.clip(drawn.filled(low) - free, 0, 1)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), chance.uniform(0.01, 0.03) * drawn.width)
+    where = np.asarray(blurred, np.float64)
     colour = np.array([[30, 25, 22], [70, 50, 35], [150, 145, 140]][chance.integers(3)], np.float64)
     hairs = cv2.GaussianBlur(chance.normal(0, 1, drawn.hidden.shape), (0, 0), 0.8) * chance.uniform(10, 50)
     return drawn.tinted(where * chance.uniform(0.4, 0.95), colour + hairs[..., None])
@@ -467,8 +450,9 @@ def _darkened(drawn: Canvas, chance: Chance) -> Canvas:
     """A darker skin: the face loses light, what is white in it less."""
     import cv2
 
-    outline = cv2.convexHull(drawn.landmarks[:, :2].astype(np.float32))[:, 0]
-    where = cv2.GaussianBlur(drawn.filled(drawn.framed(outline)), (0, 0), 0.03 * drawn.width)
+    hull = cv2.convexHull(drawn.landmarks[:, :2].astype(np.float32))[:, 0]
+    outline = drawn.filled(drawn.framed(np.asarray(hull, np.float64)))
+    where = np.asarray(cv2.GaussianBlur(outline, (0, 0), 0.03 * drawn.width), np.float64)
     dark = drawn.picture * chance.uniform(0.3, 0.7) + chance.uniform(0, 10)
     return drawn.tinted(where, dark)
 

@@ -16,8 +16,11 @@ def bare() -> Canvas:
     return canvas(look.picture, look.landmarks)
 
 
+EVERY = {**COVERINGS, **STRANGE_COVERINGS, **ADORNMENTS}
+
+
 def hidden(kind: str, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    drawn = (COVERINGS | STRANGE_COVERINGS | ADORNMENTS)[kind](bare(), np.random.default_rng(seed))
+    drawn = EVERY[kind](bare(), np.random.default_rng(seed))
     return np.asarray(quarters_hidden(drawn))
 
 
@@ -27,9 +30,9 @@ def test_nothing_of_a_bare_face_is_hidden() -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("kind", [*COVERINGS, *STRANGE_COVERINGS, *ADORNMENTS])
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_drawing_is_a_picture_of_the_same_size_and_always_the_same(kind: str, seed: int) -> None:
-    draw = (COVERINGS | STRANGE_COVERINGS | ADORNMENTS)[kind]
+    draw = EVERY[kind]
     first, again = (draw(bare(), np.random.default_rng(seed)) for _ in range(2))
     assert first.shown().shape == astronaut().picture.shape
     assert first.shown().dtype == np.uint8
