@@ -243,6 +243,11 @@ def encode(record: Record, *, latency: bool = True) -> str:
     values = values_of(record)
     if not latency:
         values.pop("latency_ms", None)
+    return as_line(values)
+
+
+def as_line(values: Mapping[str, Any]) -> str:
+    """One line of JSON without its newline; text that is no valid Unicode is mended."""
     line = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return line.encode("utf-8", "replace").decode("utf-8")
 
