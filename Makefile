@@ -83,6 +83,7 @@ $(VENV)/.tests: $(VENV)/.runs
 	@PYTHON=$(PY) sh tools/setup_system.sh test
 	@echo "setup: installing what the tests need"
 	@$(PIP) install --no-warn-conflicts -c constraints.txt -e '.[dev,rtx]'
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests || echo "setup: axe-core did not install; what needs it is skipped"; fi
 	@touch $@
 
 # A machine with an NVIDIA driver gets TensorRT for RTX, whose wheels are complete; without it all still runs.

@@ -22,6 +22,7 @@ if [ "${1:-run}" = test ]; then
   command -v pulseaudio >/dev/null || need pulseaudio
   command -v pactl >/dev/null || need pulseaudio-utils
   PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || need mosquitto
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
   command -v espeak-ng >/dev/null || need espeak-ng
 fi
 [ -n "$missing" ] || exit 0

@@ -4,7 +4,7 @@ import math
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Reason, State
-from fsrf_live.stream.flow.records import Label, Latency, ModalityReading, Reading
+from fsrf_live.stream.flow.records import Label, Latency, ModalityReading, Reading, Trend
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles, Snapshot, SourceView
 
 OUTAGE = (18.0, 23.0)
@@ -34,7 +34,8 @@ def _part(state: str, contribution: float, reason: Reason | None = None) -> Moda
     return ModalityReading("partial" if state == "partial" else "present", None, 0.64, contribution, None)
 
 
-def _reading(time_s: float) -> Reading:
+def scripted_reading(time_s: float) -> Reading:
+    """What the session says at one moment."""
     point = _point(time_s)
     label: Label = "positive" if point.score > 0.5 else "negative" if point.score < -0.5 else "neutral"
     likely = {"negative": 0.12, "neutral": 0.14, "positive": 0.11, label: 0.74}
@@ -67,6 +68,7 @@ def _reading(time_s: float) -> Reading:
         engine="onnx",
         latency_ms=Latency(600.0, 11.2, 18.4, 0.3),
         without=without,
+        trend=None if point.trend is None else Trend(point.trend, point.low, point.high),
     )
 
 
@@ -108,7 +110,7 @@ def scripted(time_s: float) -> Snapshot:
     return Snapshot(
         time_s=time_s,
         loading=loading,
-        reading=_reading(times[-1]) if times else None,
+        reading=scripted_reading(times[-1]) if times else None,
         history=tuple(_point(moment) for moment in times),
         sources=_sources(time_s),
         words=" ".join(spoken[: int(time_s)]),

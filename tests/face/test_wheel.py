@@ -40,6 +40,9 @@ def test_it_has_one_top_level_name(names: list[str]) -> None:
         "stream/flow/sinks.py",
         "stream/features/appearance.onnx",
         "stream/features/covering.onnx",
+        "stream/page/static/page.html",
+        "stream/page/static/uplot/LICENSE",
+        "stream/page/static/uplot/uPlot.iife.min.js",
         "fsrf/checkpoints/live.safetensors",
     ],
 )

@@ -25,6 +25,7 @@ from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.text import as_shown, passages, printable
+from fsrf_live.stream.page.messages import LONGEST_AGO_S, asked_of
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.replay import Replay
@@ -193,6 +194,19 @@ def multipart(pieces: list[bytes]) -> None:
     boundary_of(b"".join(pieces).decode("latin-1"))
 
 
+ACTS = (
+    b'{~}~"id":~1~-1~1e999~NaN~null~true~"act":~"mark"~"cut"~"restore"~"fault"~"rate"~,~"name":~"a b"~'
+    b'"\\ud800"~"\\u0000"~"ago_s":~0.5~601~"modality":~"text"~"face"~[~]~'
+    b'{"id":1,"act":"mark","name":"a","ago_s":1}~{"id":2,"act":"cut","modality":"video"}'
+).split(b"~")
+
+
+def act(data: bytes) -> None:
+    asked = read_or_refused(lambda: asked_of(data.decode("utf-8", "replace")), UsageError)
+    assert asked is None or 0 <= asked.ago_s <= LONGEST_AGO_S
+    assert asked is None or (asked.act in ("cut", "restore")) == (asked.modality is not None)
+
+
 def picture(data: bytes) -> None:
     image = decoded(data)
     assert image is None or (image.ndim == 3 and image.shape[2] == 3 and image.size > 0)
@@ -205,5 +219,6 @@ TARGETS = {
     "faults": Target(damaged(made_of([*FAULTS, b"9" * 400], 12)), faults),
     "recordings": Target(recordings(), recording),
     "multipart": Target(cut(damaged(made_of(MULTIPART))), multipart),
+    "acts": Target(damaged(made_of(ACTS, 12)), act),
     "pictures": Target(damaged(st.builds(jpeg, st.just(48), st.just(32), st.integers(0, 3))), picture),
 }

@@ -13,6 +13,8 @@ import pytest
 
 from fsrf_live.stream.sources.decoding import probe
 from tests.conftest import REPOSITORY
+from tests.doubles.mosquitto import free_port
+from tests.doubles.page import cookie_of, viewer_of
 from tests.doubles.waiting import until
 
 HEAVY = (
@@ -126,6 +128,27 @@ def test_ctrl_c_in_a_session_is_one_line_and_still_gives_the_summary(torch_engin
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (130, "fsrf: interrupted\n")
         assert '"type":"summary"' in out.splitlines()[-1]
+
+
+def test_the_page_of_a_session_tells_it_to_a_browser_until_it_ends(torch_engine: Sequence[str]) -> None:
+    with fsrf("live", *FAKES, *torch_engine, "--page", str(free_port())) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert said.startswith("fsrf: the page is at http://127.0.0.1:")
+        assert said.endswith(" (works once); Ctrl-C ends the session\n")
+        with viewer_of(address := said.split()[5], cookie_of(address)) as viewer:
+            viewer.send('{"id":1,"act":"mark","name":"stimulus 3"}')
+            told = set()
+            while not told >= {"hello", "past", "status", "answer", "marker"}:
+                told.add(json.loads(viewer.recv(60))["type"])
+            process.send_signal(signal.SIGINT)
+            kinds = [json.loads(message)["type"] for message in viewer]
+            assert "summary" in kinds
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, "fsrf: interrupted\n")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [(r["name"], r["source"]) for r in records if r["type"] == "marker"] == [("stimulus 3", "page")]
 
 
 def test_killed_while_it_records_media_what_is_left_is_analysed(

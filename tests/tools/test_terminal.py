@@ -17,6 +17,7 @@ import pytest
 from fsrf_live.stream.dashboard.terminal import ENTER, LEAVE
 from tests.conftest import REPOSITORY
 from tests.doubles.media import write_sound
+from tests.doubles.mosquitto import free_port
 
 FAKES = ("--camera", "none", "--mic", "fake", "--text", "none")
 PATIENCE_S = 60.0
@@ -72,6 +73,18 @@ def test_quitting_the_dashboard_leaves_a_summary_behind(torch_engine: Sequence[s
     _, summary = rest.split(LEAVE)
     assert "nothing to say" in summary
     assert "mic" in summary
+
+
+def test_with_a_page_nothing_is_drawn_and_a_summary_is_left_behind(torch_engine: Sequence[str]) -> None:
+    words = ("live", *FAKES, "--page", str(free_port()), "--duration", "1", *torch_engine)
+    with on_a_terminal(*words, columns=80) as (process, terminal):
+        text = read(terminal)
+        assert process.wait(PATIENCE_S) == 0
+        assert ENTER not in text
+        assert "{" not in text
+        assert "windows" in text
+        assert process.stderr is not None
+        assert process.stderr.read().startswith(b"fsrf: the page is at http://127.0.0.1:")
 
 
 def test_ctrl_c_on_the_dashboard_is_one_line_after_the_terminal_is_back(torch_engine: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.stream.page.opening import PAGE_PORT, open_page
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import baseline_of, engine_choice, wanted_of
 from fsrf_live.tools.shell.messages import Messages
@@ -21,6 +22,7 @@ from fsrf_live.tools.shell.parsing import (
     add_metrics,
     add_sinks,
     add_tracks,
+    port_number,
     positive_seconds,
 )
 
@@ -36,7 +38,8 @@ _DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
 that fails is missed, said so, and taken back when it returns. Where standard output is no terminal it writes
 JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore text, voice and face,
-f rehearse the next fault, m mark this moment, M mark it by a name, ? help."""
+f rehearse the next fault, m mark this moment, M mark it by a name, ? help. With --page a browser on this
+machine shows it instead of the terminal, with the same keys; the address that is printed works once."""
 
 _EXAMPLES = (
     "fsrf live                                     your first camera and your default microphone",
@@ -47,6 +50,7 @@ _EXAMPLES = (
     "fsrf live --media talk.mp4 --loop             the same, again and again",
     "fsrf live --record monday --record-media      also the pictures and the sound",
     "fsrf live --jsonl - | jq .score               readings for other programs",
+    "fsrf live --page                              in a browser on this machine",
 )
 POLL_S = 0.2
 
@@ -81,6 +85,7 @@ def add(subparsers: Subparsers) -> None:
     add_jsonl(parser)
     add_sinks(parser)
     add_metrics(parser)
+    _add_page(parser)
     parser.add_argument("--duration", metavar="S", type=positive_seconds, help="end after this many seconds")
     parser.set_defaults(run=run)
 
@@ -104,6 +109,17 @@ def _add_devices(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--page",
+        metavar="PORT",
+        nargs="?",
+        const=PAGE_PORT,
+        type=port_number,
+        help="show it in a browser on this machine, and not on the terminal (default port: %(const)s)",
+    )
+
+
 def _add_recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--record", metavar="DIR", help="record features, events and readings there, for 'fsrf replay'"
@@ -121,35 +137,51 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.live.door import marker_door
     from fsrf_live.stream.live.lsl_markers import marker_inlet
     from fsrf_live.tools.shell.memory import share_pool
-    from fsrf_live.tools.shell.output import for_people, reader_gone, sinks_of
+    from fsrf_live.tools.shell.output import for_people, sinks_of
 
     share_pool()
     people = for_people(args.jsonl)
-    session = _session(args, lambda: sinks_of(args.jsonl, args.sink, for_people=people))
-    watch = Watch(session.snapshot)
-    dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people else None
-    try:
-        session.start()
-        with (
-            marker_door(lambda name, rating: session.mark(name, "command", rating=rating)),
-            marker_inlet(args.lsl_markers, MonotonicClock(), lambda name, ns: session.mark(name, "lsl", ns)),
-        ):
-            if dashboard is not None:
-                with messages.held():
-                    dashboard.run()
-            else:
-                while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
-                    pass
-    finally:
+    with contextlib.ExitStack() as opened:
+        page = None if args.page is None else opened.enter_context(contextlib.closing(open_page(args.page)))
+        pages = [] if page is None else [page]
+        session = _session(args, lambda: [*sinks_of(args.jsonl, args.sink, for_people=people), *pages])
+        watch = Watch(session.snapshot)
+        dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people and not pages else None
         try:
-            session.stop()
+            session.start()
+            if page is not None:
+                page.show(watch.look, session)
+                exits.say(f"the page is at {page.address} (works once); Ctrl-C ends the session")
+            mark = session.mark
+            with (
+                marker_door(lambda name, rating: mark(name, "command", rating=rating)),
+                marker_inlet(args.lsl_markers, MonotonicClock(), lambda name, ns: mark(name, "lsl", ns)),
+            ):
+                _follow(session, watch, dashboard, messages)
         finally:
-            if people and watch.unusable is None:
-                with contextlib.suppress(OSError):  # the terminal may have hung up
-                    _show_end(session, args.media or "live")
+            try:
+                session.stop()
+            finally:
+                if people and watch.unusable is None:
+                    with contextlib.suppress(OSError):  # the terminal may have hung up
+                        _show_end(session, args.media or "live")
     if watch.unusable is not None:
         raise SourceError(watch.unusable)
     return exits.OK
+
+
+def _follow(
+    session: "LiveSession", watch: "Watch", dashboard: "Dashboard | None", messages: Messages
+) -> None:
+    """Until it is over: draw it, or wait while somebody reads."""
+    from fsrf_live.tools.shell.output import reader_gone
+
+    if dashboard is not None:
+        with messages.held():
+            dashboard.run()
+    else:
+        while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
+            pass
 
 
 class Watch:

@@ -203,6 +203,16 @@ def positive_number(text: str) -> int:
     return int(text)
 
 
+def port_number(text: str) -> int:
+    """A port of this machine; raises ArgumentTypeError for anything else, as for another address."""
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port from 1 to 65535, and it listens on this machine only (127.0.0.1): "
+            "reach it from elsewhere by a tunnel"
+        )
+    return int(text)
+
+
 def positive_seconds(text: str) -> float:
     """Seconds above zero; a trailing ``s`` is allowed."""
     try:

@@ -1,6 +1,7 @@
 """`fsrf live` from its command line: which sources it takes, and how it ends."""
 
 import json
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +164,9 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--fault", "camera:unplug@-3s"), 2, "not negative"),
         (("--fault", "gone.yaml"), 2, "gone.yaml"),
         (("--duration", "0"), 2, "above zero"),
+        (("--page", "0.0.0.0:8770"), 2, "it listens on this machine only (127.0.0.1)"),
+        (("--page", "0"), 2, "no port from 1 to 65535"),
+        (("--page", "65536"), 2, "no port from 1 to 65535"),
         (("--loop", "--camera", "fake", "--mic", "none"), 2, "give one with --media"),
         (("--camera", "fake", "--mic", "none", "--checkpoint", "gone.safetensors"), 5, "gone.safetensors"),
     ],
@@ -173,6 +177,17 @@ def test_what_cannot_work_is_one_line_with_its_code(
     ran = fsrf("live", *words)
     assert ran.code == code
     assert says in ran.line
+
+
+def test_a_page_on_a_port_in_use_costs_nothing_but_one_line(fsrf: Fsrf, tmp_path: Path) -> None:
+    folder, fakes = tmp_path / "recording", ("--camera", "fake", "--mic", "none", "--text", "none")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = fsrf("live", *fakes, "--page", str(port), "--record", str(folder))
+    assert ran.code == 2
+    assert f"--page {port}: " in ran.line
+    assert f"give another port, as --page {port + 1}" in ran.line
+    assert not folder.exists()
 
 
 def view(

@@ -1,0 +1,84 @@
+"""Who may see a session in a browser: whoever has an address that nobody has used, and then its cookie.
+
+The page is for one machine, which other people and other pages share. So a request must name this server as
+its host (one that an attacker lets point here is another), come from our own pages if it comes from a page,
+and bring the cookie that an address was exchanged for. Who finds an address that was used finds nothing.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Literal
+
+from fsrf_live.stream.sinks.address import THIS_MACHINE
+
+MOST_OPEN = 8
+"""Addresses that nobody has used yet; the oldest goes if there are more."""
+MOST_COOKIES = 64
+LONGEST_COOKIE_HEADER = 4096
+_BYTES = 32
+
+Refusal = Literal["host", "origin", "cookie"]
+
+
+class Admission:
+    """Keeps hashes only, so that nothing in it can be used. Not thread-safe: the loop of the page owns it."""
+
+    def __init__(self, port: int) -> None:
+        self.cookie = f"fsrf-page-{port}"
+        """Its name: a browser sends cookies to every port of a machine, so each page has one of its own."""
+        self._hosts = {f"{THIS_MACHINE}:{port}", f"localhost:{port}"}
+        self._base = f"http://{THIS_MACHINE}:{port}/"
+        self._open: OrderedDict[bytes, None] = OrderedDict()
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+
+    def invite(self, *, overlay: bool = False) -> str:
+        """A new address, which works once."""
+        token = secrets.token_urlsafe(_BYTES)
+        _keep(self._open, _hashed(token), MOST_OPEN)
+        return f"{self._base}?{'overlay=1&' if overlay else ''}token={token}"
+
+    def exchange(self, token: str) -> str | None:
+        """The value of a cookie for the token of an address; None if it was used, or never given."""
+        if _hashed(token) not in self._open:
+            return None
+        del self._open[_hashed(token)]
+        cookie = secrets.token_urlsafe(_BYTES)
+        _keep(self._known, _hashed(cookie), MOST_COOKIES)
+        return cookie
+
+    def refusal(self, headers: Mapping[str, str], *, must_tell_origin: bool = False) -> Refusal | None:
+        """Why a request is refused, None if it is not.
+
+        `must_tell_origin`: browsers always tell it, as of a WebSocket. A cookie is asked for last: ``cookie``
+        says that all else is right, and a token might help.
+        """
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if host not in self._hosts:
+            return "host"
+        if origin != f"http://{host}" and (must_tell_origin or origin is not None):
+            return "origin"
+        return None if self._knows(headers.get("cookie", "")) else "cookie"
+
+    def _knows(self, header: str) -> bool:
+        if len(header) > LONGEST_COOKIE_HEADER:
+            return False
+        try:
+            found = SimpleCookie(header).get(self.cookie)
+        except CookieError:
+            return False
+        given = _hashed("" if found is None else found.value)
+        return sum(hmac.compare_digest(given, known) for known in self._known) > 0
+
+
+def _hashed(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _keep(kept: OrderedDict[bytes, None], new: bytes, most: int) -> None:
+    kept[new] = None
+    if len(kept) > most:
+        kept.popitem(last=False)

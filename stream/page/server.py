@@ -1,0 +1,158 @@
+"""The server of the page: a sink whose readers are browsers of this machine.
+
+It has a thread of its own with one event loop, in which all of it happens; records are handed over to it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.records import Record
+from fsrf_live.stream.flow.snapshot import Snapshot
+from fsrf_live.stream.flow.threads import name_this_thread
+from fsrf_live.stream.page.admission import Admission
+from fsrf_live.stream.page.app import PageApp
+from fsrf_live.stream.page.controls import Controls
+from fsrf_live.stream.page.messages import LONGEST_ACT, answer_to, hello, past, record_line, status
+from fsrf_live.stream.page.viewers import KEPT, Viewers
+from fsrf_live.stream.sinks.address import THIS_MACHINE
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.dashboard.state import Actions
+
+MOST_CONNECTIONS = 100
+"""Of whatever kind: a stranger on this machine must not use up the files that a session may open."""
+FIRST_WORD_S = 10
+"""How long somebody who connects may say nothing."""
+STATUS_EVERY_S = 0.25
+PAGE_LEAVES_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class PageServer:
+    """Serves from the moment that it is made. Before `show`, a page has records only."""
+
+    closed = False
+
+    def __init__(self, port: int) -> None:
+        """Listen; raises OSError, as for a port in use."""
+        self._socket = socket.create_server((THIS_MACHINE, port))
+        clock = MonotonicClock()
+        self._clock = clock
+        self._admission = Admission(port)
+        self._viewers = Viewers(clock, lambda records: (hello(KEPT), past(records)))
+        self._controls: Controls | None = None
+        self._snapshot_of: Callable[[], Snapshot] | None = None
+        self._failed = False
+        self.address = self._admission.invite()
+        """Where the page is; it works once."""
+        self._server = uvicorn.Server(_config(PageApp(self._admission, self._viewers, self._answer)))
+        self._loop = asyncio.new_event_loop()
+        self._closing = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="page", daemon=True)
+        self._thread.start()
+
+    def show(self, snapshot_of: Callable[[], Snapshot], actions: "Actions") -> None:
+        """Show a session, and let viewers act on it; both are called in the thread of the page."""
+        self._controls = Controls(snapshot_of, actions, self._admission, self._clock)
+        self._snapshot_of = snapshot_of
+
+    def emit(self, record: Record) -> None:
+        """Tell every viewer; does not wait for them."""
+        self._loop.call_soon_threadsafe(self._viewers.tell_record, record_line(record))
+
+    def close(self) -> None:
+        """Bring what is left, say goodbye, and release the port; once is enough."""
+        with self._closing:
+            if self._loop.is_closed():
+                return
+            if self._thread.is_alive():
+                asyncio.run_coroutine_threadsafe(self._say_goodbye(), self._loop).result()
+            self._thread.join()
+            self._loop.close()
+
+    # In the thread of the loop.
+
+    def _run(self) -> None:
+        name_this_thread("page")
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        telling = asyncio.create_task(self._tell_status())
+        await self._server.serve([self._socket])
+        telling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await telling
+
+    async def _tell_status(self) -> None:
+        while True:
+            await asyncio.sleep(STATUS_EVERY_S)
+            if len(self._viewers):
+                self._look()
+
+    def _look(self) -> None:
+        if self._snapshot_of is None:
+            return
+        try:
+            self._viewers.tell_status(status(self._snapshot_of()))
+        except Exception as error:  # noqa: BLE001 - the outermost edge: the session goes on
+            if not self._failed:  # it may come again four times a second, for hours
+                _log.warning("the page could not be told how the session stands: %s", error)
+            self._failed = True
+
+    def _answer(self, message: str) -> str:
+        if self._controls is None:
+            return answer_to(None, refused="the session has not begun")
+        return self._controls.answer(message)
+
+    async def _say_goodbye(self) -> None:
+        self._look()
+        self._viewers.end()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAGE_LEAVES_S):
+                while len(self._viewers):
+                    await asyncio.sleep(0.01)
+        self._server.should_exit = True
+
+
+class _Bounded(H11Protocol):
+    """HTTP for at most `MOST_CONNECTIONS`, and for nobody who never says anything."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(FIRST_WORD_S, self.timeout_keep_alive_handler)
+
+
+def _config(app: PageApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app.asgi,
+        http=_Bounded,
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_ACT,
+        ws_ping_interval=10.0,
+        ws_ping_timeout=10.0,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        # Strangers who knock must not fill the user's terminal.
+        log_level=logging.CRITICAL + 1,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )

@@ -1,0 +1,106 @@
+// The page: puts what is told into the session, and the session onto the screen.
+
+import { Controls } from "/controls.js";
+import { byId, look, say } from "/elements.js";
+import { Feed } from "/feed.js";
+import { Graph } from "/graph.js";
+import {
+  eventText, showEvents, showHeader, showLanes, showLatency, showParts, showReading, showSources, showSummary, showWords,
+} from "/panels.js";
+import { Session } from "/session.js";
+import { View } from "/view.js";
+import { clock, interval, partState, shownLabel, signed } from "/words.js";
+
+const MODALITIES = ["text", "audio", "video"];
+const SPOKEN_EVERY_MS = 5000;
+const KEY_TO_THE_GRAPH = [...byId("readout").childNodes];
+
+// The token in the address has been exchanged, and works no more.
+if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
+
+const session = new Session();
+const view = new View(session, () => paint());
+const graph = new Graph(session, MODALITIES, (time) => view.freeze(time), hovered);
+const feed = new Feed(told, way);
+const controls = new Controls(feed, session, view, MODALITIES);
+let painting = false, hovering = null, spokenAt = -Infinity;
+
+for (const button of document.querySelectorAll("[data-span]")) {
+  button.addEventListener("click", () => {
+    for (const each of document.querySelectorAll("[data-span]")) each.setAttribute("aria-pressed", String(each === button));
+    graph.span = Number(button.dataset.span);
+  });
+}
+document.addEventListener("visibilitychange", () => paint());
+say(byId("lowest"), signed(-3, 0));
+say(byId("highest"), signed(3, 0));
+paint();
+
+function told(message) {
+  session.take(message);
+  speak(message);
+  paint();
+}
+
+// Draw once a frame, however much was told meanwhile; a page that nobody sees is not drawn at all.
+function paint() {
+  if (painting || document.hidden) return;
+  painting = true;
+  requestAnimationFrame(() => {
+    painting = false;
+    const reading = view.reading;
+    showHeader(session, view);
+    showReading(reading, session);
+    showParts(reading, MODALITIES);
+    showLanes(reading, session, MODALITIES);
+    showWords(session, view, reading);
+    showSources(session.status);
+    showLatency(session.status);
+    showEvents(session);
+    view.show();
+    controls.show();
+    graph.show(session.status?.time_s ?? session.latest?.end_s ?? 0, view.at);
+    const last = session.latest;
+    byId("plot").setAttribute("aria-label", last ? `the score over time, at last ${signed(last.score)} ${shownLabel(last)}` : "the score over time, nothing yet");
+    const over = showSummary(session.summary);
+    if (over !== null) alert(over, false);
+  });
+}
+
+function way(state, why = "") {
+  if (state === "open") alert(null);
+  else if (state === "lost") alert(why ? `${why}: trying again …` : "The connection is lost: trying again …");
+  else if (state === "refused") alert("The session is another one now: open the address that fsrf live printed.");
+  else if (session.summary === null) alert("The session is over.", false);
+}
+
+function alert(text, bad = true) {
+  const away = byId("away");
+  away.hidden = text === null;
+  say(away, text ?? "");
+  look(away, bad ? "bad" : "");
+}
+
+// For those who listen: final readings, not too often, and what happens to sources.
+function speak(message) {
+  if (view.at !== null) return;
+  if (message.type === "event" && message.state !== "starting") say(byId("spoken"), eventText(message));
+  if (message.type === "reading" && message.final && performance.now() - spokenAt > SPOKEN_EVERY_MS) {
+    spokenAt = performance.now();
+    say(byId("spoken"), `${shownLabel(message)} ${signed(message.score)}`);
+  }
+}
+
+// Above the graph: the reading under the pointer, or what the lines are.
+function hovered(index) {
+  if (index === hovering) return;
+  hovering = index;
+  const readout = byId("readout"), reading = index === null ? null : session.readings[index];
+  if (!reading) {
+    readout.replaceChildren(...KEY_TO_THE_GRAPH);
+    return;
+  }
+  const parts = MODALITIES.map((m) => [m, partState(reading.modalities[m])]).filter(([, part]) => part.look !== "good");
+  const missing = parts.map(([m, part]) => `${m} ${part.said}${part.why ? ` (${part.why})` : ""}`).join(", ");
+  readout.textContent = [clock(reading.end_s), `${signed(reading.score)} ${shownLabel(reading)}`, interval(reading), missing].filter(Boolean).join("  ·  ");
+}
