@@ -117,7 +117,7 @@ def _description(account: Account) -> dict[str, Any]:
         "Name": plain(account.name),
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "FSRF Live", "CodeURL": "https://pypi.org/project/fsrf-live"}],
+        "GeneratedBy": [{"Name": "FSRF Live"}],
     }
 
 
