@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.records import Reading, timed
@@ -59,11 +60,9 @@ def serving() -> Iterator[PageServer]:
 
 def way_to(address: str) -> Any:
     """A connection as of a browser that opens the address."""
-    host, cookie = urlsplit(address).netloc, cookie_of(address)
-    headers = {"Cookie": cookie}
-    return partial(
-        connect, f"ws://{host}/feed", origin=f"http://{host}", additional_headers=headers, max_size=None
-    )
+    host, headers = urlsplit(address).netloc, {"Cookie": cookie_of(address)}
+    origin = Origin(f"http://{host}")
+    return partial(connect, f"ws://{host}/feed", origin=origin, additional_headers=headers, max_size=None)
 
 
 async def watch(address: str, viewers: int, last: int, ready: Callable[[], None]) -> list[Arrivals]:

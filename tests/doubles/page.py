@@ -103,11 +103,12 @@ def cookie_of(address: str) -> str:
 def viewer_of(address: str, cookie: str, origin: str | None = None) -> Any:
     """A connection to the feed, as of our own page unless another origin is given."""
     from websockets.sync.client import connect
+    from websockets.typing import Origin
 
     host = urlsplit(address).netloc
     return connect(
         f"ws://{host}/feed",
-        origin=origin or f"http://{host}",  # type: ignore[arg-type]
+        origin=Origin(origin or f"http://{host}"),
         additional_headers={"Cookie": cookie},
         open_timeout=WAIT_S,
         close_timeout=WAIT_S,

@@ -139,7 +139,7 @@ def test_the_page_of_a_session_tells_it_to_a_browser_until_it_ends(torch_engine:
         assert said.endswith(" (works once); Ctrl-C ends the session\n")
         with viewer_of(address := said.split()[5], cookie_of(address)) as viewer:
             viewer.send('{"id":1,"act":"mark","name":"stimulus 3"}')
-            told = set()
+            told: set[str] = set()
             while not told >= {"hello", "past", "status", "answer", "marker"}:
                 told.add(json.loads(viewer.recv(60))["type"])
             process.send_signal(signal.SIGINT)
