@@ -66,6 +66,16 @@ def write_packs(folder: Path, rows: int = 240) -> Path:
     return folder
 
 
+def write_conditions(folder: Path, path: Path, count: int) -> Path:
+    """The voices of a folder of packs again, as heard in each of some conditions: all alike."""
+    with np.load(folder / "voices.npz") as voices:
+        pack = {name: np.concatenate([voices[name]] * count) for name in ("vectors", "valence", "corpus")}
+        lengths = np.tile(np.diff(voices["offsets"]), count)
+        variant = np.repeat(np.arange(count), len(voices["valence"])).astype(np.int8)
+    np.savez(path, **pack, offsets=np.concatenate([[0], np.cumsum(lengths)]), variant=variant)
+    return path
+
+
 def _ragged(
     score: NDArray[np.float32], width: int, shortest: int, longest: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -78,13 +78,13 @@ class PackMaker:
         from fsrf_live.tools.corpora.voices import read_surroundings, voice_pack
 
         faces, voices = self._paths()
+        if people.faces is not None:
+            seen = people.faces
+            self.once(faces, lambda path: save_pack(path, face_pack(seen, workers)))
         if people.voices is not None:
             heard = people.voices
             around = read_surroundings(self._data, heard)
             self.once(voices, lambda path: save_pack(path, voice_pack(heard, around, VARIANTS, workers)))
-        if people.faces is not None:
-            seen = people.faces
-            self.once(faces, lambda path: save_pack(path, face_pack(seen, workers)))
         return faces, voices
 
     def conditions(self, workers: int) -> Path:

@@ -16,10 +16,11 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.training.live import LivePlan
 from fsrf_live.tools.commands.train import make_packs
+from fsrf_live.tools.corpora.conditions import CONDITIONS
 from fsrf_live.tools.corpora.packs import PackMaker, People, arrays_digest
 from fsrf_live.tools.shell.parallel import in_parallel
 from tests.doubles.cli import Fsrf
-from tests.doubles.packs import SMALL, write_packs
+from tests.doubles.packs import SMALL, write_conditions, write_packs
 
 ADAPTER = {"alpha": np.array(1.0, np.float32)}
 
@@ -37,11 +38,15 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
             write_packs(place)
         return place
 
+    def conditions(self: PackMaker, workers: int) -> Path:
+        return write_conditions(work / "packs", work / "conditions.npz", len(CONDITIONS))
+
     def plan(packs: Path, seed: int) -> LivePlan:
         recipe = Recipe(seed=seed, epochs=1, steps=1, composed=8, solo=2)
         return LivePlan(packs, recipe, SMALL, samples=48)
 
     monkeypatch.setattr(PackMaker, "text", text)
+    monkeypatch.setattr(PackMaker, "conditions", conditions)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
     monkeypatch.setattr(PackMaker, "link", lambda self, folder, packs: None)
     monkeypatch.setattr(
@@ -72,6 +77,7 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     assert table.code == 0, table.err
     assert "text+audio+video" in table.out
     assert "60 composed held-out samples" in table.out
+    assert "noise at 5 dB" in table.out
     written = json.loads(figures.read_text())
     assert set(written) >= {"alone", "subsets", "average6", "intervals", "recovery", "reliability"}
     page = (tmp_path / "page" / "evaluation.md").read_text()
