@@ -72,7 +72,14 @@ def write_conditions(folder: Path, path: Path, count: int) -> Path:
         pack = {name: np.concatenate([voices[name]] * count) for name in ("vectors", "valence", "corpus")}
         lengths = np.tile(np.diff(voices["offsets"]), count)
         variant = np.repeat(np.arange(count), len(voices["valence"])).astype(np.int8)
-    np.savez(path, **pack, offsets=np.concatenate([[0], np.cumsum(lengths)]), variant=variant)
+    np.savez(
+        path,
+        vectors=pack["vectors"],
+        valence=pack["valence"],
+        corpus=pack["corpus"],
+        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        variant=variant,
+    )
     return path
 
 

@@ -1,5 +1,7 @@
 """Which frames are worth looking at."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,6 @@ def test_a_slot_that_was_taken_last_is_not_free_and_every_other_one_is(
 ) -> None:
     slots, length_ns = Slots(rate_hz), round(1e9 / rate_hz)
     assert slots.free(times[0])
-    for time_ns, next_ns in zip(times, times[1:], strict=False):
+    for time_ns, next_ns in pairwise(times):
         slots.take(time_ns)
         assert slots.free(next_ns) == (next_ns // length_ns != time_ns // length_ns)
