@@ -1,6 +1,6 @@
 """Covered faces: how many are called covered, of which kind and of whom, and what a look costs.
 
-python -m benchmarks.covering DATA
+    python -m benchmarks.covering DATA
 
 The validation people of training and a tenth of the real masks of DATA (`tools.corpora.covered`): each bare,
 covered and adorned, and covered by things that training never drew (`tools.corpora.strange_coverings`).
@@ -61,12 +61,11 @@ def shares(crops: Image, network: CoveringNetwork) -> Floats:
 
 def lines(faces: CoveredFaces, of: Strings, found: Floats) -> Iterator[str]:
     """For each name in ``of [N]``: how many that are covered, and that are bare, are called covered."""
-    names = np.array(of)
     true = np.array([covered_share(np.nan_to_num(hidden)) for hidden in faces.hidden])
-    for name in sorted(set(names.tolist())):
+    for name in sorted(set(of.tolist())):
         parts = []
         for what, rows in (("covered", true >= MOSTLY), ("bare", true <= HARDLY)):
-            those = found[rows & (names == name)]
+            those = found[rows & (of == name)]
             if len(those):
                 parts.append(f"{(those >= COVERED).mean():.3f} of {len(those)} {what} called covered")
         yield f"  {name:12} {', '.join(parts)}"

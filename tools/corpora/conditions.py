@@ -8,12 +8,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.flow.items import Samples
 from fsrf_live.tools.corpora.augmentation import Channel, worsened
-from fsrf_live.tools.corpora.voices import Heard, Voice, pack_of, recorded, seeded, utterance
+from fsrf_live.tools.corpora.voices import Heard, Voice, described, pack_of, recorded, seeded
 from fsrf_live.tools.shell.parallel import in_parallel
 
 CONDITIONS: Mapping[str, Channel] = {
@@ -41,13 +39,9 @@ def hear_in_all(voices: Sequence[Voice]) -> list[Heard]:
     from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
     extractor = ProsodyVoiceExtractor(own_voice=False)
-    heard = []
+    heard: list[Heard] = []
     for voice in voices:
         sound = recorded(voice.sound)
         for variant, channel in enumerate(CONDITIONS.values()):
-            extractor.reset()
-            hops = extractor.push(Samples(0, worsened(sound, channel, seeded(voice.file))))
-            speech = np.array([hop.speech for hop in hops], np.float32)
-            part = utterance(speech)
-            heard.append(Heard(voice, variant, np.stack([h.vector for h in hops])[part], speech[part]))
+            heard += described(voice, variant, worsened(sound, channel, seeded(voice.file)), extractor)
     return heard

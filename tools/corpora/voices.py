@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from fsrf_live.tools.corpora.augmentation import Surroundings, any_channel, at_r
 from fsrf_live.tools.corpora.examination import VOICES, corpus_rows, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
+
+if TYPE_CHECKING:
+    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
 VOICES_PACK = "audio/manifest.csv.gz"
 _COLUMNS = ("file", "corpus", "speaker", "emotion")
@@ -266,18 +269,25 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
 
     voices, around, variants = task
     extractor = ProsodyVoiceExtractor(own_voice=False)
-    heard = []
+    heard: list[Heard] = []
     for voice in voices:
         sound = recorded(voice.sound)
         for variant in range(variants + 1 if voice.split == "train" else 1):
             samples = through(voice, variant, sound, around) if variant else sound
-            extractor.reset()
-            hops = extractor.push(Samples(0, samples))
-            vectors = np.stack([hop.vector for hop in hops])
-            speech = np.array([hop.speech for hop in hops], np.float32)
-            for part in cut_up(hops) if voice.natural else [utterance(speech)]:
-                heard.append(Heard(voice, variant, vectors[part], speech[part]))
+            heard += described(voice, variant, samples, extractor)
     return heard
+
+
+def described(
+    voice: Voice, variant: int, samples: Floats, extractor: "ProsodyVoiceExtractor"
+) -> Iterator[Heard]:
+    """Features of one variant: of an utterance, or of each that natural talk is cut into."""
+    extractor.reset()
+    hops = extractor.push(Samples(0, samples))
+    vectors = np.stack([hop.vector for hop in hops])
+    speech = np.array([hop.speech for hop in hops], np.float32)
+    for part in cut_up(hops) if voice.natural else [utterance(speech)]:
+        yield Heard(voice, variant, vectors[part], speech[part])
 
 
 def through(voice: Voice, variant: int, sound: Floats, around: Surroundings) -> Floats:
