@@ -1,9 +1,10 @@
-"""What the guards of speech recognition keep out: words in sounds without speech, and loops in talk.
+"""What the guards of speech recognition keep out: words in sounds without speech, loops, wordless voices.
 
 python -m benchmarks.guards [--data DIR] [--engine tiny.en]
 
 Sounds are made here, as loud as speech, and given both by way of our own voice activity, as a session does,
-and past it. With a data folder also its voices without words, its recorded noise, and an hour of its talk.
+and past it. With a data folder also its voices without words, its recorded noise, an hour of its talk; and
+of coughs, laughter, words and sentences, how many utterances then count as speech.
 """
 
 import argparse
@@ -15,19 +16,21 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speech import BLOCK, SEED, opened, plain
+from benchmarks.speech import BLOCK, SEED, SILENCE_S, opened, plain
 from fsrf_live.stream.clips.transcription import utterances
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import Utterance
+from fsrf_live.stream.windows.wordless import is_speech
 
 Sound = NDArray[np.float32]
 
@@ -37,6 +40,9 @@ SOUND_S, NOISE_S, TALK_S = 5.0, 600.0, 3600.0
 PAUSES_S = 0.1, 1.0
 """Between two talks: the shorter ones do not end an utterance, so that some last as long as one may."""
 TALKS = ("voxceleb", "ami", "tess", "ravdess")
+SPOKEN = ("nonverbal", "emogator", "fsdd", "emospeech", "tess", "ravdess", "nemo", "ased")
+"""The first two are no speech; the last two are in languages that tiny.en does not know."""
+SPOKEN_CLIPS = 150
 MOST_WORDS_PER_S, MOST_TIMES = 6.0, 4
 """What counts as a loop: more words than anybody says, or the same ones again and again in a row."""
 
@@ -210,6 +216,22 @@ def past_voice_activity(sound: Sound, engine: Recogniser) -> Heard:
     return result
 
 
+def counted_as_speech(data: Path, corpus: str, engine: Recogniser) -> str:
+    """How many utterances of some clips of a corpus count as speech, once they have been recognised."""
+    shortest_ns = round(WindowSettings().wordless_s * NS)
+    found = speech = 0
+    for sound in islice(packed(data, [corpus]), SPOKEN_CLIPS):
+        clip = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
+        starts = range(0, len(clip) - BLOCK + 1, BLOCK)
+        blocks = (Samples(at * NS // SAMPLE_RATE_HZ, clip[at : at + BLOCK]) for at in starts)
+        for utterance in utterances(blocks, ProsodyVoiceExtractor()):
+            assert utterance.spoken_to_ns is not None
+            words = utterance.understood(engine)
+            found += 1
+            speech += is_speech([words], utterance.spoken_to_ns - utterance.time_ns, shortest_ns)
+    return f"{corpus:12} {speech:4} of {found:4} utterances count as speech"
+
+
 def packed(data: Path, corpora: Sequence[str]) -> Iterator[Sound]:
     """The sounds of some corpora, shuffled."""
     from soundfile import read
@@ -269,6 +291,8 @@ def main() -> None:
     print(heard(bursts, engine, show=True).line("voices without words"), flush=True)
     talk = lasting(paused(packed(args.data, TALKS)), TALK_S)
     print(heard(talk, engine).line("an hour of talk"), flush=True)
+    for corpus in SPOKEN:
+        print(counted_as_speech(args.data, corpus, engine), flush=True)
 
 
 if __name__ == "__main__":

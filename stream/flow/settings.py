@@ -10,7 +10,8 @@ class WindowSettings:
     """When windows open, close and are read.
 
     `words_every_s` is how often the words of an open utterance are recognised again while it goes on; 0:
-    only in its pauses.
+    only in its pauses. A voice of less than `wordless_s` in which no word was heard clearly is no speech; 0:
+    every voice is.
     """
 
     pre_roll_s: float = PRE_ROLL_S
@@ -20,6 +21,7 @@ class WindowSettings:
     fixed_s: float = 3.0
     late_text_s: float = 30.0
     words_every_s: float = 1.0
+    wordless_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from fsrf_live.stream.recording.chunks import RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, 2, 3, 4, VERSION)
+READABLE = (1, 2, 3, 4, 5, VERSION)
 """Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock, the
-first four no markers, and neither unsure labels nor trends."""
+first four no markers, and neither unsure labels nor trends; the first five took every voice for speech."""
 FIRST_WITH_BOUNDARIES = 3
+_MAY_BE_ZERO = ("words_every_s", "wordless_s")
 
 _log = logging.getLogger(__name__)
 
@@ -109,9 +110,9 @@ class Recording:
 
 def _windows(values: dict[str, Any]) -> WindowSettings:
     """Raises TypeError and ValueError if these are no settings by which windows could be cut."""
-    settings = WindowSettings(**values)
+    settings = WindowSettings(**{"wordless_s": 0.0, **values})
     for name, seconds in asdict(settings).items():
-        if not (0 < seconds < math.inf or (seconds == 0 and name == "words_every_s")):
+        if not (0 < seconds < math.inf or (seconds == 0 and name in _MAY_BE_ZERO)):
             raise ValueError(f"{name} is {seconds}")
     return settings
 

@@ -12,6 +12,7 @@ for words that come late, which yield its next revision; an item is in one final
 bounded.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
@@ -35,6 +36,7 @@ from fsrf_live.stream.windows.finals import Finals
 from fsrf_live.stream.windows.presence import Outages, of_faces, of_silence, of_text, of_voices, of_words
 from fsrf_live.stream.windows.track import Counts, Track
 from fsrf_live.stream.windows.window import Presence, Span, Window
+from fsrf_live.stream.windows.wordless import without_wordless_voice
 
 MOST_FACES, MOST_VOICES = 1024, 1024
 """Items that wait for their window: some 40 s of hops, three times the longest utterance."""
@@ -66,6 +68,7 @@ class SyncBuffer:
         self._partial_ns = round(settings.partial_every_s * NS)
         self._fixed_ns = round(settings.fixed_s * NS)
         self._late_ns = round(settings.late_text_s * NS)
+        self._wordless_ns = round(settings.wordless_s * NS)
         self._deaf_ns = round(settings.longest_s * NS)
         self._health = {m: Outages(m in modalities) for m in MODALITIES}
         self._faces: Track[FaceFeatures] = Track(MOST_FACES)
@@ -146,7 +149,7 @@ class SyncBuffer:
         self._now_ns = max(self._now_ns, now_ns)
         if self._last_end_ns is not None:
             self._run()
-            self._ready += self._finals.revise(self._now_ns, self._settled_ns())
+            self._give(self._finals.revise(self._now_ns, self._settled_ns()))
             self._prune()
         ready, self._ready = self._ready, []
         return ready
@@ -159,7 +162,8 @@ class SyncBuffer:
             self._open = self._opened(self._closed_to_ns, spoken=False)
         if self._open is not None and (self._open.revision > 0 or self._is_worth(self._open.start_ns)):
             self._close(max(self._now_ns, self._open.read_to_ns), self._now_ns, 0)
-        ready += self._ready + self._finals.revise_last(self._now_ns)
+        self._give(self._finals.revise_last(self._now_ns))
+        ready += self._ready
         self._ready = []
         return ready
 
@@ -305,8 +309,11 @@ class SyncBuffer:
         reading = replace(reading, id=window.id, revision=window.revision)
         window.revision += 1
         window.read_to_ns = max(window.read_to_ns, reading.end_ns)
-        self._ready.append(reading)
+        self._give([reading])
         return reading
+
+    def _give(self, windows: Iterable[Window]) -> None:
+        self._ready += (without_wordless_voice(window, self._wordless_ns) for window in windows)
 
     def _presence(
         self,

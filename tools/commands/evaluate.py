@@ -186,13 +186,15 @@ def _people(args: argparse.Namespace) -> int:
     )
     from fsrf_live.stream.clips.offline import open_offline
     from fsrf_live.stream.reading.loading import checked_choice
+    from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
     from fsrf_live.tools.corpora.covered_cases import examine_covered
     from fsrf_live.tools.corpora.examination import Examiner, examine
     from fsrf_live.tools.shell.output import say_on_screen
     from fsrf_live.tools.shell.provenance import command_line, commit
 
     say, choice = say_on_screen(), checked_choice("auto", args.checkpoint)
-    with tempfile.TemporaryDirectory() as work, open_offline(choice, None, warm_text=True) as offline:
+    ears = recogniser_for(DEFAULT_LANGUAGE)
+    with tempfile.TemporaryDirectory() as work, open_offline(choice, ears, warm_text=True) as offline:
         data, folder, examiner = Path(args.data), Path(work), Examiner(offline)
         cases = [*examine(data, folder, examiner, say), *examine_covered(data, folder, examiner, say)]
     found = findings(cases)

@@ -228,7 +228,7 @@ def _taken_away(picture: Path, text: str, said: str) -> Iterator[Question]:
 
 
 def voice_cases(manifest: Path, work: Path) -> Iterator[Question]:
-    """Sounds of kept people, without words."""
+    """Sounds of kept people without their words; if there are none, also with what is recognised."""
 
     def group_of(row: _Row) -> str | None:
         corpus, emotion = row["corpus"], row["emotion"]
@@ -242,8 +242,11 @@ def voice_cases(manifest: Path, work: Path) -> Iterator[Question]:
         for row, sound in with_files(manifest, rows, work):
             job = Job(sound, without=frozenset(["text"]))
             yield Question(group, row["speaker"], CLASSES.get(row["emotion"], NOTHING), job)
+            if group == "no speech":
+                yield Question("no speech, recognised", row["speaker"], NOTHING, Job(sound))
             if row["emotion"] == "laughing":
                 yield Question("laughter", row["speaker"], NOT_NEGATIVE, job)
+                yield Question("laughter, recognised", row["speaker"], NOT_NEGATIVE, Job(sound))
 
 
 def text_cases(folder: Path) -> Iterator[Question]:

@@ -65,8 +65,12 @@ def test_the_torn_one_is_replayed_as_far_as_it_goes(caplog: pytest.LogCaptureFix
     assert 2.5 < records[-1].duration_s < 4.0
 
 
+def test_until_version_5_every_voice_was_speech() -> None:
+    assert Recording(GOLDEN / "marked").windows.wordless_s == 0
+
+
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 99, not 5"):
+    with pytest.raises(RecordingError, match="version 99, not 6"):
         replay(GOLDEN / "newer")
 
 
