@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, Reason, State, Words
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -20,7 +21,11 @@ UNCLEAR = ("", 0.0)
 def window(*words: tuple[str, float], length_ns: int = SHORTEST_NS - HOP_NS) -> Window:
     said = tuple(Words(0, length_ns, text, confidence) for text, confidence in words)
     voices = tuple(voice(at, 1.0) for at in range(0, length_ns, HOP_NS))
-    presence = {"text": Presence(1.0, None), "audio": Presence(1.0, None), "video": Presence(0.0, None)}
+    presence: dict[Modality, Presence] = {
+        "text": Presence(1.0, None),
+        "audio": Presence(1.0, None),
+        "video": Presence(0.0, None),
+    }
     return Window(0, 0, True, 0, length_ns, length_ns, 0, (), voices, said, presence)
 
 
