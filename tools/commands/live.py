@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.page.opening import PAGE_PORT, open_page
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import baseline_of, engine_choice, wanted_of
@@ -24,6 +25,7 @@ from fsrf_live.tools.shell.parsing import (
     add_tracks,
     port_number,
     positive_seconds,
+    seconds_or_none,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +68,14 @@ def add(subparsers: Subparsers) -> None:
     )
     _add_devices(parser)
     add_language(parser)
+    parser.add_argument(
+        "--words-every",
+        metavar="S",
+        type=seconds_or_none,
+        default=WindowSettings().words_every_s,
+        help="recognise what is said again so often while it is still being said; 0: only in its pauses and "
+        "at its end (default: %(default)g)",
+    )
     parser.add_argument("--media", metavar="FILE", help="play a file, in real time, in place of the devices")
     parser.add_argument("--loop", action="store_true", help="play the media again and again")
     add_tracks(parser)
@@ -222,6 +232,7 @@ def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -
         faults=args.fault,
         recording=RecordingChoice(args.record, media=args.record_media),
         duration_s=args.duration,
+        windows=WindowSettings(words_every_s=args.words_every),
         baseline=baseline_of(args.baseline),
     )
 

@@ -215,10 +215,25 @@ def port_number(text: str) -> int:
 
 def positive_seconds(text: str) -> float:
     """Seconds above zero; a trailing ``s`` is allowed."""
-    try:
-        seconds = float(text.removesuffix("s"))
-    except ValueError:
-        seconds = 0.0
+    seconds = _seconds(text)
     if not 0.0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above zero")
     return seconds
+
+
+def seconds_or_none(text: str) -> float:
+    """Seconds above zero, or 0 for never; a trailing ``s`` is allowed."""
+    seconds = _seconds(text)
+    if not 0.0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds: give one above zero, or 0 for never"
+        )
+    return seconds
+
+
+def _seconds(text: str) -> float:
+    """The number, or one that is none (NaN)."""
+    try:
+        return float(text.removesuffix("s"))
+    except ValueError:
+        return float("nan")

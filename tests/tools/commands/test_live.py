@@ -10,18 +10,23 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import FakeClock
-from fsrf_live.stream.flow.items import State
+from fsrf_live.stream.flow.items import State, Words
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
 from fsrf_live.stream.live.opening import Wanted, sources_of
+from fsrf_live.stream.recording.recorded import Recording
+from fsrf_live.stream.recording.recording import HEADER
 from fsrf_live.stream.sources.captions import CaptionFile
 from fsrf_live.stream.sources.device import Device
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.tools.commands.live import Watch
+from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.media import write_sound, write_video
+from tests.doubles.recognisers import Dictation
 
+DEMO = REPOSITORY / "demo" / "demo.mp4"
 NOTHING = Wanted(camera="none", mic="none", text=None, media=None)
 VTT = "WEBVTT\n\n00:00.000 --> 00:00.500\nhow nice\n"
 
@@ -164,6 +169,9 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--fault", "camera:unplug@-3s"), 2, "not negative"),
         (("--fault", "gone.yaml"), 2, "gone.yaml"),
         (("--duration", "0"), 2, "above zero"),
+        (("--words-every", "-1"), 2, "give one above zero, or 0 for never"),
+        (("--words-every", "nan"), 2, "'nan' is not a number of seconds"),
+        (("--words-every", "often"), 2, "'often' is not a number of seconds"),
         (("--page", "0.0.0.0:8770"), 2, "it listens on this machine only (127.0.0.1)"),
         (("--page", "0"), 2, "no port from 1 to 65535"),
         (("--page", "65536"), 2, "no port from 1 to 65535"),
@@ -271,6 +279,28 @@ def test_a_file_is_played_recorded_and_replayed_the_same(
     again = fsrf("replay", folder, *torch_engine)
     assert (again.code, again.err) == (0, "")
     assert again.out == ran.out
+
+
+@pytest.mark.parametrize(("every", "shown"), [("0", False), ("0.5s", True)])
+def test_words_are_recognised_while_somebody_speaks_as_often_as_is_asked_and_replayed_so(
+    fsrf: Fsrf,
+    torch_engine: Sequence[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    every: str,
+    shown: bool,
+) -> None:
+    monkeypatch.setattr("fsrf_live.stream.live.opening.recogniser_for", lambda language: Dictation)
+    folder = tmp_path / "recording"
+    speech = ("--media", str(DEMO), "--camera", "none", "--text", "asr", "--duration", "3.5")
+    ran = fsrf("live", *speech, "--words-every", every, "--record", str(folder), *torch_engine)
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads((folder / HEADER).read_text())["windows"]["words_every_s"] == float(every.rstrip("s"))
+    steps = [step for step in Recording(folder).steps() if isinstance(step, Words)]
+    assert any(words.text for words in steps)
+    assert any(words.provisional and words.spoken_to_ns is None for words in steps) == shown
+    again = fsrf("replay", str(folder), *torch_engine)
+    assert (again.code, again.err, again.out) == (0, "", ran.out)
 
 
 def test_a_recording_is_never_written_over(fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path) -> None:
