@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,10 @@ from fsrf_live.stream.sources.languages import (
     teller,
     told,
 )
+from tests.conftest import REPOSITORY
 
+SENTENCES = REPOSITORY / "tests" / "golden" / "sentences"
+OTHERS = ("de", "es", "fr", "it", "pl", "zh")
 FITS = st.dictionaries(st.sampled_from(["de", "en", "fr", "pl"]), st.floats(-100, 0), min_size=2)
 SAID = {"": {"en": 0.0, "de": 0.0}, "gut": {"en": -9.0, "de": -5.0}, "es ist gut": {"en": -40.0, "de": -20.0}}
 
@@ -37,6 +42,30 @@ CLEAR = {
     "pl": ["Mam już dość tej całej historii.", "bardzo się cieszę że przyszłaś", "Daj mi wreszcie spokój!"],
     "zh": ["我真的很讨厌这部电影。", "今天是我一生中最美好的一天", "你为什么要这样做"],
 }
+SHORT = {
+    "de": [
+        "Danke schön.",
+        "Ja, genau.",
+        "Na klar!",
+        "Guten Morgen!",
+        "Bis morgen!",
+        "Anna Schmidt, 42",
+        "12:30",
+    ],
+    "es": ["Muchas gracias.", "Claro que sí.", "No, para nada.", "De acuerdo.", "María López", "3 4 5"],
+    "fr": ["Merci beaucoup.", "D'accord.", "Bonjour !", "À demain !", "Pierre Martin", "20 %"],
+    "it": ["Grazie mille.", "Certo!", "Va bene.", "A domani.", "Maria Rossi", "1, 2, 3"],
+    "pl": ["Dziękuję bardzo.", "Tak, dokładnie.", "Do jutra.", "Nie wiem.", "Anna Kowalska", "15:45"],
+    "zh": ["谢谢。", "好的。", "没有。", "明天见。", "7"],
+}
+MIXED = [
+    *(
+        "I said guten Morgen to him.",
+        "She ordered a croissant and a cappuccino.",
+        "He just shrugged: c'est la vie!",
+    ),
+    *("Dr. Fritz Schmidt and Mrs. Kowalczyk", "Berlin, Paris, Madrid", "Room 101", "42 %", "3 4 5"),
+]
 ENGLISH = [
     *("ok", "no", "no way", "yeah", "nope", "uh huh", "um", "hi", "oh my god", "whatever", "so so"),
     *("Joey", "Maria Rossi", "Paris?", "Barcelona!", "Mr. Schmidt, 42", "LOL", "omg", "haha", "hmm"),
@@ -91,6 +120,51 @@ def test_each_piece_of_captions_in_two_languages_has_its_own() -> None:
     said = ["I have not seen her for ten years.", *CLEAR["fr"], "That is the saddest thing I ever heard."]
     spoken = [Words(at, at + 1, text) for at, text in enumerate(said)]
     assert [words.language for words in in_languages(spoken, None)] == ["en", "fr", "fr", "fr", "en"]
+
+
+def sentences(language: str) -> list[str]:
+    """Clear ones that were written for this test, one a line."""
+    return (SENTENCES / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+
+
+def as_written(text: str) -> str:
+    return text
+
+
+def as_heard(text: str) -> str:
+    """Lower case, without signs."""
+    return " ".join("".join(c if c.isalnum() or c == "'" else " " for c in text.lower()).split())
+
+
+@pytest.mark.parametrize("written", [as_written, as_heard])
+@pytest.mark.parametrize("language", OTHERS)
+def test_of_twenty_clear_sentences_one_at_most_is_taken_for_english(
+    language: str, written: Callable[[str], str]
+) -> None:
+    said = [written(text) for text in sentences(language)]
+    assert len(set(said)) == 20
+    assert sum(Teller(fits).tell(text) == "en" for text in said) <= 1
+    assert {words.language for words in in_languages([Words(0, 1, t) for t in said], None)} == {language}
+
+
+@pytest.mark.parametrize("written", [as_written, as_heard])
+def test_of_two_hundred_clear_english_sentences_two_at_most_are_taken_for_others(
+    written: Callable[[str], str],
+) -> None:
+    said = [written(text) for text in sentences("en")]
+    assert len(set(said)) == 200
+    assert sum(Teller(fits).tell(text) != "en" for text in said) <= 2
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_short_a_name_or_a_number_stays_in_the_language_of_the_talk(language: str) -> None:
+    tell = Teller(fits).tell
+    tell(sentences(language)[0])
+    assert [text for text in SHORT[language] if tell(text) != language] == []
+
+
+def test_english_with_words_and_names_of_others_in_it_is_english() -> None:
+    assert [text for text in MIXED if Teller(fits).tell(text) != "en"] == []
 
 
 @pytest.mark.parametrize("language", CLEAR)

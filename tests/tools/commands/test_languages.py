@@ -1,5 +1,7 @@
-"""Words that are not English, by the commands: live, offline and in a replay they are read by the same encoder."""
+"""Words that are not English, by the commands: the same encoder reads them live, offline and in a replay."""
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +14,11 @@ from fsrf_live.engines.text import e5
 from fsrf_live.fsrf.common.checkpoint import read_checkpoint, tongues_of, write_checkpoint
 from fsrf_live.fsrf.common.config import E5, ModalityConfig
 from fsrf_live.fsrf.network.tongues import TAPS
+from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf, Ran
 from tests.doubles.media import write_sound
 
+SENTENCES = REPOSITORY / "tests" / "golden" / "sentences"
 WIDTH, HIDDEN = 384, 4
 GERMAN = "Das war wirklich ein furchtbarer Tag."
 VTT = f"WEBVTT\n\n00:00.000 --> 00:00.500\n{GERMAN}\n"
@@ -84,6 +88,26 @@ def test_without_that_encoder_a_replay_says_so_in_one_line_and_goes_on(
     assert "words that are not English will be missing" in missing
     assert "answers differ" in differing
     assert texts(again)[-1] == (GERMAN, "missing", "language")
+
+
+def test_clear_sentences_that_the_checkpoint_does_not_read_are_missing_and_english_ones_are_not(
+    fsrf: Fsrf, torch_engine: Sequence[str], tmp_path: Path
+) -> None:
+    said = [
+        (file.stem, text)
+        for file in sorted(SENTENCES.glob("*.txt"))
+        for text in file.read_text(encoding="utf-8").splitlines()
+    ]
+    with (tmp_path / "many.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text",), *((text,) for _, text in said)])
+    ran = fsrf("analyze", "--manifest", str(tmp_path / "many.csv"), *torch_engine)
+    assert (ran.code, len(ran.records)) == (0, len(said))
+    missing = Counter[str]()
+    for (language, _), record in zip(said, ran.records, strict=True):
+        text = record["modalities"]["text"]
+        missing[language] += (text["state"], text["reason"]) == ("missing", "language")
+    assert missing["en"] <= 2
+    assert all(missing[language] >= 19 for language in ("de", "es", "fr", "it", "pl", "zh"))
 
 
 def test_a_language_that_no_model_knows_is_one_line(fsrf: Fsrf, talk: Path) -> None:
