@@ -1,5 +1,7 @@
 """The microphone's own utterances as a source of text."""
 
+import weakref
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +15,8 @@ from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.sources.source import EndOfSource
 from fsrf_live.stream.speech.recogniser import utterance_of
 from fsrf_live.stream.speech.recognition import (
+    BEHIND_NS,
+    KEEP_BEYOND_S,
     MOST_UTTERANCES,
     RecogniserSource,
     Utterance,
@@ -162,6 +166,36 @@ def test_sound_that_no_utterance_can_reach_any_more_is_forgotten() -> None:
         cutter.push(block)
     (early,) = cutter.cut([Closed(0, 20_000_000_000, 20_000_000_000, 0)])
     assert len(early.samples) <= (settings.longest_s + settings.hold_s + 3) * 16_000
+
+
+def test_an_hour_without_a_pause_is_recognised_in_parts_and_only_the_last_sound_is_kept() -> None:
+    settings = WindowSettings()
+    cutter, detector, voices = UtteranceCutter(settings), UtteranceDetector(settings), FakeVoices()
+    utterances, heard = UtteranceQueue(), Measuring()
+    source = RecogniserSource(utterances, lambda: heard)
+    source.open()
+    detector.change(Change(0, "mic", State.LIVE, None, None))
+    kept: deque[weakref.ref[object]] = deque()
+    most, whole_ms = 0, []
+    for number in range(5 * 3600):
+        block = Samples(number * NS // 5, np.full(3200, 0.5, np.float32))
+        kept.append(weakref.ref(block.samples))
+        cutter.push(block)
+        for item in [item for voice in voices.push(block) for item in detector.push(voice)]:
+            for each in [*filter(None, [cutter.so_far(item)]), *cutter.cut([item])]:
+                utterances.put(each)
+                words = source.read()
+                whole_ms += (
+                    [int(words.text.split()[0])] if words is not None and not words.provisional else []
+                )
+        del block
+        while kept and kept[0]() is None:
+            kept.popleft()
+        most = max(most, len(kept))
+    assert most <= 5 * (settings.longest_s + settings.hold_s + KEEP_BEYOND_S) + 2
+    assert utterances.drops == 0
+    assert len(whole_ms) == 3600 // settings.longest_s - 1, "the last one is still open"
+    assert all(ms <= 1000 * settings.longest_s + BEHIND_NS // 1_000_000 for ms in whole_ms)
 
 
 def test_words_of_an_utterance_are_one_piece() -> None:

@@ -1,15 +1,22 @@
 """``fsrf models``, ``fsrf fetch`` and ``fsrf transcribe`` as a person meets them."""
 
+import shutil
+import subprocess
+import sys
+import wave
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from fsrf_live.engines.common.shelf import HERE, condition, models_root
 from fsrf_live.engines.text import e5
+from fsrf_live.stream.sources.decoding import decode_samples
 from fsrf_live.stream.speech import opening
-from fsrf_live.stream.speech.models import MODELS
+from fsrf_live.stream.speech.models import MODEL_BIN, MODELS, TINY_EN
 from fsrf_live.tools.shell import exits
 from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
@@ -117,3 +124,65 @@ def test_what_cannot_be_done_is_one_line(
     ran = fsrf("transcribe", *(names.get(word, word) for word in words))
     assert ran.code == code
     assert says in ran.line
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def alter(path: Path) -> None:
+    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (truncate, "has 102399 bytes in place of 102400; run 'fsrf fetch toy'"),
+        (alter, "is not what it should be (its SHA-256); run 'fsrf fetch toy'"),
+        (None, "the speech model toy does not load"),  # whole, but of a version that the engine does not know
+        (Path.unlink, "No such file"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_one_line(
+    fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None] | None, says: str
+) -> None:
+    pytest.importorskip("faster_whisper")
+    monkeypatch.setattr(opening, "models_for", lambda language: (MODELS["toy"],))
+    path = written(cache / "models" / "toy") / MODEL_BIN
+    if harm is not None:
+        harm(path)
+    ran = fsrf("transcribe", str(DEMO))
+    assert ran.code == exits.NO_SOURCE
+    assert says in ran.line
+
+
+def test_without_the_engine_it_says_what_to_install(
+    fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "models_for", lambda language: (MODELS["toy"],))
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    written(cache / "models" / "toy")
+    ran = fsrf("transcribe", str(DEMO))
+    assert ran.code == exits.NO_SOURCE
+    assert "speech recognition needs faster-whisper: pip install faster-whisper" in ran.line
+
+
+def test_speech_that_is_clipped_faint_or_by_telephone_is_understood(fsrf: Fsrf, tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
+    if shutil.which("espeak-ng") is None or condition(TINY_EN.stored, models_root()) != HERE:
+        pytest.skip("espeak-ng or the speech model tiny.en is not installed")
+    path = tmp_path / "said.wav"
+    words = ["-v", "en-us", "-s", "130", "-w", str(path), "this is a wonderful day"]
+    subprocess.run(["espeak-ng", *words], check=True)
+    sound = np.concatenate([block.samples for block in decode_samples(path)])
+    for name, heard, rate_hz in (
+        ("clipped", np.clip(sound * 12 / np.abs(sound).max(), -1, 1), 16_000),
+        ("faint", sound * 0.02 / np.abs(sound).max(), 16_000),
+        ("telephone", sound[::2], 8_000),
+    ):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+            file.writeframes((heard * 32767).astype("<i2").tobytes() + bytes(2 * rate_hz))
+        ran = fsrf("transcribe", str(tmp_path / f"{name}.wav"))
+        assert (ran.code, "cut off at full scale" in ran.err) == (exits.OK, name == "clipped")
+        assert "wonderful day" in ran.out.casefold(), name
