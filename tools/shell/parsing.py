@@ -134,7 +134,8 @@ def add_language(parser: argparse.ArgumentParser) -> None:
         "--language",
         metavar="L",
         help="what is spoken or written, as en, de or pl; auto tells it from each utterance or text "
-        "(default: en for speech, auto for text). What is not English is shown, and missing for the answer",
+        "(default: en for speech, auto for text). What the text encoder does not read is shown, and missing "
+        "for the answer",
     )
 
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -165,6 +165,27 @@ def test_without_the_engine_it_says_what_to_install(
     ran = fsrf("transcribe", str(DEMO))
     assert ran.code == exits.NO_SOURCE
     assert "speech recognition needs faster-whisper: pip install faster-whisper" in ran.line
+
+
+def test_without_the_engine_a_live_session_goes_on_without_words_and_says_why(
+    fsrf: Fsrf, cache: Path, torch_engine: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "models_for", lambda language: (MODELS["toy"],))
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    written(cache / "models" / "toy")
+    options = ("--media", str(DEMO), "--camera", "none", "--text", "asr", "--duration", "3")
+    ran = fsrf("live", *options, *torch_engine)
+    assert ran.code == exits.OK
+    told = [
+        r["reason"] for r in ran.records if r["type"] == "event" and r["source"] == "text" and r["reason"]
+    ]
+    assert "pip install faster-whisper" in told[0]
+    last = [r for r in ran.records if r["type"] == "reading"][-1]["modalities"]
+    assert (last["audio"]["state"], last["text"]["state"], last["text"]["reason"]) == (
+        "present",
+        "missing",
+        "lost",
+    )
 
 
 def test_speech_that_is_clipped_faint_or_by_telephone_is_understood(fsrf: Fsrf, tmp_path: Path) -> None:
