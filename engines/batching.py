@@ -8,6 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 
 from fsrf_live.engines.common.contract import Engine, Inputs, ModelConfig, Outputs
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 
@@ -113,6 +114,4 @@ def _joined(parts: Sequence[Inputs]) -> Inputs:
 
 def _row(outputs: Outputs, row: int) -> Outputs:
     own = slice(row, row + 1)
-    return Outputs(
-        outputs.score[own], outputs.probabilities[own], outputs.interval[own], outputs.recovery[own]
-    )
+    return Answers(*(values[own] for values in outputs))

@@ -1,12 +1,13 @@
 """The names, shapes and batches in which every engine passes windows and answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import SUBSETS, Inputs, ModelConfig, Outputs
+from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.fsrf.common.aliases import Floats
+from fsrf_live.fsrf.common.answers import ANSWER_AXES, Answers
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 
@@ -14,13 +15,7 @@ Array = NDArray[np.float32] | NDArray[np.bool_]
 Feed = dict[str, Array]
 
 INPUT_NAMES: tuple[str, ...] = tuple(name for m in MODALITIES for name in (m, f"{m}_mask"))
-OUTPUT_NAMES: tuple[str, ...] = ("score", "probabilities", "interval", "recovery")
-OUTPUT_AXES: dict[str, tuple[int, ...]] = {
-    "score": (len(SUBSETS),),
-    "probabilities": (len(SUBSETS), 3),
-    "interval": (len(SUBSETS), 2),
-    "recovery": (len(SUBSETS), len(MODALITIES)),
-}
+OUTPUT_NAMES: tuple[str, ...] = Answers._fields
 
 
 def input_shapes(config: ModelConfig, batch: int) -> dict[str, tuple[int, ...]]:
@@ -35,7 +30,7 @@ def input_shapes(config: ModelConfig, batch: int) -> dict[str, tuple[int, ...]]:
 
 def output_shapes(batch: int) -> dict[str, tuple[int, ...]]:
     """Static shapes of the outputs by name, in the order in which engines return them."""
-    return {name: (batch, *axes) for name, axes in OUTPUT_AXES.items()}
+    return {name: (batch, *axes) for name, axes in ANSWER_AXES._asdict().items()}
 
 
 def to_feed(config: ModelConfig, inputs: Inputs) -> Feed:
@@ -66,16 +61,11 @@ def run_in_batches(feed: Feed, batch: int, run: Callable[[Feed], Sequence[Floats
     """
     windows = len(feed[INPUT_NAMES[0]])
     if windows == batch:
-        return Outputs(*run(feed))
+        return Answers(*run(feed))
     if windows == 0:
-        return Outputs(*(np.zeros(shape, np.float32) for shape in output_shapes(0).values()))
+        return Answers(*(np.zeros(shape, np.float32) for shape in output_shapes(0).values()))
     parts = [run(_rows(feed, start, batch)) for start in range(0, windows, batch)]
-    return Outputs(*(np.concatenate(part)[:windows] for part in zip(*parts, strict=True)))
-
-
-def from_named(values: Mapping[str, Array]) -> Outputs:
-    """Outputs of arrays by name."""
-    return Outputs(*(np.asarray(values[name], np.float32) for name in OUTPUT_NAMES))
+    return Answers(*(np.concatenate(part)[:windows] for part in zip(*parts, strict=True)))
 
 
 def _rows(feed: Feed, start: int, batch: int) -> Feed:

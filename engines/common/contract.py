@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fsrf_live.fsrf.common.aliases import Floats, Mask
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSETS, Modality, subset_index
 from fsrf_live.fsrf.common.shapley import shapley
@@ -36,19 +37,7 @@ class Inputs:
     masks: Mapping[Modality, Mask]
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Answers for every availability subset, all float32.
-
-    score ``[B, 7]`` within the config's range; probabilities ``[B, 7, 3]`` (negative, neutral, positive);
-    interval ``[B, 7, 2]`` (90 %, low and high); recovery ``[B, 7, 3]`` in [0, 1]: how far the recovery of
-    each missing modality may be trusted (1 for an available one).
-    """
-
-    score: Floats
-    probabilities: Floats
-    interval: Floats
-    recovery: Floats
+Outputs = Answers[Floats]
 
 
 class Engine(Protocol):

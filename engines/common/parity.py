@@ -4,7 +4,6 @@ from typing import Protocol
 
 import numpy as np
 
-from fsrf_live.engines.common.arrays import OUTPUT_NAMES
 from fsrf_live.engines.common.contract import Engine, Outputs
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import sample_of
@@ -26,8 +25,7 @@ class PreciseEngine(Engine, Protocol):
 def difference(mine: Outputs, reference: Outputs) -> float:
     """Largest absolute difference of any answer; infinite if a shape differs or a value is not finite."""
     largest = 0.0
-    for name in OUTPUT_NAMES:
-        a, b = getattr(mine, name), getattr(reference, name)
+    for a, b in zip(mine, reference, strict=True):
         if a.shape != b.shape:
             return float("inf")
         distance = np.abs(a - b)

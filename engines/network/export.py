@@ -29,7 +29,7 @@ class Flat(nn.Module):
         self.model = model
 
     def forward(self, *arrays: Tensor) -> tuple[Tensor, ...]:
-        """Features and masks, alternating, to the four answers."""
+        """Features and masks, alternating, to the answers."""
         features = dict(zip(MODALITIES, arrays[0::2], strict=True))
         masks = dict(zip(MODALITIES, arrays[1::2], strict=True))
         return tuple(self.model(features, masks))

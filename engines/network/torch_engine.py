@@ -8,6 +8,7 @@ from fsrf_live.engines.common.arrays import to_feed
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import stored_prior
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.inference import load_model
@@ -31,4 +32,4 @@ class TorchEngine:
             answers = self._model(
                 {m: feed[m] for m in MODALITIES}, {m: feed[f"{m}_mask"] for m in MODALITIES}
             )
-        return Outputs(*(answer.numpy() for answer in answers))
+        return Answers(*(answer.numpy() for answer in answers))

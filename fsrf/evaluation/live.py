@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common import metrics
-from fsrf_live.fsrf.common.aliases import Figures
+from fsrf_live.fsrf.common.aliases import Figures, Floats
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.modalities import COMPLETE, MODALITIES, SUBSET_NAMES, SUBSETS
 from fsrf_live.fsrf.data.compose import Batch, Composer, pad_sequences
 from fsrf_live.fsrf.data.packs import NEUTRAL_CLASS, Corpus, Packs
 from fsrf_live.fsrf.evaluation.recovery import Recoverability, recovery_table
-from fsrf_live.fsrf.network.inference import Answered, answer
+from fsrf_live.fsrf.network.inference import answer
 from fsrf_live.fsrf.network.model import FSRF
 
 _SEED = 20_251_116
@@ -144,7 +145,7 @@ def evaluate_live(model: FSRF, packs: Packs, conditions: Mapping[str, Corpus], s
     )
 
 
-def composed_figures(truth: NDArray[np.float32], answered: Answered, subset: int, neutral: float) -> Figures:
+def composed_figures(truth: Floats, answered: Answers[Floats], subset: int, neutral: float) -> Figures:
     """3-class figures (of the bands of the scores) and errors of one subset against scores ``[N]``."""
     guess = metrics.three_classes(answered.score[:, subset], neutral)
     return {

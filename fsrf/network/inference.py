@@ -1,7 +1,6 @@
 """Loads, saves and runs a network; answers are numpy arrays."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fsrf_live.fsrf.common.aliases import Floats
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.checkpoint import Arrays, read_checkpoint, write_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.missing import RealMasks
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.fsrf.network.model import FSRF, Answers
+from fsrf_live.fsrf.network.model import FSRF
 
 TensorWindow = tuple[Mapping[Modality, Tensor], Mapping[Modality, Tensor]]
 """Features and masks by modality."""
@@ -58,12 +58,14 @@ def save_model(
     write_checkpoint(path, model.config, arrays, {**facts, "prior": prior_of(model)})
 
 
-def answers_of(model: FSRF, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Answers:
+def answers_of(
+    model: FSRF, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]
+) -> Answers[Tensor]:
     """The reference answers: evaluation mode, no gradients."""
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        answers: Answers = model(features, masks)
+        answers: Answers[Tensor] = model(features, masks)
     model.train(was_training)
     return answers
 
@@ -81,22 +83,12 @@ def prior_of(model: FSRF) -> dict[str, Any]:
     return {k: v[0, 0].tolist() for k, v in answers._asdict().items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Answers to N samples; fields and shapes as in `fsrf.network.model.Answers`."""
-
-    score: Floats
-    probabilities: Floats
-    interval: Floats
-    recovery: Floats
-
-
 def tensors(arrays: Mapping[Modality, NDArray[Any]]) -> dict[Modality, Tensor]:
     """Arrays by modality as tensors that share their memory."""
     return {m: torch.from_numpy(arrays[m]) for m in MODALITIES}
 
 
-def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks) -> Answered:
+def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks) -> Answers[Floats]:
     """Answer N samples; lengths may be any multiples of the strides up to the config's."""
     answers = []
     for start in range(0, len(features["text"]), _AT_ONCE):
@@ -108,9 +100,4 @@ def answer(model: FSRF, features: Mapping[Modality, Floats], masks: RealMasks) -
                 tensors({m: masks[m][part] for m in MODALITIES}),
             )
         )
-    return Answered(
-        score=torch.cat([one.score for one in answers]).numpy(),
-        probabilities=torch.cat([one.probabilities for one in answers]).numpy(),
-        interval=torch.cat([one.interval for one in answers]).numpy(),
-        recovery=torch.cat([one.recovery for one in answers]).numpy(),
-    )
+    return Answers(*(torch.cat(parts).numpy() for parts in zip(*answers, strict=True)))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.bins import ScoreBins
@@ -66,15 +67,6 @@ class Fusion(nn.Module):
             x = layer(x, None)
         fused = self.norm(x[..., 0, :])
         return self.logits(self.dropout(fused)), fused
-
-
-class Answers(NamedTuple):
-    """Answers for every subset, as tensors; fields and shapes as in `engines.common.contract.Outputs`."""
-
-    score: Tensor
-    probabilities: Tensor
-    interval: Tensor
-    recovery: Tensor
 
 
 class Semantics(NamedTuple):
@@ -150,7 +142,7 @@ class FSRF(nn.Module):
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)
 
-    def answer(self, distribution: Tensor, pattern: Tensor) -> Answers:
+    def answer(self, distribution: Tensor, pattern: Tensor) -> Answers[Tensor]:
         """Distributions ``[..., bins]`` and patterns ``[...]`` to the answers."""
         score, deviation = self.bins.score(distribution), self.bins.deviation(distribution)
         half = self.intervals.half_width(deviation, pattern)
@@ -158,7 +150,9 @@ class FSRF(nn.Module):
         interval = self.intervals.around(score, half)
         return Answers(score, self.bins.probabilities(distribution), interval, recovery)
 
-    def forward(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Answers:
+    def forward(
+        self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]
+    ) -> Answers[Tensor]:
         """Features ``[B, T, D] float32`` and masks ``[B, T] bool`` by modality to all answers."""
         semantics = self.semantics(features, masks)
         pattern = self.pattern(masks)

@@ -25,7 +25,7 @@ class Shifted:
         self._by = by
 
     def run(self, inputs: Inputs) -> Outputs:
-        return replace(self._answers, score=self._answers.score + np.float32(self._by))
+        return self._answers._replace(score=self._answers.score + np.float32(self._by))
 
 
 def test_an_engine_within_the_bound_of_its_precision_passes(stored: Checkpoint) -> None:
@@ -44,7 +44,7 @@ def test_an_engine_beyond_it_is_refused_in_one_line(
 
 def test_answers_of_another_shape_differ_without_end(stored: Checkpoint) -> None:
     answers = sample_of(stored)[1]
-    assert difference(replace(answers, score=answers.score[:, :3]), answers) == float("inf")
+    assert difference(answers._replace(score=answers.score[:, :3]), answers) == float("inf")
 
 
 def test_the_stored_window_and_prior_have_the_shapes_of_the_contract(stored: Checkpoint) -> None:

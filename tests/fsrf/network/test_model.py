@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.network.inference import empty_window, prior_of
-from fsrf_live.fsrf.network.model import FSRF, Answers
+from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.network.recovery import ComplementaryGates
 from tests.doubles.packs import SMALL
 
@@ -41,9 +42,9 @@ def window() -> Window:
     return features, masks
 
 
-def answers(model: FSRF, window: Window) -> Answers:
+def answers(model: FSRF, window: Window) -> Answers[Tensor]:
     with torch.inference_mode():
-        return cast(Answers, model(*window))
+        return cast(Answers[Tensor], model(*window))
 
 
 def without(window: Window, modality: Modality) -> Window:
@@ -51,7 +52,7 @@ def without(window: Window, modality: Modality) -> Window:
     return features, {**masks, modality: torch.zeros_like(masks[modality])}
 
 
-def same(a: Answers, b: Answers) -> None:
+def same(a: Answers[Tensor], b: Answers[Tensor]) -> None:
     for x, y in zip(a, b, strict=True):
         torch.testing.assert_close(x, y, rtol=0, atol=1e-6)
 
