@@ -8,37 +8,21 @@ slots the newest part is (`stream.reading.assemble`), and only words whose langu
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.engines.common.contract import (
-    COMPLETE,
-    SUBSETS,
-    Engine,
-    Outputs,
-    TextEncoder,
-    shapley,
-    subset_index,
-)
+from fsrf_live.engines.common.contract import Engine, TextEncoder
 from fsrf_live.fsrf.common.config import ENGLISH
-from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.records import (
-    LABELS,
-    Label,
-    Latency,
-    ModalityReading,
-    Reading,
-    is_unsure,
-    label_of,
-)
+from fsrf_live.stream.flow.records import Latency, Reading
 from fsrf_live.stream.flow.text import newest
+from fsrf_live.stream.reading.answer import WindowAnswer
 from fsrf_live.stream.reading.assemble import assemble
-from fsrf_live.stream.windows.presence import WHOLE, is_read, of_text, trusted
-from fsrf_live.stream.windows.window import Presence, Window
+from fsrf_live.stream.windows.presence import is_read, of_text, trusted
+from fsrf_live.stream.windows.window import Window
 
 TEXTS_KEPT = 32
 """Only revisions of a window ask for the same text again; each text that is kept costs 96 KB."""
@@ -96,7 +80,7 @@ class Analyst:
             available = tuple(m for m in MODALITIES if inputs.masks[m][row].any())
             due_ns = window.due_ns if intended_ns is None else intended_ns
             readings.append(
-                _Answer(outputs, row, self.engine.prior, available).reading(
+                WindowAnswer(outputs, row, self.engine.prior, available).reading(
                     window,
                     epoch_ns,
                     texts[row],
@@ -159,72 +143,3 @@ def text_of(window: Window) -> str:
 
 def _joined(words: Sequence[Words]) -> str:
     return " ".join(each.text.strip() for each in words if not each.unclear)
-
-
-class _Answer:
-    """What the engine said of one window, of which only `available` was there."""
-
-    def __init__(self, outputs: Outputs, row: int, prior: Outputs, available: tuple[Modality, ...]) -> None:
-        self._available = available
-        self._outputs, self._row = (outputs, row) if available else (prior, 0)
-        self._subset = subset_index(available) if available else COMPLETE
-        self._prior = float(prior.score[0, COMPLETE])
-        self._scores = outputs.score[row]
-
-    def reading(self, window: Window, epoch_ns: int, text: str, engine: str, latency: Latency) -> Reading:
-        row, subset, outputs = self._row, self._subset, self._outputs
-        score = float(outputs.score[row, subset])
-        low, high = (float(bound) for bound in outputs.interval[row, subset])
-        probabilities: dict[Label, float] = dict(
-            zip(LABELS, map(float, outputs.probabilities[row, subset]), strict=True)
-        )
-        label = label_of(score)
-        return Reading(
-            window=window.id,
-            revision=window.revision,
-            final=window.final,
-            start_s=(window.start_ns - epoch_ns) / NS,
-            end_s=(window.end_ns - epoch_ns) / NS,
-            score=score,
-            low=min(low, score),
-            high=max(high, score),
-            label=label,
-            probabilities=probabilities,
-            unsure=is_unsure(label, probabilities),
-            modalities=self._modalities(window),
-            text=text,
-            engine=engine,
-            latency_ms=latency,
-            without={m: self._score(set(self._available) - {m}) for m in self._available},
-        )
-
-    def _score(self, subset: set[Modality]) -> float:
-        """Score from what is there of a subset; the prior if nothing is."""
-        there = subset & set(self._available)
-        return float(self._scores[subset_index(there)]) if there else self._prior
-
-    def _modalities(self, window: Window) -> dict[Modality, ModalityReading]:
-        values = shapley([self._score(set(subset)) for subset in SUBSETS], self._prior)
-        recovery = self._outputs.recovery[self._row, self._subset]
-        return {
-            m: _modality_reading(
-                window.presence[m], m in self._available, float(values[index]), float(recovery[index])
-            )
-            for index, m in enumerate(MODALITIES)
-        }
-
-
-def _modality_reading(
-    presence: Presence, there: bool, contribution: float, recovery: float
-) -> ModalityReading:
-    if not there:
-        return ModalityReading("missing", presence.reason, 0.0, 0.0, recovery)
-    state = state_of(presence.coverage)
-    return ModalityReading(state, presence.reason, presence.coverage, contribution, None)
-
-
-def state_of(coverage: float) -> Literal["present", "partial", "missing"]:
-    """State of a modality with this coverage."""
-    if coverage >= WHOLE:
-        return "present"
-    return "partial" if coverage > 0 else "missing"

@@ -1,19 +1,12 @@
 """The end of a run: what all final readings said together."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.items import Reason
-from fsrf_live.stream.flow.records import (
-    LABELS,
-    Label,
-    ModalityReading,
-    Reading,
-    Summary,
-    is_unsure,
-    label_of,
-)
-from fsrf_live.stream.reading.analyst import state_of
+from fsrf_live.stream.flow.records import ModalityReading, Reading, Summary
+from fsrf_live.stream.reading.answer import MeanAnswer, state_of
 from fsrf_live.stream.reading.evidence import INSTANT_S, evidence_of
 
 
@@ -38,7 +31,7 @@ class Summariser:
 
     def summary(self, duration_s: float, reason: str = "no window had anything to read") -> Summary:
         """The summary of a run of `duration_s`; `reason` says why, if there was nothing to say."""
-        sums = self._settled.copy()
+        sums = deepcopy(self._settled)
         for reading in self._recent.values():
             sums.add(reading)
         return sums.summary(duration_s, reason)
@@ -51,36 +44,20 @@ REVISABLE = 128
 class _Sums:
     def __init__(self) -> None:
         self.windows = 0
-        self.weight = 0.0
         self.seconds = 0.0
-        self.score = self.low = self.high = 0.0
-        self.masses: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
+        self.mean = MeanAnswer()
         self.coverage: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.contribution: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.recovery: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.missing: dict[Modality, float] = dict.fromkeys(MODALITIES, 0.0)
         self.reasons: dict[Modality, dict[Reason, float]] = {m: {} for m in MODALITIES}
 
-    def copy(self) -> "_Sums":
-        twin = _Sums()
-        for name, value in vars(self).items():
-            setattr(twin, name, value)
-        for name in ("masses", "coverage", "contribution", "recovery", "missing"):
-            setattr(twin, name, dict(getattr(self, name)))
-        twin.reasons = {m: dict(reasons) for m, reasons in self.reasons.items()}
-        return twin
-
     def add(self, reading: Reading) -> None:
         seconds = max(INSTANT_S, reading.end_s - reading.start_s)
         self.windows += 1
         self.seconds += seconds
         weight = evidence_of(reading)
-        self.weight += weight
-        self.score += weight * reading.score
-        self.low += weight * reading.low
-        self.high += weight * reading.high
-        for label in LABELS:
-            self.masses[label] += weight * reading.probabilities[label]
+        self.mean.add(reading, weight)
         for m, part in reading.modalities.items():
             self._add_modality(m, part, seconds, weight)
 
@@ -96,13 +73,7 @@ class _Sums:
 
     def summary(self, duration_s: float, reason: str) -> Summary:
         modalities = {m: self._modality(m) for m in MODALITIES} if self.windows else {}
-        if not self.weight:
-            return Summary(duration_s, self.windows, None, None, None, None, modalities, reason)
-        score, low, high = (value / self.weight for value in (self.score, self.low, self.high))
-        label = label_of(score)
-        masses: dict[Label, float] = {name: mass / self.weight for name, mass in self.masses.items()}
-        known = (duration_s, self.windows, score, low, high, label, modalities)
-        return Summary(*known, unsure=is_unsure(label, masses))
+        return self.mean.summary(duration_s, self.windows, modalities, reason)
 
     def _modality(self, m: Modality) -> ModalityReading:
         coverage = self.coverage[m] / self.seconds
@@ -110,5 +81,5 @@ class _Sums:
         state = state_of(coverage)
         reason = None if state == "present" else max(reasons, key=lambda r: reasons[r], default=None)
         recovery = None if state != "missing" or not self.missing[m] else self.recovery[m] / self.missing[m]
-        contribution = self.contribution[m] / self.weight if self.weight else 0.0
+        contribution = self.contribution[m] / self.mean.weight if self.mean.weight else 0.0
         return ModalityReading(state, reason, coverage, contribution, recovery)
