@@ -25,16 +25,13 @@ from fsrf_live.stream.flow.queues import InboxItem
 from fsrf_live.stream.flow.records import Event, Record
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.reading.trend import RunningTrend
+from fsrf_live.stream.reading.person import Person
+from fsrf_live.stream.reading.summary import NOTHING_READ
 from fsrf_live.stream.speech.recogniser import Recogniser
 from fsrf_live.stream.speech.recognition import UtteranceCutter
 from fsrf_live.stream.supervision.supervisor import Supervisor
-from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
-
-_NOTHING = "no window had anything to read"
 
 
 class Clip:
@@ -62,10 +59,8 @@ class Clip:
             "audio": voices is not None,
             "text": has_words or recogniser is not None,
         }
-        self._sync = SyncBuffer(windows, frozenset(m for m, there in present.items() if there))
+        self._person = Person(windows, frozenset(m for m, there in present.items() if there))
         self._detector = UtteranceDetector(windows)
-        self._summariser = Summariser()
-        self._trend = RunningTrend()
         self._at_ns = 0
         for m in sorted(job.without):
             self._feed_change(Change(0, ROLE_OF[m], State.DISABLED, "left out", Reason.DISABLED))
@@ -93,18 +88,16 @@ class Clip:
             self._feed(step.item, made)
         if self._listener is not None:
             yield from self._listen(self._listener, at_ns)
-        yield from self._answer(self._sync.advance(at_ns), begun_ns)
+        yield from self._answer(self._person.advance(at_ns), begun_ns)
 
     def finish(self) -> Iterator[Record]:
         """Yield the last readings, then one summary."""
-        yield from self._answer(self._sync.finish(self._at_ns), self._clock.now_ns())
-        yield self._summariser.summary(self._at_ns / NS, _NOTHING)
+        yield from self._answer(self._person.finish(self._at_ns), self._clock.now_ns())
+        yield self._person.summary(self._at_ns / NS, NOTHING_READ)
 
     def _answer(self, windows: list[Window], begun_ns: int) -> Iterator[Record]:
         for window in windows:
-            reading = self._trend.follow(self._analyst.read(window, 0, begun_ns))
-            self._summariser.add(reading)
-            yield reading
+            yield self._person.read(self._analyst, window, 0, begun_ns)
 
     def _extract(self, item: Item) -> Features:
         if isinstance(item, Frame) and self._faces is not None and self._faces.wants(item.time_ns):
@@ -124,7 +117,7 @@ class Clip:
 
     def _feed_decided(self, items: Sequence[InboxItem]) -> None:
         for item in items:
-            feed(self._sync, item)
+            self._person.feed(item)
         if self._listener is not None:
             self._listener.recognise(items, self._at_ns)
 
@@ -133,7 +126,7 @@ class Clip:
             self._feed_change(change)
             yield Event.of(change, 0)
         for words in listener.take(at_ns):
-            self._sync.push_words(words)
+            self._person.feed(words)
 
 
 class Listener:

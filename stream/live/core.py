@@ -20,9 +20,9 @@ from fsrf_live.stream.flow.text import agreed_and_rest
 from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
-from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.reading.trend import RunningTrend
-from fsrf_live.stream.windows.buffer import TIMED, SyncBuffer, feed
+from fsrf_live.stream.reading.person import Person
+from fsrf_live.stream.reading.summary import NOTHING_READ
+from fsrf_live.stream.windows.buffer import TIMED
 from fsrf_live.stream.windows.window import Window
 
 TURN_S = 0.01
@@ -75,7 +75,7 @@ class Core:
         self.analyst: Analyst | None = None
         self.problem: RecordingError | None = None
         self._inbox = inbox
-        self._sync = SyncBuffer(windows, modalities)
+        self._person = Person(windows, modalities)
         self._timed = bool(modalities & TIMED)
         self._clock = clock
         self._pair: Pair | None = None
@@ -87,8 +87,6 @@ class Core:
         self._warm_ns: int | None = None
         self._latency = LatencyRecorder()
         self._percentiles_ns = 0
-        self._summariser = Summariser()
-        self._trend = RunningTrend()
 
     @property
     def deserted(self) -> bool:
@@ -100,19 +98,19 @@ class Core:
         self._take(TURN_S)
         now_ns = self._clock.now_ns()
         self._note(lambda journal: journal.advance(now_ns))
-        self._wait_for(self._sync.advance(now_ns))
+        self._wait_for(self._person.advance(now_ns))
         self._read()
-        self._inbox.keep(self._sync.unbound + (0 if self._timed else len(self._waiting)))
+        self._inbox.keep(self._person.unbound + (0 if self._timed else len(self._waiting)))
 
     def finish(self) -> Summary:
         """Read the last windows and sum up."""
         self._take(0.0)
         now_ns = self._clock.now_ns()
         self._note(lambda journal: journal.finish(now_ns))
-        self._wait_for(self._sync.finish(now_ns))
+        self._wait_for(self._person.finish(now_ns))
         self._read()
-        reason = "the engine was not loaded yet" if self.analyst is None else "no window had anything to read"
-        summary = self._summariser.summary((now_ns - self._epoch_ns) / NS, reason)
+        reason = "the engine was not loaded yet" if self.analyst is None else NOTHING_READ
+        summary = self._person.summary((now_ns - self._epoch_ns) / NS, reason)
         summary = timed(summary, self._pair, self._epoch_ns)
         self._emit(summary)
         with self.board.lock:
@@ -158,7 +156,7 @@ class Core:
 
     def _feed(self, op: InboxItem) -> None:
         self._note(lambda journal: journal.op(op))
-        feed(self._sync, op)
+        self._person.feed(op)
         if isinstance(op, Change):
             self.states[MODALITY_OF[op.source]] = op.state
             self._tell(Event.of(op, self._epoch_ns))
@@ -198,11 +196,10 @@ class Core:
 
     def _answer(self, analyst: Analyst, window: Window, warm_ns: int) -> None:
         self._note(lambda journal: journal.read(window))
-        reading = self._trend.follow(analyst.read(window, self._epoch_ns))
+        reading = self._person.read(analyst, window, self._epoch_ns)
         reading = timed(reading, self._pair, self._epoch_ns)
         if window.due_ns >= warm_ns:
             self._latency.add(reading.latency_ms)
-        self._summariser.add(reading)
         self._show(reading)
         self._emit(reading)
 

@@ -9,6 +9,9 @@ from fsrf_live.stream.flow.records import ModalityReading, Reading, Summary
 from fsrf_live.stream.reading.answer import MeanAnswer, state_of
 from fsrf_live.stream.reading.evidence import INSTANT_S, evidence_of
 
+NOTHING_READ = "no window had anything to read"
+"""Why a run has nothing to say, if its engine was there all the time."""
+
 
 class Summariser:
     """Weighs final readings by their evidence. Memory is bounded: only sums, and the newest revision's part.
@@ -29,7 +32,7 @@ class Summariser:
         if len(self._recent) > REVISABLE:
             self._settled.add(self._recent.pop(min(self._recent)))
 
-    def summary(self, duration_s: float, reason: str = "no window had anything to read") -> Summary:
+    def summary(self, duration_s: float, reason: str = NOTHING_READ) -> Summary:
         """The summary of a run of `duration_s`; `reason` says why, if there was nothing to say."""
         sums = deepcopy(self._settled)
         for reading in self._recent.values():

@@ -28,13 +28,12 @@ from fsrf_live.stream.flow.records import (
 )
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.reading.summary import Summariser
-from fsrf_live.stream.reading.trend import RunningTrend
+from fsrf_live.stream.reading.person import Person
+from fsrf_live.stream.reading.summary import NOTHING_READ
 from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedStep, Step
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.overlay import overlay
 from fsrf_live.stream.replay.relisten import Ears, reheard
-from fsrf_live.stream.windows.buffer import SyncBuffer, feed
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
@@ -65,9 +64,7 @@ class Replay:
         self._analyst = analyst
         self._faults = faults
         self._ears = ears
-        self._sync = SyncBuffer(recording.windows, recording.modalities)
-        self._summariser = Summariser()
-        self._trend = RunningTrend()
+        self._person = Person(recording.windows, recording.modalities)
         self._waiting: deque[Window] = deque()
         self._epoch_ns = 0
         self._pair: Pair | None = None
@@ -94,11 +91,11 @@ class Replay:
             yield from self._step(step)
         if not self._finished:
             self._readings, self._summary = {}, None
-            self._waiting.extend(self._sync.finish(self._now_ns))
+            self._waiting.extend(self._person.finish(self._now_ns))
             yield from self._read(len(self._waiting))
         duration_s = (self._now_ns - self._epoch_ns) / NS
-        told = [] if self._summary is None or self._summary.reason is None else [self._summary.reason]
-        summary = self._timed(self._summariser.summary(duration_s, *told))
+        told = None if self._summary is None else self._summary.reason
+        summary = self._timed(self._person.summary(duration_s, NOTHING_READ if told is None else told))
         if self._summary is not None and not self.differing:
             # It follows from the readings: if they agree it is the recorded one, whatever law made it.
             self.agreeing += 1
@@ -128,7 +125,7 @@ class Replay:
         else:
             if isinstance(step, FaceFeatures | VoiceFeatures):
                 self._check(step)
-            feed(self._sync, step)
+            self._person.feed(step)
             if isinstance(step, Change):
                 yield self._timed(Event.of(step, self._epoch_ns))
 
@@ -153,7 +150,7 @@ class Replay:
         self._now_ns = mark.at_ns
         self._finished = mark.op is Operation.FINISH
         self._waiting.extend(
-            self._sync.finish(mark.at_ns) if self._finished else self._sync.advance(mark.at_ns)
+            self._person.finish(mark.at_ns) if self._finished else self._person.advance(mark.at_ns)
         )
         if self._faults:
             yield from self._read(len(self._waiting))
@@ -171,8 +168,7 @@ class Replay:
         for _ in range(count):
             window = self._waiting.popleft()
             begun_ns = self._analyst.now_ns()
-            reading = self._trend.follow(self._analyst.read(window, self._epoch_ns, begun_ns))
-            self._summariser.add(reading)
+            reading = self._person.read(self._analyst, window, self._epoch_ns, begun_ns)
             yield self._canonical(self._timed(reading), self._readings.get((window.id, window.revision)))
 
     def _timed(self, record: Record) -> Record:
