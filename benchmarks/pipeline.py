@@ -55,7 +55,7 @@ def naive(media: Path, words: list[Words], engine: Engine, encoder: TextEncoder)
     voices: list[VoiceFeatures] = []
     heard_ns = read_ns = count = 0
     for frame in decode_frames(media):
-        faces.append(mesh.extract(frame))
+        faces += mesh.extract(frame)
         while heard_ns < frame.time_ns and (block := next(blocks, None)) is not None:
             heard_ns = block.end_ns
             voices += voice.push(block)

@@ -69,7 +69,7 @@ class Ahead:
         if faces is None or slots is None or not slots.free(frame.time_ns):
             return _nothing
         slots.take(frame.time_ns)
-        return self._face_thread.submit(lambda: [faces.extract(frame)]).result
+        return self._face_thread.submit(faces.extract, frame).result
 
 
 def _nothing() -> Features:

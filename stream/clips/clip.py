@@ -101,7 +101,7 @@ class Clip:
 
     def _extract(self, item: Item) -> Features:
         if isinstance(item, Frame) and self._faces is not None and self._faces.wants(item.time_ns):
-            return [self._faces.extract(item)]
+            return self._faces.extract(item)
         if isinstance(item, Samples) and self._voices is not None:
             return self._voices.push(item)
         return []

@@ -15,8 +15,8 @@ class FaceExtractor(Protocol):
     def wants(self, time_ns: int) -> bool:
         """Say whether a frame of this time is worth looking at."""
 
-    def extract(self, frame: Frame) -> FaceFeatures:
-        """Features of one frame."""
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
+        """Features of the faces of one frame; if there is none, one that says why."""
 
     def close(self) -> None:
         """Release what it holds."""

@@ -48,9 +48,16 @@ class MeshFaceExtractor:
         """Whether a frame of this time is worth a mesh: the first of each tenth of a second is."""
         return self._slots.free(time_ns)
 
-    def extract(self, frame: Frame) -> FaceFeatures:
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
         """Features of one frame, whether wanted or not; `frame.image` is ``[H, W, 3] uint8`` BGR."""
         self._slots.take(frame.time_ns)
+        return [self._look(frame)]
+
+    def close(self) -> None:
+        """Free the networks; the extractor is of no use after it."""
+        self._mesh.close()
+
+    def _look(self, frame: Frame) -> FaceFeatures:
         if is_black(frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.BLACK)
         picture = sized(frame.image)
@@ -66,10 +73,6 @@ class MeshFaceExtractor:
         if self._neutral is not None:
             vector = self._neutral.relative(frame.time_ns, vector)
         return FaceFeatures(frame.time_ns, np.concatenate([vector, self._appearance.vector(crop)]))
-
-    def close(self) -> None:
-        """Free the networks; the extractor is of no use after it."""
-        self._mesh.close()
 
 
 @dataclass(frozen=True, slots=True)

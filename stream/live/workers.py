@@ -38,7 +38,8 @@ class FaceWorker:
                 if frame is None:
                     self.empties += 1
                 elif extractor.wants(frame.time_ns):
-                    self._inbox.put(extractor.extract(frame))
+                    for face in extractor.extract(frame):
+                        self._inbox.put(face)
                     self.rest = extractor.rest
         finally:
             extractor.close()

@@ -95,12 +95,12 @@ class FakeFaces:
     def wants(self, time_ns: int) -> bool:
         return time_ns // 100_000_000 != self._slot
 
-    def extract(self, frame: Frame) -> FaceFeatures:
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
         self._slot = frame.time_ns // 100_000_000
         value = float(frame.image[0, 0, 0])
         if value == 1:
-            return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
-        return face(frame.time_ns, value / 255)
+            return [FaceFeatures(frame.time_ns, None, Reason.NO_FACE)]
+        return [face(frame.time_ns, value / 255)]
 
     def close(self) -> None:
         self.closed = True

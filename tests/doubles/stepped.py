@@ -195,7 +195,7 @@ class Stepped:
         if frame is not None:
             self._count["frames taken"] += 1
             if self._faces.wants(frame.time_ns):
-                self._hand_on(self._faces.extract(frame))
+                self._hand_on(*self._faces.extract(frame))
         while (heard := self._sound.take()) is not None:
             self._count["sound taken"] += 1
             for item in [heard] if isinstance(heard, Change) else self._voices.push(heard):

@@ -100,7 +100,7 @@ class TracedFaces:
         """As inside."""
         return self._inside.wants(time_ns)
 
-    def extract(self, frame: Frame) -> FaceFeatures:
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
         """As inside."""
         with self._tracer.span("face", self._stream, frame.time_ns):
             return self._inside.extract(frame)

@@ -36,7 +36,7 @@ class SharedFaces:
     def __init__(self, inside: FaceExtractor) -> None:
         self._inside = inside
         self._wanted: _Memo[bool] = _Memo()
-        self._features: _Memo[FaceFeatures] = _Memo()
+        self._features: _Memo[list[FaceFeatures]] = _Memo()
 
     @property
     def rest(self) -> float | None:
@@ -51,8 +51,8 @@ class SharedFaces:
         """Say whether a frame that no case has come with yet may be wanted when one does."""
         return self._inside.wants(time_ns)
 
-    def extract(self, frame: Frame) -> FaceFeatures:
-        """Features of one frame."""
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
+        """Features of the faces of one frame."""
         return self._features.get(frame.time_ns, lambda: self._inside.extract(frame))
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ def in_line(items: Iterator[Moment]) -> list[tuple[int, int]]:
     made = []
     for step in items:
         if isinstance(step.item, Frame) and faces.wants(step.item.time_ns):
-            made.append((step.at_ns, faces.extract(step.item).time_ns))
+            made += [(step.at_ns, face.time_ns) for face in faces.extract(step.item)]
         elif isinstance(step.item, Samples):
             made += [(step.at_ns, voice.time_ns) for voice in voices.push(step.item)]
     return made
@@ -77,7 +77,7 @@ def test_what_nobody_wants_gives_nothing(item: Item | None) -> None:
 
 
 class BrokenFaces(FakeFaces):
-    def extract(self, frame: Frame) -> FaceFeatures:
+    def extract(self, frame: Frame) -> list[FaceFeatures]:
         raise SourceError("the mesh is gone")
 
 
@@ -94,7 +94,7 @@ def test_closing_gives_up_what_waits_and_ends_the_threads() -> None:
     class Slow(FakeFaces):
         seen = 0
 
-        def extract(self, frame: Frame) -> FaceFeatures:
+        def extract(self, frame: Frame) -> list[FaceFeatures]:
             self.seen += 1
             assert go.wait(10)
             return super().extract(frame)

@@ -105,7 +105,7 @@ def test_a_mask_in_a_stream_is_masked_while_it_is_on() -> None:
     extractor = MeshFaceExtractor()
     bare, masked = bare_portrait(), covered_portrait("respirator")
     pictures = [bare] * 3 + [masked] * 4 + [bare] * 4
-    reasons = [extractor.extract(Frame(n * LOOK_NS, each)).reason for n, each in enumerate(pictures)]
+    reasons = [extractor.extract(Frame(n * LOOK_NS, each))[0].reason for n, each in enumerate(pictures)]
     extractor.close()
     assert reasons[:3] == [None] * 3
     assert reasons[4:7] == [Reason.COVERED] * 3

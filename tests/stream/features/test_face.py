@@ -68,7 +68,7 @@ def test_a_head_that_is_tilted_or_nearer_is_nearly_the_same(
 def test_a_stream_and_a_still_see_the_same_face(
     live: MeshFaceExtractor, stills: MeshStillExtractor, portrait: Image
 ) -> None:
-    streamed = live.extract(Frame(0, portrait)).vector
+    streamed = live.extract(Frame(0, portrait))[0].vector
     assert streamed is not None
     assert np.abs(streamed - vector_of(stills, portrait)).mean() < 0.25 * np.abs(streamed).mean()
 
@@ -84,7 +84,7 @@ def test_a_thumbnail_of_a_face_is_found(stills: MeshStillExtractor, portrait: Im
 
 
 def test_a_face_that_stays_costs_nothing_new(live: MeshFaceExtractor, portrait: Image) -> None:
-    vectors = [live.extract(Frame(k * 100_000_000, portrait)).vector for k in range(4)]
+    vectors = [live.extract(Frame(k * 100_000_000, portrait))[0].vector for k in range(4)]
     assert all(vector is not None for vector in vectors)
     np.testing.assert_allclose(np.asarray(vectors[3]), np.asarray(vectors[2]), atol=0.5)
 
@@ -98,7 +98,10 @@ def test_the_larger_of_two_faces_is_taken(live: MeshFaceExtractor, portrait: Ima
     scene[120:280, 480:640] = cv2.resize(face, (160, 160))
     alone = scene.copy()
     alone[:, 400:] = 128
-    both, one = live.extract(Frame(0, scene)).vector, MeshFaceExtractor().extract(Frame(0, alone)).vector
+    both, one = (
+        live.extract(Frame(0, scene))[0].vector,
+        MeshFaceExtractor().extract(Frame(0, alone))[0].vector,
+    )
     assert both is not None
     assert one is not None
     np.testing.assert_allclose(both, one, atol=0.5)
@@ -106,10 +109,10 @@ def test_the_larger_of_two_faces_is_taken(live: MeshFaceExtractor, portrait: Ima
 
 def test_reasons_for_no_face(live: MeshFaceExtractor, portrait: Image) -> None:
     black, grey = np.zeros((240, 320, 3), np.uint8), np.full((240, 320, 3), 127, np.uint8)
-    assert live.extract(Frame(0, black)).reason is Reason.BLACK
-    assert live.extract(Frame(1, grey)).reason is Reason.NO_FACE
-    assert live.extract(Frame(2, portrait)).reason is None
-    assert live.extract(Frame(3, grey)).vector is None
+    assert live.extract(Frame(0, black))[0].reason is Reason.BLACK
+    assert live.extract(Frame(1, grey))[0].reason is Reason.NO_FACE
+    assert live.extract(Frame(2, portrait))[0].reason is None
+    assert live.extract(Frame(3, grey))[0].vector is None
 
 
 @pytest.mark.parametrize(("side", "reason"), [(96, None), (30, Reason.TOO_SMALL)])
@@ -122,7 +125,7 @@ def test_a_face_of_too_few_pixels_is_not_read(
     face = cv2.resize(portrait[0:256, 96:352], (side, side), interpolation=cv2.INTER_AREA)
     scene[10 : 10 + side, 20 : 20 + side] = face
     assert stills.extract(Frame(0, scene)).reason is reason
-    assert [live.extract(Frame(k, scene)) for k in range(10)][-1].reason is reason
+    assert [live.extract(Frame(k, scene)) for k in range(10)][-1][0].reason is reason
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
@@ -130,7 +133,7 @@ def test_pictures_of_odd_sizes_have_no_face(
     live: MeshFaceExtractor, stills: MeshStillExtractor, shape: tuple[int, int, int]
 ) -> None:
     frame = Frame(0, np.full(shape, 200, np.uint8))
-    assert live.extract(frame).reason is Reason.NO_FACE
+    assert live.extract(frame)[0].reason is Reason.NO_FACE
     assert stills.extract(frame).reason is Reason.NO_FACE
 
 
