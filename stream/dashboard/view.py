@@ -88,7 +88,7 @@ def _tiny(snapshot: Snapshot, ui: UiState) -> Lines:
     if reading is None:
         lines = [line(*said, clean(snapshot.loading or "") or "no score yet")]
     else:
-        label = shown_label(reading.label, reading.unsure)
+        label = shown_label(reading)
         lines = [
             line(*said, (signed(reading.score), f"bold {polarity(reading.score)}"), f" {label}"),
             line(f"{signed(reading.low)} … {signed(reading.high)}"),

@@ -13,18 +13,15 @@ from typing import Any
 
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.export.account import Account, plain
-from fsrf_live.stream.flow.records import LABELS, SHOWN_AS
+from fsrf_live.stream.flow.records import ESTIMATES, LABELS, SHOWN_AS
 
 BIDS_VERSION = "1.10.0"
 SAMPLES_PER_SECOND = 10
 """Five times as often as an open window is read."""
 NOT_AVAILABLE = "n/a"
 
-_SCORE = "from -3, very negative, to 3, very positive"
 PHYSIO_COLUMNS: dict[str, str] = {
-    "score": f"Score of the utterance or stretch at this moment, {_SCORE}",
-    "low": "Lower end of its 90 % prediction interval",
-    "high": "Upper end of its 90 % prediction interval",
+    **ESTIMATES,
     **{f"probability_{label}": f"Probability of {label}" for label in LABELS},
     **{f"{m}_coverage": f"Share of it in which the {shown} was there" for m, shown in SHOWN_AS.items()},
 }
@@ -92,7 +89,8 @@ def _samples(account: Account) -> Iterator[list[float | None]]:
             continue
         coverages = [reading.modalities[m].coverage for m in modalities]
         probabilities = [reading.probabilities[label] for label in LABELS]
-        yield [reading.score, reading.low, reading.high, *probabilities, *coverages]
+        estimates = [getattr(reading, name) for name in ESTIMATES]
+        yield [*estimates, *probabilities, *coverages]
 
 
 def _cell(value: float | str | None) -> str:

@@ -20,6 +20,12 @@ Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 SURE_FROM = 0.5
 """A label is unsure if the probability of its band is less."""
+ESTIMATES: Mapping[str, str] = {
+    "score": "Score of the utterance or stretch at this moment, from -3, very negative, to 3, very positive",
+    "low": "Lower end of its 90 % prediction interval",
+    "high": "Upper end of its 90 % prediction interval",
+}
+"""What readings, trends and summaries estimate, in its order, and what it means."""
 SHOWN_AS: Mapping[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
 """What people call the modalities, in the order in which they are shown."""
 
@@ -221,9 +227,9 @@ def is_unsure(label: Label, probabilities: Mapping[Label, float]) -> bool:
     return probabilities[label] < SURE_FROM
 
 
-def shown_label(label: Label | None, unsure: bool | None) -> str:
-    """A label as people read it: with a question mark if it is unsure."""
-    return f"{label}?" if unsure else str(label)
+def shown_label(record: Reading | Summary) -> str:
+    """The label of a record as people read it: with a question mark if it is unsure."""
+    return f"{record.label}?" if record.unsure else str(record.label)
 
 
 def timed(record: _R, pair: Pair | None, epoch_ns: int) -> _R:
@@ -299,13 +305,11 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "final": reading.final,
         "start_s": _round(reading.start_s),
         "end_s": _round(reading.end_s),
-        "score": _round(reading.score),
-        "low": _round(reading.low),
-        "high": _round(reading.high),
+        **_estimates(reading),
         "label": reading.label,
         **_known(unsure=reading.unsure),
         "probabilities": {label: _round(reading.probabilities[label], 4) for label in LABELS},
-        **_known(trend=None if reading.trend is None else _trend(reading.trend)),
+        **_known(trend=None if reading.trend is None else _estimates(reading.trend)),
         "modalities": _modalities(reading.modalities),
         "text": reading.text,
         "engine": reading.engine,
@@ -313,8 +317,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _trend(trend: Trend) -> dict[str, float]:
-    return {"score": _round(trend.score), "low": _round(trend.low), "high": _round(trend.high)}
+def _estimates(told: Reading | Trend) -> dict[str, float]:
+    return {name: _round(getattr(told, name)) for name in ESTIMATES}
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -335,9 +339,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
     values: dict[str, Any] = {
         "duration_s": _round(summary.duration_s),
         "windows": summary.windows,
-        "score": _optional(summary.score),
-        "low": _optional(summary.low),
-        "high": _optional(summary.high),
+        **{name: _optional(getattr(summary, name)) for name in ESTIMATES},
         "label": summary.label,
         **_known(unsure=summary.unsure),
         "modalities": _modalities(summary.modalities),

@@ -1,11 +1,14 @@
 """From what an engine answered to what records tell: one answer, or the mean of several."""
 
-from typing import Literal
+from collections.abc import Sequence
+from operator import attrgetter, mul
+from typing import Any, Literal
 
 from fsrf_live.engines.common.contract import COMPLETE, SUBSETS, Outputs, shapley, subset_index
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.records import (
+    ESTIMATES,
     LABELS,
     Label,
     Latency,
@@ -75,26 +78,33 @@ class WindowAnswer:
         }
 
 
+estimates_of = attrgetter(*ESTIMATES)
+"""What a reading estimates, in the order of `ESTIMATES`."""
+
+
+def mean_trend(weights: Sequence[float], estimates: Sequence[tuple[float, ...]]) -> Trend | None:
+    """The mean of readings by their estimates, each by its weight; None if all weights are 0."""
+    total = sum(weights)
+    if not total:
+        return None
+    return Trend(*(sum(map(mul, weights, values)) / total for values in zip(*estimates, strict=True)))
+
+
 class MeanAnswer:
-    """The mean of readings, each by its weight; only sums are kept."""
+    """The same of readings that need not be kept: sums alone are."""
 
     def __init__(self) -> None:
         self.weight = 0.0
-        self._score = self._low = self._high = 0.0
+        self._sums = dict.fromkeys(ESTIMATES, 0.0)
         self._masses: dict[Label, float] = dict.fromkeys(LABELS, 0.0)
 
     def add(self, reading: Reading, weight: float) -> None:
         """Count a reading by a weight of at least 0."""
         self.weight += weight
-        self._score += weight * reading.score
-        self._low += weight * reading.low
-        self._high += weight * reading.high
+        for name in ESTIMATES:
+            self._sums[name] += weight * getattr(reading, name)
         for label in LABELS:
             self._masses[label] += weight * reading.probabilities[label]
-
-    def trend(self) -> Trend | None:
-        """The mean as a running estimate; None if nothing has a weight."""
-        return Trend(*self._estimate()) if self.weight else None
 
     def summary(
         self, duration_s: float, windows: int, modalities: dict[Modality, ModalityReading], reason: str
@@ -102,14 +112,11 @@ class MeanAnswer:
         """The mean as the end of a run; `reason` says why there is none, if nothing has a weight."""
         if not self.weight:
             return Summary(duration_s, windows, None, None, None, None, modalities, reason)
-        score, low, high = self._estimate()
-        label = label_of(score)
+        estimates: dict[str, Any] = {name: total / self.weight for name, total in self._sums.items()}
+        label = label_of(estimates["score"])
         masses: dict[Label, float] = {name: mass / self.weight for name, mass in self._masses.items()}
-        unsure = is_unsure(label, masses)
-        return Summary(duration_s, windows, score, low, high, label, modalities, unsure=unsure)
-
-    def _estimate(self) -> tuple[float, float, float]:
-        return self._score / self.weight, self._low / self.weight, self._high / self.weight
+        known = {"label": label, "unsure": is_unsure(label, masses), "modalities": modalities}
+        return Summary(duration_s, windows, **known, **estimates)
 
 
 def _modality_reading(

@@ -7,9 +7,10 @@ fades with a time constant. Only readings and their own times count, so a replay
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from fsrf_live.stream.flow.records import Reading
-from fsrf_live.stream.reading.answer import MeanAnswer
+from fsrf_live.stream.reading.answer import estimates_of, mean_trend
 from fsrf_live.stream.reading.evidence import evidence_of
 
 FADING_S = 20.0
@@ -20,21 +21,27 @@ MOST_PARTS = 128
 """Windows that count at most: those of a text alone have no time between them."""
 
 
+class _Part(NamedTuple):
+    """What a window's newest reading adds."""
+
+    end_s: float
+    evidence: float
+    estimates: tuple[float, ...]
+
+
 class RunningTrend:
     """Follows the readings of one session, in the order in which they come."""
 
     def __init__(self) -> None:
-        # By window: the evidence of its newest reading, and that reading.
-        self._parts: dict[int, tuple[float, Reading]] = {}
+        self._parts: dict[int, _Part] = {}
         self._now_s = -math.inf
 
     def follow(self, reading: Reading) -> Reading:
         """The reading with the trend up to it; it takes the place of an older revision of its window."""
         self._now_s = max(self._now_s, reading.end_s)
-        self._parts[reading.window] = evidence_of(reading), reading
-        kept = sorted(w for w, (_, r) in self._parts.items() if self._now_s - r.end_s <= FORGOTTEN_S)
+        self._parts[reading.window] = _Part(reading.end_s, evidence_of(reading), estimates_of(reading))
+        kept = sorted(w for w, p in self._parts.items() if self._now_s - p.end_s <= FORGOTTEN_S)
         self._parts = {window: self._parts[window] for window in kept[-MOST_PARTS:]}
-        mean = MeanAnswer()
-        for evidence, part in self._parts.values():
-            mean.add(part, evidence * math.exp((part.end_s - self._now_s) / FADING_S))
-        return replace(reading, trend=mean.trend())
+        parts = self._parts.values()
+        weights = [p.evidence * math.exp((p.end_s - self._now_s) / FADING_S) for p in parts]
+        return replace(reading, trend=mean_trend(weights, [p.estimates for p in parts]))

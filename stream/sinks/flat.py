@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fsrf_live.stream.flow.records import LABELS, SHOWN_AS, Record, values_of
+from fsrf_live.stream.flow.records import ESTIMATES, LABELS, SHOWN_AS, Record, values_of
 
 Cell = str | int | float | bool | None
 
@@ -17,13 +17,11 @@ TABLE: Mapping[str, type] = {
     "final": bool,
     "start_s": float,
     "end_s": float,
-    "score": float,
-    "low": float,
-    "high": float,
+    **dict.fromkeys(ESTIMATES, float),
     "label": str,
     "unsure": bool,
     **{f"probabilities_{label}": float for label in LABELS},
-    **{f"trend_{name}": float for name in ("score", "low", "high")},
+    **{f"trend_{name}": float for name in ESTIMATES},
     **{f"{m}_{name}": kind for m in SHOWN_AS for name, kind in _OF_A_MODALITY.items()},
     "text": str,
     "engine": str,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
-from fsrf_live.stream.flow.records import LABELS, SHOWN_AS, Event, Marker, Reading, Record
+from fsrf_live.stream.flow.records import ESTIMATES, LABELS, SHOWN_AS, Event, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.sinks.flat import flat
 from fsrf_live.stream.sinks.library import library_of
@@ -22,11 +22,11 @@ DEFAULT_NAME = "FSRF"
 OWN_STREAMS = "fsrf-"
 """How the identities of our own streams begin."""
 CHANNELS = (
-    *("score", "low", "high"),
+    *ESTIMATES,
     *(f"probabilities_{label}" for label in LABELS),
     *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
     *("start_s", "end_s", "window", "revision", "final", "unsure"),
-    *(f"trend_{bound}" for bound in ("score", "low", "high")),
+    *(f"trend_{name}" for name in ESTIMATES),
 )
 """Of the stream of readings, named as the columns of ``csv:FILE``; `final` and `unsure` are 0 or 1."""
 

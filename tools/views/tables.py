@@ -63,7 +63,7 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
             str(summary.row),
             Text(f"{summary.score:+.2f}", f"bold {style}"),
             f"{summary.low:+.1f} {summary.high:+.1f}",
-            Text(shown_label(summary.label, summary.unsure), style),
+            Text(shown_label(summary), style),
             "",
         )
     return table
@@ -115,7 +115,7 @@ def bar(score: float) -> str:
 def _headline(summary: Summary) -> Text:
     if summary.score is None or summary.low is None or summary.high is None:
         return Text(f"nothing to say: {summary.reason or summary.error or 'no reading'}", "bold")
-    label = shown_label(summary.label, summary.unsure)
+    label = shown_label(summary)
     windows = "1 window" if summary.windows == 1 else f"{summary.windows} windows"
     return Text.assemble(
         (f"{summary.score:+.2f} {label}", f"bold {_STYLES[summary.label]}"),

@@ -93,7 +93,7 @@ def _side_by_side(head: Lines, facts: Lines, width: int) -> Lines:
 
 def _facts(reading: Reading) -> Lines:
     style = LABEL_STYLE[reading.label]
-    said, sure = shown_label(reading.label, reading.unsure), reading.probabilities.get(reading.label, 0.0)
+    said, sure = shown_label(reading), reading.probabilities.get(reading.label, 0.0)
     return [
         line((f"{LABEL_SIGN[reading.label]} {said}", f"bold {style}"), (f"  {percent(sure)}", DIM)),
         line(("90 % ", DIM), f"{signed(reading.low)} … {signed(reading.high)}"),
