@@ -323,13 +323,17 @@ those pictures with half of their lightness."""
 
 
 def write_people_report(
-    folder: Path, command: str, commit: str, cases: Sequence[Judged], checkpoint: str
+    folder: Path,
+    command: str,
+    commit: str,
+    found: Sequence[Finding],
+    by_trait: Sequence[tuple[str, Finding]],
+    checkpoint: str,
 ) -> Path:
     """Write ``people.md`` and ``people.json``; returns the page's path. Raises DataError.
 
     `checkpoint` says which one was asked.
     """
-    found, by_trait = findings(cases), findings_by_trait(cases)
     parts = [
         "# People and texts that training never saw",
         f"{printed_by(command, commit)}; {checkpoint}. All figures: [people.json](people.json).",

@@ -199,11 +199,12 @@ def _people(args: argparse.Namespace) -> int:
         cases = [*examine(data, folder, examiner, say), *examine_covered(data, folder, examiner, say)]
     found = findings(cases)
     print(render_people(found))
+    by_trait = findings_by_trait(cases) if args.json or args.report else []
     if args.json:
-        _write(Path(args.json), json.dumps(as_figures(found, findings_by_trait(cases)), indent=1) + "\n")
+        _write(Path(args.json), json.dumps(as_figures(found, by_trait), indent=1) + "\n")
     if args.report:
         which = f"checkpoint {choice.checkpoint.name}, SHA-256 {_digest(choice.checkpoint)}"
-        page = write_people_report(Path(args.report), command_line(), commit(), cases, which)
+        page = write_people_report(Path(args.report), command_line(), commit(), found, by_trait, which)
         say(f"report: {page}")
     return exits.OK
 

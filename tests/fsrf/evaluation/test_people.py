@@ -152,7 +152,8 @@ def test_a_darkened_skin_is_compared_with_the_picture_as_it_was() -> None:
 
 def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
     cases = [Judged("resting face: yale", "p", "neutral", said(0.0), traits=("female",))]
-    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", cases, "checkpoint x")
+    found, by_trait = findings(cases), findings_by_trait(cases)
+    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", found, by_trait, "checkpoint x")
     text = page.read_text(encoding="utf-8")
     assert "| resting face: yale |" in text
     assert "-.15 … .15" in text
