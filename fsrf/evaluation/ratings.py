@@ -1,6 +1,6 @@
 """Readings of a session against ratings that somebody gave while it ran: error, lag, whether intervals hold.
 
-A rating holds until the next one. Who rates is late by some seconds, so the ratings are moved back by the lag
+Who rates is late by some seconds, so the ratings are moved back by the lag
 at which they correlate best with the score (S. Mariooryad, C. Busso, "Correcting time-continuous emotional
 labels by modeling the reaction lag of evaluators", IEEE Trans. Affective Computing 6(2), 2015), and each
 reading is compared with their mean over its own stretch.
@@ -30,10 +30,11 @@ _BELIEVED = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class GivenRating:
-    """A rating that was given at `time_s`, and holds until the next one."""
+class HeldRating:
+    """A rating that held from `start_s` to `end_s`."""
 
-    time_s: float
+    start_s: float
+    end_s: float
     value: float
 
 
@@ -102,17 +103,17 @@ class RatingFigures:
 
 
 def against_ratings(
-    stretches: Sequence[ReadStretch], ratings: Sequence[GivenRating], end_s: float
+    stretches: Sequence[ReadStretch], ratings: Sequence[HeldRating], end_s: float
 ) -> RatingFigures | None:
     """Compare what was read with what was rated up to the end of the session; None if no reading was rated.
 
-    Stretches do not overlap; both are in the order of time.
+    Neither overlap, both are in the order of time, and each rating holds until the next one.
     """
     lag_s, correlation = _lag(stretches, ratings, end_s)
     pairs = [
         (one, value)
         for one in stretches
-        if (value := _mean_between(ratings, one.start_s + lag_s, one.end_s + lag_s, end_s)) is not None
+        if (value := _mean_between(ratings, one.start_s + lag_s, one.end_s + lag_s)) is not None
     ]
     if not pairs:
         return None
@@ -154,15 +155,12 @@ def render_ratings(found: RatingFigures) -> str:
 
 
 def _lag(
-    stretches: Sequence[ReadStretch], ratings: Sequence[GivenRating], end_s: float
+    stretches: Sequence[ReadStretch], ratings: Sequence[HeldRating], end_s: float
 ) -> tuple[float, float]:
     """The lag at which ratings correlate best with the score, and how well; the least of equal ones."""
     times = np.arange(0.0, end_s, LAG_STEP_S)
-    score = _held(times, [(one.start_s, one.score) for one in stretches])
-    next_s = [*(two.start_s for two in stretches[1:]), end_s]
-    for one, until_s in zip(stretches, next_s, strict=False):
-        score[(times >= one.end_s) & (times < until_s)] = np.nan
-    rated = _held(times, [(one.time_s, one.value) for one in ratings])
+    score = _at(times, [(one.start_s, one.end_s, one.score) for one in stretches])
+    rated = _at(times, [(one.start_s, one.end_s, one.value) for one in ratings])
     best = (0.0, 0.0)
     for steps in range(min(round(LONGEST_LAG_S / LAG_STEP_S) + 1, len(times))):
         a, b = score[: len(times) - steps], rated[steps:]
@@ -173,22 +171,20 @@ def _lag(
     return best if best[1] > 0 else (0.0, best[1])
 
 
-def _held(times: Reals, values: Sequence[tuple[float, float]]) -> Reals:
-    """At each of the times the last value so far, NaN before the first."""
-    starts = np.array([start_s for start_s, _ in values])
-    known = np.array([np.nan, *(value for _, value in values)])
-    held: Reals = known[np.searchsorted(starts, times + 1e-9, side="right")]
-    return held
+def _at(times: Reals, stretches: Sequence[tuple[float, float, float]]) -> Reals:
+    """At each of the times the value of the stretch that it lies in, NaN in none."""
+    values = np.full(len(times), np.nan)
+    for start_s, end_s, value in stretches:
+        values[(times + 1e-9 >= start_s) & (times < end_s)] = value
+    return values
 
 
-def _mean_between(
-    ratings: Sequence[GivenRating], start_s: float, end_s: float, last_s: float
-) -> float | None:
+def _mean_between(ratings: Sequence[HeldRating], start_s: float, end_s: float) -> float | None:
     """The mean of what was rated over a stretch, None unless it was rated from its beginning on."""
-    end_s = min(end_s, last_s)
-    if not ratings or ratings[0].time_s > start_s or end_s <= start_s:
+    if not ratings or ratings[0].start_s > start_s:
         return None
-    total = 0.0
-    for one, until_s in zip(ratings, [*(two.time_s for two in ratings[1:]), end_s], strict=True):
-        total += one.value * max(0.0, min(until_s, end_s) - max(one.time_s, start_s))
+    end_s = min(end_s, ratings[-1].end_s)
+    if end_s <= start_s:
+        return None
+    total = sum(one.value * max(0.0, min(one.end_s, end_s) - max(one.start_s, start_s)) for one in ratings)
     return total / (end_s - start_s)

@@ -211,8 +211,8 @@ def _people(args: argparse.Namespace) -> int:
 
 def _ratings(args: argparse.Namespace) -> int:
     """Compare the readings of a recording with what somebody rated meanwhile."""
-    from fsrf_live.fsrf.evaluation.ratings import GivenRating, ReadStretch, against_ratings, render_ratings
-    from fsrf_live.stream.export.account import account_of
+    from fsrf_live.fsrf.evaluation.ratings import HeldRating, ReadStretch, against_ratings, render_ratings
+    from fsrf_live.stream.export.account import account_of, held_ratings
     from fsrf_live.stream.recording.recorded import Recording
 
     others = ("data", "checkpoint", "samples", "seeds", "models", "ablation", "report")
@@ -225,7 +225,7 @@ def _ratings(args: argparse.Namespace) -> int:
     account = account_of(Recording(Path(args.file)))
     found = against_ratings(
         [ReadStretch(r.start_s, r.end_s, r.score, r.low, r.high) for r in account.readings],
-        [GivenRating(m.time_s, m.rating) for m in account.ratings if m.rating is not None],
+        [HeldRating(one.start_s, one.end_s, one.rating) for one in held_ratings(account)],
         account.duration_s,
     )
     if found is None:

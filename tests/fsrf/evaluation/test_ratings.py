@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fsrf_live.fsrf.evaluation.ratings import (
     ALARM,
     MISSES_ALLOWED,
-    GivenRating,
+    HeldRating,
     IntervalBet,
     ReadStretch,
     against_ratings,
@@ -35,9 +35,15 @@ def stretches(bias: float = 0.0, half: float = 1.0) -> list[ReadStretch]:
     ]
 
 
-def ratings(lag_s: float = 0.0) -> list[GivenRating]:
+def ratings(lag_s: float = 0.0) -> list[HeldRating]:
     """The wave, twice a second, so much too late."""
-    return [GivenRating(n / 2, wave(n / 2 - lag_s)) for n in range(int(END_S * 2))]
+    return held([(n / 2, wave(n / 2 - lag_s)) for n in range(int(END_S * 2))])
+
+
+def held(given: list[tuple[float, float]], end_s: float = END_S) -> list[HeldRating]:
+    """Each until the next one, the last to the end."""
+    edges = [*(time_s for time_s, _ in given), end_s]
+    return [HeldRating(*span, value) for span, (_, value) in zip(pairwise(edges), given, strict=True)]
 
 
 @pytest.mark.parametrize("lag_s", [0.0, 1.5, 3.0, 6.0])
@@ -66,15 +72,13 @@ def test_a_bias_is_told_with_its_sign_and_intervals_that_do_not_hold_are_noticed
 
 def test_a_rating_holds_until_the_next_and_is_weighed_by_its_time() -> None:
     one = ReadStretch(0.0, 4.0, 0.0, -1.0, 1.0)
-    found = against_ratings(
-        [one], [GivenRating(0.0, 1.0), GivenRating(1.0, -1.0), GivenRating(9.0, 3.0)], 4.0
-    )
+    found = against_ratings([one], held([(0.0, 1.0), (1.0, -1.0), (9.0, 3.0)], 12.0), 12.0)
     assert found is not None
     assert found.bias == pytest.approx(0.5)
 
 
 def test_what_was_read_before_the_first_rating_is_not_compared() -> None:
-    found = against_ratings(stretches(), [GivenRating(100.0, 1.0)], END_S)
+    found = against_ratings(stretches(), held([(100.0, 1.0)]), END_S)
     assert found is not None
     assert found.readings == len([one for one in stretches() if one.start_s >= 100])
     assert (found.lag_s, found.correlation) == (0.0, 0.0), "a constant rating tells no lag"
@@ -83,10 +87,10 @@ def test_what_was_read_before_the_first_rating_is_not_compared() -> None:
 
 @pytest.mark.parametrize(
     ("read", "rated"),
-    [([], ratings()), (stretches(), []), (stretches()[:3], [GivenRating(200.0, 1.0)]), ([], [])],
+    [([], ratings()), (stretches(), []), (stretches()[:3], held([(200.0, 1.0)])), ([], [])],
 )
 def test_without_a_reading_that_was_rated_there_is_nothing_to_compare(
-    read: list[ReadStretch], rated: list[GivenRating]
+    read: list[ReadStretch], rated: list[HeldRating]
 ) -> None:
     assert against_ratings(read, rated, END_S) is None
 
@@ -100,7 +104,7 @@ def test_whatever_was_rated_when_the_figures_are_in_their_bounds(
 ) -> None:
     score = st.floats(-3, 3)
     read = [ReadStretch(a, b, value := data.draw(score), value - 1, value + 1) for a, b in pairwise(edges)]
-    found = against_ratings(read, [GivenRating(time_s, data.draw(score)) for time_s in times], 60.0)
+    found = against_ratings(read, held([(time_s, data.draw(score)) for time_s in times], 60.0), 60.0)
     if found is not None:
         assert 0 < found.readings <= len(read)
         assert 0 <= found.lag_s <= 8
