@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -86,11 +85,10 @@ class Session:
     def __init__(self, compose: Compose, sinks: Sequence[str | Sink]) -> None:
         self._compose = compose
         self._sinks = sinks
-        self._news = threading.Event()
         self._queue = RecordQueue(self._notify)
         self._live: LiveSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._async_news = asyncio.Event()
+        self._news = asyncio.Event()
 
     @property
     def drops(self) -> dict[str, int]:
@@ -144,17 +142,12 @@ class Session:
         return self
 
     def __next__(self) -> Record:
-        while True:
-            self._news.clear()  # before looking: what comes after the look sets it again
-            over = self._queue.over
-            record = self._queue.take()
-            if record is not None:
-                return record
-            if over:
-                self.stop()
-                raise StopIteration
-            self._begun()  # raises: without a session there would never be any news
-            self._news.wait()
+        self._begun()  # raises: without a session there would never be any record
+        record = self._queue.wait()
+        if record is None:
+            self.stop()
+            raise StopIteration
+        return record
 
     async def __aenter__(self) -> "Session":
         self._loop = asyncio.get_running_loop()
@@ -178,7 +171,7 @@ class Session:
 
     async def __anext__(self) -> Record:
         while True:
-            self._async_news.clear()
+            self._news.clear()  # before looking: what comes after the look sets it again
             over = self._queue.over
             record = self._queue.take()
             if record is not None:
@@ -187,7 +180,7 @@ class Session:
                 await asyncio.to_thread(self.stop)
                 raise StopAsyncIteration
             self._begun()
-            await self._async_news.wait()
+            await self._news.wait()
 
     def _begun(self) -> LiveSession:
         if self._live is None:
@@ -207,8 +200,7 @@ class Session:
             self.stop()
 
     def _notify(self) -> None:
-        """Wake whoever iterates; called by the core."""
-        self._news.set()
+        """Wake the task that iterates; called by the core."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits in it
-                self._loop.call_soon_threadsafe(self._async_news.set)
+                self._loop.call_soon_threadsafe(self._news.set)

@@ -86,8 +86,11 @@ class BoundedQueue(Generic[_T]):
     Who puts may say `finish`; who takes sees `finished` once everything is taken after that.
     """
 
-    def __init__(self, backlog: Backlog[_T], wake: threading.Event | None = None) -> None:
-        """`wake` is set at each put, so that one thread can wait for several queues."""
+    def __init__(self, backlog: Backlog[_T], wake: Callable[[], None] | None = None) -> None:
+        """`wake` is called after each put and at the end, so that one thread can wait for several queues.
+
+        It must not block.
+        """
         self._backlog = backlog
         self._wake = wake
         self._ready = threading.Condition()
@@ -121,7 +124,7 @@ class BoundedQueue(Generic[_T]):
             dropped = self._backlog.put(item)
             self._ready.notify()
         if self._wake is not None:
-            self._wake.set()
+            self._wake()
         return dropped
 
     def take(self, timeout_s: float = 0.0) -> _T | None:
@@ -142,7 +145,7 @@ class BoundedQueue(Generic[_T]):
             self._over = True
             self._ready.notify_all()
         if self._wake is not None:
-            self._wake.set()
+            self._wake()
 
     def _wait(self, timeout_s: float) -> None:
         if timeout_s > 0:

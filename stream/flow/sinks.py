@@ -73,8 +73,7 @@ class RecordQueue:
 
     def __init__(self, notify: Callable[[], None]) -> None:
         """`notify` is called by the thread that emits, after each and at the end; it must not block."""
-        self._waiting: BoundedQueue[Record] = BoundedQueue(drop_oldest(MOST_RECORDS))
-        self._notify = notify
+        self._waiting: BoundedQueue[Record] = BoundedQueue(drop_oldest(MOST_RECORDS), notify)
         self._left = threading.Event()
 
     @property
@@ -96,16 +95,18 @@ class RecordQueue:
         """Leave a record; never blocks. After `leave` it goes nowhere."""
         if not self._left.is_set():
             self._waiting.put(record)
-            self._notify()
 
     def close(self) -> None:
         """Say that no more records will come."""
         self._waiting.finish()
-        self._notify()
 
     def take(self) -> Record | None:
         """The oldest record, or None; does not wait."""
         return self._waiting.take()
+
+    def wait(self) -> Record | None:
+        """The oldest record, as soon as there is one; None after the last."""
+        return self._waiting.take(threading.TIMEOUT_MAX)
 
     def leave(self) -> None:
         """Say that nobody takes records any more."""
@@ -121,30 +122,20 @@ class Outlet:
     def __init__(self, sink: Sink, retry_s: float = RETRY_S) -> None:
         self._sink = sink
         self._retry_s = retry_s
-        self._news = threading.Event()
         self._ending = threading.Event()
-        self.queue = RecordQueue(self._wake)
+        self.queue = RecordQueue(self._look)
         self.problem: str | None = None
 
     def run(self) -> None:
         """Emit until the queue is over and empty, or the sink is closed; raises the sink's other errors."""
         try:
-            while (record := self._next()) is not None and self._bring(record):
-                pass
+            while not self._sink.closed:
+                record = self.queue.wait()
+                if record is None or not self._bring(record):
+                    break
         finally:
             self.queue.leave()
             self._sink.close()
-
-    def _next(self) -> Record | None:
-        """The next record, once there is one; None after the last, and once the sink is closed."""
-        while not self._sink.closed:
-            self._news.clear()
-            over = self.queue.over
-            record = self.queue.take()
-            if record is not None or over:
-                return record
-            self._news.wait()
-        return None
 
     def _bring(self, record: Record) -> bool:
         """Emit a record, again and again while the sink takes none; False if the session ends meanwhile."""
@@ -169,10 +160,9 @@ class Outlet:
             _log.warning("this is over: %s", self.problem)
         self.problem = problem
 
-    def _wake(self) -> None:
+    def _look(self) -> None:
         if self.queue.over:
             self._ending.set()
-        self._news.set()
 
 
 class JsonLines:

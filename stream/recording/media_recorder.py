@@ -35,9 +35,9 @@ class MediaRecorder:
         self.problem: str | None = None
         self._folder = Path(folder)
         self._wake = threading.Event()
-        self._pictures: BoundedQueue[Frame] = BoundedQueue(drop_oldest(PICTURES), self._wake)
-        self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake)
-        self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake)
+        self._pictures: BoundedQueue[Frame] = BoundedQueue(drop_oldest(PICTURES), self._wake.set)
+        self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake.set)
+        self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake.set)
         self._left_out = 0
 
     @property

@@ -127,8 +127,8 @@ class UtteranceQueue:
 
     def __init__(self) -> None:
         self._wake = threading.Event()
-        self._closed: BoundedQueue[Utterance] = BoundedQueue(drop_oldest(MOST_UTTERANCES), self._wake)
-        self._open: BoundedQueue[Utterance] = BoundedQueue(newest_only(), self._wake)
+        self._closed: BoundedQueue[Utterance] = BoundedQueue(drop_oldest(MOST_UTTERANCES), self._wake.set)
+        self._open: BoundedQueue[Utterance] = BoundedQueue(newest_only(), self._wake.set)
 
     @property
     def drops(self) -> int:

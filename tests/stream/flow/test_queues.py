@@ -107,7 +107,7 @@ def test_a_queue_gives_the_oldest_first_and_counts_its_drops() -> None:
 @pytest.mark.parametrize("wait", [lambda queue: queue.take(10), lambda queue: queue.drain(10)[0]])
 def test_a_put_wakes_who_waits(wait: Callable[[BoundedQueue[int]], int]) -> None:
     wake = threading.Event()
-    queue: BoundedQueue[int] = BoundedQueue(newest_only(), wake)
+    queue: BoundedQueue[int] = BoundedQueue(newest_only(), wake.set)
     got: list[int] = []
     thread = threading.Thread(target=lambda: got.append(wait(queue)))
     thread.start()
@@ -125,7 +125,7 @@ def test_waiting_for_nothing_ends_after_its_time() -> None:
 
 def test_a_queue_is_finished_once_its_last_item_is_taken() -> None:
     wake = threading.Event()
-    queue: BoundedQueue[int] = BoundedQueue(drop_oldest(2), wake)
+    queue: BoundedQueue[int] = BoundedQueue(drop_oldest(2), wake.set)
     queue.put(1)
     wake.clear()
     queue.finish()
