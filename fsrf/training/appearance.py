@@ -3,7 +3,6 @@
 import copy
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,27 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, Appearance, evened
+from fsrf_live.fsrf.training.looks import EpochLoss, PictureRecipe, Rows, learn, seed_by
 
 _BLUR = 5
 """In pixels."""
 
-_Report = Callable[[int, float], None]
-"""Called after each epoch with its number from 1 and its mean loss."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppearanceRecipe:
-    """One training run: `smoothing` of the labels, `average` is the decay of the averaged weights."""
-
-    seed: int = 0
-    epochs: int = 4
-    batch: int = 128
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.05
-    warm_up: float = 0.2
-    smoothing: float = 0.1
-    average: float = 0.998
-    threads: int = 1
+_SMOOTHING = 0.1
+"""Of the labels."""
+_AVERAGE = 0.998
+"""Decay of the averaged weights, which are the ones that are kept."""
+APPEARANCE_RECIPE = PictureRecipe(epochs=4, batch=128, learning_rate=1.5e-3, weight_decay=0.05)
 
 
 def train_appearance(
@@ -40,43 +28,28 @@ def train_appearance(
     faces: NDArray[np.uint8],
     labels: NDArray[np.int64],
     weights: NDArray[np.float32],
-    recipe: AppearanceRecipe,
-    report: _Report,
+    recipe: PictureRecipe,
+    report: EpochLoss,
 ) -> Appearance:
     """Trains a network on faces ``[N, 48, 48]`` of classes ``[N]``, drawn by weights ``[N]``.
 
     Returns the averaged weights, in evaluation mode.
     """
-    torch.manual_seed(recipe.seed)
-    torch.set_num_threads(recipe.threads)
+    seed_by(recipe)
     head = nn.Linear(LOOKS_WIDTH, int(labels.max()) + 1)
     model = nn.ModuleList([network, head]).train()
     average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    a_epoch = max(1, len(faces) // recipe.batch)
-    steps = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, recipe.epochs * a_epoch, pct_start=recipe.warm_up
-    )
-    chance = torch.Generator().manual_seed(recipe.seed)
-    pictures, truth, often = (torch.from_numpy(array) for array in (faces, labels, weights))
-    step = 0
-    for epoch in range(recipe.epochs):
-        total = 0.0
-        order = torch.multinomial(often, a_epoch * recipe.batch, replacement=True, generator=chance)
-        for rows in order.reshape(a_epoch, -1):
-            logits = head(network.of_even(varied(pictures[rows].float(), chance)))
-            loss = functional.cross_entropy(logits, truth[rows], label_smoothing=recipe.smoothing)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            steps.step()
-            step += 1
-            # Early on the average follows closely, so that it forgets the random start.
-            follow(average, network, min(recipe.average, (step + 1) / (step + 10)))
-            total += float(loss.detach())
-        report(epoch + 1, total / a_epoch)
+    pictures, truth = torch.from_numpy(faces), torch.from_numpy(labels)
+
+    def loss_of(rows: Rows, chance: torch.Generator) -> Tensor:
+        logits = head(network.of_even(varied(pictures[rows].float(), chance)))
+        return functional.cross_entropy(logits, truth[rows], label_smoothing=_SMOOTHING)
+
+    def took(step: int) -> None:
+        # Early on the average follows closely, so that it forgets the random start.
+        follow(average, network, min(_AVERAGE, (step + 2) / (step + 11)))
+
+    learn(model, weights, recipe, loss_of, report, took)
     return average.eval()
 
 

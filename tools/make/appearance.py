@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from fsrf_live.engines.network.export import export_module
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.appearance import Appearance
-from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance, unfused
+from fsrf_live.fsrf.training.appearance import APPEARANCE_RECIPE, train_appearance, unfused
 from fsrf_live.stream.features import appearance, crop
 from fsrf_live.tools.corpora.faces import FACES_PACK, FER, Faces, Looks, looked, read_faces, weights
 
@@ -66,7 +66,7 @@ def trained(faces: Faces, looks: Looks) -> Appearance:
     names, labels = np.unique(faces.emotion[looks.row], return_inverse=True)
     train = (weight > 0) & (split == "train")
     print(f"{train.sum()} training faces, {len(names)} expressions")
-    recipe = AppearanceRecipe()
+    recipe = APPEARANCE_RECIPE
     started = time.monotonic()
 
     def report(epoch: int, loss: float) -> None:

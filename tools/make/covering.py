@@ -18,7 +18,7 @@ import torch
 from fsrf_live.engines.network.export import export_module
 from fsrf_live.fsrf.common.checkpoint import write_atomically
 from fsrf_live.fsrf.network.covering import Covering
-from fsrf_live.fsrf.training.covering import CoveringRecipe, train_covering
+from fsrf_live.fsrf.training.covering import COVERING_RECIPE, train_covering
 from fsrf_live.stream.features.covering import ALIGNED, COVERING_FILE, HIDDEN_SHARES, covering_model_file
 from fsrf_live.stream.features.crop import CROP_SIDE
 from fsrf_live.tools.corpora.covered import REAL_MASK, CoveredFaces, covered_faces, read_covered
@@ -43,7 +43,7 @@ def main() -> None:
 
 def covering_of(faces: CoveredFaces) -> Covering:
     """The network for these faces."""
-    recipe = CoveringRecipe()
+    recipe = COVERING_RECIPE
     print(f"{len(faces.kind)} looks")
     started = time.monotonic()
 

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.network.appearance import LOOKS_WIDTH, PICTURE_SIDE, Appearance, evened
-from fsrf_live.fsrf.training.appearance import AppearanceRecipe, train_appearance, unfused, varied
+from fsrf_live.fsrf.training.appearance import APPEARANCE_RECIPE, train_appearance, unfused, varied
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_varied_faces_keep_their_shape_and_differ_each_time(faces: NDArray[np.ui
 def test_it_learns_what_tells_faces_apart_and_the_same_seed_gives_the_same_network(
     faces: NDArray[np.uint8],
 ) -> None:
-    recipe = AppearanceRecipe(epochs=3, batch=16, average=0.5)
+    recipe = replace(APPEARANCE_RECIPE, epochs=3, batch=16)
     losses: list[float] = []
     labels, weights = np.arange(64) % 2, np.ones(64, np.float32)
 
@@ -61,7 +63,7 @@ def test_it_learns_what_tells_faces_apart_and_the_same_seed_gives_the_same_netwo
 
 
 def test_what_is_not_drawn_is_not_learned(faces: NDArray[np.uint8]) -> None:
-    recipe = AppearanceRecipe(epochs=2, batch=16)
+    recipe = replace(APPEARANCE_RECIPE, epochs=2, batch=16)
     labels = np.arange(64) % 2
     wrong = faces.copy()
     wrong[32:] = 255 - wrong[32:]
@@ -82,7 +84,7 @@ def test_an_exported_network_answers_as_before_where_it_is_to_go_on_learning(
     pytest.importorskip("onnxscript", reason="onnxscript is in the extra [build]")
     from fsrf_live.tools.make.appearance import exported
 
-    recipe = AppearanceRecipe(epochs=2, batch=16)
+    recipe = replace(APPEARANCE_RECIPE, epochs=2, batch=16)
     network = train_appearance(
         Appearance(), faces, np.arange(64) % 2, np.ones(64, np.float32), recipe, lambda epoch, loss: None
     )

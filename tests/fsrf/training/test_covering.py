@@ -1,12 +1,14 @@
 """The network for covered faces learns which quarters are hidden, also where not all of them are known."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fsrf_live.fsrf.network.covering import HIDDEN_WIDTH
-from fsrf_live.fsrf.training.covering import CoveringRecipe, train_covering
+from fsrf_live.fsrf.training.covering import COVERING_RECIPE, train_covering
 
 ROWS, COLUMNS = (slice(0, 24), slice(24, 48)), (slice(0, 24), slice(24, 48))
-RECIPE = CoveringRecipe(epochs=6, batch=32)
+RECIPE = replace(COVERING_RECIPE, epochs=6, batch=32)
 
 
 def patches(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +45,7 @@ def test_what_nobody_knows_teaches_nothing() -> None:
         faces,
         hidden,
         np.ones(len(faces), np.float32),
-        CoveringRecipe(epochs=1, batch=32),
+        replace(COVERING_RECIPE, epochs=1, batch=32),
         lambda _, loss: losses.append(loss),
     )
     assert np.isfinite(losses).all()
