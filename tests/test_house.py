@@ -58,7 +58,7 @@ def rooms() -> list[str]:
 
 
 def child_of(room: str, module: str) -> str | None:
-    """What of a room a module is, or is in; None where it is elsewhere, or is the room's own face."""
+    """What of a room a module is, or is in; None if it is elsewhere, or is the room's own face."""
     return module[len(room) + 1 :].split(".")[0] if module.startswith(f"{room}.") else None
 
 

@@ -1,7 +1,7 @@
 """Composed samples: text, voice and face of one valence, drawn from different people of one split.
 
 No public corpus here has all three modalities of one moment with a label, so a sample is put together. Its
-score is the mean of its parts' scores, each weighted by its strength, and where the words are clear nearly
+score is the mean of its parts' scores, each weighted by its strength, and if the words are clear nearly
 theirs (`composed_score`): parts that agree keep their score, one clear part among neutral ones still counts,
 and a smile does not outvote an insult. A share of samples has a neutral part, or only some parts that carry a
 mood, or parts that disagree, or a face and a voice against the words, or an uninformative voice, so that the

@@ -241,7 +241,7 @@ def demands(groups: Iterable[str]) -> list[Demand]:
 
 
 _OF_ALL = (opposite, answered)
-"""Figures that also hold where nothing got a score."""
+"""Figures that also hold if nothing got a score."""
 
 
 def findings(cases: Sequence[Judged]) -> list[Finding]:

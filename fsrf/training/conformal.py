@@ -83,7 +83,7 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
     whole sample, which depends on parts that the subset does not see. The temperatures come first, because
     residuals are measured in deviations of the tempered distribution. Returns all of them by the names of
     the subsets, for the checkpoint's header; `floors` are the shares that are covered by the least width
-    alone, of the patterns where that is more than asked.
+    alone, of the patterns with which that is more than asked.
     """
     scores, logits = torch.from_numpy(answers.scores), torch.from_numpy(answers.logits)
     complete = model.bins.target(scores[:, -1], spread)

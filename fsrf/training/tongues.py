@@ -162,7 +162,7 @@ class _Lesson:
         return float(loss.detach())
 
     def _loss(self, said: Said, taught: NDArray[np.int64], label: Tensor) -> Tensor:
-        """The teacher's view and distribution where there is a teacher, else the class of the label."""
+        """The teacher's view and distribution if there is a teacher, else the class of the label."""
         has, place = torch.from_numpy(taught >= 0), torch.from_numpy(taught.clip(min=0))
         share = has.float() / has.float().sum().clamp_min(1.0)
         distribution = (said.logits / self.temperature).log_softmax(-1)

@@ -32,7 +32,7 @@ TO_FILES = ("jsonl", "csv")
 MOST_RECORDS = 1024
 """What may wait for a sink: minutes of a session, at two or three records a second."""
 RETRY_S = 2.0
-"""Between two attempts to bring a record to where nobody takes it."""
+"""Between two attempts to bring a record that nobody takes."""
 
 _log = logging.getLogger(__name__)
 

@@ -48,7 +48,7 @@ class MediaWriter:
     def __init__(self, folder: Path, origin_ns: int, *, size: tuple[int, int] | None, sound: bool) -> None:
         """`size` is the width and height of the first picture, None if there will be no pictures.
 
-        Raises OSError, here and in every method, where something cannot be written.
+        Raises OSError, here and in every method, if something cannot be written.
         """
         import av
 
@@ -92,7 +92,7 @@ class MediaWriter:
             self._container.close()
 
     def abandon(self) -> None:
-        """Leave the files as they are, as where the disk is full."""
+        """Leave the files as they are, as when the disk is full."""
         with suppress(OSError):
             self._close_captions()
         with suppress(OSError), _os_errors():

@@ -124,7 +124,7 @@ class MediaRecorder:
         return [*self._sound.drain(), *self._pictures.drain()]
 
     def _leave_room(self) -> None:
-        """Raise OSError where media would take the room that features and answers need."""
+        """Raise OSError if media would take the room that features and answers need."""
         if shutil.disk_usage(self._folder).free < RESERVE_BYTES:
             raise OSError(errno.ENOSPC, f"less than {RESERVE_BYTES >> 20} MB are left")
 

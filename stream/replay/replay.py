@@ -57,7 +57,7 @@ class Replay:
     ) -> None:
         """Faults are laid over what was recorded; the answers are then new ones.
 
-        Where a fault needs raw sound, `ears` hear the recorded one again; without it, UsageError is raised.
+        If a fault needs raw sound, `ears` hear the recorded one again; without it, UsageError is raised.
         """
         self.agreeing = self.differing = 0
         self._recording = recording
@@ -76,7 +76,7 @@ class Replay:
     def run(self, clock: Clock | None = None, speed: float | None = None) -> Iterator[Record]:
         """Yield events, markers and readings, and one summary; `speed` times as fast as it was, or at once.
 
-        Raises EngineError, RecordingError if its features are of another version, and UsageError where a
+        Raises EngineError, RecordingError if its features are of another version, and UsageError if a
         fault needs raw sound that was not recorded.
         """
         for record in () if self._faults else self._recording.records():
@@ -227,7 +227,7 @@ def _agree(mine: Any, recorded: Any) -> bool:
 
 
 def _paced(steps: Iterable[RecordedStep], clock: Clock, speed: float) -> Iterator[RecordedStep]:
-    """Wait where the core waited, `speed` times as short."""
+    """Wait when the core waited, `speed` times as short."""
     began_ns, first_ns = clock.now_ns(), None
     for step in steps:
         if isinstance(step, Mark) and step.op is Operation.ADVANCE:

@@ -92,7 +92,7 @@ def _packed(looks: Sequence[CoveredLook]) -> CoveredFaces:
 
 
 class _Watcher:
-    """Looks at one face, bare and then covered, as a stream does; forgets it where it is told to."""
+    """Looks at one face, bare and then covered, as a stream does; forgets it when it is told to."""
 
     def __init__(self) -> None:
         self.mesh = FaceMesh(thorough=False)

@@ -52,7 +52,7 @@ def covered_cases(manifest: Path, work: Path) -> Iterator[Question]:
 
 
 def _covered_file(picture: Path, thing: str, finder: FaceFinder) -> Path | None:
-    """The picture with a thing over its face, as a file beside it; None where no face is found before."""
+    """The picture with a thing over its face, as a file beside it; None if no face is found before."""
     import cv2
 
     read = cv2.imread(str(picture))

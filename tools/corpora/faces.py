@@ -201,7 +201,7 @@ def looked(faces: Faces, workers: int) -> Looks:
 def look_at(task: tuple[Sequence[NDArray[np.uint8]], NDArray[np.bool_]]) -> tuple[NDArray[np.uint8], Floats]:
     """Crops ``[n, 2, 48, 48]`` and geometry ``[n, 2, 384]`` of pictures, and of some with an opened mouth.
 
-    Where no face is found, or no mouth was opened, crops are black and geometry is NaN.
+    If no face is found, or no mouth was opened, crops are black and geometry is NaN.
     """
     images, opens = task
     finder = FaceFinder()
@@ -237,7 +237,7 @@ def with_neutral_reference(
 ) -> Floats:
     """The vectors less each person's own neutral face, or a stand-in for it.
 
-    Own are the other neutral training faces of the same person. Where there is none, the stand-in is the mean
+    Own are the other neutral training faces of the same person. If there is none, the stand-in is the mean
     of the nearest ones, compared by points that differ between people and that expressions hardly move. As
     in a stream, it is subtracted from the geometry and not from the appearance.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def draw(summary: Comparison, folder: Path) -> dict[str, str]:
     """Write the pictures of a task into a folder; returns their file names by kind.
 
-    Raises DataError where matplotlib is not installed.
+    Raises DataError if matplotlib is not installed.
     """
     names = {"rates": f"{summary.task.name}-rates.svg"}
     save_svg(rates(summary), folder / names["rates"])

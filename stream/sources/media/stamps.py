@@ -12,7 +12,7 @@ from fsrf_live.stream.flow.clock import NS
 BACK_NS = NS
 """Stamps may go back by so much: pictures come in the order in which they are decoded, and writers round."""
 APART_NS = 10 * NS
-"""How far apart tracks may be at a join, as where one was stopped before the other."""
+"""How far apart tracks may be at a join, as when one was stopped before the other."""
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ class Grid:
     turns: tuple[tuple[bytes, int], ...]
 
     def joined(self, tiles: Mapping[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        """Put together tiles ``[h, w, 3]`` by their ids; raises MediaError where one is missing."""
+        """Put together tiles ``[h, w, 3]`` by their ids; raises MediaError if one is missing."""
         try:
             there = [tiles[number] for number in self.tiles]
             rows = [
