@@ -8,17 +8,16 @@ Of the texts the rows marked ``dev`` are.
 import csv
 import gzip
 import io
-import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.fsrf.evaluation.people import (
     BEHAVIOUR,
     MIXED,
@@ -315,24 +314,14 @@ def with_files(
 ) -> Iterator[tuple[dict[str, str], Path]]:
     """Each row with its file, unpacked from its corpus's tar."""
     for corpus in sorted({row["corpus"] for row in rows}):
-        path = manifest.with_name(f"{corpus}.tar")
-        try:
-            with tarfile.open(path) as packed:
-                for row in rows:
-                    if row["corpus"] == corpus:
-                        yield row, _member(packed, row["file"], work)
-        except (OSError, tarfile.TarError, KeyError) as error:
-            raise DataError(f"{path} cannot be read ({error}): get the file again") from error
-
-
-def _member(packed: tarfile.TarFile, name: str, work: Path) -> Path:
-    inside: IO[bytes] | None = packed.extractfile(name)
-    if inside is None:
-        raise KeyError(f"{name} is not a file")
-    # The names of members are of no concern to the disk: a hash and the suffix will do.
-    place = work / f"{zlib.crc32(name.encode()):08x}{Path(name).suffix}"
-    place.write_bytes(inside.read())
-    return place
+        of = [row for row in rows if row["corpus"] == corpus]
+        for row, (name, content) in zip(
+            of, packed_files(manifest, corpus, [row["file"] for row in of]), strict=True
+        ):
+            # The names of members are of no concern to the disk: a hash and the suffix will do.
+            place = work / f"{zlib.crc32(name.encode()):08x}{Path(name).suffix}"
+            place.write_bytes(content)
+            yield row, place
 
 
 def _dev(folder: Path, name: str) -> list[dict[str, str]]:

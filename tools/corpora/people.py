@@ -3,7 +3,6 @@
 Only people who are not kept for the examination (`tools.corpora.examination.kept`) are read.
 """
 
-import tarfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.stream.features.expression import MEASURES, measures
 from fsrf_live.stream.features.geometry import canonical
 from fsrf_live.tools.corpora.examination import FACES, corpus_rows, kept
@@ -110,7 +110,7 @@ def read_some_people(data: Path, one_of: Mapping[str, int]) -> list[Photo]:
     photos = []
     for corpus in sorted({row["corpus"] for row in chosen}):
         of = [row for row in chosen if row["corpus"] == corpus]
-        for row, image in zip(of, _pictures(path.with_name(f"{corpus}.tar"), of), strict=True):
+        for row, image in zip(of, _pictures(path, corpus, of), strict=True):
             kind = corpus, row["emotion"]
             share = min(1.0, _MOST_OF_A_PERSON / often[corpus, row["person"], row["emotion"]])
             emotion = _COMMON.get(row["emotion"], common_name(row["emotion"]))
@@ -130,7 +130,7 @@ def read_masks(data: Path) -> list[Photo]:
     rows = [row for row in rows if not kept(MASKS, people, row["person"])]
     return [
         Photo(image, MASKS, row["person"], row["emotion"], float("nan"), 1.0, False)
-        for row, image in zip(rows, _pictures(path.with_name(f"{MASKS}.tar"), rows), strict=True)
+        for row, image in zip(rows, _pictures(path, MASKS, rows), strict=True)
     ]
 
 
@@ -148,22 +148,14 @@ def agrees(emotion: Sequence[str] | NDArray[np.str_], geometry: Floats) -> NDArr
     return np.asarray(np.where(np.asarray(emotion) == "happy", smiles, ~smiles & calm), np.bool_)
 
 
-def _pictures(path: Path, rows: Sequence[Mapping[str, str]]) -> list[NDArray[np.uint8]]:
+def _pictures(manifest: Path, corpus: str, rows: Sequence[Mapping[str, str]]) -> list[NDArray[np.uint8]]:
     """The pictures that rows name, out of their corpus's tar; raises DataError."""
     import cv2
 
     images = []
-    try:
-        with tarfile.open(path) as packed:
-            # By name at once: to look one up in a tar takes a walk through all of it.
-            members = {member.name: member for member in packed}
-            for row in rows:
-                inside = packed.extractfile(members[row["file"]])
-                stored = b"" if inside is None else inside.read()
-                image = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR) if stored else None
-                if image is None:
-                    raise DataError(f"{path}: {row['file']} is not a picture: get the file again")
-                images.append(np.asarray(image, np.uint8))
-    except (OSError, tarfile.TarError, KeyError) as error:
-        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+    for name, stored in packed_files(manifest, corpus, [row["file"] for row in rows]):
+        image = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR) if stored else None
+        if image is None:
+            raise DataError(f"{manifest.with_name(corpus)}.tar: {name} is not a picture: get the file again")
+        images.append(np.asarray(image, np.uint8))
     return images

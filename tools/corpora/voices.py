@@ -1,7 +1,6 @@
 """Corpora of voices as voice features, as recorded and worsened, split by speaker."""
 
 import io
-import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.config import PRE_ROLL_S
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
+from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
@@ -162,7 +162,7 @@ def _voices(path: Path, rows: Sequence[_Row]) -> list[Voice]:
 
     sounds: dict[str, bytes] = {}
     for corpus in sorted({row["corpus"] for _, row in rows}):
-        sounds |= _sounds(path.with_name(f"{corpus}.tar"), path)
+        sounds.update(packed_files(path, corpus))
     voices = []
     for number, row in rows:
         sound = sounds.get(row["file"])
@@ -183,7 +183,7 @@ def _voices(path: Path, rows: Sequence[_Row]) -> list[Voice]:
 def read_surroundings(data: Path, voices: Sequence[Voice]) -> Surroundings:
     """Recorded noises and rooms, and babble of training voices; raises DataError if they cannot be read."""
     path = data / VOICES
-    noises, rooms = (_sounds(path.with_name(f"{name}.tar"), path) for name in ("noise", "rooms"))
+    noises, rooms = (dict(packed_files(path, name)) for name in ("noise", "rooms"))
     return Surroundings(
         tuple(recorded(noises[name])[: _NOISE_S * SAMPLE_RATE_HZ] for name in sorted(noises)),
         tuple(recorded(rooms[name]) for name in sorted(rooms) if not any(hall in name for hall in _HALLS)),
@@ -214,25 +214,6 @@ def recorded(sound: bytes) -> Floats:
 
 def _rows(path: Path) -> list[_Row]:
     return corpus_rows(path, _COLUMNS, f"{VOICES_PACK} and {VOICES}")
-
-
-def _sounds(path: Path, manifest: Path) -> dict[str, bytes]:
-    """The files in a corpus's tar by their names; raises DataError."""
-    sounds = {}
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    sounds[member.name] = content.read()
-    except OSError as error:
-        why = error.strerror or error
-        raise DataError(
-            f"{path}, which {manifest} names, cannot be read ({why}): get the file again"
-        ) from error
-    except (EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(f"{path} is not a tar file, or is cut off: get the file again") from error
-    return sounds
 
 
 def voice_pack(

@@ -103,7 +103,7 @@ def test_a_weak_label_holds_if_the_face_looks_like_it_and_an_open_mouth_does_not
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [(FACES, "manifest2.* cannot be read"), ("faces/london.tar", "london.* cannot be read")],
+    [(FACES, "manifest2.* cannot be read"), ("faces/london.tar", "london.* is not a tar file")],
 )
 def test_a_damaged_file_is_named(data: Path, name: str, says: str) -> None:
     (data / name).write_bytes(b"noise")
