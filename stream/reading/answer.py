@@ -115,8 +115,8 @@ class MeanAnswer:
         estimates: dict[str, Any] = {name: total / self.weight for name, total in self._sums.items()}
         label = label_of(estimates["score"])
         masses: dict[Label, float] = {name: mass / self.weight for name, mass in self._masses.items()}
-        known = {"label": label, "unsure": is_unsure(label, masses), "modalities": modalities}
-        return Summary(duration_s, windows, **known, **estimates)
+        unsure = is_unsure(label, masses)
+        return Summary(duration_s, windows, label=label, modalities=modalities, unsure=unsure, **estimates)
 
 
 def _modality_reading(
