@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
@@ -49,6 +50,19 @@ class Board:
     latency: dict[str, Percentiles] = field(default_factory=dict)
     skipped: int = 0
     summary: Summary | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """What a `Snapshot` has of it, of one moment."""
+        with self.lock:
+            return {
+                "reading": self.reading,
+                "words": self.words,
+                "tentative": self.tentative,
+                "engine": self.engine,
+                "history": tuple(self.history),
+                "messages": tuple(self.messages),
+                "latency": dict(self.latency),
+            }
 
 
 class Core:

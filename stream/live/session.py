@@ -146,28 +146,21 @@ class LiveSession:
     def snapshot(self) -> Snapshot:
         """Everything a person should see now; cheap, from any thread."""
         now_ns = self._clock.now_ns()
-        board = self._core.board
         views = self._intake.views(now_ns)
         media = self._media
         notices = self._notices()
-        with board.lock:
-            return Snapshot(
-                time_s=(now_ns - self._core.epoch_ns) / NS,
-                loading=self._loading(),
-                reading=board.reading,
-                history=tuple(board.history),
-                sources=views,
-                words=board.words,
-                tentative=board.tentative,
-                latency=dict(board.latency),
-                engine=board.engine,
-                faults=self._faults.names(now_ns),
-                recording=self._recording,
-                duration_s=self._duration_s,
-                messages=(*board.messages, *notices),
-                ended=self.ended,
-                recording_media=media is not None and media.problem is None,
-            )
+        shown = self._core.board.shown()
+        return Snapshot(
+            **{**shown, "messages": (*shown["messages"], *notices)},
+            time_s=(now_ns - self._core.epoch_ns) / NS,
+            loading=self._loading(),
+            sources=views,
+            faults=self._faults.names(now_ns),
+            recording=self._recording,
+            duration_s=self._duration_s,
+            ended=self.ended,
+            recording_media=media is not None and media.problem is None,
+        )
 
     def _notices(self) -> list[str]:
         """What was lost so far because the machine, or a sink, is too slow, and which sinks take none now."""
