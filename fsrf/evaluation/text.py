@@ -19,7 +19,7 @@ def render_tables(table: LiveTable) -> str:
         for a in table.alone
     ]
     composed = [
-        [name, *(_figure(figures, key) for key in ("acc", "f1", "uar", "mae", "pearson", "ece"))]
+        [name, *(_figure(figures, key) for key in table.average)]
         for name, figures in (
             *zip(SUBSET_NAMES, table.subsets, strict=True),
             ("mean of the six incomplete", table.average),
@@ -42,7 +42,7 @@ def render_tables(table: LiveTable) -> str:
                 alone,
             ),
             f"{table.samples} composed held-out samples whose parts agree (3 classes)",
-            grid(["available", "acc", "f1", "uar", "mae", "pearson", "ece"], composed),
+            grid(["available", *table.average], composed),
             f"90 % intervals on {table.samples} composed held-out samples of every kind",
             grid(["available", "coverage", "mean width"], intervals),
             f"{table.samples} such samples each with altered voices: the share of voices that turn to "

@@ -13,8 +13,7 @@ few people, the few that one split leaves for calibration may not be typical of 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,8 +44,7 @@ _AT_ONCE = 128
 """Samples in one pass of the network: bounds the memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOut(NamedTuple):
     """Answers to held-out samples: logits ``[N, 7, bins]``, and their targets ``[N, 7]``."""
 
     logits: NDArray[np.float32]

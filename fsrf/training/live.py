@@ -117,7 +117,7 @@ def sibling_answers(plan: LivePlan, encoders: Encoders, apart: Apart, out: Path,
     model = fitted(plan, corpora, encoders, state, report)
     answers = held_out_answers(model, _calibration_batch(plan, corpora, plan.samples))
     unfinished = out.with_name(f"partial-{out.name}")
-    np.savez(unfinished, logits=answers.logits, scores=answers.scores)
+    np.savez(unfinished, **answers._asdict())
     unfinished.replace(out)
     state.unlink(missing_ok=True)
 
@@ -127,9 +127,8 @@ def read_answers(paths: Sequence[Path]) -> HeldOut:
     parts = []
     for path in paths:
         with np.load(path, allow_pickle=False) as stored:
-            parts.append((stored["logits"], stored["scores"]))
-    logits, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return HeldOut(logits, scores)
+            parts.append([stored[name] for name in HeldOut._fields])
+    return HeldOut(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def errors(answers: HeldOut, config: ModelConfig) -> tuple[float, float]:
