@@ -28,7 +28,7 @@ from fsrf_live.stream.flow.sinks import open_sinks
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
-from fsrf_live.stream.sinks.lsl import CHANNELS
+from fsrf_live.stream.sinks.flat import CHANNELS
 from fsrf_live.stream.sources.opening import open_media
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Pair
@@ -21,11 +21,14 @@ LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 SURE_FROM = 0.5
 """A label is unsure if the probability of its band is less."""
 ESTIMATES: Mapping[str, str] = {
-    "score": "Score of the utterance or stretch at this moment, from -3, very negative, to 3, very positive",
+    "score": f"Score of the utterance or stretch at this moment, from {SCORE_LOW:g}, very negative, to "
+    f"{SCORE_HIGH:g}, very positive",
     "low": "Lower end of its 90 % prediction interval",
     "high": "Upper end of its 90 % prediction interval",
 }
 """What readings, trends and summaries estimate, in its order, and what it means."""
+LATER = ("unsure", "trend")
+"""Fields that came with version 5: records of older ones have none."""
 SHOWN_AS: Mapping[Modality, str] = {"video": "face", "audio": "voice", "text": "words"}
 """What people call the modalities, in the order in which they are shown."""
 

@@ -17,6 +17,7 @@ from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.flow.clock import NS, Clock, Pair
 from fsrf_live.stream.flow.items import Change, Closed, FaceFeatures, Marked, Opened, VoiceFeatures
 from fsrf_live.stream.flow.records import (
+    LATER,
     CaptureTime,
     Event,
     Marker,
@@ -37,8 +38,6 @@ from fsrf_live.stream.replay.relisten import Ears, reheard
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.stream.windows.window import Window
 
-LATER = ("unsure", "trend")
-"""Fields that came with version 5: records of older ones have none."""
 UNCOMPARED = ("latency_ms", "engine", "label")
 """Of this machine and its engine; and the label, which follows from numbers that are compared."""
 _BOUND = 2.1e-3

@@ -38,6 +38,14 @@ TABLE: Mapping[str, type] = {
     "rating": float,
 }
 """Every column that a record of any type may fill, in their order, with its type."""
+CHANNELS = (
+    *ESTIMATES,
+    *(f"probabilities_{label}" for label in LABELS),
+    *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
+    *("start_s", "end_s", "window", "revision", "final", "unsure"),
+    *(f"trend_{name}" for name in ESTIMATES),
+)
+"""The columns of readings that are told as numbers, in their order; `final` and `unsure` are 0 or 1."""
 
 
 def flat(record: Record) -> dict[str, Cell]:

@@ -13,22 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
-from fsrf_live.stream.flow.records import ESTIMATES, LABELS, SHOWN_AS, Event, Marker, Reading, Record
+from fsrf_live.stream.flow.records import Event, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.stream.sinks.flat import flat
+from fsrf_live.stream.sinks.flat import CHANNELS, flat
 from fsrf_live.stream.sinks.library import library_of
 
 DEFAULT_NAME = "FSRF"
 OWN_STREAMS = "fsrf-"
 """How the identities of our own streams begin."""
-CHANNELS = (
-    *ESTIMATES,
-    *(f"probabilities_{label}" for label in LABELS),
-    *(f"{m}_{value}" for m in SHOWN_AS for value in ("coverage", "contribution")),
-    *("start_s", "end_s", "window", "revision", "final", "unsure"),
-    *(f"trend_{name}" for name in ESTIMATES),
-)
-"""Of the stream of readings, named as the columns of ``csv:FILE``; `final` and `unsure` are 0 or 1."""
 
 _CONFIGURATIONS = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
 _OURS = "[multicast]\nResolveScope = machine\n[log]\nlevel = -2\n"

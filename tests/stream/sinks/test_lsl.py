@@ -11,7 +11,8 @@ import pytest
 from fsrf_live.stream.flow.clock import NS, MonotonicClock, Pair
 from fsrf_live.stream.flow.records import Event, Marker, Reading, timed
 from fsrf_live.stream.flow.sinks import Sink, open_sink
-from fsrf_live.stream.sinks.lsl import CHANNELS, LslStreams
+from fsrf_live.stream.sinks.flat import CHANNELS
+from fsrf_live.stream.sinks.lsl import LslStreams
 from tests.doubles.records import BACK, LOST, MARKER, READING
 from tests.doubles.xdf import write_xdf
 
