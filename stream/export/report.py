@@ -57,8 +57,9 @@ def write_report(account: Account, path: Path) -> None:
         *_table("Markers", ("", "time", "marker", "set by"), _marker_rows(account)),
         *_table("Outages", ("source", "from", "to", "state", "why"), _outage_rows(account)),
         *_table("Words", ("time", "said", "score"), _word_rows(account)),
-        '<p class="soft">The score is from -3, very negative, to 3, very positive, with its 90 % prediction '
-        "interval. It estimates how sentiment is expressed, not what somebody feels.</p>",
+        f'<p class="soft">The score is from {SCORE_LOW:g}, very negative, to {SCORE_HIGH:g}, very positive, '
+        "with its 90 % prediction interval. It estimates how sentiment is expressed, not what somebody "
+        "feels.</p>",
         "</main></body></html>\n",
     ]
     path.write_text("\n".join(pieces), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import argparse
 
+from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
@@ -37,7 +38,8 @@ def add(subparsers: Subparsers) -> None:
         "--rating",
         metavar="SCORE",
         type=float,
-        help="what you think of the person from now on, from -3 to 3 (see 'fsrf evaluate ratings')",
+        help=f"what you think of the person from now on, from {SCORE_LOW:g} to {SCORE_HIGH:g} "
+        "(see 'fsrf evaluate ratings')",
     )
     parser.add_argument(
         "--session", metavar="PID", help="the process of the session, if there are several (default: newest)"

@@ -1,10 +1,10 @@
 // Buttons and keys: what they ask of the session, and what they do to the page alone.
 
 import { byId, say } from "/elements.js";
-import { DASH, clock, signed } from "/words.js";
+import { DASH, HIGHEST, LOWEST, clock, signed } from "/words.js";
 
 const NOTICE_MS = 4000;
-const STEP = 0.5, LOWEST = -3, HIGHEST = 3; // of ratings, as on the terminal
+const STEP = 0.5; // of ratings, as on the terminal
 const SLIDE_MS = 250; // a slider passes over values that nobody means
 const KEYS = "fsrf-keys";
 

@@ -1,7 +1,7 @@
 // The score over time, drawn by uPlot; below it one lane a modality on the same time axis.
 
 import { byId, element } from "/elements.js";
-import { clock, partState, signed } from "/words.js";
+import { HIGHEST, LOWEST, clock, partState, signed } from "/words.js";
 
 const GUTTER = 52, RIGHT = 14;
 const LANE_LOOK = { good: "--line-strong", warn: "--warn", dim: "--recovered", recovered: "--recovered" };
@@ -83,7 +83,7 @@ export class Graph {
           points: { show: false },
           y: false,
         },
-        scales: { x: { time: false }, y: { range: [-3, 3] } },
+        scales: { x: { time: false }, y: { range: [LOWEST, HIGHEST] } },
         axes: [
           { ...axis, size: 28, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600], values: (_, times) => times.map(clock) },
           { ...axis, size: GUTTER, incrs: [1], values: (_, scores) => scores.map((score) => (score ? signed(score, 0) : "0")) },

@@ -9,7 +9,7 @@ import {
 } from "/panels.js";
 import { Session } from "/session.js";
 import { View } from "/view.js";
-import { clock, interval, partState, shownLabel, signed } from "/words.js";
+import { HIGHEST, LOWEST, clock, interval, partState, shownLabel, signed } from "/words.js";
 
 const MODALITIES = ["text", "audio", "video"];
 const SPOKEN_EVERY_MS = 5000;
@@ -32,8 +32,9 @@ for (const button of document.querySelectorAll("[data-span]")) {
   });
 }
 document.addEventListener("visibilitychange", () => paint());
-say(byId("lowest"), signed(-3, 0));
-say(byId("highest"), signed(3, 0));
+say(byId("lowest"), signed(LOWEST, 0));
+say(byId("highest"), signed(HIGHEST, 0));
+say(byId("scale"), `${signed(LOWEST, 0)} most negative … ${signed(HIGHEST, 0)} most positive`);
 paint();
 
 function told(message) {

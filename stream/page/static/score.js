@@ -1,9 +1,7 @@
 // The score of one reading: number, label, interval on its scale. Shared by the page and the overlay.
 
 import { byId, look, say } from "/elements.js";
-import { DASH, LABEL_SIGN, interval, percent, polarity, shownLabel, signed } from "/words.js";
-
-const LOWEST = -3, HIGHEST = 3;
+import { DASH, HIGHEST, LABEL_SIGN, LOWEST, interval, percent, polarity, shownLabel, signed } from "/words.js";
 
 const place = (score) => (100 * (Math.min(HIGHEST, Math.max(LOWEST, score)) - LOWEST)) / (HIGHEST - LOWEST);
 

@@ -1,5 +1,6 @@
 // How values are written: the same signs and words as on the terminal (stream/dashboard/cells.py).
 
+export const LOWEST = -3, HIGHEST = 3; // the ends of the scale (fsrf/common/config.py)
 export const MINUS = "−", DASH = "–";
 export const LABEL_SIGN = { negative: "▼", neutral: "◆", positive: "▲" };
 export const STATE_SIGN = {
