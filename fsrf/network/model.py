@@ -137,7 +137,7 @@ class FSRF(nn.Module):
 
     def distribution(self, logits: Tensor, pattern: Tensor) -> Tensor:
         """Calibrated distributions ``[B, 7, bins]``: the logits of each subset's availability pattern."""
-        prior = self.prior.expand(len(logits), 1, -1)
+        prior = self.prior.expand(logits.shape[0], 1, -1)
         table = torch.cat([prior, logits], 1) / self.temperature[:, None]
         index = pattern[..., None].expand(-1, -1, self.config.bins)
         return torch.softmax(torch.gather(table, 1, index), dim=-1)

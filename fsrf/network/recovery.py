@@ -155,7 +155,7 @@ class Recovery(nn.Module):
         both = torch.cat([homogeneous, heterogeneous], 1)
         guessed_e = self._guess(self.heterogeneous, self.heterogeneous_out, both, subsets, COUNT)
         guesses = torch.cat([guessed_o, guessed_e], -1)
-        context = subsets[None, :, None, :].expand(len(both), -1, COUNT, -1)
+        context = subsets[None, :, None, :].expand(both.shape[0], -1, COUNT, -1)
         trust = torch.sigmoid(self.trust(torch.cat([guesses.detach(), context], -1))).squeeze(-1)
         if self.synergy:
             shared = guessed_o.mean(2, keepdim=True).expand(-1, -1, COUNT, -1)
