@@ -134,7 +134,7 @@ class Notes:
     def advance(self, now_ns: int) -> None:
         """Nothing to record."""
 
-    def read(self, window: Window) -> None:
+    def read(self, window: Window, begun_ns: int) -> None:
         """Keep what is read now."""
         self._window = window
 

@@ -96,7 +96,7 @@ class Witness:
     def advance(self, now_ns: int) -> None:
         """Nothing to record."""
 
-    def read(self, window: Window) -> None:
+    def read(self, window: Window, begun_ns: int) -> None:
         """Keep how recent the data of a reading is, for each available modality."""
         real: dict[Modality, Sequence[int]] = {
             "video": [face.time_ns for face in window.faces if face.vector is not None],

@@ -7,9 +7,11 @@ from pathlib import Path
 from fsrf_live.engines.common.arrays import input_shapes
 from fsrf_live.engines.common.cache import Fingerprint, PlanCache, versions
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.names import ENGINES, EngineKind, EngineName, Precision
+from fsrf_live.engines.common.names import ENGINES, Precision
 from fsrf_live.engines.common.parity import PreciseEngine, check_parity
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
+from fsrf_live.engines.triton.address import checked_engine, is_triton, triton_address
+from fsrf_live.engines.triton.engine import TritonEngine
 from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
@@ -20,7 +22,7 @@ _EXPORT_VERSION = 1
 
 
 def select_engine(
-    name: EngineName,
+    name: str,
     checkpoint: Path,
     report: Report,
     *,
@@ -30,18 +32,22 @@ def select_engine(
 ) -> Engine:
     """The engine of that name, checked against the reference; `report` gets one line for each thing to know.
 
-    ``auto`` takes the first of TensorRT, ONNX Runtime and torch that runs, and reports why others do not.
-    `batch` is how many windows one call of a compiled engine takes, `precision` that of a TensorRT plan.
-    Raises CheckpointError if the checkpoint is unusable, EngineError if that engine, or none, runs.
+    ``auto`` takes the first of TensorRT, ONNX Runtime and torch that runs, and reports why others do not; the
+    address of a server (`triton_address`) takes that one. `batch` is how many windows one call of a compiled
+    engine takes, `precision` that of a TensorRT plan. Raises CheckpointError if the checkpoint is unusable,
+    EngineError if that engine, or none, runs, UsageError if there is none of that name.
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
-    loaders: dict[EngineKind, Callable[[], PreciseEngine]] = {
+    loaders: dict[str, Callable[[], PreciseEngine]] = {
         "tensorrt": lambda: _load_tensorrt(checkpoint, stored, batch, precision, plans, report),
         "onnx": lambda: _load_onnx(checkpoint, stored, batch, plans, report),
         "torch": lambda: _load_torch(checkpoint, stored),
     }
-    names: list[EngineKind] = list(ENGINES) if name == "auto" else [name]
+    if is_triton(checked_engine(name)):
+        server, name = name, TritonEngine.name
+        loaders = {name: lambda: TritonEngine(triton_address(server), stored)}
+    names: list[str] = list(ENGINES) if name == "auto" else [name]
     refusals: list[str] = []
     for candidate in names:
         started = time.perf_counter()

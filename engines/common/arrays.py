@@ -1,6 +1,6 @@
 """The names, shapes and batches in which every engine passes windows and answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,21 @@ def run_in_batches(feed: Feed, batch: int, run: Callable[[Feed], Sequence[Floats
         return Answers(*(np.zeros(shape, np.float32) for shape in output_shapes(0).values()))
     parts = [run(_rows(feed, start, batch)) for start in range(0, windows, batch)]
     return Answers(*(np.concatenate(part)[:windows] for part in zip(*parts, strict=True)))
+
+
+def run_in_parts(feed: Feed, most: int, run: Callable[[Feed], Sequence[Floats]]) -> Outputs:
+    """Run any number of windows by a step that takes up to `most` of them."""
+    windows = len(feed[INPUT_NAMES[0]])
+    if windows == 0:
+        return Answers(*(np.zeros(shape, np.float32) for shape in output_shapes(0).values()))
+    starts = range(0, windows, most)
+    parts = [run({name: values[at : at + most] for name, values in feed.items()}) for at in starts]
+    return Answers(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def from_named(values: Mapping[str, Array]) -> Outputs:
+    """Answers of arrays by name."""
+    return Answers(*(np.asarray(values[name], np.float32) for name in OUTPUT_NAMES))
 
 
 def _rows(feed: Feed, start: int, batch: int) -> Feed:

@@ -8,9 +8,8 @@ from importlib.util import find_spec
 from typing import Literal, get_args
 
 EngineKind = Literal["tensorrt", "onnx", "torch"]
-EngineName = Literal["auto", EngineKind]
-ENGINE_NAMES: tuple[EngineName, ...] = ("auto", *get_args(EngineKind))
-"""What may be asked for."""
+ENGINE_NAMES: tuple[str, ...] = ("auto", *get_args(EngineKind))
+"""What may be asked for by name; a server is asked for by its address (`engines.triton.address`)."""
 
 
 Precision = Literal["fp32", "fp16"]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fsrf_live.engines.common.arrays import INPUT_NAMES, OUTPUT_NAMES, input_shapes
+from fsrf_live.engines.common.contract import ModelConfig
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.fsrf.network.inference import load_model
@@ -41,12 +42,24 @@ def export_onnx(path: Path, batch: int = 1) -> bytes:
     Raises CheckpointError if the file is unusable, EngineError if the exporter refuses the network.
     """
     model = load_model(path)
-    shapes = input_shapes(model.config, batch)
-    example = [
-        torch.ones(shape, dtype=torch.bool) if name.endswith("_mask") else torch.zeros(shape)
-        for name, shape in shapes.items()
-    ]
+    example = _example(model.config, batch)
     return export_module(Flat(model).eval(), example, list(INPUT_NAMES), list(OUTPUT_NAMES))
+
+
+def export_for_any(path: Path, most: int) -> bytes:
+    """As `export_onnx`, for one to `most` windows a call."""
+    model = load_model(path)
+    example = _example(model.config, 2)  # of one window the exporter would take the number for a constant
+    windows = torch.export.Dim("windows", min=1, max=most)
+    axes = (tuple({0: windows} for _ in example),)
+    exported = export_module(Flat(model).eval(), example, list(INPUT_NAMES), list(OUTPUT_NAMES), axes)
+    # If a constraint does not hold, the exporter falls back to the example's own shapes and says nothing.
+    fixed = [t.name for t in _tensors(exported) if not t.type.tensor_type.shape.dim[0].dim_param]
+    if fixed:
+        raise EngineError(
+            f"the network cannot be exported for any number of windows: {fixed[0]} has a fixed one"
+        )
+    return exported
 
 
 def export_module(
@@ -54,7 +67,7 @@ def export_module(
     example: list[Tensor],
     inputs: list[str],
     outputs: list[str],
-    dynamic: dict[str, Any] | None = None,
+    dynamic: Any = None,
 ) -> bytes:
     """Any module as a checked, self-contained ONNX model; raises EngineError with the exporter's reason."""
     try:
@@ -76,6 +89,20 @@ def export_module(
         raise EngineError(f"the network cannot be exported to ONNX: {str(error).splitlines()[0]}") from error
     content: bytes = exported.SerializeToString()
     return content
+
+
+def _example(config: ModelConfig, windows: int) -> list[Tensor]:
+    """Inputs of the right shapes."""
+    return [
+        torch.ones(shape, dtype=torch.bool) if name.endswith("_mask") else torch.zeros(shape)
+        for name, shape in input_shapes(config, windows).items()
+    ]
+
+
+def _tensors(model: bytes) -> list[onnx.ValueInfoProto]:
+    """Inputs and outputs of a model."""
+    graph = onnx.load_from_string(model).graph
+    return [*graph.input, *graph.output]
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@
     ├── CheckpointError      a checkpoint is missing, damaged, or of another version
     ├── DataError            a training or evaluation file cannot be used as it is
     ├── EngineError          no engine can run, or one does not agree with the reference
+    │   └── EngineAwayError       the server that runs it takes no windows now; it may later
     ├── SourceError          a camera, microphone or text source cannot be used
     │   └── RehearsedError   ... because the user asked for that failure
     ├── MediaError           a media or caption file cannot be read
@@ -29,6 +30,10 @@ class DataError(FsrfError):
 
 class EngineError(FsrfError):
     """An engine cannot be built or run, or does not agree with the torch reference."""
+
+
+class EngineAwayError(EngineError):
+    """The server of an engine answers no windows now; the same ones may be brought again later."""
 
 
 class SourceError(FsrfError):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.names import EngineName
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
@@ -27,7 +26,7 @@ def analyze(
     recognise: bool | str | Callable[[], Recogniser] = False,
     language: str | None = None,
     without: Collection[Modality] = (),
-    engine: EngineName | Engine = "auto",
+    engine: str | Engine = "auto",
     checkpoint: FileName | None = None,
 ) -> Iterator[Record]:
     """Analyse a video, a sound file, a picture, or a text alone, as fast as the machine goes.
@@ -58,7 +57,7 @@ def analyze(
     return _records(job, checked_choice(engine, checkpoint, language=language), recogniser)
 
 
-def load_engine(engine: EngineName = "auto", checkpoint: FileName | None = None, *, batch: int = 1) -> Engine:
+def load_engine(engine: str = "auto", checkpoint: FileName | None = None, *, batch: int = 1) -> Engine:
     """Load a trained FSRF, checked against the reference, to use on arrays or to give to `analyze`.
 
         engine = fsrf_live.load_engine("onnx")

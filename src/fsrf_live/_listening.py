@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 
 from fsrf_live.engines.common.contract import Engine
-from fsrf_live.engines.common.names import EngineName
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
@@ -35,7 +34,7 @@ def listen(
     *,
     recognise: Callable[[], Recogniser] | None = None,
     language: str | None = None,
-    engine: EngineName | Engine = "auto",
+    engine: str | Engine = "auto",
     checkpoint: FileName | None = None,
     faults: Sequence[str] = (),
     windows: WindowSettings | None = None,

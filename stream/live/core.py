@@ -19,6 +19,7 @@ from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.snapshot import HistoryPoint, Percentiles
 from fsrf_live.stream.flow.text import agreed_and_rest
 from fsrf_live.stream.live.journal import Journal
+from fsrf_live.stream.live.pending import Pending
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.reading.latency import LatencyRecorder
 from fsrf_live.stream.reading.person import Person
@@ -29,8 +30,6 @@ from fsrf_live.stream.windows.window import Window
 TURN_S = 0.01
 HISTORY = 1200
 MESSAGES = 20
-MOST_WINDOWS = 128
-"""Windows that are kept for an engine which is still being loaded; the oldest goes first."""
 PERCENTILES_EVERY_NS = NS
 
 _log = logging.getLogger(__name__)
@@ -49,6 +48,7 @@ class Board:
     messages: deque[str] = field(default_factory=lambda: deque(maxlen=MESSAGES))
     latency: dict[str, Percentiles] = field(default_factory=dict)
     skipped: int = 0
+    away: str | None = None
     summary: Summary | None = None
 
     def shown(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Core:
         self._journal = journal
         if journal:
             journal.begin(modalities, windows)
-        self._waiting: deque[Window] = deque()
+        self._pending = Pending(clock)
         self._warm_ns: int | None = None
         self._latency = LatencyRecorder()
         self._percentiles_ns = 0
@@ -114,7 +114,7 @@ class Core:
         self._note(lambda journal: journal.advance(now_ns))
         self._wait_for(self._person.advance(now_ns))
         self._read()
-        self._inbox.keep(self._person.unbound + (0 if self._timed else len(self._waiting)))
+        self._inbox.keep(self._person.unbound + (0 if self._timed else len(self._pending)))
 
     def finish(self) -> Summary:
         """Read the last windows and sum up."""
@@ -122,9 +122,10 @@ class Core:
         now_ns = self._clock.now_ns()
         self._note(lambda journal: journal.finish(now_ns))
         self._wait_for(self._person.finish(now_ns))
-        self._read()
-        reason = "the engine was not loaded yet" if self.analyst is None else NOTHING_READ
-        summary = self._person.summary((now_ns - self._epoch_ns) / NS, reason)
+        if self.analyst is not None:
+            self._pending.read_last(self._answered_by(self.analyst))
+            self.board.skipped = self._pending.skipped
+        summary = self._person.summary((now_ns - self._epoch_ns) / NS, self._why_nothing())
         summary = timed(summary, self._pair, self._epoch_ns)
         self._emit(summary)
         with self.board.lock:
@@ -187,17 +188,8 @@ class Core:
         self._emit(timed(record, self._pair, self._epoch_ns))
 
     def _wait_for(self, windows: list[Window]) -> None:
-        """Queue windows; a partial reading that a newer one of its window follows is passed over."""
-        for window in windows:
-            for older in [w for w in self._waiting if w.id == window.id and not w.final]:
-                self._skip(older)
-            self._waiting.append(window)
-            if self.analyst is None and len(self._waiting) > MOST_WINDOWS:
-                self._skip(self._waiting[0])
-
-    def _skip(self, window: Window) -> None:
-        self._waiting.remove(window)
-        self.board.skipped += 1
+        self._pending.put(windows, loaded=self.analyst is not None)
+        self.board.skipped = self._pending.skipped
 
     def _read(self) -> None:
         if self.analyst is None:
@@ -205,14 +197,25 @@ class Core:
         if self._warm_ns is None:
             self._warm_ns = self._clock.now_ns()
             self.board.engine = self.analyst.engine.name
-        while self._waiting:
-            self._answer(self.analyst, self._waiting.popleft(), self._warm_ns)
+        if self._pending.read(self._answered_by(self.analyst)):
+            self._warm_ns = self._clock.now_ns()
+        self.board.away = self._pending.problem
 
-    def _answer(self, analyst: Analyst, window: Window, warm_ns: int) -> None:
-        self._note(lambda journal: journal.read(window))
+    def _answered_by(self, analyst: Analyst) -> Callable[[Window], None]:
+        return lambda window: self._answer(analyst, window)
+
+    def _why_nothing(self) -> str:
+        if self.analyst is None:
+            return "the engine was not loaded yet"
+        return self._pending.problem or NOTHING_READ
+
+    def _answer(self, analyst: Analyst, window: Window) -> None:
+        begun_ns = self._clock.now_ns()
         reading = self._person.read(analyst, window, self._epoch_ns)
         reading = timed(reading, self._pair, self._epoch_ns)
-        if window.due_ns >= warm_ns:
+        self._note(lambda journal: journal.read(window, begun_ns))  # what is away has read nothing
+        # Windows that waited for an engine tell of the wait, not of how fast readings are.
+        if self._warm_ns is not None and window.due_ns >= self._warm_ns:
             self._latency.add(reading.latency_ms)
         self._show(reading)
         self._emit(reading)

@@ -28,8 +28,8 @@ class Journal(Protocol):
     def advance(self, now_ns: int) -> None:
         """Take down that windows were asked for, and when."""
 
-    def read(self, window: Window) -> None:
-        """Take down that a window was read."""
+    def read(self, window: Window, begun_ns: int) -> None:
+        """Take down that a window was read, and when that began; before its reading is recorded."""
 
     def record(self, record: Record) -> None:
         """Take down what was answered."""

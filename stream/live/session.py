@@ -163,13 +163,14 @@ class LiveSession:
         )
 
     def _notices(self) -> list[str]:
-        """What was lost so far because the machine, or a sink, is too slow, and which sinks take none now."""
+        """What was lost because the machine or a sink is too slow, and which sinks or server are away."""
         lost, unsent = self._intake.inbox.drops, self._dropped_records
         features = f"{lost} features were passed over: the machine is too slow for them" if lost else None
         records = f"{unsent} records were passed over: a sink is too slow for them" if unsent else None
         media = self._media.notice if self._media is not None else None
         away = [outlet.problem for outlet in self._outlets]
-        return [notice for notice in (features, records, media, *away) if notice is not None]
+        engine = self._core.board.away
+        return [notice for notice in (features, records, media, engine, *away) if notice is not None]
 
     @property
     def _dropped_records(self) -> int:

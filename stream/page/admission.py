@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
-from fsrf_live.stream.sinks.address import THIS_MACHINE
+from fsrf_live.fsrf.common.address import THIS_MACHINE
 
 MOST_OPEN = 8
 """Addresses that nobody has used yet; the oldest goes if there are more."""

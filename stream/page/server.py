@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.snapshot import Snapshot
@@ -23,7 +24,6 @@ from fsrf_live.stream.page.app import PageApp
 from fsrf_live.stream.page.controls import Controls
 from fsrf_live.stream.page.messages import LONGEST_ACT, answer_to, hello, past, record_line, status
 from fsrf_live.stream.page.viewers import KEPT, Viewers
-from fsrf_live.stream.sinks.address import THIS_MACHINE
 
 if TYPE_CHECKING:
     from fsrf_live.stream.dashboard.state import Actions

@@ -18,7 +18,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 if TYPE_CHECKING:
     from fsrf_live.engines.common.cache import PlanCache
     from fsrf_live.engines.common.contract import Engine
-    from fsrf_live.engines.common.names import EngineName, Precision
+    from fsrf_live.engines.common.names import Precision
     from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
     from fsrf_live.stream.flow.clock import Clock
     from fsrf_live.stream.reading.analyst import Analyst
@@ -34,7 +34,7 @@ class EngineChoice:
     is the file of another text encoder (`fsrf train tongues`); None: the checkpoint's own.
     """
 
-    engine: "EngineName | Engine"
+    engine: "str | Engine"
     checkpoint: Path
     precision: "Precision" = "fp32"
     made: Collection[Modality] = MODALITIES
@@ -59,18 +59,23 @@ class EngineChoice:
 
 
 def checked_choice(
-    engine: "EngineName | Engine",
+    engine: "str | Engine",
     checkpoint: FileName | None,
     precision: "Precision" = "fp32",
     made: Collection[Modality] = MODALITIES,
     language: str | None = None,
 ) -> EngineChoice:
-    """An engine for a checkpoint, by default the one that ships; raises CheckpointError (`EngineChoice`).
+    """An engine for a checkpoint, by default the one that ships.
+
+    Raises CheckpointError (`EngineChoice`), and UsageError if there is no such engine.
 
     If `language` is not English, the text encoder of many languages is taken, if it is there.
     """
     from fsrf_live.engines.text.e5 import tongues_for
+    from fsrf_live.engines.triton.address import checked_engine
 
+    if isinstance(engine, str):
+        checked_engine(engine)
     path = checkpoint_path(checkpoint)
     text = None if language in (None, *ENGLISH) else tongues_for(path, _LOG.warning)
     choice = EngineChoice(engine, path, precision, made, text)

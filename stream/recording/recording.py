@@ -107,7 +107,7 @@ class Recorder:
             self._flush()
             self._begun_ns = now_ns
 
-    def read(self, window: Window) -> None:
+    def read(self, window: Window, begun_ns: int) -> None:
         """Record that a reading was made of a window."""
         self._steps.append(Read(window.id, window.revision))
 

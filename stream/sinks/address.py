@@ -1,31 +1,9 @@
 """Where a sink sends to, or listens: ``HOST:PORT``, with or without ``//`` before it."""
 
-import ipaddress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
-
-THIS_MACHINE = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A host, and a port of it."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_here(self) -> bool:
-        """Whether only this machine can reach it."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
 
 def address_of(sink: str, target: str, port: int | None = None) -> Address:

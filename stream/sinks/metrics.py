@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, Latency, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.stream.sinks.address import Address, listening_address
+from fsrf_live.stream.sinks.address import listening_address
 from fsrf_live.stream.sinks.library import library_of
 
 METRICS_PORT = 9464

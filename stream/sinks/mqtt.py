@@ -12,10 +12,11 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import SinkError
 from fsrf_live.stream.flow.records import SHOWN_AS, Event, Record, encode, values_of
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.stream.sinks.address import Address, address_of
+from fsrf_live.stream.sinks.address import address_of
 from fsrf_live.stream.sinks.library import library_of
 
 USUAL_PORT = 1883

@@ -1,9 +1,10 @@
 """``osc://HOST:PORT``: Open Sound Control, for music, light and projections."""
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import SinkError
 from fsrf_live.stream.flow.records import LABELS, Event, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.stream.sinks.address import Address, address_of
+from fsrf_live.stream.sinks.address import address_of
 from fsrf_live.stream.sinks.library import library_of
 
 MOST_OSC_LETTERS = 500

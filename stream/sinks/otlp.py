@@ -6,10 +6,11 @@ protobuf. Headers with secrets come from `OTEL_EXPORTER_OTLP_HEADERS`.
 
 import logging
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import SinkError
 from fsrf_live.stream.flow.records import Latency, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
-from fsrf_live.stream.sinks.address import Address, address_of
+from fsrf_live.stream.sinks.address import address_of
 from fsrf_live.stream.sinks.library import library_of
 
 OTLP_PORT = 4318

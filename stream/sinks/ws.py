@@ -15,10 +15,11 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.stream.flow.records import Event, Marker, Record, encode
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.threads import name_this_thread
-from fsrf_live.stream.sinks.address import Address, listening_address
+from fsrf_live.stream.sinks.address import listening_address
 from fsrf_live.stream.sinks.library import library_of
 
 WS_PORT = 8765

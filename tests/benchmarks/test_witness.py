@@ -90,7 +90,7 @@ def test_a_reading_has_a_modality_again_when_it_used_something_new_of_it() -> No
     )
     for window in (old, empty, new):
         clock.advance(1.0)
-        witness.read(window)
+        witness.read(window, clock.now_ns())
         witness.record(READING)
     assert witness.reading_ns("camera", 5 * NS) == NS
     assert witness.reading_ns("camera", 6 * NS) == 3 * NS

@@ -94,3 +94,25 @@ def exported(tiny: Path, stored: Checkpoint, plans: PlanCache) -> bytes:
     from fsrf_live.engines.select import onnx_model
 
     return onnx_model(tiny, stored, 1, plans, lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def served(tiny: Path, stored: Checkpoint, plans: PlanCache) -> bytes:
+    """The small checkpoint's network as ONNX for any number of windows."""
+    from fsrf_live.engines.serving import served_model
+
+    return served_model(tiny, stored, plans, lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def repository(
+    tiny: Path, stored: Checkpoint, plans: PlanCache, served: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A model repository of the small checkpoint."""
+    from fsrf_live.engines.serving import write_repository
+
+    folder = tmp_path_factory.mktemp("triton") / "models"
+    write_repository(
+        tiny, folder, "fp32", progress=lambda phase, share: None, report=lambda line: None, cache=plans
+    )
+    return folder

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from fsrf_live.engines.common.names import EngineName, Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.tools.shell.provenance import version
@@ -35,7 +35,7 @@ class Terms:
     `signature` is what readings depend on where the batch was begun: no process of another one may do any.
     """
 
-    engine: EngineName
+    engine: str
     precision: Precision
     checkpoint: Path
     folder: Path

@@ -47,9 +47,9 @@ class Probe:
     def advance(self, now_ns: int) -> None:
         """Nothing to take down."""
 
-    def read(self, window: Window) -> None:
+    def read(self, window: Window, begun_ns: int) -> None:
         """Remember what is read, and since when."""
-        self._window = window, self._clock.now_ns()
+        self._window = window, begun_ns
 
     def record(self, record: Record) -> None:
         """Keep the parts of a reading's latency."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
 from fsrf_live.engines.common.names import ENGINE_NAMES, PRECISIONS
+from fsrf_live.engines.triton.address import SERVER_FORM, checked_engine
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import MODALITIES
 
@@ -164,9 +165,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """``--engine``, ``--precision`` and ``--checkpoint``."""
     parser.add_argument(
         "--engine",
-        choices=ENGINE_NAMES,
+        metavar="E",
+        type=checked_engine,
         default="auto",
-        help="what runs the model: auto takes the fastest that works here (default: auto)",
+        help=f"what runs the model: {', '.join(ENGINE_NAMES)}, or a server, {SERVER_FORM}; "
+        "auto takes the fastest that works here (default: auto)",
     )
     add_precision(parser)
     add_checkpoint(parser)

@@ -8,7 +8,8 @@ from fsrf_live.stream.flow.items import Reason, Words
 from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
-from fsrf_live.stream.live.core import MESSAGES, MOST_WINDOWS, Core
+from fsrf_live.stream.live.core import MESSAGES, Core
+from fsrf_live.stream.live.pending import MOST_WINDOWS
 from fsrf_live.stream.reading.analyst import Analyst
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
 from tests.doubles.sessions import Quick, Session

@@ -483,7 +483,7 @@ class FullDisk:
     def advance(self, now_ns: int) -> None:
         pass
 
-    def read(self, window: Window) -> None:
+    def read(self, window: Window, begun_ns: int) -> None:
         pass
 
     def record(self, record: Record) -> None:

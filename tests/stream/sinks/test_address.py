@@ -2,8 +2,9 @@
 
 import pytest
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.sinks.address import Address, address_of, listening_address
+from fsrf_live.stream.sinks.address import address_of, listening_address
 
 
 @pytest.mark.parametrize(

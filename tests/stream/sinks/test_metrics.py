@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event
 from fsrf_live.stream.flow.sinks import Watcher, open_sink
-from fsrf_live.stream.sinks.address import Address
 from fsrf_live.stream.sinks.metrics import Metrics
 from tests.conftest import REPOSITORY
 from tests.doubles.mosquitto import free_port

@@ -142,7 +142,7 @@ def test_what_is_left_out_counts_as_missing(fsrf: Fsrf, torch_engine: Sequence[s
         (("clip.mp4", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--without", "smell"), "unknown modality 'smell'"),
-        (("--text", "hi", "--engine", "steam"), "invalid choice: 'steam'"),
+        (("--text", "hi", "--engine", "steam"), "no engine 'steam': choose from auto"),
     ],
 )
 def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says: str) -> None:
