@@ -197,8 +197,7 @@ class Core:
         if self._warm_ns is None:
             self._warm_ns = self._clock.now_ns()
             self.board.engine = self.analyst.engine.name
-        if self._pending.read(self._answered_by(self.analyst)):
-            self._warm_ns = self._clock.now_ns()
+        self._pending.read(self._answered_by(self.analyst))
         self.board.away = self._pending.problem
 
     def _answered_by(self, analyst: Analyst) -> Callable[[Window], None]:
@@ -215,7 +214,7 @@ class Core:
         reading = timed(reading, self._pair, self._epoch_ns)
         self._note(lambda journal: journal.read(window, begun_ns))  # what is away has read nothing
         # Windows that waited for an engine tell of the wait, not of how fast readings are.
-        if self._warm_ns is not None and window.due_ns >= self._warm_ns:
+        if window.due_ns >= max(self._warm_ns or 0, self._pending.since_ns):
             self._latency.add(reading.latency_ms)
         self._show(reading)
         self._emit(reading)

@@ -20,12 +20,13 @@ class Pending:
     """The queue before the engine, in the thread of the core.
 
     `skipped` counts windows that were passed over; `problem` is why the engine answers none now, None if it
-    does.
+    does. Windows that were due before `since_ns` may have waited for a server.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.skipped = 0
         self.problem: str | None = None
+        self.since_ns = 0
         self._clock = clock
         self._windows: deque[Window] = deque()
         self._again_ns = 0
@@ -42,25 +43,23 @@ class Pending:
             if len(self._windows) > MOST_WINDOWS and (self.problem is not None or not loaded):
                 self._skip(self._windows[0])
 
-    def read(self, answer: Callable[[Window], None]) -> bool:
-        """Have windows answered until none is left, or `EngineAwayError` says that they have to wait.
-
-        True if this ended an outage.
-        """
-        if self.problem is not None and self._clock.now_ns() < self._again_ns:
-            return False
-        over = False
+    def read(self, answer: Callable[[Window], None]) -> None:
+        """Have windows answered until none is left, or `EngineAwayError` says that they have to wait."""
+        if self.problem is not None:
+            now_ns = self._clock.now_ns()
+            if now_ns < self._again_ns:
+                return
+            self.since_ns = now_ns
         while self._windows:
             try:
                 answer(self._windows[0])
             except EngineAwayError as error:
                 self._note(str(error))
-                return over
+                return
             self._windows.popleft()
             if self.problem is not None:
                 _log.warning("this is over: %s", self.problem)
-                self.problem, over = None, True
-        return over
+                self.problem = None
 
     def read_last(self, answer: Callable[[Window], None]) -> None:
         """As `read`, now and for the last time: what the engine does not answer is passed over."""
