@@ -1,4 +1,7 @@
-"""One measurement of the kit, its rows to a file as they come: python -m benchmarks.gpu_kit.measure NAME --out FILE."""
+"""One measurement of the kit, its rows to a file as they come.
+
+python -m benchmarks.gpu_kit.measure NAME --out FILE
+"""
 
 import argparse
 import json

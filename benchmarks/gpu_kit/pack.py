@@ -1,4 +1,4 @@
-"""Downloads the wheels for the target, pinned by constraints.txt, and never torch: that is there, with its CUDA."""
+"""Downloads wheels for the target, pinned by constraints.txt, and never torch: that is there, with CUDA."""
 
 import re
 import subprocess
@@ -35,7 +35,7 @@ PACKAGES = (
     "hypothesis",
     "sortedcontainers",
 )
-"""What engines, their export and the tests marked gpu import, needs of needs included: nothing is resolved."""
+"""What engines, their export and the tests marked gpu import, with needs of needs: nothing is resolved."""
 GLIBC = (17, 24, 27, 28, 31, 34)
 """The target's C library is at least of the last of these minor versions."""
 

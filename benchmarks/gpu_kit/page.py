@@ -9,10 +9,11 @@ Told = tuple[str, str, str, float, str]
 WITHOUT_A_CARD = """\
 ## Without a card
 
-On a CPU-only machine, with TensorRT for RTX 1.7.1: real plans compile for SM75 (fp16 only), SM80, SM86, SM89, SM120
-and SM121, and a portable one; their names, shapes, types, cache entries and refusals are tested (`tests/engines`);
-running them is tested against a fake driver only. TensorRT for RTX compiles a plan's kernels for the card at its first
-run, and the network's are kept beside the plan so that the second start finds them (the text encoder's are not).
+On a CPU-only machine, with TensorRT for RTX 1.7.1: real plans compile for SM75 (fp16 only), SM80, SM86, SM89,
+SM120 and SM121, and a portable one; their names, shapes, types, cache entries and refusals are tested
+(`tests/engines`); running them is tested against a fake driver only. TensorRT for RTX compiles a plan's kernels
+for the card at its first run, and the network's are kept beside the plan so that the second start finds them
+(the text encoder's are not).
 """
 _TABLES = {
     "parity": ("Largest difference from torch on the CPU", ("way", "windows", "differs", "allowed")),
@@ -22,7 +23,7 @@ _TABLES = {
     ),
     "throughput": ("Windows a second, by windows a call", ("way", "batch", "windows/s", "ms a call")),
     "training": (
-        "A step of the network by AdamW on random windows, without the losses between views and the loading of data",
+        "A step of the network by AdamW on random windows, without losses between views and loading of data",
         ("way", "batch", "steps/s", "ms p50"),
     ),
 }

@@ -1,7 +1,7 @@
 """Runs a kit on a bare machine: joins, checks, installs, then each step in a process of its own with a limit.
 
-Standard library alone. What a step has found lies in DIR/results as it comes, one JSON object a line, and the page
-is written again after each step: whoever is stopped keeps what there is. A second run does what is not done.
+Standard library alone. What a step has found lies in DIR/results as it comes, one JSON object a line. The page is
+written again after each step: whoever is stopped keeps what there is. A second run does what is not done.
 """
 
 import json
@@ -51,9 +51,8 @@ def run_kit(folder: Path, page: Path) -> int:
     """Everything; 1 if no step was done."""
     outcomes = Run(folder, page, run_process, time.monotonic).all()
     for outcome in outcomes:
-        print(
-            f"{outcome.name}: {outcome.how}, {outcome.seconds:.0f} s{f' ({outcome.why})' if outcome.why else ''}"
-        )
+        why = f" ({outcome.why})" if outcome.why else ""
+        print(f"{outcome.name}: {outcome.how}, {outcome.seconds:.0f} s{why}")
     print(f"written: {page}")
     return 0 if any(outcome.how == DONE for outcome in outcomes) else 1
 
@@ -92,15 +91,11 @@ class Run:
     def all(self) -> list[Outcome]:
         """Do what is not done, and write the page after each step."""
         self._results.mkdir(parents=True, exist_ok=True)
-        before = {outcome.name: outcome for outcome in self._recorded()}
-        install = Step(
-            "install", (), INSTALL_S, "the wheels that were carried, into an environment of their own"
-        )
-        self._record(self._installed(install))
+        before = {outcome.name: outcome for outcome in self._recorded() if outcome.how == DONE}
+        install = Step("install", (), INSTALL_S, "the wheels that were carried, beside what is there")
+        self._record(before.get(install.name) or self._installed(install))
         for step in STEPS:
-            earlier = before.get(step.name)
-            done = earlier is not None and earlier.how == DONE
-            self._record(earlier if done and earlier is not None else self._done(step))
+            self._record(before.get(step.name) or self._done(step))
         return self._outcomes
 
     def _done(self, step: Step) -> Outcome:
@@ -118,7 +113,7 @@ class Run:
             return made
         inside = self._venv / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
         inside.mkdir(parents=True, exist_ok=True)
-        # If that interpreter is one of an environment itself, --system-site-packages would show what lies below it.
+        # --system-site-packages would show what lies below, if that interpreter is of an environment itself.
         paths = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
         (inside / "outside.pth").write_text("".join(f"{path}\n" for path in paths))
         if not wheels:

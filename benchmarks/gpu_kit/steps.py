@@ -1,4 +1,4 @@
-"""What is run on the machine with the card, in which order, and how long each may take. No more than 10 minutes."""
+"""What is run on the machine with the card, in which order, and how long each may take: 10 minutes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 TOTAL_S = 600.0
 """Such machines are lent by the minute: all of it has to fit."""
 JOINING_S, PAGE_S = 60.0, 20.0
-"""For hashing and joining the parts, which have no process to stop, and for the page and what lies between."""
+"""For hashing and joining the parts, which have no process to stop; for the page and what lies between."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The ways to run the network that are compared, each behind one call: windows in memory to answers in memory."""
+"""The ways to run the network that are compared, each behind one call: windows to answers, both in memory."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Way:
 
 
 Opener = Callable[[Path, int], Way]
-"""Opens a way for a checkpoint and a number of windows a call; raises EngineError if it cannot be had here."""
+"""Opens a way for a checkpoint and a number of windows a call; raises EngineError if it cannot be had."""
 
 
 def random_inputs(config: ModelConfig, count: int, seed: int) -> Inputs:
@@ -153,7 +153,7 @@ OPENERS: dict[str, Opener] = {
 
 
 def each_way(checkpoint: Path, batch: int) -> Iterator[tuple[str, Way | str]]:
-    """Every way by its name, or why it cannot be had here. A card of another kind refuses in its own words."""
+    """Every way by its name, or why it cannot be had here. What refuses does so in its own words."""
     for name, opener in OPENERS.items():
         try:
             yield name, opener(checkpoint, batch)
