@@ -11,8 +11,8 @@ WITHOUT_A_CARD = """\
 
 On a CPU-only machine, with TensorRT for RTX 1.7.1: real plans compile for SM75 (fp16 only), SM80, SM86, SM89,
 SM120 and SM121, and a portable one; their names, shapes, types, cache entries and refusals are tested
-(`tests/engines`); running them is tested against a fake driver only. TensorRT for RTX compiles a plan's kernels
-for the card at its first run, and the network's are kept beside the plan so that the second start finds them
+(`tests/engines`); running them is tested against a fake driver only. TensorRT for RTX compiles a plan's
+kernels for the card at its first run, and the network's are kept beside the plan for the second start
 (the text encoder's are not).
 """
 _TABLES = {

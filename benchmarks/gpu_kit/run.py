@@ -1,7 +1,7 @@
 """Runs a kit on a bare machine: joins, checks, installs, then each step in a process of its own with a limit.
 
-Standard library alone. What a step has found lies in DIR/results as it comes, one JSON object a line. The page is
-written again after each step: whoever is stopped keeps what there is. A second run does what is not done.
+Standard library alone. What a step has found lies in DIR/results as it comes, a JSON object a line. The page
+is written again after each step: whoever is stopped keeps what there is. A second run does what is not done.
 """
 
 import json
@@ -61,7 +61,12 @@ def run_process(command: Sequence[str], environment: Mapping[str, str], log: Pat
     """A `Runner`; at the limit the process and its children are killed."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=dict(environment), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             status: int | None = process.wait(limit_s)
