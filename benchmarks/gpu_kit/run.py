@@ -121,18 +121,8 @@ class Run:
         # --system-site-packages would show what lies below, if that interpreter is of an environment itself.
         paths = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
         (inside / "outside.pth").write_text("".join(f"{path}\n" for path in paths))
-        if not wheels:
-            return made
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        pip += ["--no-index", "--no-deps", "--no-compile", "--ignore-installed", "--target", str(inside)]
-        installed = self._timed(step, [*pip, *map(str, wheels)])
-        if installed.how == DONE:
-            return installed
-        for wheel in wheels:  # one that does not fit must not keep the others out
-            alone = self._timed(step, [*pip, str(wheel)])
-            if alone.how != DONE:
-                self._notes.append(f"{wheel.name} was not installed: {alone.why}")
-        return Outcome(step.name, step.about, DONE, installed.seconds, "not all wheels: see below")
+        unpack = [sys.executable, "-m", "benchmarks.gpu_kit.unpack", str(inside)]
+        return self._timed(step, [*unpack, *map(str, wheels)])
 
     def _joined(self) -> tuple[list[str], list[Path]]:
         """What is wrong with what was carried, and the wheels that are whole."""
@@ -140,7 +130,9 @@ class Run:
             manifest = Manifest.of((self._folder / MANIFEST).read_text())
         except (OSError, ValueError) as error:
             return [f"nothing was carried: {error}"], []
-        flaws, wheels = [f"{name} was not packed" for name in manifest.missing], []
+        flaws = [] if manifest.python == sysconfig.get_python_version() else [_other_python(manifest.python)]
+        flaws += [f"{name} was not packed" for name in manifest.missing]
+        wheels = []
         for wheel in manifest.wheels:
             flaw = join(self._folder, wheel, self._folder / "wheels")
             if flaw is None:
@@ -187,6 +179,10 @@ class Run:
             return [Outcome(**values) for values in json.loads((self._results / "outcomes.json").read_text())]
         except (OSError, TypeError, ValueError):
             return []
+
+
+def _other_python(packed_for: str) -> str:
+    return f"the wheels are for Python {packed_for}, and this is {sysconfig.get_python_version()}"
 
 
 def rows_of(path: Path) -> list[dict[str, object]]:

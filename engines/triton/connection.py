@@ -80,7 +80,7 @@ class Connection:
             connection_timeout=2 * seconds,  # of a step each: the deadline is that of the whole
             network_timeout=2 * seconds,
             ssl=secure,
-            ssl_context_factory=triton_library("gevent.ssl").create_default_context if secure else None,
+            ssl_context_factory=_trusting_the_system if secure else None,
         )
 
     def _leave(self) -> None:
@@ -95,6 +95,11 @@ class Connection:
         if isinstance(error, OSError):
             return f"cannot be reached ({error.strerror or said}): start it, or choose another --engine"
         return f"does not answer as a server of Triton does ({type(error).__name__}: {said})"
+
+
+def _trusting_the_system(**ours: Any) -> Any:
+    """The certificates of the system, or of ``SSL_CERT_FILE``, in place of those that the client brings."""
+    return triton_library("gevent.ssl").create_default_context()
 
 
 def _headers() -> dict[str, str]:

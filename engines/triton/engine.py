@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from fsrf_live.engines.common.arrays import (
     to_feed,
 )
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
-from fsrf_live.engines.common.names import Precision
+from fsrf_live.engines.common.names import PRECISIONS, Precision
 from fsrf_live.engines.common.reference import stored_prior
 from fsrf_live.engines.triton.address import TritonAddress
 from fsrf_live.engines.triton.connection import Connection
@@ -89,7 +89,8 @@ class TritonEngine:
         """Refuse a model that is not this checkpoint's."""
         try:
             parameters = {name: value["string_value"] for name, value in served["parameters"].items()}
-            most, precision = int(served["max_batch_size"]), parameters.get(PRECISION_KEY)
+            most = int(served["max_batch_size"])
+            precision = next((p for p in PRECISIONS if p == parameters.get(PRECISION_KEY)), None)
             version = str(max(int(number) for number in metadata["versions"]))
             found = _tensors(metadata["inputs"]) | _tensors(metadata["outputs"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -102,7 +103,7 @@ class TritonEngine:
                 f"serves another checkpoint ({theirs[:_SHOWN]}) than this one ({mine[:_SHOWN]}): "
                 "write its repository again with 'fsrf build --triton'"
             )
-        if found != _expected(self.config) or most < 1 or precision not in get_args(Precision):
+        if found != _expected(self.config) or most < 1 or precision is None:
             raise self._connection.away(
                 f"serves a model that takes and gives other arrays: {', '.join(sorted(found))}"
             )

@@ -110,10 +110,10 @@ class TritonServer:
         place = self.repository / name
         if not (place / "config.pbtxt").exists():
             return None
-        text = (place / "config.pbtxt").read_text()
-        if text not in self._loaded:
-            self._loaded[text] = _Model.read(place)
-        return self._loaded[text]
+        key = (place / "config.pbtxt").read_text() + _newest(place)
+        if key not in self._loaded:
+            self._loaded[key] = _Model.read(place)
+        return self._loaded[key]
 
 
 @contextmanager
@@ -124,6 +124,11 @@ def triton_server(repository: Path, port: int = 0, certificate: Path | None = No
         yield server
     finally:
         server.stop()
+
+
+def _newest(place: Path) -> str:
+    """The version that a server serves."""
+    return max((p.name for p in place.iterdir() if p.name.isdecimal()), key=int)
 
 
 @dataclass
@@ -138,7 +143,7 @@ class _Model:
     def read(cls, place: Path) -> "_Model":
         parsed = model_configuration((place / "config.pbtxt").read_text())
         config = json_format.MessageToDict(parsed, preserving_proto_field_name=True)
-        version = max((p.name for p in place.iterdir() if p.name.isdecimal()), key=int)
+        version = _newest(place)
         content = (place / version / config["default_model_filename"]).read_bytes()
         return cls(config, version, open_session(content))
 

@@ -64,14 +64,14 @@ def test_all_limits_together_fit_into_the_time_that_there_is() -> None:
     assert {"facts", "export", "parity", "latency", "throughput", "training"} < {step.name for step in STEPS}
 
 
-def test_wheels_are_joined_checked_and_installed_without_a_network(kit: Path) -> None:
+def test_wheels_are_joined_checked_and_unpacked_without_a_network(kit: Path) -> None:
     runner = FakeRunner()
     outcomes, _ = run(kit, runner)
     assert {outcome.how for outcome in outcomes.values()} == {DONE}
-    venv, pip, *steps = runner.commands
+    venv, unpack, *steps = runner.commands
     assert venv[:3] == [sys.executable, "-m", "venv"]
-    assert {"--no-index", "--no-deps"} < set(pip)
-    assert Path(pip[-1]).read_bytes() == b"0123456789"
+    assert unpack[:3] == [sys.executable, "-m", "benchmarks.gpu_kit.unpack"]
+    assert Path(unpack[-1]).read_bytes() == b"0123456789"
     assert all(command[0] == str(kit / "venv" / "bin" / "python") for command in steps)
     assert all(environment["FSRF_CACHE_DIR"] == str(kit / "cache") for environment in runner.environments)
 
@@ -104,6 +104,21 @@ def test_a_missing_part_costs_its_wheel_and_no_more(kit: Path) -> None:
     outcomes, page = run(kit, FakeRunner())
     assert outcomes["latency"].how == DONE
     assert "numpy-1-py3-none-any.whl was left out: numpy-1-py3-none-any.whl.part02 is not here" in page
+
+
+def test_wheels_for_another_python_are_told(kit: Path) -> None:
+    manifest = Manifest.of((kit / MANIFEST).read_text())
+    (kit / MANIFEST).write_text(Manifest("2.7", manifest.wheels).to_json())
+    assert "the wheels are for Python 2.7, and this is 3." in run(kit, FakeRunner())[1]
+
+
+def test_an_install_that_takes_too_long_leaves_the_rest_its_time(kit: Path) -> None:
+    runner = FakeRunner()
+    runner.ends["install"] = Ended(None, "unpacked numpy")
+    outcomes, _ = run(kit, runner)
+    assert outcomes["install"].how == TOO_LONG
+    assert outcomes["tests"].how == DONE
+    assert runner.now <= TOTAL_S
 
 
 def test_nothing_carried_is_no_reason_to_stop(tmp_path: Path) -> None:
