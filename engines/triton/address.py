@@ -7,10 +7,10 @@ from fsrf_live.engines.common.names import ENGINE_NAMES
 from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
 
-PLAIN, SECURE = "triton", "tritons"
+PLAIN_SCHEME, TLS_SCHEME = "triton", "tritons"
 MODEL = "fsrf"
 """Of the repository that ``fsrf build --triton`` writes."""
-SERVER_FORM = f"{PLAIN}://HOST:PORT[/MODEL]"
+SERVER_FORM = f"{PLAIN_SCHEME}://HOST:PORT[/MODEL]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class TritonAddress:
     secure: bool
 
     def __str__(self) -> str:
-        return f"{SECURE if self.secure else PLAIN}://{self.address}/{self.model}"
+        return f"{TLS_SCHEME if self.secure else PLAIN_SCHEME}://{self.address}/{self.model}"
 
 
 def is_triton(engine: str) -> bool:
     """Whether an engine is asked for by the address of a server."""
-    return engine.partition("://")[0].lower() in (PLAIN, SECURE) and "://" in engine
+    return engine.partition("://")[0].lower() in (PLAIN_SCHEME, TLS_SCHEME) and "://" in engine
 
 
 def triton_address(text: str) -> TritonAddress:
@@ -46,11 +46,11 @@ def triton_address(text: str) -> TritonAddress:
         raise UsageError(f"engine {text!r} is no address of a server: give it as {SERVER_FORM}")
     if parts.username is not None or parts.password is not None:
         raise UsageError("engine: others can read a name or password in an address: see docs/engines.md")
-    found = TritonAddress(Address(parts.hostname, port), model, parts.scheme == SECURE)
+    found = TritonAddress(Address(parts.hostname, port), model, parts.scheme == TLS_SCHEME)
     if not found.secure and not found.address.is_here:
         raise UsageError(
             f"engine {text}: without TLS only a server on this machine is asked: "
-            f"give {SECURE}://{found.address}, or {PLAIN}://{THIS_MACHINE}:{port} and a tunnel"
+            f"give {TLS_SCHEME}://{found.address}, or {PLAIN_SCHEME}://{THIS_MACHINE}:{port} and a tunnel"
         )
     return found
 
