@@ -141,15 +141,16 @@ def _events_ms(torch: Any, step: Callable[[], Any], runs: int) -> list[float]:
 
 
 OPENERS: dict[str, Opener] = {
+    "torch with a CUDA graph, GPU": partial(_torch_gpu, True),
+    "torch eager, GPU": partial(_torch_gpu, False),
+    "torch eager, CPU": _torch_cpu,
     "TensorRT fp32, CUDA graph": partial(_tensorrt, "fp32", True),
     "TensorRT fp32, without a graph": partial(_tensorrt, "fp32", False),
     "TensorRT fp16, CUDA graph": partial(_tensorrt, "fp16", True),
     "TensorRT fp16, without a graph": partial(_tensorrt, "fp16", False),
-    "torch with a CUDA graph, GPU": partial(_torch_gpu, True),
-    "torch eager, GPU": partial(_torch_gpu, False),
     "ONNX Runtime, CPU": _onnx,
-    "torch eager, CPU": _torch_cpu,
 }
+"""Those that need no export come first: one that hangs costs the others alone."""
 
 
 def each_way(checkpoint: Path, batch: int) -> Iterator[tuple[str, Way | str]]:
