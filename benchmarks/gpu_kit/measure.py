@@ -84,12 +84,12 @@ def parity() -> Iterator[Row]:
     window, wanted = sample_of(stored)
     gaps = random_inputs(stored.config, GAPS, seed=4)
     reference = OPENERS["torch eager, CPU"](path, GAPS).run(gaps)
-    for batch, inputs, answers in ((1, window, wanted), (GAPS, gaps, reference)):
 
-        def differs(way: Way, inputs: Any = inputs, answers: Any = answers) -> Row:
-            return {"differs": f"{difference(way.run(inputs), answers):.1e}", "allowed": f"{way.allowed:g}"}
+    def differs(way: Way) -> Row:
+        largest = max(difference(way.run(window), wanted), difference(way.run(gaps), reference))
+        return {"differs": f"{largest:.1e}", "allowed": f"{way.allowed:g}"}
 
-        yield from _rows(batch, differs, {"windows": batch})
+    yield from _rows(1, differs, {"windows": 1 + GAPS})
 
 
 def latency() -> Iterator[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.compare import percentiles
-from fsrf_live.engines.common.arrays import INPUT_NAMES, to_feed
+from fsrf_live.engines.common.arrays import INPUT_NAMES, Feed, run_in_batches, to_feed
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.parity import BOUNDS
@@ -27,10 +27,8 @@ Run = Callable[[Inputs], Outputs]
 
 @dataclass(frozen=True)
 class Way:
-    """`run` takes windows of the batch it was opened for; `device_ms` times n runs on the card, if it can."""
+    """`run` takes any number of windows, some a call; `device_ms` times n calls on the card, if it can."""
 
-    name: str
-    card: bool
     allowed: float
     run: Run
     device_ms: Callable[[int], list[float]] | None
@@ -61,17 +59,17 @@ def _tensorrt(precision: Precision, graph: bool, checkpoint: Path, batch: int) -
         raise EngineError("TensorRT cannot capture this plan as a CUDA graph")
     if not graph:
         engine.runner.graph = None
-    return Way("", True, BOUNDS[engine.precision], engine.run, engine.runner.time_ms)
+    return Way(BOUNDS[engine.precision], engine.run, engine.runner.time_ms)
 
 
 def _onnx(checkpoint: Path, batch: int) -> Way:
     engine = select_engine("onnx", checkpoint, print, batch=batch)
-    return Way("", False, BOUNDS["fp32"], engine.run, None)
+    return Way(BOUNDS["fp32"], engine.run, None)
 
 
 def _torch_cpu(checkpoint: Path, batch: int) -> Way:
     engine = select_engine("torch", checkpoint, print)
-    return Way("", False, BOUNDS["fp32"], engine.run, None)
+    return Way(BOUNDS["fp32"], engine.run, None)
 
 
 def cuda() -> Any:
@@ -97,13 +95,16 @@ def _torch_gpu(graph: bool, checkpoint: Path, batch: int) -> Way:
 
     step: Callable[[], Any] = _captured(torch, forward) if graph else forward
 
-    def run(inputs: Inputs) -> Outputs:
+    def answer(part: Feed) -> list[Any]:
         with torch.inference_mode():
-            for name, values in to_feed(config, inputs).items():
+            for name, values in part.items():
                 buffers[name].copy_(torch.from_numpy(values))
-            return Outputs(*(answer.cpu().numpy() for answer in step()))
+            return [values.cpu().numpy() for values in step()]
 
-    return Way("", True, BOUNDS["fp32"], run, partial(_events_ms, torch, step))
+    def run(inputs: Inputs) -> Outputs:
+        return run_in_batches(to_feed(config, inputs), batch, answer)
+
+    return Way(BOUNDS["fp32"], run, partial(_events_ms, torch, step))
 
 
 def _captured(torch: Any, forward: Callable[[], Any]) -> Callable[[], Any]:
