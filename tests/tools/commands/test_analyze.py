@@ -143,6 +143,7 @@ def test_what_is_left_out_counts_as_missing(fsrf: Fsrf, torch_engine: Sequence[s
         (("--text", "hi", "--manifest", "many.csv"), "exclude one another"),
         (("--text", "hi", "--without", "smell"), "unknown modality 'smell'"),
         (("--text", "hi", "--engine", "steam"), "no engine 'steam': choose from auto"),
+        (("--text", "hi", "--engine", "triton://10.0.0.7:8000"), "without TLS only a server on this machine"),
     ],
 )
 def test_what_makes_no_sense_is_refused(fsrf: Fsrf, words: tuple[str, ...], says: str) -> None:
