@@ -70,7 +70,7 @@ def split(path: Path, largest: int) -> Wheel:
     size, digest = path.stat().st_size, sha256_of(path)
     if size <= largest:
         return Wheel(path.name, size, digest, (Part(path.name, size, digest),))
-    parts = []
+    parts: list[Part] = []
     with path.open("rb") as file:
         while piece := file.read(largest):
             part = path.with_name(f"{path.name}.part{len(parts) + 1:02d}")

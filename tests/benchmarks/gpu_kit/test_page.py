@@ -1,4 +1,4 @@
-from benchmarks.gpu_kit.page import page_of
+from benchmarks.gpu_kit.page import Rows, page_of
 
 FACTS = [
     {"fact": "GPU", "value": "NVIDIA H200, compute capability 9.0"},
@@ -11,7 +11,7 @@ STEPS = [
 
 
 def test_a_way_that_was_refused_is_no_row_but_a_reason() -> None:
-    rows = {
+    rows: dict[str, Rows] = {
         "facts": FACTS,
         "latency": [
             {"way": "TensorRT fp32, CUDA graph", "card": True, "refused": "SM90 is not\nsupported"},
@@ -35,7 +35,9 @@ def test_a_way_that_was_refused_is_no_row_but_a_reason() -> None:
 
 
 def test_without_a_card_it_says_so_first() -> None:
-    rows = {"latency": [{"way": "ONNX Runtime, CPU", "card": False, "runs": 9, "wall p50": "2.760"}]}
+    rows: dict[str, Rows] = {
+        "latency": [{"way": "ONNX Runtime, CPU", "card": False, "runs": 9, "wall p50": "2.760"}]
+    }
     page = page_of(STEPS, rows, ["onnx was not packed"])
     assert page.index("**Nothing has run on a GPU here.**") < page.index("## Latency")
     assert "- onnx was not packed" in page
