@@ -17,6 +17,7 @@ from fsrf_live.engines.common.arrays import (
 from fsrf_live.engines.common.contract import Inputs, ModelConfig, Outputs
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.reference import stored_prior
+from fsrf_live.engines.common.runtime import onnx_runtime
 from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
@@ -28,8 +29,7 @@ def open_session(model: bytes) -> Any:
     One thread, which sleeps between runs instead of spinning: a live stream waits most of its time, and the
     camera and the face mesh need the cores. Without an arena, memory is freed after each run and cannot grow.
     """
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Iterator
 from typing import TextIO
 
+from fsrf_live.engines.common.runtime import NO_TELEMETRY
+
 QUIET_ENVIRONMENT = {
     "GLOG_minloglevel": "3",
     "GLOG_logtostderr": "0",
@@ -31,6 +33,7 @@ QUIET_ENVIRONMENT = {
 LOCAL_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    **NO_TELEMETRY,
     "TOKENIZERS_PARALLELISM": "false",
 }
 """Models come from site-packages and the checkpoint, never from a hub, and nothing is reported anywhere."""
