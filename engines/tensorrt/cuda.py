@@ -29,6 +29,15 @@ def load_driver() -> Any:
         raise EngineError("no NVIDIA driver on this machine") from error
 
 
+def has_driver() -> bool:
+    """Whether this machine may have a GPU. Asking begins nothing."""
+    try:
+        load_driver()
+    except EngineError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """Page-locked host memory: its address and its bytes."""

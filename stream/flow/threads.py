@@ -1,16 +1,21 @@
-"""The threads of a session: each has a name, and a mistake in one of them ends them all."""
+"""The threads of a session: each has a name, and a mistake in one of them ends them all.
+
+And those of libraries and of other processes: how many, and from where.
+"""
 
 import logging
+import os
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
 LONGEST_NAME = 15
 """What the kernel keeps of a thread's name."""
+_NUMBERS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 class Threads:
@@ -75,3 +80,18 @@ def module_command(module: str) -> tuple[str, ...]:
     """
     code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"
     return (sys.executable, "-c", code)
+
+
+@contextmanager
+def limited_threads(number: int) -> Iterator[None]:
+    """Libraries that are loaded now, here or in a process begun now, use so many threads each.
+
+    What the user has set stays. ONNX Runtime has one thread anyway.
+    """
+    unset = [name for name in _NUMBERS if name not in os.environ]
+    os.environ.update(dict.fromkeys(unset, str(number)))
+    try:
+        yield
+    finally:
+        for name in unset:
+            del os.environ[name]

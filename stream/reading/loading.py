@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,8 @@ class EngineChoice:
     """Which engine, or one that is loaded already, and the checkpoint with the text encoder's weights.
 
     `made` are the modalities whose features are made now: all, except those that a recording brings. `text`
-    is the file of another text encoder (`fsrf train tongues`); None: the checkpoint's own.
+    is the file of another text encoder (`fsrf train tongues`); None: the checkpoint's own. `encoder` is one
+    that is loaded already, and that any number of threads may use.
     """
 
     engine: "str | Engine"
@@ -39,6 +40,7 @@ class EngineChoice:
     precision: "Precision" = "fp32"
     made: Collection[Modality] = MODALITIES
     text: Path | None = None
+    encoder: TextEncoder | None = None
 
     def check(self) -> None:
         """Raise CheckpointError if a file cannot be read, does not fit, or wants other features."""
@@ -154,10 +156,23 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     )
 
 
-def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> LazyTextEncoder:
+def loaded_choice(choice: EngineChoice, load: "Callable[[EngineChoice], Engine]") -> EngineChoice:
+    """The same with its engine, by `load`, and its text encoder, both for many sessions.
+
+    Raises CheckpointError, EngineError.
+    """
+    engine = load(choice)
+    return replace(
+        choice, engine=engine, encoder=SharedTextEncoder(load_encoder(choice, engine.config, warm=True))
+    )
+
+
+def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> TextEncoder:
     """The text encoder, loaded now if `warm`; raises CheckpointError, EngineError."""
     from fsrf_live.engines.text.select import load_text_encoder
 
+    if choice.encoder is not None:
+        return choice.encoder
     encoder = LazyTextEncoder(lambda: load_text_encoder(choice.text_file, _LOG.info, plan_cache()), config)
     if warm:
         encoder.warm()

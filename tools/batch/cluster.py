@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from fsrf_live.fsrf.common.errors import EngineError, FsrfError, SourceError, UsageError
+from fsrf_live.stream.flow.threads import limited_threads
 from fsrf_live.tools.batch.work import (
     Opening,
     Perform,
@@ -16,7 +17,6 @@ from fsrf_live.tools.batch.work import (
     RowOutcomes,
     RowTask,
     killer,
-    limited_threads,
 )
 
 _CONNECT_S = 10

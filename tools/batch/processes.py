@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 
 from fsrf_live.fsrf.common.errors import EngineError, FsrfError
+from fsrf_live.stream.flow.threads import limited_threads
 from fsrf_live.tools.batch.work import (
     TRIES,
     Opening,
@@ -20,7 +21,6 @@ from fsrf_live.tools.batch.work import (
     RowOutcomes,
     RowTask,
     killer,
-    limited_threads,
 )
 from fsrf_live.tools.profiling.cpu import cores
 

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +20,6 @@ TRIES = 3
 _CHUNK = 1 << 20
 _LASTING = (MediaError, UsageError)
 """Errors of what a row says or names: they come again until that changes."""
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 class Head(NamedTuple):
@@ -54,21 +52,6 @@ RowOutcomes = Generator[tuple[RowTask, RowOutcome], None, None]
 Perform = Callable[[RowTask], RowOutcome]
 Opening = Callable[[], Perform]
 """Makes a process ready; raises FsrfError if no row can be done in it. It is sent to others and compared."""
-
-
-@contextmanager
-def limited_threads(number: int) -> Iterator[None]:
-    """Libraries that are loaded now, here or in a process begun now, use so many threads each.
-
-    What the user has set stays. ONNX Runtime has one thread anyway.
-    """
-    unset = [name for name in _THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(unset, str(number)))
-    try:
-        yield
-    finally:
-        for name in unset:
-            del os.environ[name]
 
 
 def failure(task: RowTask, error: str, fingerprint: str | None = None) -> RowOutcome:

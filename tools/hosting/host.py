@@ -1,0 +1,107 @@
+"""Hosts streams: sessions by name, which end by themselves, on request, or with the pipe of the requests."""
+
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from fsrf_live.fsrf.common.errors import FsrfError
+from fsrf_live.stream.flow.records import Record
+from fsrf_live.tools.hosting.messages import (
+    HostedNews,
+    OpenStream,
+    StartStream,
+    StopStream,
+    StreamEnded,
+    StreamFailed,
+    StreamRecord,
+)
+
+_LOOK_S = 0.1
+"""How soon a session sees that it is to stop."""
+
+
+class Mouthpiece:
+    """Says news through a pipe, from any thread; once nobody listens, it is `gone`."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+        self.gone = threading.Event()
+
+    def tell(self, news: HostedNews) -> None:
+        """Say it; waits if the other side is slow, which is why sinks stand behind queues."""
+        try:
+            with self._lock:
+                self._pipe.send(news)
+        except OSError:
+            self.gone.set()
+
+
+class PipeSink:
+    """The sink of a hosted session."""
+
+    def __init__(self, name: str, mouthpiece: Mouthpiece) -> None:
+        self._name = name
+        self._mouthpiece = mouthpiece
+
+    @property
+    def closed(self) -> bool:
+        """True once nobody listens any more."""
+        return self._mouthpiece.gone.is_set()
+
+    def emit(self, record: Record) -> None:
+        """Say it."""
+        self._mouthpiece.tell(StreamRecord(self._name, record))
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def host_streams(pipe: Connection, open_stream: OpenStream) -> None:
+    """Do what comes through the pipe until it ends; then every session has ended too."""
+    mouthpiece = Mouthpiece(pipe)
+    halts: dict[str, threading.Event] = {}
+    threads: list[threading.Thread] = []
+    with suppress(EOFError, OSError):
+        while True:
+            wanted = pipe.recv()
+            if isinstance(wanted, StopStream):
+                halts[wanted.name].set()
+            elif isinstance(wanted, StartStream):
+                halt = halts[wanted.name] = threading.Event()
+                threads = [thread for thread in threads if thread.is_alive()]
+                threads.append(
+                    threading.Thread(
+                        target=_live, args=(wanted, open_stream, mouthpiece, halt), name="stream", daemon=True
+                    )
+                )
+                threads[-1].start()
+    mouthpiece.gone.set()
+    for thread in threads:
+        thread.join()
+
+
+def _live(
+    wanted: StartStream, open_stream: OpenStream, mouthpiece: Mouthpiece, halt: threading.Event
+) -> None:
+    """The life of one stream; whatever goes wrong in it is its own."""
+    try:
+        mouthpiece.tell(_run(wanted, open_stream, mouthpiece, halt))
+    except FsrfError as error:
+        mouthpiece.tell(StreamFailed(wanted.name, str(error)))
+    except Exception as error:  # noqa: BLE001 - the edge of a thread: the other streams go on
+        reason = f"internal error, {type(error).__name__}: {error}"
+        mouthpiece.tell(StreamFailed(wanted.name, " ".join(reason.split())))
+
+
+def _run(
+    wanted: StartStream, open_stream: OpenStream, mouthpiece: Mouthpiece, halt: threading.Event
+) -> StreamEnded:
+    session = open_stream(wanted.spec, PipeSink(wanted.name, mouthpiece))
+    try:
+        session.start()
+        while not (session.wait(_LOOK_S) or halt.is_set() or mouthpiece.gone.is_set()):
+            pass
+    finally:
+        session.stop()
+    return StreamEnded(wanted.name, dict(session.drops))

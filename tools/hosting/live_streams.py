@@ -1,0 +1,75 @@
+"""What live streams share: engine and text encoder, and the libraries that they all import."""
+
+import threading
+from dataclasses import dataclass, field
+
+from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.live.composing import RecordingChoice, compose_session
+from fsrf_live.stream.live.opening import Wanted
+from fsrf_live.stream.live.session import LiveSession
+from fsrf_live.stream.reading.loading import (
+    EngineChoice,
+    load_engine_of,
+    loaded_choice,
+    make_faces,
+    make_voices,
+)
+from fsrf_live.tools.hosting.messages import OpenStream
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLiveStreams:
+    """The opening of hosts of live streams, each asked for by its `Wanted`."""
+
+    choice: EngineChoice
+
+    def __call__(self) -> OpenStream:
+        """Load what can be forked; raises CheckpointError, EngineError, SourceError."""
+        from fsrf_live.engines.tensorrt.cuda import has_driver
+
+        # A process that has used a GPU cannot be forked: each host loads its own engine then.
+        if has_driver():
+            self.choice.check()
+            return LiveStreams(self.choice)
+        import_all()
+        return LiveStreams(loaded_choice(self.choice, load_engine_of))
+
+
+def import_all() -> None:
+    """Load the libraries of features, files and cameras, so that hosts share their pages."""
+    import av  # noqa: F401
+    import cv2  # noqa: F401
+
+    make_faces().close()
+    make_voices()
+
+
+@dataclass(slots=True)
+class LiveStreams:
+    """Opens the sessions of one host, which share an engine; from any thread."""
+
+    choice: EngineChoice
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, spec: Wanted, sink: Sink) -> LiveSession:
+        """Put one together; raises FsrfError."""
+        return compose_session(
+            spec,
+            self._loaded(),
+            lambda: [sink],
+            faults=(),
+            recording=RecordingChoice(None),
+            duration_s=None,
+        )
+
+    def _loaded(self) -> EngineChoice:
+        from fsrf_live.engines.batching import BatchingEngine
+
+        with self._lock:
+            if isinstance(self.choice.engine, str):
+                # An engine on a GPU belongs to one thread at a time: here to one of its own.
+                self.choice = loaded_choice(
+                    self.choice,
+                    lambda choice: BatchingEngine(lambda batch: load_engine_of(choice, batch), (1,)),
+                )
+            return self.choice

@@ -1,0 +1,118 @@
+"""A process that loads once what streams share, and forks the hosts of streams, which share its memory.
+
+Forking is safe as long as it has no other threads: what another thread holds locked would stay locked in the
+fork for ever. So libraries get one thread each, nothing here starts any, and the opening must leave none.
+"""
+
+import gc
+import os
+import signal
+import socket
+import struct
+import sys
+import warnings
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from fsrf_live.fsrf.common.errors import EngineError, FsrfError
+from fsrf_live.stream.flow.threads import limited_threads
+from fsrf_live.tools.hosting.host import host_streams
+from fsrf_live.tools.hosting.messages import HostOpening, OpenStream
+
+_SPAWN = get_context("spawn")
+_NUMBER = struct.Struct("!q")
+_PATIENCE_S = 5.0
+
+
+class Nursery:
+    """The process, seen from the one that began it. Not thread-safe."""
+
+    def __init__(self, opening: HostOpening) -> None:
+        """Begin it, and wait until it has loaded.
+
+        Raises the FsrfError of the opening, and EngineError if the process dies.
+        """
+        ours, theirs = _SPAWN.Pipe()
+        self._socket, other = socket.socketpair()
+        self._process = _SPAWN.Process(target=_nurse, args=(theirs, other, opening), daemon=True)
+        with limited_threads(1):  # before it starts: NumPy is there before any line of ours
+            self._process.start()
+        theirs.close()
+        other.close()
+        with ours:
+            try:
+                error = ours.recv()
+            except (EOFError, OSError):
+                error = EngineError("the process that loads what streams share died: is there memory for it?")
+        if error is not None:
+            self.close()
+            raise error
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid or 0
+
+    def fork(self) -> tuple[int, Connection]:
+        """Begin a host; gives its number and the pipe to it. Raises OSError if the nursery has died."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            socket.send_fds(self._socket, [b"f"], [theirs.fileno()])
+            answer = self._socket.recv(_NUMBER.size, socket.MSG_WAITALL)
+            if len(answer) < _NUMBER.size:
+                raise ConnectionError("the process that forks hosts has died")
+            return _NUMBER.unpack(answer)[0], Connection(ours.detach())
+
+    def close(self) -> None:
+        """End it; hosts live on until their pipes end."""
+        self._socket.close()
+        self._process.join(_PATIENCE_S)
+        self._process.kill()
+        self._process.join()
+
+
+def _nurse(told: Connection, orders: socket.socket, opening: HostOpening) -> None:
+    """The life of the process: it ends when the socket does, so that it outlives nobody."""
+    # The terminal sends SIGINT to all: the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with told:
+        try:
+            open_stream = opening()
+        except FsrfError as error:
+            told.send(error)
+            return
+        except Exception as error:  # noqa: BLE001 - the edge of a process: the one that began it says so
+            told.send(EngineError(f"what streams share cannot be loaded, {type(error).__name__}: {error}"))
+            return
+        told.send(None)
+    # What is there now lives for ever: a collection that touched it would copy its pages into every host.
+    gc.collect()
+    gc.freeze()
+    signal.signal(
+        signal.SIGCHLD, signal.SIG_IGN
+    )  # nobody waits for the hosts: their pipes tell when they die
+    with suppress(OSError):
+        while True:
+            order, files, _, _ = socket.recv_fds(orders, 1, 1)
+            if not order:
+                return
+            orders.sendall(_NUMBER.pack(_fork(files[0], orders, open_stream)))
+            os.close(files[0])
+
+
+def _fork(file: int, orders: socket.socket, open_stream: OpenStream) -> int:
+    with warnings.catch_warnings():
+        # Python 3.12 warns of other threads: libraries have idle ones if the user has set their number.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid:
+        return pid
+    try:
+        orders.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # sources begin processes of their own
+        host_streams(Connection(file), open_stream)
+    finally:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
+        os._exit(0)  # what the nursery has to do at its end is not the host's
