@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from av.video.reformatter import VideoReformatter
 
 LONGEST_SIDE = 1280
+LARGE = 1280 * 720
+"""Pixels from which on several threads convert a picture; of 480 x 360 they take .15 ms of CPU for .09."""
 STRANGEST_PIXEL = 4
 """Pixels that are said to be so many times longer than wide, or more, are held to be square."""
 EXIF = 31
@@ -78,7 +80,8 @@ class PictureConverter:
         high = float(max(Fraction(1), 1 / self._pixel) * frame.height)
         scale = min(1.0, LONGEST_SIDE / max(wide, high))
         width, height = max(1, round(wide * scale)), max(1, round(high * scale))
-        reformatted = self._reformatter.reformat(frame, width, height, format="bgr24")
+        threads = 1 if width * height < LARGE else 0
+        reformatted = self._reformatter.reformat(frame, width, height, format="bgr24", threads=threads)
         image, pose = cast("NDArray[np.uint8]", reformatted.to_ndarray()), pose_of(frame)
         return image if pose == Pose() else pose.apply(image)
 
