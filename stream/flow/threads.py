@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -88,8 +88,15 @@ def limited_threads(number: int) -> Iterator[None]:
 
     What the user has set stays. ONNX Runtime has one thread anyway.
     """
-    unset = [name for name in _NUMBERS if name not in os.environ]
-    os.environ.update(dict.fromkeys(unset, str(number)))
+    with environment(dict.fromkeys(_NUMBERS, str(number))):
+        yield
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """These variables are set, for processes begun now too; what the user has set stays."""
+    unset = {name: value for name, value in values.items() if name not in os.environ}
+    os.environ.update(unset)
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
-from fsrf_live.stream.reading.loading import EngineChoice, load_analyst, make_faces, make_voices
+from fsrf_live.stream.reading.loading import EngineChoice, Extractors, load_analyst, make_faces, make_voices
 
 if TYPE_CHECKING:
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
@@ -40,6 +40,7 @@ def compose_session(
     duration_s: float | None,
     windows: WindowSettings | None = None,
     baseline: Rest = NOTHING_KNOWN,
+    extractors: Extractors | None = None,
 ) -> LiveSession:
     """Check everything that was asked for, and prepare the session; nothing runs yet.
 
@@ -50,10 +51,11 @@ def compose_session(
     board = FaultBoard(faults_of(faults))
     sources = sources_of(wanted, clock)
     reads = sources.text is not None or sources.recogniser is not None
+    faces, voices = (make_faces, make_voices) if extractors is None else (extractors.faces, extractors.voices)
     makers = Makers(
         lambda: load_analyst(choice, clock, warm_text=reads),
-        lambda: make_faces(baseline.face),
-        lambda: make_voices(baseline.voice),
+        lambda: faces(baseline.face),
+        lambda: voices(baseline.voice),
     )
     journal, media = _recorders(recording, sources, wanted.language)
     with ExitStack() as opened:

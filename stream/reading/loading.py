@@ -1,5 +1,6 @@
 """Puts engine, text encoder and feature extraction together for whatever reads windows."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -40,7 +41,7 @@ class EngineChoice:
     precision: "Precision" = "fp32"
     made: Collection[Modality] = MODALITIES
     text: Path | None = None
-    encoder: TextEncoder | None = None
+    encoder: "SharedTextEncoder | None" = None
 
     def check(self) -> None:
         """Raise CheckpointError if a file cannot be read, does not fit, or wants other features."""
@@ -112,9 +113,10 @@ class LazyTextEncoder:
 
 
 class SharedTextEncoder:
-    """A text encoder that any number of threads may use, one at a time."""
+    """A text encoder that any number of threads may use, one at a time; and the languages that it reads."""
 
-    def __init__(self, inside: TextEncoder) -> None:
+    def __init__(self, inside: TextEncoder, languages: frozenset[str]) -> None:
+        self.languages = languages
         self._inside = inside
         self._lock = threading.Lock()
 
@@ -136,6 +138,8 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
 
     engine = load_engine_of(choice)
     encoder = load_encoder(choice, engine.config, warm=warm_text)
+    if choice.encoder is not None:
+        return Analyst(engine, encoder, clock, choice.encoder.languages)
     return Analyst(engine, encoder, clock, read_checkpoint(choice.text_file).languages)
 
 
@@ -143,7 +147,8 @@ def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":
     """Load the engine for `batch` windows a call; raises CheckpointError, EngineError."""
     from fsrf_live.engines.select import select_engine
 
-    choice.check()
+    if choice.encoder is None:  # else it was checked when that was loaded
+        choice.check()
     if not isinstance(choice.engine, str):
         return choice.engine
     return select_engine(
@@ -161,10 +166,12 @@ def loaded_choice(choice: EngineChoice, load: "Callable[[EngineChoice], Engine]"
 
     Raises CheckpointError, EngineError.
     """
+    from fsrf_live.fsrf.common.checkpoint import read_checkpoint
+
     engine = load(choice)
-    return replace(
-        choice, engine=engine, encoder=SharedTextEncoder(load_encoder(choice, engine.config, warm=True))
-    )
+    encoder = load_encoder(choice, engine.config, warm=True)
+    shared = SharedTextEncoder(encoder, read_checkpoint(choice.text_file).languages)
+    return replace(choice, engine=engine, encoder=shared)
 
 
 def load_encoder(choice: EngineChoice, config: ModelConfig, *, warm: bool) -> TextEncoder:
@@ -212,6 +219,28 @@ def make_voices(usual: Floats | None = None) -> "VoiceExtractor":
     from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 
     return ProsodyVoiceExtractor(usual=usual)
+
+
+class Extractors:
+    """Makes the extractors of streams, from any thread. One of each is ready: the first that asks gets it."""
+
+    def __init__(self) -> None:
+        """Raises SourceError if a model is missing."""
+        self._faces, self._voices = [make_faces()], [make_voices()]
+
+    def faces(self, rest: Floats | None) -> "PacedFaceExtractor":
+        """As `make_faces`."""
+        with contextlib.suppress(IndexError):
+            if rest is None:
+                return self._faces.pop()
+        return make_faces(rest)
+
+    def voices(self, usual: Floats | None) -> "VoiceExtractor":
+        """As `make_voices`."""
+        with contextlib.suppress(IndexError):
+            if usual is None:
+                return self._voices.pop()
+        return make_voices(usual)
 
 
 def bare_faces() -> "PacedFaceExtractor":

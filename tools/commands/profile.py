@@ -23,6 +23,7 @@ from fsrf_live.tools.shell.parsing import (
 if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine, TextEncoder
     from fsrf_live.stream.flow.clock import Clock
+    from fsrf_live.stream.live.opening import Wanted
     from fsrf_live.stream.live.parts import Makers, Sources
     from fsrf_live.tools.profiling.probe import Probe
     from fsrf_live.tools.profiling.profiling import Profile
@@ -38,6 +39,7 @@ _EXAMPLES = (
     "fsrf profile talk.mp4",
     "fsrf profile talk.mp4 --trace talk.json       open it at ui.perfetto.dev",
     "fsrf profile talk.mp4 --streams 6 --json      six streams in one process, micro-batched",
+    "fsrf profile talk.mp4 --streams 8 --processes 8     each in a process of its own",
     "fsrf profile talk.mp4 --duration 600          in a loop for ten minutes",
 )
 NO_DEVICE = "none"
@@ -62,7 +64,14 @@ def add(subparsers: Subparsers) -> None:
         metavar="N",
         type=positive_number,
         default=1,
-        help="so many streams of the media in one process, which share one engine (default: 1)",
+        help="so many streams of the media at once (default: 1)",
+    )
+    parser.add_argument(
+        "--processes",
+        metavar="P",
+        type=positive_number,
+        help="host the streams in so many processes, forked from one that has loaded what they share "
+        "(default: all in this process, with one engine)",
     )
     parser.add_argument(
         "--duration",
@@ -91,7 +100,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         raise UsageError(f"{args.media} is a picture, which has no time: give a video or a sound file")
     trace = writable("--trace", args.trace)
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
-    measured = _measure(args, tracer)
+    measured = _measure(args, tracer) if args.processes is None else _measure_elsewhere(args)
     if tracer is not None and trace is not None:
         with writing("--trace", trace):
             write_trace(tracer, trace)
@@ -106,16 +115,35 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Refuse what is no caption file; raises UsageError."""
+    """Refuse what is no caption file, and what does not go together; raises UsageError."""
     from fsrf_live.stream.sources.captions import SUFFIXES
 
+    if args.processes is not None and args.trace is not None:
+        raise UsageError("--trace traces the threads of this process: leave --processes out")
     if args.captions is not None and Path(args.captions).suffix.lower() not in SUFFIXES:
         raise UsageError(f"--captions {args.captions}: give a file that ends in .vtt or .srt")
+
+
+def _measure_elsewhere(args: argparse.Namespace) -> "Profile":
+    """As a fleet runs them."""
+    from fsrf_live.stream.flow.clock import MonotonicClock
+    from fsrf_live.stream.live.opening import sources_of
+    from fsrf_live.tools.hosting.hosts import StreamHosts
+    from fsrf_live.tools.hosting.live_streams import OpenLiveStreams
+    from fsrf_live.tools.hosting.numbered import NumberedStreams
+    from fsrf_live.tools.profiling.elsewhere import profile_elsewhere
+
+    clock, wanted = MonotonicClock(), _wanted(args)
+    sources_of(wanted, clock)  # what is wrong with a file is told before anything is loaded
+    with contextlib.closing(StreamHosts(OpenLiveStreams(engine_choice(args)), args.processes)) as hosts:
+        streams = NumberedStreams(hosts, wanted)
+        return profile_elsewhere(streams, args.streams, clock, duration_s=args.duration)
 
 
 def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
     """One stream has an engine to itself, as in `live`; several share one that batches, and an encoder."""
     from fsrf_live.engines.batching import BatchingEngine, batch_sizes
+    from fsrf_live.fsrf.common.config import ENGLISH
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.session import LiveSession
     from fsrf_live.stream.reading.loading import SharedTextEncoder, load_encoder, load_engine_of
@@ -133,7 +161,7 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
             shared = BatchingEngine(lambda batch: load_engine_of(choice, batch), batch_sizes(args.streams))
             engine, batches = stack.enter_context(contextlib.closing(shared)), shared.runs
         reads = sources[0].text is not None or args.asr
-        encoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads))
+        encoder = SharedTextEncoder(load_encoder(choice, engine.config, warm=reads), frozenset(ENGLISH))
         makers = _makers(engine, encoder, clock, tracer)
 
         def make(stream: int, probe: "Probe") -> LiveSession:
@@ -144,13 +172,19 @@ def _measure(args: argparse.Namespace, tracer: "Tracer | None") -> "Profile":
 
 
 def _sources(args: argparse.Namespace, clock: "Clock") -> "Sources":
-    from fsrf_live.stream.live.opening import ASR, Wanted, sources_of
+    from fsrf_live.stream.live.opening import sources_of
+
+    return sources_of(_wanted(args), clock)
+
+
+def _wanted(args: argparse.Namespace) -> "Wanted":
+    from fsrf_live.stream.live.opening import ASR, Wanted
 
     media = Path(args.media)
     text = ASR if args.asr else args.captions
     if text is None and _captions(media) is None:
         text = NO_DEVICE
-    return sources_of(Wanted(None, None, text, media, loop=args.duration is not None), clock)
+    return Wanted(None, None, text, media, loop=args.duration is not None)
 
 
 def _captions(media: Path) -> Path | None:

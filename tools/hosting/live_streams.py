@@ -9,10 +9,9 @@ from fsrf_live.stream.live.opening import Wanted
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.loading import (
     EngineChoice,
+    Extractors,
     load_engine_of,
     loaded_choice,
-    make_faces,
-    make_voices,
 )
 from fsrf_live.tools.hosting.messages import OpenStream
 
@@ -30,18 +29,15 @@ class OpenLiveStreams:
         # A process that has used a GPU cannot be forked: each host loads its own engine then.
         if has_driver():
             self.choice.check()
-            return LiveStreams(self.choice)
-        import_all()
-        return LiveStreams(loaded_choice(self.choice, load_engine_of))
+            return LiveStreams(self.choice, None)
+        import_libraries()
+        return LiveStreams(loaded_choice(self.choice, load_engine_of), Extractors())
 
 
-def import_all() -> None:
-    """Load the libraries of features, files and cameras, so that hosts share their pages."""
+def import_libraries() -> None:
+    """Load those of files and cameras, so that hosts share their pages."""
     import av  # noqa: F401
     import cv2  # noqa: F401
-
-    make_faces().close()
-    make_voices()
 
 
 @dataclass(slots=True)
@@ -49,6 +45,7 @@ class LiveStreams:
     """Opens the sessions of one host, which share an engine; from any thread."""
 
     choice: EngineChoice
+    extractors: Extractors | None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, spec: Wanted, sink: Sink) -> LiveSession:
@@ -60,6 +57,7 @@ class LiveStreams:
             faults=(),
             recording=RecordingChoice(None),
             duration_s=None,
+            extractors=self.extractors,
         )
 
     def _loaded(self) -> EngineChoice:

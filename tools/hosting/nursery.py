@@ -16,10 +16,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 from fsrf_live.fsrf.common.errors import EngineError, FsrfError
-from fsrf_live.stream.flow.threads import limited_threads
+from fsrf_live.stream.flow.threads import environment, limited_threads
 from fsrf_live.tools.hosting.host import host_streams
 from fsrf_live.tools.hosting.messages import HostOpening, OpenStream
 
+ONE_POOL = {"MALLOC_ARENA_MAX": "1"}
+"""Threads of glibc would have eight pools of freed memory for each core; here it saves 28 MB a host."""
 _SPAWN = get_context("spawn")
 _NUMBER = struct.Struct("!q")
 _PATIENCE_S = 5.0
@@ -36,7 +38,8 @@ class Nursery:
         ours, theirs = _SPAWN.Pipe()
         self._socket, other = socket.socketpair()
         self._process = _SPAWN.Process(target=_nurse, args=(theirs, other, opening), daemon=True)
-        with limited_threads(1):  # before it starts: NumPy is there before any line of ours
+        # Before it starts: NumPy is there before any line of ours.
+        with limited_threads(1), environment(ONE_POOL):
             self._process.start()
         theirs.close()
         other.close()

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.snapshot import Percentiles
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.latency import LatencyRecorder
-from fsrf_live.tools.profiling.cpu import CpuByThread, cores
+from fsrf_live.tools.profiling.cpu import CpuByThread, cores, memory_mb
 from fsrf_live.tools.profiling.probe import Probe, Timed
 from fsrf_live.tools.profiling.tracing import Tracer
 
@@ -29,7 +29,9 @@ class Profile:
     `parts` are of final readings, `partial` of those while a window is open; `each` is ``processing`` by
     stream. `stages` is CPU by group of threads. `real_time_factor` is that of the busiest stage: below 1 it
     keeps up. `growth_ms` is the mean processing of the second half less that of the first. `batches` counts
-    the runs of an engine that several streams share, by the number of windows in each.
+    the runs of an engine that several streams share, by the number of windows in each. `processes` is how
+    many hosts streams had, None if they ran in this one. `memory_mb` is that of all processes at the end,
+    pages that several have counted once; `further_stream_mb` how much each stream but the first has added.
     """
 
     engine: str
@@ -45,6 +47,9 @@ class Profile:
     cores: int
     growth_ms: float | None
     batches: Mapping[int, int] = field(default_factory=dict)
+    processes: int | None = None
+    memory_mb: float = 0.0
+    further_stream_mb: float | None = None
 
     @property
     def real_time_factor(self) -> float:
@@ -130,6 +135,7 @@ def profile_of(
         drops=drops,
         cores=cores(),
         growth_ms=_growth(list(_finals(timed))),
+        memory_mb=memory_mb(),
     )
 
 

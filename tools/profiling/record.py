@@ -24,12 +24,19 @@ def encode_profile(profile: Profile) -> str:
         "threads": {name: round(seconds, 4) for name, seconds in profile.stages.items()},
         "cores": profile.cores,
         "streams_carried": profile.streams_carried,
-        "growth_ms": None if profile.growth_ms is None else round(profile.growth_ms, 3),
+        "growth_ms": _rounded(profile.growth_ms, 3),
         "partial_parts": _parts(profile.partial),
         "each_stream": [_percentiles(each) for each in profile.each],
         "batches": {str(size): count for size, count in sorted(profile.batches.items())},
+        "processes": profile.processes,
+        "memory_mb": round(profile.memory_mb, 1),
+        "further_stream_mb": _rounded(profile.further_stream_mb, 1),
     }
     return json.dumps(values, allow_nan=False, separators=(",", ":"))
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)
 
 
 def _parts(parts: Mapping[str, Percentiles]) -> dict[str, dict[str, Any]]:

@@ -29,6 +29,8 @@ SHARE_OF_NOTE = 0.0005
 def profile_view(profile: "Profile", media: str, trace: Path | None) -> RenderableType:
     """Everything that was measured, as tables."""
     streams = "1 stream" if profile.streams == 1 else f"{profile.streams} streams"
+    if profile.processes is not None:
+        streams += " in 1 process" if profile.processes == 1 else f" in {profile.processes} processes"
     shown: list[RenderableType] = [
         Text(f"{media}: {streams} for {profile.seconds:.1f} s, engine {profile.engine}", "bold"),
         *_latency("final readings, ms after the intended moment", profile.parts),
@@ -83,11 +85,19 @@ def _threads(profile: "Profile") -> Table:
     return table
 
 
+def _memory(profile: "Profile") -> str:
+    if profile.processes is None:
+        return f"peak memory: {profile.peak_memory_mb:.0f} MB"
+    further = profile.further_stream_mb
+    each = "" if further is None else f", {further:.0f} MB for each stream but the first"
+    return f"memory of all processes: {profile.memory_mb:.0f} MB{each}"
+
+
 def _facts(profile: "Profile", trace: Path | None) -> list[str]:
     drops = ", ".join(f"{name} {count}" for name, count in profile.drops.items() if count) or "none"
     lines = [
         f"real-time factor of the busiest thread: {profile.real_time_factor:.3f}",
-        f"peak memory: {profile.peak_memory_mb:.0f} MB",
+        _memory(profile),
         f"drops: {drops}",
         f"{profile.cores} cores at three quarters would carry about {profile.streams_carried} such streams",
     ]
