@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from fsrf_live.stream.flow.snapshot import Percentiles
+from fsrf_live.tools.hosting import live_streams
 from fsrf_live.tools.profiling.profiling import Profile
 from fsrf_live.tools.views.profile_tables import profile_view
+from tests.doubles import hosted
 from tests.doubles.cli import Fsrf
 from tests.doubles.media import write_still, write_video
 
@@ -71,6 +74,32 @@ def test_a_clip_is_profiled_and_traced(fsrf: Fsrf, torch_engine: Sequence[str], 
     assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"M", "X"}
 
 
+def test_the_table_of_streams_in_processes_tells_their_memory() -> None:
+    text = drawn(replace(MEASURED, processes=2, memory_mb=871.1, further_stream_mb=64.5))
+    assert "talk.mp4: 2 streams in 2 processes for 37.0 s" in text
+    assert "memory of all processes: 871 MB, 64 MB for each stream but the first" in text
+
+
+def test_streams_are_profiled_in_processes(fsrf: Fsrf, tmp_path: Path, own_hosts: None) -> None:
+    captions = tmp_path / "talk.vtt"
+    clip = write_video(tmp_path / "talk.mkv", sound_s=1.0)
+    captions.write_text("WEBVTT\n\n00:00:00.100 --> 00:00:00.900\nA good day.\n")
+    ran = fsrf("profile", str(clip), "--streams", "3", "--processes", "2", "--duration", "2", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    (record,) = ran.records
+    assert (record["engine"], record["streams"], record["processes"]) == ("fake", 3, 2)
+    assert record["partial_parts"]["processing"]["count"] > 0
+    assert record["cpu_seconds_per_second"] > 0
+    assert 0 < record["further_stream_mb"] < record["memory_mb"]
+    assert set(record["drops"]) >= {"camera", "mic", "text", "features", "readings"}
+
+
+@pytest.fixture
+def own_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts whose engine and text encoder cost nothing; all else is real."""
+    monkeypatch.setattr(live_streams, "OpenLiveStreams", lambda choice: hosted.live_opening)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
@@ -78,6 +107,9 @@ def test_a_clip_is_profiled_and_traced(fsrf: Fsrf, torch_engine: Sequence[str], 
         (("profile", "PICTURE"), 2, "is a picture"),
         (("profile", "CLIP", "--trace", "/nowhere/t.json"), 2, "choose a file that can be written"),
         (("profile", "CLIP", "--streams", "0"), 2, "above zero"),
+        (("profile", "CLIP", "--processes", "0"), 2, "above zero"),
+        (("profile", "CLIP", "--processes", "2", "--trace", "OLD"), 2, "leave --processes out"),
+        (("profile", "nowhere.mp4", "--processes", "2"), 4, "does not exist"),
         (("profile", "CLIP", "--asr", "--captions", "x.vtt"), 2, "not allowed"),
         (("profile", "CLIP", "--captions", "nowhere.vtt"), 4, "nowhere.vtt"),
         (("profile", "CLIP", "--captions", "stdin"), 2, "--captions stdin: give a file that ends in .vtt"),

@@ -1,5 +1,6 @@
 """CPU by thread, of real threads."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -8,7 +9,7 @@ import time
 import pytest
 
 from fsrf_live.stream.flow.threads import name_this_thread
-from fsrf_live.tools.profiling.cpu import CpuByThread
+from fsrf_live.tools.profiling.cpu import CpuByThread, CpuOfProcesses, family, memory_mb
 from tests.doubles.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -83,3 +84,26 @@ def test_a_thread_shows_under_its_name() -> None:
     thread.start()
     assert until(lambda: bool(seen))
     assert seen == ["a name that is "[:15].strip()]
+
+
+def test_the_cpu_and_memory_of_processes_are_those_of_all_that_come_from_this_one() -> None:
+    burns = "import sys, time\nblock = b'x' * 30_000_000\ninput()\n"
+    burns += "while time.process_time() < 0.3: pass\nprint('done', flush=True)\ninput()"
+    before_mb = memory_mb()
+    with subprocess.Popen(
+        [sys.executable, "-c", burns], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert until(lambda: memory_mb() - before_mb > 28)
+        assert {os.getpid(), child.pid} <= set(family())
+        cpu = CpuOfProcesses()
+        cpu.start()
+        child.stdin.write("\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "done\n"
+        total, groups = cpu.used()
+        child.stdin.write("\n")
+    assert total >= 0.2
+    assert sum(groups.values()) == pytest.approx(total, abs=0.05)
+    assert child.pid not in family()
