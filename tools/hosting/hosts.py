@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.hosting.host import host_streams
 from fsrf_live.tools.hosting.messages import (
     LAST_NEWS,
     HostedNews,
@@ -72,7 +73,7 @@ class StreamHosts:
         """
         self._opening = opening
         self._most = processes
-        self._nursery = Nursery(opening)
+        self._nursery = Nursery(opening, host_streams)
         self._lock = threading.Lock()
         self._hosts: list[_Host] = []
         self._leaving: list[_Host] = []
@@ -151,7 +152,7 @@ class StreamHosts:
             host = _Host(self._nursery)
         except OSError:
             self._nursery.close()
-            self._nursery = Nursery(self._opening)
+            self._nursery = Nursery(self._opening, host_streams)
             host = _Host(self._nursery)
         self._hosts.append(host)
         return host

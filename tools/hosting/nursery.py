@@ -11,13 +11,13 @@ import socket
 import struct
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 from fsrf_live.fsrf.common.errors import EngineError, FsrfError
 from fsrf_live.stream.flow.threads import environment, limited_threads
-from fsrf_live.tools.hosting.host import host_streams
 from fsrf_live.tools.hosting.messages import HostOpening, OpenStream
 
 ONE_POOL = {"MALLOC_ARENA_MAX": "1"}
@@ -26,18 +26,21 @@ _SPAWN = get_context("spawn")
 _NUMBER = struct.Struct("!q")
 _PATIENCE_S = 5.0
 
+HostLife = Callable[[Connection, OpenStream], None]
+"""Ends with the connection."""
+
 
 class Nursery:
     """The process, seen from the one that began it. Not thread-safe."""
 
-    def __init__(self, opening: HostOpening) -> None:
-        """Begin it, and wait until it has loaded.
+    def __init__(self, opening: HostOpening, host: HostLife) -> None:
+        """Begin it, and wait until it has loaded; `host` is what a fork does.
 
         Raises the FsrfError of the opening, and EngineError if the process dies.
         """
         ours, theirs = _SPAWN.Pipe()
         self._socket, other = socket.socketpair()
-        self._process = _SPAWN.Process(target=_nurse, args=(theirs, other, opening), daemon=True)
+        self._process = _SPAWN.Process(target=_nurse, args=(theirs, other, opening, host), daemon=True)
         # Before it starts: NumPy is there before any line of ours.
         with limited_threads(1), environment(ONE_POOL):
             self._process.start()
@@ -75,7 +78,7 @@ class Nursery:
         self._process.join()
 
 
-def _nurse(told: Connection, orders: socket.socket, opening: HostOpening) -> None:
+def _nurse(told: Connection, orders: socket.socket, opening: HostOpening, host: HostLife) -> None:
     """The life of the process: it ends when the socket does, so that it outlives nobody."""
     # The terminal sends SIGINT to all: the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -100,11 +103,11 @@ def _nurse(told: Connection, orders: socket.socket, opening: HostOpening) -> Non
             order, files, _, _ = socket.recv_fds(orders, 1, 1)
             if not order:
                 return
-            orders.sendall(_NUMBER.pack(_fork(files[0], orders, open_stream)))
+            orders.sendall(_NUMBER.pack(_fork(files[0], orders, open_stream, host)))
             os.close(files[0])
 
 
-def _fork(file: int, orders: socket.socket, open_stream: OpenStream) -> int:
+def _fork(file: int, orders: socket.socket, open_stream: OpenStream, host: HostLife) -> int:
     with warnings.catch_warnings():
         # Python 3.12 warns of other threads: libraries have idle ones if the user has set their number.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -114,7 +117,7 @@ def _fork(file: int, orders: socket.socket, open_stream: OpenStream) -> int:
     try:
         orders.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # sources begin processes of their own
-        host_streams(Connection(file), open_stream)
+        host(Connection(file), open_stream)
     finally:
         with suppress(OSError, ValueError, AttributeError):
             sys.stderr.flush()
