@@ -22,6 +22,7 @@ from fsrf_live.tools.hosting.messages import (
     LAST_NEWS,
     HostedNews,
     HostOpening,
+    OpenStream,
     StartStream,
     StopStream,
     StreamLost,
@@ -35,7 +36,7 @@ _PATIENCE_S = 10.0
 class _Host:
     """A process, and the streams that it has."""
 
-    def __init__(self, nursery: Nursery) -> None:
+    def __init__(self, nursery: Nursery[OpenStream]) -> None:
         self.pid, self.pipe = nursery.fork()
         # A handle, since the number of a process that has died may be another's by now.
         self._handle = os.pidfd_open(self.pid)

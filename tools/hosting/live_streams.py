@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
+from fsrf_live.fsrf.common.config import ENGLISH
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 from fsrf_live.stream.live.opening import Wanted
@@ -10,6 +11,7 @@ from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.loading import (
     EngineChoice,
     Extractors,
+    checked_choice,
     load_engine_of,
     loaded_choice,
 )
@@ -52,13 +54,20 @@ class LiveStreams:
         """Put one together; raises FsrfError."""
         return compose_session(
             spec,
-            self._loaded(),
+            self._choice(spec.language),
             lambda: [sink],
             faults=(),
             recording=RecordingChoice(None),
             duration_s=None,
             extractors=self.extractors,
         )
+
+    def _choice(self, language: str | None) -> EngineChoice:
+        """What is shared; a stream in another language has a text encoder of its own."""
+        shared = self._loaded()
+        if language in (None, *ENGLISH):
+            return shared
+        return checked_choice(shared.engine, shared.checkpoint, shared.precision, language=language)
 
     def _loaded(self) -> EngineChoice:
         from fsrf_live.engines.batching import BatchingEngine

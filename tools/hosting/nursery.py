@@ -15,10 +15,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Generic, TypeVar
 
 from fsrf_live.fsrf.common.errors import EngineError, FsrfError
 from fsrf_live.stream.flow.threads import environment, limited_threads
-from fsrf_live.tools.hosting.messages import HostOpening, OpenStream
 
 ONE_POOL = {"MALLOC_ARENA_MAX": "1"}
 """Threads of glibc would have eight pools of freed memory for each core; here it saves 28 MB a host."""
@@ -26,15 +26,16 @@ _SPAWN = get_context("spawn")
 _NUMBER = struct.Struct("!q")
 _PATIENCE_S = 5.0
 
-HostLife = Callable[[Connection, OpenStream], None]
-"""Ends with the connection."""
+_T = TypeVar("_T")
 
 
-class Nursery:
+class Nursery(Generic[_T]):
     """The process, seen from the one that began it. Not thread-safe."""
 
-    def __init__(self, opening: HostOpening, host: HostLife) -> None:
-        """Begin it, and wait until it has loaded; `host` is what a fork does.
+    def __init__(self, opening: Callable[[], _T], host: Callable[[Connection, _T], None]) -> None:
+        """Begin it, and wait until it has loaded. `host` is the life of a fork, which ends with its pipe.
+
+        Both are sent to it, so it must be possible to pickle them.
 
         Raises the FsrfError of the opening, and EngineError if the process dies.
         """
@@ -78,13 +79,18 @@ class Nursery:
         self._process.join()
 
 
-def _nurse(told: Connection, orders: socket.socket, opening: HostOpening, host: HostLife) -> None:
+def _nurse(
+    told: Connection,
+    orders: socket.socket,
+    opening: Callable[[], _T],
+    host: Callable[[Connection, _T], None],
+) -> None:
     """The life of the process: it ends when the socket does, so that it outlives nobody."""
     # The terminal sends SIGINT to all: the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with told:
         try:
-            open_stream = opening()
+            loaded = opening()
         except FsrfError as error:
             told.send(error)
             return
@@ -103,11 +109,11 @@ def _nurse(told: Connection, orders: socket.socket, opening: HostOpening, host: 
             order, files, _, _ = socket.recv_fds(orders, 1, 1)
             if not order:
                 return
-            orders.sendall(_NUMBER.pack(_fork(files[0], orders, open_stream, host)))
+            orders.sendall(_NUMBER.pack(_fork(files[0], orders, loaded, host)))
             os.close(files[0])
 
 
-def _fork(file: int, orders: socket.socket, open_stream: OpenStream, host: HostLife) -> int:
+def _fork(file: int, orders: socket.socket, loaded: _T, host: Callable[[Connection, _T], None]) -> int:
     with warnings.catch_warnings():
         # Python 3.12 warns of other threads: libraries have idle ones if the user has set their number.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -117,7 +123,7 @@ def _fork(file: int, orders: socket.socket, open_stream: OpenStream, host: HostL
     try:
         orders.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # sources begin processes of their own
-        host(Connection(file), open_stream)
+        host(Connection(file), loaded)
     finally:
         with suppress(OSError, ValueError, AttributeError):
             sys.stderr.flush()
