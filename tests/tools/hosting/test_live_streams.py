@@ -94,7 +94,12 @@ def test_faces_and_voices_are_described_in_a_fork_as_here() -> None:
         for stream in range(3):  # the second of a host has an extractor of its own
             streams.start(stream)
         there: list[Record] = []
-        assert until(lambda: there.extend(r for _, r in streams.records(0.1)) or not hosts.streams, 60.0)
+
+        def listen() -> bool:
+            there.extend(record for _, record in streams.records(0.1))
+            return not hosts.streams
+
+        assert until(listen, timeout_s=60.0)
     assert [getattr(record, "name", None) for record in there] == [here] * 3
 
 
@@ -106,9 +111,12 @@ def test_what_cannot_be_opened_is_told_by_its_own_stream() -> None:
             profile_elsewhere(streams, 0, MonotonicClock(), duration_s=60.0)
         hosts.start("again", Wanted("none", None, None, Path("nowhere.mp4")))
         failed: list[StreamFailed] = []
-        assert until(
-            lambda: failed.extend(n for n in hosts.news(0.1) if isinstance(n, StreamFailed)) or bool(failed)
-        )
+
+        def listen() -> bool:
+            failed.extend(news for news in hosts.news(0.1) if isinstance(news, StreamFailed))
+            return bool(failed)
+
+        assert until(listen)
         assert "nowhere.mp4" in failed[0].reason
 
 
