@@ -30,8 +30,8 @@ from fsrf_live.engines.triton.repository import (
     ServedVersion,
     put_model,
 )
-from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.aliases import Report
+from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
