@@ -87,6 +87,7 @@ def commands() -> tuple[ModuleType, ...]:
         train,
         transcribe,
     )
+    from fsrf_live.tools.commands.fleet import serve, streams
 
     return (
         live,
@@ -100,6 +101,8 @@ def commands() -> tuple[ModuleType, ...]:
         mark,
         replay,
         export,
+        serve,
+        streams,
         build,
         models,
         fetch,

@@ -1,4 +1,4 @@
-"""A fleet on a fake clock: workers that are killed, stopped, split and added by a seed, and the laws they keep.
+"""A fleet on a fake clock: workers are killed, stopped, split and added by a seed, and keep their laws.
 
 python -m tests.doubles.fleet [--seeds N] [--first SEED] prints the seed of the first that breaks a law.
 """
@@ -14,7 +14,17 @@ from typing import Any
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.catalogue import Stamp
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import Ask, Begin, Halt, Refuse, Reply, Say, StreamRequest, Warn
+from fsrf_live.tools.fleet.core.messages import (
+    Action,
+    Ask,
+    Begin,
+    Halt,
+    Refuse,
+    Reply,
+    Say,
+    StreamRequest,
+    Warn,
+)
 
 MS = NS // 1000
 TICK_NS = 100 * MS
@@ -22,13 +32,13 @@ WINDOW_NS = 250 * MS
 CALM_S = 7.0
 """After the last disturbance all must be as it should: a lease, a join, and a few beats."""
 STALE_S = 1.5
-"""How long an owner may go on beside a newer one: its own lease, less what the others wait once its link broke."""
+"""How long an owner may go on beside a newer one: its lease, less what others wait once its link broke."""
 TERMS = (("fsrf-live", "1"), ("checkpoint", "a"))
 
 
 @dataclass
 class SimWorker:
-    """A worker's process, and the sessions in it: how many windows of each epoch were made, and wait to go out."""
+    """A worker's process, and its sessions: how many windows of each epoch were made, and wait to go out."""
 
     member: Member
     most: int
@@ -51,6 +61,7 @@ class SimFleet:
         self.last_ns: dict[str, int] = {}
         self.longest_ns: dict[str, int] = {}
         self.newest: dict[str, tuple[Stamp, int]] = {}
+        self.said = 0
         self._apart_ns = 0
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.warnings: list[str] = []
@@ -66,7 +77,7 @@ class SimFleet:
         worker = SimWorker(Member(name, most, 0.75, terms), most)
         self.workers[name] = worker
         self._islands[name] = 0
-        self._at(self.chance.randrange(TICK_NS), lambda: self._tick(worker))
+        self.later(self.chance.randrange(TICK_NS), lambda: self._tick(worker))
         return worker
 
     def kill(self, name: str) -> None:
@@ -114,11 +125,11 @@ class SimFleet:
         """As the command does: all that can be reached are asked, again and again until one answers."""
         reached = [n for n in self.living() if self._islands[n] == island and not self.workers[n].stopped]
         for name in reached:
-            self._at(
+            self.later(
                 self._delay(),
                 lambda w=self.workers[name]: self._handle(w, lambda: w.member.request(request, self.now_ns)),
             )  # type: ignore[misc]
-        self._at(NS, lambda: None if request.asked in self.answers else self.ask(request, island))
+        self.later(NS, lambda: None if request.asked in self.answers else self.ask(request, island))
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
@@ -143,7 +154,7 @@ class SimFleet:
     # The laws.
 
     def check_calm(self) -> None:
-        """Some time after the last disturbance: all know the same, and run what is wanted, as far as it fits."""
+        """Some time after the last disturbance: all know the same, and run what is wanted and fits."""
         living = [self.workers[name] for name in self.living()]
         told = [{entry.name: entry for entry in worker.member.tell().entries} for worker in living]
         assert all(known == told[0] for known in told), self._broken("workers know different things")
@@ -187,7 +198,7 @@ class SimFleet:
 
     # Inside.
 
-    def _at(self, in_ns: int, event: Callable[[], None]) -> None:
+    def later(self, in_ns: int, event: Callable[[], None]) -> None:
         heapq.heappush(self._events, (self.now_ns + in_ns, next(self._numbers), event))
 
     def _delay(self) -> int:
@@ -198,7 +209,7 @@ class SimFleet:
             return
         if not worker.stopped:
             self._tick_once(worker)
-        self._at(TICK_NS, lambda: self._tick(worker))
+        self.later(TICK_NS, lambda: self._tick(worker))
 
     def _tick_once(self, worker: SimWorker) -> None:
         worker.member.tick(self.now_ns, 0.1)
@@ -222,20 +233,28 @@ class SimFleet:
             elif isinstance(action, Ask):
                 self._ask(worker, action.worker)
             elif isinstance(action, Begin):
-                worker.sessions[action.name] = (action.epoch, 0)
-                assert len(worker.sessions) <= worker.most, self._broken(f"{worker.member.me} runs too many")
-                self._at(WINDOW_NS, lambda a=action: self._window(worker, a.name, a.epoch))  # type: ignore[misc]
+                self._begin(worker, action)
             elif isinstance(action, Halt):
-                if worker.sessions.get(action.name, (None, 0))[0] == action.epoch:
+                ours = worker.sessions.get(action.name)
+                if ours is not None and ours[0] == action.epoch:
                     del worker.sessions[action.name]
-            elif isinstance(action, Reply):
-                if action.answer is not None:
-                    self.answers.setdefault(action.asked, action.answer)
-            elif isinstance(action, Warn):
-                self.warnings.append(action.text)
-            elif isinstance(action, Refuse):
-                self.refused.append(action.reason)
-                worker.dead = True
+            else:
+                self._tell(worker, action)
+
+    def _begin(self, worker: SimWorker, action: Begin) -> None:
+        worker.sessions[action.name] = (action.epoch, 0)
+        assert len(worker.sessions) <= worker.most, self._broken(f"{worker.member.me} runs too many")
+        self.later(WINDOW_NS, lambda: self._window(worker, action.name, action.epoch))
+
+    def _tell(self, worker: SimWorker, action: Action) -> None:
+        """What people see."""
+        if isinstance(action, Reply) and action.answer is not None:
+            self.answers.setdefault(action.asked, action.answer)
+        elif isinstance(action, Warn):
+            self.warnings.append(action.text)
+        elif isinstance(action, Refuse):
+            self.refused.append(action.reason)
+            worker.dead = True
 
     def _window(self, worker: SimWorker, name: str, epoch: Stamp) -> None:
         session = worker.sessions.get(name)
@@ -246,9 +265,10 @@ class SimFleet:
             worker.waiting.append((name, epoch, session[1]))
         else:
             self._emit(worker, name, epoch, session[1])
-        self._at(WINDOW_NS, lambda: self._window(worker, name, epoch))
+        self.later(WINDOW_NS, lambda: self._window(worker, name, epoch))
 
     def _say(self, worker: SimWorker, message: Any) -> None:
+        self.said += 1
         for name in self.living():
             if name != worker.member.me:
                 self._bring(worker, self.workers[name], message)
@@ -259,7 +279,7 @@ class SimFleet:
                 self._handle(other, lambda: other.member.hear(message, self.now_ns))
 
         if self._reaches(worker, other) and self.chance.random() >= self.loss:
-            self._at(self._delay(), arrive)
+            self.later(self._delay(), arrive)
 
     def _ask(self, worker: SimWorker, whom: str | None) -> None:
         for name in [whom] if whom is not None else self.living():
@@ -270,7 +290,7 @@ class SimFleet:
                     self._bring(other, worker, other.member.tell())
 
                 if self._reaches(worker, other):
-                    self._at(self._delay(), lambda o=other, a=answer: self._handle(o, a))  # type: ignore[misc]
+                    self.later(self._delay(), lambda o=other, a=answer: self._handle(o, a))  # type: ignore[misc]
 
     def _reaches(self, worker: SimWorker, other: SimWorker) -> bool:
         return self._islands[worker.member.me] == self._islands[other.member.me]
@@ -283,7 +303,9 @@ class SimFleet:
                     self._lose(self.workers[name], other)
 
     def _lose(self, worker: SimWorker, other: str) -> None:
-        self._at(self._delay(), lambda: self._handle(worker, lambda: worker.member.lose(other, self.now_ns)))
+        self.later(
+            self._delay(), lambda: self._handle(worker, lambda: worker.member.lose(other, self.now_ns))
+        )
 
 
 class Chaos:
@@ -337,12 +359,12 @@ class Chaos:
     def _stop(self) -> None:
         name, fleet = self._chance.choice(self._fleet.living()), self._fleet
         fleet.stop(name)
-        fleet._at(round(self._chance.uniform(0.1, 6.0) * NS), lambda: fleet.wake(name))
+        fleet.later(round(self._chance.uniform(0.1, 6.0) * NS), lambda: fleet.wake(name))
 
     def _split(self) -> None:
         islands = {name: self._chance.randrange(3) for name in self._fleet.living()}
         self._fleet.split(islands, noticed=self._chance.random() < 0.5)
-        self._fleet._at(round(self._chance.uniform(0.2, 8.0) * NS), self._fleet.heal)
+        self._fleet.later(round(self._chance.uniform(0.2, 8.0) * NS), self._fleet.heal)
 
     def _flap(self) -> None:
         self._fleet.flap(self._chance.choice(self._fleet.living()))

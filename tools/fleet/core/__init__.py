@@ -1,1 +1,1 @@
-"""What a worker of a fleet decides: messages and the time go in, actions come out. No input or output here."""
+"""What a worker of a fleet decides: messages and the time go in, actions come out. Pure logic."""

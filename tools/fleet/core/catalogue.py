@@ -1,4 +1,4 @@
-"""The streams of a fleet, as each worker knows them; what two workers know merges, in any order, to the same."""
+"""The streams of a fleet, as each worker knows them. What two of them know merges to one, in any order."""
 
 import hashlib
 import re
@@ -143,5 +143,7 @@ def problem_of_name(name: str) -> str | None:
     if name in RESERVED:
         return f"a stream cannot be called {name}: keys of the fleet are; choose another name"
     if not _NAME.fullmatch(name):
-        return "a stream is called by at most 64 letters, digits, dots, dashes and underscores: choose such a name"
+        return (
+            "a stream is called by at most 64 of a-z, A-Z, 0-9, dot, dash and underscore: choose such a name"
+        )
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.tools.fleet.core.catalogue import Catalogue, Entry, Stamp, problem_of_name
+from fsrf_live.tools.fleet.core.catalogue import Catalogue, Claim, Entry, Stamp, problem_of_name
 from fsrf_live.tools.fleet.core.messages import Action, Beat, Declined, News, Offer, Reply, Say, StreamRequest
 
 OFFER_NS = NS
@@ -20,7 +20,14 @@ MOVE_NS = 3 * NS
 class _Pending:
     to: str
     until_ns: int
-    asked: str = ""
+    claim: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    to: str
+    until_ns: int
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Leader:
     def __init__(self, me: str, catalogue: Catalogue, actions: list[Action]) -> None:
         self._me, self._catalogue, self._actions = me, catalogue, actions
         self._offers: dict[str, _Pending] = {}
-        self._moves: dict[str, _Pending] = {}
+        self._moves: dict[str, _Move] = {}
         self._unseen: dict[Stamp, _Unseen] = {}
 
     def reset(self) -> None:
@@ -54,14 +61,16 @@ class Leader:
                 break
             best = min(free, key=lambda beat: _crowding(beat, len(taken[beat.worker])))
             taken[best.worker].add(entry.name)
-            self._offers[entry.name] = _Pending(best.worker, now_ns + OFFER_NS)
+            self._offers[entry.name] = _Pending(best.worker, now_ns + OFFER_NS, entry.claim)
             offers.append(Offer(self._me, best.worker, entry, forced=False))
         return offers
 
     def settle(self, now_ns: int) -> None:
-        """Forget offers that were taken; answer those whose stream has moved, or who have waited long enough."""
-        for name in [name for name in self._offers if self._owner(name) is not None]:
-            del self._offers[name]
+        """Forget offers that were taken; answer those who have waited for that, or for long enough."""
+        for name, offer in list(self._offers.items()):
+            entry = self._catalogue.get(name)
+            if entry is None or entry.claim != offer.claim:
+                del self._offers[name]
         for name, move in list(self._moves.items()):
             if self._owner(name) == move.to:
                 self._end_move(name, {"stream": name, "state": "moved", "worker": move.to})
@@ -128,7 +137,7 @@ class Leader:
         if len(beat.holdings) >= beat.most:
             full = f"worker {beat.worker} has no room ({len(beat.holdings)} of {beat.most} streams)"
             return {"refused": f"{full}: move or stop one of them first"}
-        self._moves[request.name] = _Pending(beat.worker, now_ns + MOVE_NS, request.asked)
+        self._moves[request.name] = _Move(beat.worker, now_ns + MOVE_NS, request.asked)
         return Offer(self._me, beat.worker, entry, forced=True)
 
     def placed(self, name: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""One worker of a fleet: hears the others, decides what it runs and, as long as it leads, who runs the rest."""
+"""One worker of a fleet: hears the others, decides what it runs and, while it leads, who runs the rest."""
 
 import hashlib
 from collections.abc import Mapping
@@ -35,18 +35,18 @@ _SHOWN = 12
 
 
 def projected(load: float, settled: int, young: int) -> float:
-    """The load once those streams show in it that were begun just now, as far as the others tell their cost."""
+    """The load once those streams that were begun just now show in it, if they cost what the others do."""
     return load + young * (load / settled if settled > 0 else 0.0)
 
 
 class Member:
-    """Not thread-safe. `tick` ten times a second and before anything else that happens; then do the `actions`.
+    """Not thread-safe. `tick` ten times a second, and before anything else; then do what `actions` gives.
 
     Times are of this worker's own clock, and are never sent: that of another one may show anything.
     """
 
     def __init__(self, me: str, most: int, max_load: float, terms: ProgramTerms) -> None:
-        """`most` streams at once; none more while the load is `max_load` or higher."""
+        """`most` streams at once; none more while the load is `max_load` or higher, whatever it is from 1 on."""
         self.me = me
         self._most, self._max_load, self._terms = most, max_load, terms
         self._signature = hashlib.sha256(repr(sorted(terms)).encode()).hexdigest()[:16]
@@ -278,6 +278,8 @@ class Member:
         return Beat(self.me, self._rank, self._most, self._load, free, self._signature, digest, holdings)
 
     def _is_free(self, now_ns: int) -> bool:
+        if self._max_load >= 1.0:
+            return True
         young = self._holdings.young(now_ns)
         return projected(self._load, len(self._holdings) - young, young) < self._max_load
 

@@ -13,7 +13,7 @@ LEASE_NS = 2 * NS
 GONE_NS = NS // 2
 """The same, once its link has broken: a worker that lives says a word meanwhile over another one."""
 OWN_LEASE_NS = LEASE_NS - BEAT_NS
-"""Less than the others wait: a worker that stood still for so long gives its streams up before they take them."""
+"""Less than the others wait: who stood still for so long gives its streams up before they take them."""
 
 
 @dataclass(slots=True)

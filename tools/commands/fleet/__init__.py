@@ -1,0 +1,1 @@
+"""The commands of a fleet: ``fsrf serve --worker`` and ``fsrf streams``."""

@@ -1,0 +1,84 @@
+"""``fsrf serve --worker``: runs streams that others add, as one of a fleet of workers."""
+
+import argparse
+import signal
+import threading
+from types import FrameType
+
+from fsrf_live.tools.fleet.address import BUS
+from fsrf_live.tools.fleet.worker import MAX_LOAD, MAX_STREAMS
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.choices import engine_choice
+from fsrf_live.tools.shell.parsing import add_engine, positive_number
+
+
+def add_worker(parser: argparse.ArgumentParser) -> None:
+    """``--worker`` and what goes with it."""
+    parser.add_argument(
+        "--worker", action="store_true", help="run streams of a fleet (see 'fsrf streams --help')"
+    )
+    parser.add_argument(
+        "--max-streams",
+        metavar="N",
+        type=positive_number,
+        default=MAX_STREAMS,
+        help="with --worker: how many streams at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-load",
+        metavar="SHARE",
+        type=_share,
+        default=MAX_LOAD,
+        help="with --worker: take no more streams while the processors are busier; 1: always (default: %(default)s)",
+    )
+    add_bus(parser)
+    add_engine(parser)
+
+
+def add_bus(parser: argparse.ArgumentParser) -> None:
+    """``--bus`` and ``--zenoh-config``."""
+    parser.add_argument(
+        "--bus", metavar="ADDRESS", help=f"where the fleet meets, on this machine (default: {BUS})"
+    )
+    parser.add_argument(
+        "--zenoh-config",
+        metavar="FILE",
+        help="a configuration of Zenoh: other machines, mutual TLS, who may do what (docs/fleet.md)",
+    )
+
+
+def run_worker(args: argparse.Namespace) -> int:
+    """Work until Ctrl-C or SIGTERM; then the others have the streams."""
+    from fsrf_live.tools.fleet.bus import open_worker_bus
+    from fsrf_live.tools.fleet.session import OpenLiveSessions
+    from fsrf_live.tools.fleet.worker import WorkerTerms, work
+    from fsrf_live.tools.shell.signature import signature_of
+
+    choice = engine_choice(args)
+    opening = OpenLiveSessions(args.engine, choice.precision, choice.checkpoint.absolute())
+    terms = WorkerTerms(args.max_streams, args.max_load, signature_of(choice.checkpoint))
+    bus = open_worker_bus(args.bus, args.zenoh_config)
+    over = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        over.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        work(bus, opening, terms, over, exits.say)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return exits.OK
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 < share <= 1.0:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no share of the processors: give 0.75, or 1 for no limit"
+        )
+    return share

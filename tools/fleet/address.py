@@ -1,0 +1,53 @@
+"""Where a fleet meets: ``tcp/HOST:PORT``, as Zenoh writes it."""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.sinks.address import Address
+
+BUS = "tcp/127.0.0.1:7447"
+"""7447 is the port that Zenoh has at IANA."""
+_FORM = re.compile(r"(tcp|tls|quic|ws|udp)/(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(\d{1,5})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class BusAddress:
+    """A protocol of Zenoh, and a host and port to speak it with."""
+
+    protocol: str
+    at: Address
+
+    def __str__(self) -> str:
+        return f"{self.protocol}/{self.at}"
+
+    def is_free(self) -> bool:
+        """Whether this machine has that address, and nobody listens there."""
+        try:
+            found = socket.getaddrinfo(self.at.host, self.at.port, type=socket.SOCK_STREAM)
+            with socket.socket(found[0][0], socket.SOCK_STREAM) as door:
+                door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                door.bind(found[0][4])
+            return True
+        except OSError:
+            return False
+
+
+def bus_address(text: str) -> BusAddress:
+    """Of ``PROTOCOL/HOST:PORT``; raises UsageError."""
+    found = _FORM.fullmatch(text)
+    if found is None or not 0 < int(found[3]) < 2**16:
+        raise UsageError(f"--bus {text!r} is no address of a bus: give it as {BUS}")
+    return BusAddress(found[1], Address(found[2].strip("[]"), int(found[3])))
+
+
+def safe_address(text: str) -> BusAddress:
+    """As `bus_address`, of this machine only: anybody who reaches a bus may begin streams on it."""
+    address = bus_address(text)
+    if not address.at.is_here:
+        raise UsageError(
+            f"--bus {text} is open to that network: say who may use it with --zenoh-config FILE "
+            "(examples/fleet.json5, docs/fleet.md)"
+        )
+    return address

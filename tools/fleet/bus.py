@@ -1,0 +1,176 @@
+"""The bus: what a fleet needs of Zenoh. Its callbacks come in threads of Zenoh's own."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
+from fsrf_live.tools.fleet.address import BUS, BusAddress, bus_address, safe_address
+
+ROOT = "fsrf"
+REQUESTS = f"{ROOT}/fleet/request"
+MESSAGES = f"{ROOT}/fleet/message"
+ANSWER_S = 1.0
+"""How long one question waits for its answers."""
+_REACHED_S = 5.0
+_RETRY = {"period_init_ms": 200, "period_max_ms": 1000, "period_increase_factor": 2}
+_JSON = "application/json;fsrf-live/1"
+
+Heard = Callable[[bytes], None]
+
+
+class Bus:
+    """A session of Zenoh. `close` it."""
+
+    def __init__(self, zenoh: Any, config: Any, address: str) -> None:
+        """Open it; raises SourceError."""
+        self._zenoh = zenoh
+        self.address = address
+        try:
+            self._session = zenoh.open(config)
+        except zenoh.ZError as error:
+            raise _unreached(address) from error
+        self._held: list[Any] = []
+
+    def put(self, key: str, payload: str) -> None:
+        """Send a line; never waits: who is too slow for it misses it."""
+        self._session.put(key, payload, encoding=_JSON)
+
+    def subscribe(self, key: str, heard: Heard) -> None:
+        """Hear what others send."""
+        away = self._zenoh.Locality.REMOTE
+        take = _payload_to(heard)
+        self._held.append(self._session.declare_subscriber(key, take, allowed_origin=away))
+
+    def answer(self, key: str, asked: Callable[[Any], None]) -> None:
+        """Be asked: `asked` gets a query, and must `drop` it in the end."""
+        self._held.append(self._session.declare_queryable(key, asked))
+
+    def ask(self, key: str, payload: str, answered: Heard) -> None:
+        """Ask all that answer this key; does not wait."""
+
+        def take(reply: Any) -> None:
+            if reply.ok is not None:
+                answered(reply.ok.payload.to_bytes())
+
+        target = self._zenoh.QueryTarget.ALL
+        none = self._zenoh.ConsolidationMode.NONE
+        self._session.get(key, take, payload=payload, target=target, consolidation=none, timeout=ANSWER_S)
+
+    def ask_now(self, key: str, payload: str) -> bytes | None:
+        """The first answer; None if there is none."""
+        target = self._zenoh.QueryTarget.ALL
+        for reply in self._session.get(key, payload=payload, target=target, timeout=ANSWER_S):
+            if reply.ok is not None:
+                answer: bytes = reply.ok.payload.to_bytes()
+                return answer
+        return None
+
+    def live(self, key: str) -> None:
+        """Let others see that this process lives; they see at once if it is killed."""
+        self._held.append(self._session.liveliness().declare_token(key))
+
+    def watch(self, keys: str, lost: Callable[[str], None]) -> None:
+        """Be told of each key that lives no more."""
+
+        def look(sample: Any) -> None:
+            if sample.kind == self._zenoh.SampleKind.DELETE:
+                lost(str(sample.key_expr))
+
+        self._held.append(self._session.liveliness().declare_subscriber(keys, look, history=True))
+
+    def connected(self) -> bool:
+        """Whether anybody else is there."""
+        return bool(self._session.info.peers_zid() or self._session.info.routers_zid())
+
+    def close(self) -> None:
+        """Leave."""
+        self._session.close()
+
+
+def open_worker_bus(address: str | None, config_file: str | None) -> Bus:
+    """The bus of a worker; raises UsageError, and SourceError if there is no bus at that address.
+
+    Without a file it is on this machine: the first worker listens at the address, and another one as soon as
+    that one is gone; they find each other by gossip.
+    """
+    zenoh = _library()
+    if config_file is not None:
+        return Bus(zenoh, _config_of(zenoh, config_file, address), address or config_file)
+    where = safe_address(address or BUS)
+    first = where.is_free()
+    bus = Bus(zenoh, _config(zenoh, _meeting(where)), str(where))
+    until_s = time.monotonic() + _REACHED_S
+    while not first and not bus.connected():
+        if time.monotonic() > until_s:
+            bus.close()
+            raise _unreached(str(where))
+        time.sleep(0.05)
+    return bus
+
+
+def open_client_bus(address: str | None, config_file: str | None) -> Bus:
+    """The bus for a question; raises UsageError, and SourceError if there is none."""
+    zenoh = _library()
+    if config_file is not None:
+        config = _config_of(zenoh, config_file, address)
+        for key, value in {"mode": "client", "listen/endpoints": []}.items():
+            config.insert_json5(key, json.dumps(value))
+        return Bus(zenoh, config, address or config_file)
+    where = safe_address(address or BUS)
+    settings = {"mode": "client", "connect/endpoints": [str(where)], "scouting/multicast/enabled": False}
+    return Bus(zenoh, _config(zenoh, settings | {"connect/timeout_ms": 3000}), str(where))
+
+
+def _meeting(where: BusAddress) -> dict[str, Any]:
+    return {
+        "mode": "peer",
+        "connect/endpoints": [str(where)],
+        "connect/timeout_ms": -1,
+        "connect/exit_on_failure": False,
+        "connect/retry": _RETRY,
+        "listen/endpoints": [str(where), f"{where.protocol}/127.0.0.1:0"],
+        "listen/timeout_ms": -1,
+        "listen/exit_on_failure": False,
+        "listen/retry": _RETRY,
+        "scouting/multicast/enabled": False,
+    }
+
+
+def _config(zenoh: Any, settings: dict[str, Any]) -> Any:
+    config = zenoh.Config()
+    for key, value in settings.items():
+        config.insert_json5(key, json.dumps(value))
+    return config
+
+
+def _config_of(zenoh: Any, file: str, address: str | None) -> Any:
+    try:
+        config = zenoh.Config.from_file(Path(file))
+        if address is not None:
+            config.insert_json5("connect/endpoints", json.dumps([str(bus_address(address))]))
+        return config
+    except zenoh.ZError as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"--zenoh-config {file}: {reason}; see examples/fleet.json5") from error
+
+
+def _library() -> Any:
+    try:
+        import zenoh
+    except ImportError as error:
+        raise UsageError(f"a fleet needs zenoh ({error}): pip install 'fsrf-live[fleet]'") from error
+    return zenoh
+
+
+def _payload_to(heard: Heard) -> Callable[[Any], None]:
+    return lambda sample: heard(sample.payload.to_bytes())
+
+
+def _unreached(address: str) -> SourceError:
+    return SourceError(
+        f"no fleet answers at {address}: is a worker there ('fsrf serve --worker --bus ADDRESS'), "
+        "and may this program reach it?"
+    )
