@@ -42,6 +42,7 @@ class SimWorker:
 
     member: Member
     most: int
+    ahead_ns: int
     stopped: bool = False
     dead: bool = False
     sessions: dict[str, tuple[Stamp, int]] = field(default_factory=dict)
@@ -74,7 +75,8 @@ class SimFleet:
 
     def join(self, name: str, most: int, terms: tuple[tuple[str, str], ...] = TERMS) -> SimWorker:
         """A worker begins; its clock shows something else than that of all others."""
-        worker = SimWorker(Member(name, most, 0.75, terms), most)
+        ahead_ns = self.chance.randrange(3600 * NS)
+        worker = SimWorker(Member(name, most, 0.75, terms), most, ahead_ns)
         self.workers[name] = worker
         self._islands[name] = 0
         self.later(self.chance.randrange(TICK_NS), lambda: self._tick(worker))
@@ -127,7 +129,9 @@ class SimFleet:
         for name in reached:
             self.later(
                 self._delay(),
-                lambda w=self.workers[name]: self._handle(w, lambda: w.member.request(request, self.now_ns)),
+                lambda w=self.workers[name]: self._handle(
+                    w, lambda: w.member.request(request, self.now_ns + w.ahead_ns)
+                ),
             )  # type: ignore[misc]
         self.later(NS, lambda: None if request.asked in self.answers else self.ask(request, island))
 
@@ -173,7 +177,7 @@ class SimFleet:
         return f"seed {self.seed}, {self.now_ns / NS - 1000:.2f} s: {law}"
 
     def _emit(self, worker: SimWorker, name: str, epoch: Stamp, window: int) -> None:
-        if not worker.member.may_emit(name, epoch, self.now_ns):
+        if not worker.member.may_emit(name, epoch, self.now_ns + worker.ahead_ns):
             return
         me, identity = worker.member.me, (name, str(epoch), window)
         assert identity not in self.emitted, self._broken(f"{identity} comes twice")
@@ -212,7 +216,7 @@ class SimFleet:
         self.later(TICK_NS, lambda: self._tick(worker))
 
     def _tick_once(self, worker: SimWorker) -> None:
-        worker.member.tick(self.now_ns, 0.1)
+        worker.member.tick(self.now_ns + worker.ahead_ns, 0.1)
         self._act(worker)
 
     def _handle(self, worker: SimWorker, hear: Callable[[], None]) -> None:
@@ -276,7 +280,7 @@ class SimFleet:
     def _bring(self, worker: SimWorker, other: SimWorker, message: Any) -> None:
         def arrive() -> None:
             if self._reaches(worker, other):
-                self._handle(other, lambda: other.member.hear(message, self.now_ns))
+                self._handle(other, lambda: other.member.hear(message, self.now_ns + other.ahead_ns))
 
         if self._reaches(worker, other) and self.chance.random() >= self.loss:
             self.later(self._delay(), arrive)
@@ -304,7 +308,8 @@ class SimFleet:
 
     def _lose(self, worker: SimWorker, other: str) -> None:
         self.later(
-            self._delay(), lambda: self._handle(worker, lambda: worker.member.lose(other, self.now_ns))
+            self._delay(),
+            lambda: self._handle(worker, lambda: worker.member.lose(other, self.now_ns + worker.ahead_ns)),
         )
 
 

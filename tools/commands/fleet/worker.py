@@ -29,7 +29,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         type=_share,
         default=MAX_LOAD,
-        help="with --worker: take no more streams while the processors are busier; 1: always (default: %(default)s)",
+        help="with --worker: take none while the processors are busier; 1: always (default: %(default)s)",
     )
     add_bus(parser)
     add_engine(parser)

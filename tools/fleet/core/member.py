@@ -46,7 +46,7 @@ class Member:
     """
 
     def __init__(self, me: str, most: int, max_load: float, terms: ProgramTerms) -> None:
-        """`most` streams at once; none more while the load is `max_load` or higher, whatever it is from 1 on."""
+        """`most` streams at once; no more while the load is `max_load`, if that is less than 1, or higher."""
         self.me = me
         self._most, self._max_load, self._terms = most, max_load, terms
         self._signature = hashlib.sha256(repr(sorted(terms)).encode()).hexdigest()[:16]
@@ -169,7 +169,7 @@ class Member:
         elif isinstance(message, Declined):
             self._leader.declined(message)
         elif isinstance(message, Seen):
-            self._leader.seen(message.version)
+            self._leader.seen(message.of)
 
     def _hear_beat(self, beat: Beat, now_ns: int) -> None:
         if beat.signature != self._signature:

@@ -72,10 +72,10 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """That a worker has a description too: it outlives the one that had it first."""
+    """That a worker has this version of a stream too: it outlives the one that had it first."""
 
     worker: str
-    version: Stamp
+    of: Stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,167 @@
+"""What a worker does about its own sessions, on a fake clock."""
+
+import pytest
+
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.tools.fleet.core.catalogue import Stamp
+from fsrf_live.tools.fleet.core.member import Member, projected
+from fsrf_live.tools.fleet.core.messages import Begin, Halt, Reply, Say, StreamRequest
+
+TERMS = (("fsrf-live", "1"),)
+
+
+class Alone:
+    """A worker that is alone, and what it wanted done."""
+
+    def __init__(self, most: int = 6, max_load: float = 0.75) -> None:
+        self.now_ns, self.load = 7 * NS, 0.0
+        self.member = Member("w", most, max_load, TERMS)
+        self.begun: list[Begin] = []
+        self.halted: list[Halt] = []
+        self.replies: dict[str, object] = {}
+        self.wait(1.2)
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.now_ns += NS // 10
+            self.member.tick(self.now_ns, self.load)
+            self.act()
+
+    def act(self) -> None:
+        for action in self.member.actions():
+            if isinstance(action, Begin):
+                self.begun.append(action)
+            elif isinstance(action, Halt):
+                self.halted.append(action)
+            elif isinstance(action, Reply):
+                self.replies[action.asked] = action.answer
+            assert isinstance(action, Say) or action is not None
+
+    def add(self, name: str) -> None:
+        self.member.request(StreamRequest("add", f"add-{name}", name, "{}"), self.now_ns)
+        self.act()
+
+    def streams(self) -> dict[str, dict[str, object]]:
+        self.member.request(StreamRequest("list", "list"), self.now_ns)
+        self.act()
+        said = self.replies["list"]
+        assert isinstance(said, dict)
+        return {stream["stream"]: stream for stream in said["streams"]}
+
+    @property
+    def epoch(self) -> Stamp:
+        return self.begun[-1].epoch
+
+
+def test_a_session_that_dies_is_begun_again_after_longer_and_longer_pauses() -> None:
+    worker = Alone()
+    worker.add("s")
+    pauses = []
+    for _ in range(9):
+        worker.member.died("s", worker.epoch, "it was killed", worker.now_ns)
+        died_ns, begun = worker.now_ns, len(worker.begun)
+        while len(worker.begun) == begun:
+            worker.wait(0.1)
+        pauses.append((worker.now_ns - died_ns) / NS)
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert len({begin.epoch for begin in worker.begun}) == 10, "each in an epoch of its own"
+    assert worker.streams()["s"]["restarts"] == 9
+
+
+def test_a_session_that_lived_for_long_is_begun_again_soon() -> None:
+    worker = Alone()
+    worker.add("s")
+    for _ in range(3):
+        worker.member.died("s", worker.epoch, "it was killed", worker.now_ns)
+        worker.wait(5.0)
+    worker.wait(60.0)
+    worker.member.died("s", worker.epoch, "it was killed", worker.now_ns)
+    begun = len(worker.begun)
+    worker.wait(0.6)
+    assert len(worker.begun) == begun + 1
+
+
+def test_a_death_is_said_with_its_reason() -> None:
+    worker = Alone()
+    worker.add("s")
+    worker.member.fares("s", worker.epoch, "running", {"age_s": 0.5})
+    assert worker.streams()["s"]["state"] == "running"
+    worker.member.died("s", worker.epoch, "it was killed", worker.now_ns)
+    worker.member.fares("s", worker.epoch, "running", {})
+    assert worker.streams()["s"]["state"] == "restarting"
+    assert worker.streams()["s"]["reason"] == "it was killed"
+
+
+def test_what_an_earlier_session_says_is_not_heard() -> None:
+    worker = Alone()
+    worker.add("s")
+    earlier = worker.epoch
+    worker.member.died("s", earlier, "it was killed", worker.now_ns)
+    worker.wait(1.0)
+    assert not worker.member.may_emit("s", earlier, worker.now_ns)
+    assert worker.member.may_emit("s", worker.epoch, worker.now_ns)
+    worker.member.died("s", earlier, "it was killed", worker.now_ns)
+    worker.member.ended("s", earlier)
+    assert worker.streams()["s"]["state"] == "starting"
+
+
+def test_a_stream_whose_media_is_over_has_ended_and_leaves_its_place() -> None:
+    worker = Alone(most=1)
+    worker.add("s")
+    worker.add("t")
+    assert worker.replies["add-t"] == {"stream": "t", "state": "waiting", "worker": None}
+    worker.member.ended("s", worker.epoch)
+    worker.wait(0.1)
+    assert [begin.name for begin in worker.begun] == ["s", "t"]
+    assert worker.streams()["s"]["state"] == "ended"
+
+
+def test_a_busy_machine_takes_no_more_and_streams_wait() -> None:
+    worker = Alone()
+    worker.load = 0.8
+    worker.wait(0.1)
+    worker.add("s")
+    assert worker.streams()["s"]["state"] == "waiting"
+    worker.load = 0.5
+    worker.wait(0.1)
+    assert worker.streams()["s"]["state"] == "starting"
+
+
+def test_a_stream_that_was_just_begun_counts_as_much_as_the_others() -> None:
+    worker = Alone()
+    worker.add("a")
+    worker.wait(6.0)
+    worker.load = 0.3
+    worker.wait(0.1)
+    for name in "bcd":
+        worker.add(name)
+    assert [begin.name for begin in worker.begun] == ["a", "b", "c"], (
+        "0.3 a stream: a third one would be too much"
+    )
+    assert projected(0.3, 1, 2) == pytest.approx(0.9)
+
+
+def test_a_worker_without_a_limit_of_load_takes_all_that_it_has_places_for() -> None:
+    worker = Alone(max_load=1.0)
+    worker.load = 1.0
+    worker.wait(0.1)
+    for name in "abcdefgh":
+        worker.add(name)
+    assert len(worker.begun) == 6
+
+
+def test_who_leaves_gives_everything_up() -> None:
+    worker = Alone()
+    worker.add("s")
+    worker.member.leave(worker.now_ns)
+    worker.act()
+    assert [(halt.name, halt.epoch) for halt in worker.halted] == [("s", worker.epoch)]
+    assert not worker.member.may_emit("s", worker.epoch, worker.now_ns)
+
+
+def test_nothing_is_answered_before_it_has_joined() -> None:
+    member = Member("w", 6, 0.75, TERMS)
+    member.tick(0, 0.0)
+    member.actions()
+    member.request(StreamRequest("list", "list"), 0)
+    assert member.actions() == [Reply("list", None)]
