@@ -22,14 +22,14 @@ from tests.conftest import REPOSITORY
 from tests.doubles.mosquitto import free_port
 from tests.doubles.waiting import until
 
-BEGIN_S = 60.0
+BEGIN_S = 30.0
 
 
 @dataclass
 class HiveWorker:
     """A process of a worker; `name` is what the fleet calls it."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
     name: str
 
     def signal(self, number: signal.Signals) -> None:
@@ -98,7 +98,7 @@ class Hive:
         """Begin a worker whose sessions cost nothing, or, if `real`, the command itself."""
         return self.await_name(self.launch(*options, real=real))
 
-    def launch(self, *options: str, real: bool = False) -> "subprocess.Popen[str]":
+    def launch(self, *options: str, real: bool = False) -> "subprocess.Popen[bytes]":
         """Begin a worker's process, and do not wait for it."""
         module = ["fsrf_live.tools.main", "serve", "--worker"] if real else ["tests.doubles.fleet_worker"]
         where = [] if self.address is None else ["--bus", self.address]
@@ -110,11 +110,11 @@ class Hive:
             [sys.executable, "-m", *module, *where, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            bufsize=0,
             env=environment,
         )
 
-    def await_name(self, process: "subprocess.Popen[str]") -> HiveWorker:
+    def await_name(self, process: "subprocess.Popen[bytes]") -> HiveWorker:
         """The worker of a process, once it says who it is."""
         words = line_of(process).split("worker ")
         assert len(words) > 1, words
@@ -162,13 +162,18 @@ def hive(address: str | None = None, config: Path | None = None) -> Iterator[Hiv
         fleet.close()
 
 
-def line_of(process: "subprocess.Popen[str]") -> str:
+def line_of(process: "subprocess.Popen[bytes]") -> str:
     """The next line that a process prints."""
     assert process.stdout is not None
+    line, until_s = b"", time.monotonic() + BEGIN_S
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        assert selector.select(BEGIN_S), "the worker says nothing"
-    return process.stdout.readline().strip()
+        while not line.endswith(b"\n"):
+            assert selector.select(until_s - time.monotonic()), f"it says no more than {line!r}"
+            piece = process.stdout.read(1)
+            assert piece, f"it has ended after {line!r}"
+            line += piece
+    return line.decode().strip()
 
 
 def listed(client: FleetClient) -> tuple[list[Mapping[str, Any]], dict[str, Mapping[str, Any]]]:

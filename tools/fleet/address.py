@@ -2,13 +2,15 @@
 
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.sinks.address import Address
 
 BUS = "tcp/127.0.0.1:7447"
 """7447 is the port that Zenoh has at IANA."""
+DOORS = 4
+"""Ports, from that of a bus on, at which workers listen: one that hangs must not shut the others out."""
 _FORM = re.compile(r"(tcp|tls|quic|ws|udp)/(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(\d{1,5})", re.ASCII)
 
 
@@ -21,6 +23,11 @@ class BusAddress:
 
     def __str__(self) -> str:
         return f"{self.protocol}/{self.at}"
+
+    def doors(self) -> list["BusAddress"]:
+        """The addresses at which workers listen that meet here."""
+        ports = range(self.at.port, min(self.at.port + DOORS, 2**16))
+        return [replace(self, at=replace(self.at, port=port)) for port in ports]
 
     def is_free(self) -> bool:
         """Whether this machine has that address, and nobody listens there."""

@@ -1,6 +1,7 @@
 """The bus: what a fleet needs of Zenoh. Its callbacks come in threads of Zenoh's own."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ REQUESTS = f"{ROOT}/fleet/request"
 MESSAGES = f"{ROOT}/fleet/message"
 ANSWER_S = 1.0
 """How long one question waits for its answers."""
-_REACHED_S = 5.0
-_RETRY = {"period_init_ms": 200, "period_max_ms": 1000, "period_increase_factor": 2}
+_REACHED_S = 3.0
+_LOOK_S = 0.02
+_RETRY = {"period_init_ms": 200, "period_max_ms": 2000, "period_increase_factor": 2}
 _JSON = "application/json;fsrf-live/1"
 
 Heard = Callable[[bytes], None]
@@ -81,9 +83,14 @@ class Bus:
 
         self._held.append(self._session.liveliness().declare_subscriber(keys, look, history=True))
 
-    def connected(self) -> bool:
-        """Whether anybody else is there."""
-        return bool(self._session.info.peers_zid() or self._session.info.routers_zid())
+    def await_others(self) -> None:
+        """Wait until anybody else is there; closes the bus and raises SourceError if nobody is."""
+        info, until_s = self._session.info, time.monotonic() + _REACHED_S
+        while not (info.peers_zid() or info.routers_zid()):
+            if time.monotonic() > until_s:
+                self.close()
+                raise _unreached(self.address)
+            time.sleep(_LOOK_S)
 
     def close(self) -> None:
         """Leave."""
@@ -93,21 +100,20 @@ class Bus:
 def open_worker_bus(address: str | None, config_file: str | None) -> Bus:
     """The bus of a worker; raises UsageError, and SourceError if there is no bus at that address.
 
-    Without a file it is on this machine: the first worker listens at the address, and another one as soon as
-    that one is gone; they find each other by gossip.
+    Without a file it is on this machine: each of the first workers listens at a door of the address, and
+    another one as soon as one of those is gone; they find each other by gossip.
     """
     zenoh = _library()
     if config_file is not None:
         return Bus(zenoh, _config_of(zenoh, config_file, address), address or config_file)
     where = safe_address(address or BUS)
-    first = where.is_free()
-    bus = Bus(zenoh, _config(zenoh, _meeting(where)), str(where))
-    until_s = time.monotonic() + _REACHED_S
-    while not first and not bus.connected():
-        if time.monotonic() > until_s:
-            bus.close()
-            raise _unreached(str(where))
-        time.sleep(0.05)
+    doors = where.doors()
+    free = [door for door in doors if door.is_free()]
+    own = free[0] if free else secrets.choice(doors)
+    settings = {**_meeting([door for door in doors if door != own]), **_listening(own)}
+    bus = Bus(zenoh, _config(zenoh, settings), str(where))
+    if where != own and where not in free:  # somebody is at the first door: is it a worker?
+        bus.await_others()
     return bus
 
 
@@ -116,26 +122,35 @@ def open_client_bus(address: str | None, config_file: str | None) -> Bus:
     zenoh = _library()
     if config_file is not None:
         config = _config_of(zenoh, config_file, address)
-        for key, value in {"mode": "client", "listen/endpoints": []}.items():
-            config.insert_json5(key, json.dumps(value))
-        return Bus(zenoh, config, address or config_file)
-    where = safe_address(address or BUS)
-    settings = {"mode": "client", "connect/endpoints": [str(where)], "scouting/multicast/enabled": False}
-    return Bus(zenoh, _config(zenoh, settings | {"connect/timeout_ms": 3000}), str(where))
+        config.insert_json5("listen/endpoints", "[]")
+        bus = Bus(zenoh, config, address or config_file)
+    else:
+        where = safe_address(address or BUS)
+        bus = Bus(zenoh, _config(zenoh, {**_meeting(where.doors()), "listen/endpoints": []}), str(where))
+    bus.await_others()
+    return bus
 
 
-def _meeting(where: BusAddress) -> dict[str, Any]:
+def _meeting(doors: list[BusAddress]) -> dict[str, Any]:
     return {
         "mode": "peer",
-        "connect/endpoints": [str(where)],
+        "connect/endpoints": [str(door) for door in doors],
         "connect/timeout_ms": -1,
         "connect/exit_on_failure": False,
         "connect/retry": _RETRY,
-        "listen/endpoints": [str(where), f"{where.protocol}/127.0.0.1:0"],
+        "scouting/multicast/enabled": False,
+        # A worker that hangs takes connections still, and never says a word.
+        "transport/unicast/open_timeout": 2000,
+    }
+
+
+def _listening(own: BusAddress) -> dict[str, Any]:
+    """At a door, as soon as it is free, and where gossip tells."""
+    return {
+        "listen/endpoints": [str(own), f"{own.protocol}/127.0.0.1:0"],
         "listen/timeout_ms": -1,
         "listen/exit_on_failure": False,
         "listen/retry": _RETRY,
-        "scouting/multicast/enabled": False,
     }
 
 

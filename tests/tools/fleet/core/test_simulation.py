@@ -75,7 +75,9 @@ def test_streams_of_a_killed_worker_go_on_soon() -> None:
     fleet.kill("w0")  # the leader
     fleet.run(5.0)
     fleet.check_calm()
-    assert max(fleet.longest_ns.values()) <= 1.3 * NS, "links break at once, and a window is there each 0.25 s"
+    assert max(fleet.longest_ns.values()) <= 1.3 * NS, (
+        "links break at once, and a window is there each 0.25 s"
+    )
 
 
 def test_streams_of_a_stopped_worker_go_on_within_the_lease_and_a_second() -> None:
