@@ -73,6 +73,11 @@ class Hearer:
             found = [r for r in self._records if r.stream == stream and r.kind == "reading"]
         return [record for record in found if record.at_s >= since_s]
 
+    def all_readings(self, since_s: float) -> list[Heard]:
+        """Of all streams."""
+        with self._lock:
+            return [r for r in self._records if r.kind == "reading" and r.at_s >= since_s]
+
     def of_kind(self, stream: str, kind: str) -> list[Heard]:
         """All of a kind."""
         with self._lock:

@@ -185,12 +185,15 @@ def test_an_address_that_is_no_bus_is_refused_by_a_worker(fleet: Hive) -> None:
 def test_a_bus_that_is_split_goes_on_in_both_halves_and_the_higher_epoch_wins(tmp_path: Path) -> None:
     ports = free_port(), free_port()
     with closing(Proxy(ports[0])) as proxy, hive(config=tmp_path / "left.json5") as fleet:
-        for name, port, to in (("left", ports[0], []), ("right", ports[1], [f"tcp/127.0.0.1:{proxy.port}"])):
-            write_config(tmp_path / f"{name}.json5", port, to)
-            fleet.begin("--zenoh-config", str(tmp_path / f"{name}.json5"))
-        left, right = (fleet.client(f"tcp/127.0.0.1:{port}") for port in ports)
+        write_config(tmp_path / "left.json5", ports[0], [])
+        write_config(tmp_path / "right.json5", ports[1], [f"tcp/127.0.0.1:{proxy.port}"])
+        fleet.begin("--zenoh-config", str(tmp_path / "left.json5"))
+        left = fleet.client(f"tcp/127.0.0.1:{ports[0]}")
+        steady(left, fleet)  # the left one leads: who asks at the left reaches only that one
+        fleet.begin("--zenoh-config", str(tmp_path / "right.json5"))
+        right = fleet.client(f"tcp/127.0.0.1:{ports[1]}")
         hearers = [fleet.hearer(f"tcp/127.0.0.1:{port}") for port in ports]
-        await_state(left, lambda workers, _: len(workers) == 2)
+        steady(left, fleet)
         left.ask("add", "s", spec="{}")
         left.ask("add", "t", spec="{}")
         owner_of(left, "t")
