@@ -110,7 +110,8 @@ def open_worker_bus(address: str | None, config_file: str | None) -> Bus:
     doors = where.doors()
     free = [door for door in doors if door.is_free()]
     own = free[0] if free else secrets.choice(doors)
-    settings = {**_meeting([door for door in doors if door != own]), **_listening(own)}
+    # It connects to its own door too: two workers that begin at once both choose the same one.
+    settings = {**_meeting(doors), **_listening(own)}
     bus = Bus(zenoh, _config(zenoh, settings), str(where))
     if where != own and where not in free:  # somebody is at the first door: is it a worker?
         bus.await_others()

@@ -110,6 +110,14 @@ def test_a_worker_that_joins_later_learns_the_streams_and_may_be_moved_to(fleet:
     assert not hearer.twice
 
 
+def test_workers_that_begin_at_the_same_moment_find_each_other(fleet: Hive) -> None:
+    for process in [fleet.launch() for _ in range(6)]:  # more than there are doors
+        fleet.await_name(process)
+    client = fleet.client()
+    steady(client, fleet)
+    assert sum(worker["leads"] for worker in listed(client)[0]) == 1
+
+
 def test_a_worker_that_is_told_to_end_gives_its_streams_away(fleet: Hive) -> None:
     fleet.begin()
     fleet.begin()
