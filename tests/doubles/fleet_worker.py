@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError
 from fsrf_live.tools.fleet.bus import open_worker_bus
-from fsrf_live.tools.fleet.crew import PerformSession, Tell
+from fsrf_live.tools.fleet.crew import PerformSession, TellWorker
 from fsrf_live.tools.fleet.worker import WorkerTerms, work
 from fsrf_live.tools.shell import exits
 
@@ -25,7 +25,7 @@ def quick_sessions() -> PerformSession:
     return _perform
 
 
-def _perform(spec: str, tell: Tell, over: threading.Event) -> None:
+def _perform(spec: str, tell: TellWorker, over: threading.Event) -> None:
     given, began_s = json.loads(spec), time.monotonic()
     if given.get("broken"):
         raise MediaError("there is no such file: name another")

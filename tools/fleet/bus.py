@@ -10,9 +10,9 @@ from typing import Any
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.tools.fleet.address import BUS, BusAddress, bus_address, safe_address
 
-ROOT = "fsrf"
-REQUESTS = f"{ROOT}/fleet/request"
-MESSAGES = f"{ROOT}/fleet/message"
+KEY_ROOT = "fsrf"
+REQUEST_KEY = f"{KEY_ROOT}/fleet/request"
+MESSAGE_KEY = f"{KEY_ROOT}/fleet/message"
 ANSWER_S = 1.0
 """How long one question waits for its answers."""
 _REACHED_S = 3.0
@@ -20,7 +20,7 @@ _LOOK_S = 0.02
 _RETRY = {"period_init_ms": 200, "period_max_ms": 2000, "period_increase_factor": 2}
 _JSON = "application/json;fsrf-live/1"
 
-Heard = Callable[[bytes], None]
+HearPayload = Callable[[bytes], None]
 
 
 class Bus:
@@ -40,7 +40,7 @@ class Bus:
         """Send a line; never waits: who is too slow for it misses it."""
         self._session.put(key, payload, encoding=_JSON)
 
-    def subscribe(self, key: str, heard: Heard) -> None:
+    def subscribe(self, key: str, heard: HearPayload) -> None:
         """Hear what others send."""
         away = self._zenoh.Locality.REMOTE
         take = _payload_to(heard)
@@ -50,7 +50,7 @@ class Bus:
         """Be asked: `asked` gets a query, and must `drop` it in the end."""
         self._held.append(self._session.declare_queryable(key, asked))
 
-    def ask(self, key: str, payload: str, answered: Heard) -> None:
+    def ask(self, key: str, payload: str, answered: HearPayload) -> None:
         """Ask all that answer this key; does not wait."""
 
         def take(reply: Any) -> None:
@@ -181,7 +181,7 @@ def _library() -> Any:
     return zenoh
 
 
-def _payload_to(heard: Heard) -> Callable[[Any], None]:
+def _payload_to(heard: HearPayload) -> Callable[[Any], None]:
     return lambda sample: heard(sample.payload.to_bytes())
 
 

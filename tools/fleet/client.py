@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
-from fsrf_live.tools.fleet.bus import REQUESTS, Bus
+from fsrf_live.tools.fleet.bus import REQUEST_KEY, Bus
 from fsrf_live.tools.fleet.core.messages import StreamRequest
 from fsrf_live.tools.fleet.wire import encode_message
 
-PATIENCE_S = 8.0
+FLEET_ANSWERS_S = 8.0
 """Longer than a fleet takes to notice that its leader hangs, and to have another one."""
 _PAUSE_S = 0.2
 
@@ -33,8 +33,8 @@ class FleetClient:
         """The answer of the fleet; raises UsageError if it refuses, SourceError if it does not answer."""
         # The same request is asked again until the leader answers, and is done once.
         request = StreamRequest(kind, secrets.token_hex(8), name, spec, worker)
-        payload, until_s = encode_message(request), time.monotonic() + PATIENCE_S
-        while (answer := self._bus.ask_now(REQUESTS, payload)) is None:
+        payload, until_s = encode_message(request), time.monotonic() + FLEET_ANSWERS_S
+        while (answer := self._bus.ask_now(REQUEST_KEY, payload)) is None:
             if time.monotonic() > until_s:
                 raise SourceError(
                     f"no worker answers at {self._bus.address}: is one there ('fsrf serve --worker')?"

@@ -18,15 +18,15 @@ from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.tools.fleet.core.catalogue import Stamp
 
 _SPAWN = get_context("spawn")
-LEAVE_S = 5.0
+SESSION_LEAVES_S = 5.0
 """How long a session may take to release its devices."""
 _AGAIN_S = 5.0
 """After a process that never got ready."""
 
 Word = Literal["ready", "record", "health", "ended", "failed"]
-Tell = Callable[[Word, Mapping[str, Any]], None]
+TellWorker = Callable[[Word, Mapping[str, Any]], None]
 """Says something of a session to the worker."""
-PerformSession = Callable[[str, Tell, threading.Event], None]
+PerformSession = Callable[[str, TellWorker, threading.Event], None]
 """Runs the session of a description until it is over, or until it shall be."""
 OpenSessions = Callable[[], PerformSession]
 """Makes a process ready; it is sent to that process."""
@@ -63,7 +63,7 @@ class _Child:
         self._process.kill()
 
     def _bury(self) -> None:
-        self._process.join(LEAVE_S)
+        self._process.join(SESSION_LEAVES_S)
         self._process.kill()
         self._process.join()
 
@@ -164,7 +164,7 @@ def _serve(pipe: Connection, opening: OpenSessions) -> None:
         _tell_failure(tell, f"{type(error).__name__}: {error}")
 
 
-def _tell_failure(tell: Tell, reason: str) -> None:
+def _tell_failure(tell: TellWorker, reason: str) -> None:
     with contextlib.suppress(OSError):
         tell("failed", {"reason": reason})
 

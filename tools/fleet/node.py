@@ -10,7 +10,7 @@ from typing import Any
 from fsrf_live.fsrf.common.errors import DataError, EngineError
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.records import as_line
-from fsrf_live.tools.fleet.bus import MESSAGES, REQUESTS, ROOT, Bus
+from fsrf_live.tools.fleet.bus import KEY_ROOT, MESSAGE_KEY, REQUEST_KEY, Bus
 from fsrf_live.tools.fleet.core.catalogue import Stamp
 from fsrf_live.tools.fleet.core.member import Member
 from fsrf_live.tools.fleet.core.messages import (
@@ -18,11 +18,11 @@ from fsrf_live.tools.fleet.core.messages import (
     Beat,
     Begin,
     Halt,
+    Knowledge,
     Refuse,
     Reply,
     Say,
     StreamRequest,
-    Told,
     Warn,
 )
 from fsrf_live.tools.fleet.crew import Crew, OpenSessions, Word
@@ -30,7 +30,7 @@ from fsrf_live.tools.fleet.load import MachineLoad
 from fsrf_live.tools.fleet.wire import WIRE_VERSION, decode_message, encode_message
 
 TICK_S = 0.1
-MOST_WAITING = 10_000
+MOST_HAPPENINGS = 10_000
 """What may wait for the loop. More is lost: beats, news and answers come again."""
 
 Happening = Callable[[int], None]
@@ -49,7 +49,7 @@ class Node:
     ) -> None:
         """`say` brings a line to the person at this worker."""
         self._member, self._bus, self._say = member, bus, say
-        self._waiting: queue.Queue[Happening] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Happening] = queue.Queue(MOST_HAPPENINGS)
         self._queries: dict[str, Any] = {}
         self._load = MachineLoad()
         self._news: dict[str, _News] = {}
@@ -88,12 +88,12 @@ class Node:
     # What comes in; in threads of Zenoh's, and of the sessions.
 
     def _listen(self) -> None:
-        me = f"{ROOT}/worker/{self._member.me}"
-        self._bus.subscribe(MESSAGES, self._heard_message)
-        self._bus.subscribe(f"{ROOT}/worker/*/load", self._heard_message)
-        self._bus.watch(f"{ROOT}/worker/*", lambda key: self._later(self._lost(key.rpartition("/")[2])))
+        me = f"{KEY_ROOT}/worker/{self._member.me}"
+        self._bus.subscribe(MESSAGE_KEY, self._heard_message)
+        self._bus.subscribe(f"{KEY_ROOT}/worker/*/load", self._heard_message)
+        self._bus.watch(f"{KEY_ROOT}/worker/*", lambda key: self._later(self._lost(key.rpartition("/")[2])))
         self._bus.answer(f"{me}/knows", lambda query: self._later(lambda _: self._tell(query)))
-        self._bus.answer(REQUESTS, self._heard_request)
+        self._bus.answer(REQUEST_KEY, self._heard_request)
         self._bus.live(me)
 
     def _later(self, happening: Happening) -> None:
@@ -145,7 +145,7 @@ class Node:
         record = {**self._head(name, epoch), "id": f"{name}/{epoch}/{news.name_of(values)}", **values}
         line = as_line(record)
         if self._member.may_emit(name, epoch, now_ns()):
-            self._bus.put(f"{ROOT}/{name}/{values['type']}", line)
+            self._bus.put(f"{KEY_ROOT}/{name}/{values['type']}", line)
 
     def _fares(self, name: str, epoch: Stamp, said: Mapping[str, Any], at_ns: int) -> None:
         news = self._news_of(name, epoch)
@@ -154,7 +154,7 @@ class Node:
         self._member.fares(name, epoch, state, told)
         health = as_line({"type": "health", **self._head(name, epoch), **said, **told})
         if self._member.may_emit(name, epoch, now_ns()):
-            self._bus.put(f"{ROOT}/{name}/health", health)
+            self._bus.put(f"{KEY_ROOT}/{name}/health", health)
 
     def _died(self, name: str, epoch: Stamp, reason: str, at_ns: int) -> None:
         self._member.died(name, epoch, reason, at_ns)
@@ -174,10 +174,10 @@ class Node:
         for action in self._member.actions():
             if isinstance(action, Say):
                 load = isinstance(action.message, Beat)
-                key = f"{ROOT}/worker/{self._member.me}/load" if load else MESSAGES
+                key = f"{KEY_ROOT}/worker/{self._member.me}/load" if load else MESSAGE_KEY
                 self._bus.put(key, encode_message(action.message))
             elif isinstance(action, Ask):
-                self._bus.ask(f"{ROOT}/worker/{action.worker or '*'}/knows", "", self._heard_told)
+                self._bus.ask(f"{KEY_ROOT}/worker/{action.worker or '*'}/knows", "", self._heard_told)
             elif isinstance(action, Begin):
                 self._crew.begin(action.name, action.epoch, action.spec)
             elif isinstance(action, Halt):
@@ -193,7 +193,7 @@ class Node:
     def _heard_told(self, payload: bytes) -> None:
         with contextlib.suppress(DataError):
             told = decode_message(payload)
-            if isinstance(told, Told) and told.worker != self._member.me:
+            if isinstance(told, Knowledge) and told.worker != self._member.me:
                 self._later(lambda at_ns: self._member.hear(told, at_ns))
 
     def _reply(self, action: Reply) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsrf_live.engines.common.names import EngineName, Precision
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.tools.fleet.crew import PerformSession, Tell
+from fsrf_live.tools.fleet.crew import PerformSession, TellWorker
 
 if TYPE_CHECKING:
     from fsrf_live.engines.common.contract import Engine
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Snapshot
 
 _TELL_S = 1.0
-PARTS = ("camera", "mic", "text", "media", "loop", "language")
+DESCRIBED = ("camera", "mic", "text", "media", "loop", "language")
 
 
 def description(parts: Mapping[str, Any]) -> str:
     """What a stream listens to, as it travels; raises UsageError if that is nothing."""
-    given = {part: parts[part] for part in PARTS if parts.get(part)}
+    given = {part: parts[part] for part in DESCRIBED if parts.get(part)}
     if not {"camera", "mic", "media", "text"} & given.keys():
         raise UsageError("a stream needs something to listen to: give --camera, --mic, --text or --media")
     return json.dumps(given, sort_keys=True)
@@ -75,7 +75,7 @@ class _Live:
     def __init__(self, opened: OpenLiveSessions, engine: "Engine") -> None:
         self._opened, self._engine = opened, engine
 
-    def perform(self, spec: str, tell: Tell, over: threading.Event) -> None:
+    def perform(self, spec: str, tell: TellWorker, over: threading.Event) -> None:
         """Run a session until it ends by itself, or is over."""
         from fsrf_live.stream.live.composing import RecordingChoice, compose_session
         from fsrf_live.stream.reading.loading import checked_choice
@@ -134,7 +134,7 @@ class _Pipe:
 
     closed = False
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: TellWorker) -> None:
         self._tell = tell
 
     def emit(self, record: "Record") -> None:

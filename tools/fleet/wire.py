@@ -9,21 +9,21 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.flow.records import as_line
 from fsrf_live.tools.fleet.core.catalogue import Stamp
-from fsrf_live.tools.fleet.core.messages import Beat, Declined, News, Offer, Seen, StreamRequest, Told
+from fsrf_live.tools.fleet.core.messages import Beat, Declined, Knowledge, News, Offer, Seen, StreamRequest
 
 WIRE_VERSION = 1
 """It changes if a program that passes over what it does not know would no longer understand."""
 
-KINDS: Mapping[str, type] = {
+MESSAGE_KINDS: Mapping[str, type] = {
     "load": Beat,
     "news": News,
     "offer": Offer,
     "declined": Declined,
     "seen": Seen,
-    "told": Told,
+    "knowledge": Knowledge,
     "request": StreamRequest,
 }
-_NAMES = {kind: name for name, kind in KINDS.items()}
+_NAMES = {kind: name for name, kind in MESSAGE_KINDS.items()}
 
 
 def encode_message(message: Any) -> str:
@@ -37,7 +37,7 @@ def decode_message(text: bytes) -> Any:
         values = json.loads(text)
         if values["version"] != WIRE_VERSION:
             raise ValueError(f"it is of version {values['version']}, not {WIRE_VERSION}")
-        return _made(KINDS[values["type"]], values)
+        return _made(MESSAGE_KINDS[values["type"]], values)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise DataError(f"no message of this program ({error}): {text[:60]!r}; leave it out") from error
 

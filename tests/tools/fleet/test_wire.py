@@ -9,30 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.tools.fleet.core.catalogue import Claim, Entry, Stamp
+from fsrf_live.tools.fleet.core.catalogue import Stamp, StreamClaim, StreamEntry
 from fsrf_live.tools.fleet.core.messages import (
     Beat,
     Declined,
     Holding,
+    Knowledge,
     News,
     Offer,
     Seen,
     StreamRequest,
-    Told,
 )
 from fsrf_live.tools.fleet.wire import decode_message, encode_message
 
 STAMP = Stamp(3, "lab-1-a")
-ENTRY = Entry("s", STAMP, "wanted", '{"media":"ä.mp4"}', "q", Claim(STAMP, STAMP, ended=True))
+ENTRY = StreamEntry("s", STAMP, "wanted", '{"media":"ä.mp4"}', "q", StreamClaim(STAMP, STAMP, ended=True))
 HOLDING = Holding("s", STAMP, STAMP, "running", 2, {"reading": {"score": 0.5}, "age_s": 1.0})
 MESSAGES = [
     Beat("w", 1, 6, 0.25, True, "aa", "bb", (HOLDING,)),
     Beat("w", 0, 6, 1, False, "aa", "bb", ()),
-    News("w", (ENTRY, Entry("t", STAMP, "stopped", "", ""))),
+    News("w", (ENTRY, StreamEntry("t", STAMP, "stopped", "", ""))),
     Offer("w", "v", ENTRY, forced=True),
     Declined("w", "s", "it is full"),
     Seen("w", STAMP),
-    Told("w", 2, (("fsrf-live", "1"), ("checkpoint", "c")), (ENTRY,)),
+    Knowledge("w", 2, (("fsrf-live", "1"), ("checkpoint", "c")), (ENTRY,)),
     StreamRequest("move", "q", "s", worker="v"),
 ]
 

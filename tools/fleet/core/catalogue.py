@@ -13,7 +13,7 @@ RESERVED = ("worker", "fleet")
 """Names whose keys are those of the fleet itself."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
-Wish = Literal["wanted", "stopped", "ended"]
+StreamWish = Literal["wanted", "stopped", "ended"]
 """What should become of a stream: ``ended`` is one whose media is over, ``stopped`` one that nobody wants."""
 
 
@@ -40,7 +40,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class StreamClaim:
     """That a worker, `epoch.by`, runs a stream as version `of` describes it, until it has `ended`."""
 
     epoch: Stamp
@@ -49,7 +49,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StreamEntry:
     """A stream: its description, and the newest claim to it.
 
     `spec` is its description as JSON, which means nothing here; `asked` is the request that it came with.
@@ -57,10 +57,10 @@ class Entry:
 
     name: str
     version: Stamp
-    wish: Wish
+    wish: StreamWish
     spec: str
     asked: str
-    claim: Claim | None = None
+    claim: StreamClaim | None = None
 
     @property
     def owner(self) -> str | None:
@@ -70,7 +70,7 @@ class Entry:
             return None
         return claim.epoch.by
 
-    def merged(self, other: "Entry") -> "Entry":
+    def merged(self, other: "StreamEntry") -> "StreamEntry":
         """The newer description with the newer claim; an ended claim is newer than the same one before."""
         newer = self if self.version >= other.version else other
         claims = [claim for claim in (self.claim, other.claim) if claim is not None]
@@ -82,21 +82,21 @@ class Catalogue:
 
     def __init__(self) -> None:
         self.highest = 0
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, StreamEntry] = {}
         self._digest: str | None = None
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[StreamEntry]:
         return iter(list(self._entries.values()))
 
-    def get(self, name: str) -> Entry | None:
+    def get(self, name: str) -> StreamEntry | None:
         """The stream of this name, perhaps one that is over."""
         return self._entries.get(name)
 
-    def wanted(self) -> Iterator[Entry]:
+    def wanted(self) -> Iterator[StreamEntry]:
         """Those that should run, by name."""
         return (self._entries[name] for name in sorted(self._entries) if self._is_wanted(name))
 
-    def merge(self, entry: Entry) -> bool:
+    def merge(self, entry: StreamEntry) -> bool:
         """Take what somebody knows of a stream; True if it was news."""
         claims = () if entry.claim is None else (entry.claim.epoch, entry.claim.of)
         self.highest = max(self.highest, entry.version.count, *(stamp.count for stamp in claims))
@@ -109,7 +109,7 @@ class Catalogue:
         self._forget()
         return True
 
-    def claim(self, name: str, claim: Claim) -> bool:
+    def claim(self, name: str, claim: StreamClaim) -> bool:
         """Take a claim to a stream that is known; True if it was news."""
         known = self._entries.get(name)
         self.highest = max(self.highest, claim.epoch.count)

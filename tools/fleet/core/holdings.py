@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.tools.fleet.core.catalogue import Catalogue, Claim, Entry, Stamp
+from fsrf_live.tools.fleet.core.catalogue import Catalogue, Stamp, StreamClaim, StreamEntry
 from fsrf_live.tools.fleet.core.messages import Action, Begin, Halt, Holding, News, Say
 
 FIRST_PAUSE_NS, LONGEST_PAUSE_NS = NS // 2, 30 * NS
@@ -60,7 +60,7 @@ class Holdings:
         before, epoch = self._runs.get(name), self._catalogue.next_stamp(self._me)
         restarts, deaths = (before.restarts, before.deaths) if before is not None else (0, 0)
         self._runs[name] = _Run(epoch, entry.version, now_ns, restarts=restarts, deaths=deaths)
-        self._take(entry, Claim(epoch, entry.version))
+        self._take(entry, StreamClaim(epoch, entry.version))
         self._actions.append(Begin(name, epoch, entry.spec))
 
     def settle(self, name: str) -> None:
@@ -84,7 +84,7 @@ class Holdings:
             self._actions.append(Halt(name, run.epoch))
             entry = self._catalogue.get(name)
             if entry is not None:
-                self._take(entry, Claim(run.epoch, run.of, ended=True))
+                self._take(entry, StreamClaim(run.epoch, run.of, ended=True))
         self._runs.clear()
 
     def fares(self, name: str, epoch: Stamp, state: str, news: Mapping[str, Any]) -> None:
@@ -110,6 +110,6 @@ class Holdings:
             if run.again_ns is not None and now_ns >= run.again_ns:
                 self.claim(name, now_ns)
 
-    def _take(self, entry: Entry, claim: Claim) -> None:
+    def _take(self, entry: StreamEntry, claim: StreamClaim) -> None:
         self._catalogue.claim(entry.name, claim)
         self._actions.append(Say(News(self._me, (self._catalogue.get(entry.name) or entry,))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.tools.fleet.core.catalogue import Catalogue, Claim, Entry, Stamp, problem_of_name
+from fsrf_live.tools.fleet.core.catalogue import Catalogue, Stamp, StreamClaim, StreamEntry, problem_of_name
 from fsrf_live.tools.fleet.core.messages import Action, Beat, Declined, News, Offer, Reply, Say, StreamRequest
 
 OFFER_NS = NS
@@ -20,7 +20,7 @@ MOVE_NS = 3 * NS
 class _Pending:
     to: str
     until_ns: int
-    claim: Claim | None
+    claim: StreamClaim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Leader:
         """Somebody else leads."""
         self._offers.clear()
 
-    def place(self, orphans: Iterable[Entry], beats: Sequence[Beat], now_ns: int) -> list[Offer]:
+    def place(self, orphans: Iterable[StreamEntry], beats: Sequence[Beat], now_ns: int) -> list[Offer]:
         """Offers for streams that nobody runs; those for which there is no room wait."""
         self._offers = {name: offer for name, offer in self._offers.items() if now_ns < offer.until_ns}
         taken, offers = self._taken(beats), []
@@ -110,7 +110,7 @@ class Leader:
             return {"refused": why}
         claim = None if before is None else before.claim
         version = self._catalogue.next_stamp(self._me)
-        self.decide(Entry(request.name, version, "wanted", request.spec, request.asked, claim))
+        self.decide(StreamEntry(request.name, version, "wanted", request.spec, request.asked, claim))
         return None
 
     def stop(self, request: StreamRequest) -> Mapping[str, Any] | None:
@@ -155,7 +155,7 @@ class Leader:
             reply = Reply(request.asked, self.placed(request.name))
             self._unseen[entry.version] = _Unseen(reply, now_ns + OFFER_NS)
 
-    def decide(self, entry: Entry) -> None:
+    def decide(self, entry: StreamEntry) -> None:
         """Take a new version of a stream, and tell the others."""
         self._catalogue.merge(entry)
         self._actions.append(Say(News(self._me, (self._catalogue.get(entry.name) or entry,))))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fsrf_live.tools.fleet.core.catalogue import Catalogue, Entry
+from fsrf_live.tools.fleet.core.catalogue import Catalogue, StreamEntry
 from fsrf_live.tools.fleet.core.messages import Beat, Holding
 
 
@@ -20,7 +20,7 @@ def listing(catalogue: Catalogue, beats: Sequence[Beat], leader: str) -> Mapping
     }
 
 
-def _shown(catalogue: Catalogue) -> Iterator[Entry]:
+def _shown(catalogue: Catalogue) -> Iterator[StreamEntry]:
     return (entry for entry in sorted(catalogue, key=lambda entry: entry.name) if entry.wish != "stopped")
 
 
@@ -35,7 +35,7 @@ def _worker(beat: Beat, leader: str) -> Mapping[str, Any]:
     }
 
 
-def _stream(entry: Entry, holding: Holding | None, living: set[str]) -> Mapping[str, Any]:
+def _stream(entry: StreamEntry, holding: Holding | None, living: set[str]) -> Mapping[str, Any]:
     owner = entry.owner if entry.owner in living else None
     if owner is None or holding is None:
         state = entry.wish if entry.wish == "ended" else "waiting" if owner is None else "starting"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.tools.fleet.core.catalogue import Catalogue, Claim, Entry, Stamp
+from fsrf_live.tools.fleet.core.catalogue import Catalogue, Stamp, StreamClaim, StreamEntry
 from fsrf_live.tools.fleet.core.holdings import Holdings
 from fsrf_live.tools.fleet.core.leader import Leader
 from fsrf_live.tools.fleet.core.listing import listing
@@ -15,6 +15,7 @@ from fsrf_live.tools.fleet.core.messages import (
     Ask,
     Beat,
     Declined,
+    Knowledge,
     News,
     Offer,
     ProgramTerms,
@@ -23,7 +24,6 @@ from fsrf_live.tools.fleet.core.messages import (
     Say,
     Seen,
     StreamRequest,
-    Told,
     Warn,
 )
 from fsrf_live.tools.fleet.core.peers import BEAT_NS, OWN_LEASE_NS, Peers
@@ -78,9 +78,9 @@ class Member:
         others = [(beat.rank, beat.worker) for beat in self._peers.beats(now_ns) if beat.rank]
         return self._rank > 0 and (self._rank, self.me) <= min(others, default=(self._rank, self.me))
 
-    def tell(self) -> Told:
+    def tell(self) -> Knowledge:
         """What it knows, for who asks."""
-        return Told(self.me, self._rank, self._terms, tuple(self._catalogue))
+        return Knowledge(self.me, self._rank, self._terms, tuple(self._catalogue))
 
     def tick(self, now_ns: int, load: float) -> None:
         """Time goes on; `load` in [0, 1] is that of this machine."""
@@ -159,7 +159,7 @@ class Member:
         """Take what another worker says."""
         if isinstance(message, Beat):
             self._hear_beat(message, now_ns)
-        elif isinstance(message, Told):
+        elif isinstance(message, Knowledge):
             self._hear_told(message, now_ns)
         elif isinstance(message, News):
             new = [entry.version for entry in message.entries if self._merge(entry, now_ns)]
@@ -179,7 +179,7 @@ class Member:
         self._peers.hear(beat, now_ns)
         self._in_company = True
         for holding in beat.holdings:
-            if self._catalogue.claim(holding.name, Claim(holding.epoch, holding.of)):
+            if self._catalogue.claim(holding.name, StreamClaim(holding.epoch, holding.of)):
                 self._holdings.settle(holding.name)
         if beat.digest != self._catalogue.digest:
             self._ask(beat.worker, now_ns)
@@ -190,7 +190,7 @@ class Member:
             self._asked_ns[worker] = now_ns
             self._actions.append(Ask(worker))
 
-    def _hear_told(self, told: Told, now_ns: int) -> None:
+    def _hear_told(self, told: Knowledge, now_ns: int) -> None:
         if dict(told.terms) != dict(self._terms):
             self._meet_stranger(told)
             return
@@ -198,7 +198,7 @@ class Member:
         for entry in told.entries:
             self._merge(entry, now_ns)
 
-    def _meet_stranger(self, told: Told) -> None:
+    def _meet_stranger(self, told: Knowledge) -> None:
         here, there = dict(self._terms), dict(told.terms)
         part = next(part for part in (*here, *there) if here.get(part) != there.get(part))
         ours, theirs = here.get(part, "none")[:_SHOWN], there.get(part, "none")[:_SHOWN]
@@ -224,7 +224,7 @@ class Member:
         else:
             self._send(Declined(self.me, entry.name, problem), now_ns)
 
-    def _problem_with(self, entry: Entry, offer: Offer, now_ns: int) -> str | None:
+    def _problem_with(self, entry: StreamEntry, offer: Offer, now_ns: int) -> str | None:
         """Why an offer is not taken; None if it is."""
         if not self._rank:
             return "it has not joined yet"
@@ -236,11 +236,11 @@ class Member:
             return f"its load is {self._load:.2f}"
         return None
 
-    def _is_owned(self, entry: Entry, now_ns: int, *, by_others: bool) -> bool:
+    def _is_owned(self, entry: StreamEntry, now_ns: int, *, by_others: bool) -> bool:
         owner = entry.owner
         return owner == self.me or (by_others and owner is not None and self._peers.lives(owner, now_ns))
 
-    def _merge(self, entry: Entry, now_ns: int) -> bool:
+    def _merge(self, entry: StreamEntry, now_ns: int) -> bool:
         """Take what is known of a stream; True if its description was news."""
         before = self._catalogue.get(entry.name)
         if not self._catalogue.merge(entry):

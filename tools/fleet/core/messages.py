@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fsrf_live.tools.fleet.core.catalogue import Entry, Stamp
+from fsrf_live.tools.fleet.core.catalogue import Stamp, StreamEntry
 
 ProgramTerms = tuple[tuple[str, str], ...]
 """What readings depend on, as version and checkpoint: each by its name."""
@@ -48,7 +48,7 @@ class News:
     """What a worker has just learnt or decided."""
 
     worker: str
-    entries: tuple[Entry, ...]
+    entries: tuple[StreamEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Offer:
 
     worker: str
     to: str
-    entry: Entry
+    entry: StreamEntry
     forced: bool
 
 
@@ -79,13 +79,13 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Knowledge:
     """The answer of a worker to the question what it knows."""
 
     worker: str
     rank: int
     terms: ProgramTerms
-    entries: tuple[Entry, ...]
+    entries: tuple[StreamEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask a worker, or all if it is None, what it knows; each answer is `Told`."""
+    """Ask a worker, or all if it is None, what it knows; each answer is `Knowledge`."""
 
     worker: str | None
 

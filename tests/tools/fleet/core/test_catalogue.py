@@ -6,25 +6,27 @@ from hypothesis import strategies as st
 from fsrf_live.tools.fleet.core.catalogue import (
     MOST_PAST,
     Catalogue,
-    Claim,
-    Entry,
     Stamp,
-    Wish,
+    StreamClaim,
+    StreamEntry,
+    StreamWish,
     problem_of_name,
 )
 
 stamps = st.builds(Stamp, st.integers(1, 4), st.sampled_from("ab"))
-claims = st.none() | st.builds(lambda epoch, ended: Claim(epoch, Stamp(1, "a"), ended), stamps, st.booleans())
+claims = st.none() | st.builds(
+    lambda epoch, ended: StreamClaim(epoch, Stamp(1, "a"), ended), stamps, st.booleans()
+)
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> Entry:
+def entries(draw: st.DrawFn) -> StreamEntry:
     version = draw(stamps)
-    wish: Wish = "wanted" if version.count % 2 else "stopped"  # one version is one description
-    return Entry(draw(st.sampled_from("xy")), version, wish, str(version), str(version), draw(claims))
+    wish: StreamWish = "wanted" if version.count % 2 else "stopped"  # one version is one description
+    return StreamEntry(draw(st.sampled_from("xy")), version, wish, str(version), str(version), draw(claims))
 
 
-def known(given_entries: list[Entry]) -> Catalogue:
+def known(given_entries: list[StreamEntry]) -> Catalogue:
     catalogue = Catalogue()
     for entry in given_entries:
         catalogue.merge(entry)
@@ -32,7 +34,7 @@ def known(given_entries: list[Entry]) -> Catalogue:
 
 
 @given(st.lists(entries(), max_size=8), st.randoms())
-def test_the_order_does_not_matter(given_entries: list[Entry], chance: object) -> None:
+def test_the_order_does_not_matter(given_entries: list[StreamEntry], chance: object) -> None:
     shuffled = list(given_entries)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     one, other = known(given_entries), known(shuffled + given_entries)
@@ -41,7 +43,7 @@ def test_the_order_does_not_matter(given_entries: list[Entry], chance: object) -
 
 
 @given(st.lists(entries(), max_size=8))
-def test_a_stamp_is_higher_than_all_that_were_seen(given_entries: list[Entry]) -> None:
+def test_a_stamp_is_higher_than_all_that_were_seen(given_entries: list[StreamEntry]) -> None:
     catalogue = known(given_entries)
     stamp = catalogue.next_stamp("a")
     for entry in given_entries:
@@ -57,9 +59,9 @@ def test_a_stamp_is_text_and_back(stamp: Stamp) -> None:
 
 def test_an_ended_claim_is_newer_than_the_same_one_before() -> None:
     version, epoch = Stamp(1, "a"), Stamp(2, "b")
-    entry = Entry("x", version, "wanted", "", "", Claim(epoch, version))
+    entry = StreamEntry("x", version, "wanted", "", "", StreamClaim(epoch, version))
     catalogue = known([entry])
-    assert catalogue.claim("x", Claim(epoch, version, ended=True))
+    assert catalogue.claim("x", StreamClaim(epoch, version, ended=True))
     assert not catalogue.merge(entry)
     after = catalogue.get("x")
     assert after is not None
@@ -67,13 +69,13 @@ def test_an_ended_claim_is_newer_than_the_same_one_before() -> None:
 
 
 def test_a_claim_to_an_earlier_description_owns_nothing() -> None:
-    claim = Claim(Stamp(2, "b"), Stamp(1, "a"))
-    assert Entry("x", Stamp(1, "a"), "wanted", "", "", claim).owner == "b"
-    assert Entry("x", Stamp(3, "a"), "wanted", "", "", claim).owner is None
+    claim = StreamClaim(Stamp(2, "b"), Stamp(1, "a"))
+    assert StreamEntry("x", Stamp(1, "a"), "wanted", "", "", claim).owner == "b"
+    assert StreamEntry("x", Stamp(3, "a"), "wanted", "", "", claim).owner is None
 
 
 def test_the_oldest_of_those_that_are_over_are_forgotten_by_all_alike() -> None:
-    past = [Entry(f"s{n}", Stamp(n, "a"), "stopped", "", "") for n in range(1, MOST_PAST + 11)]
+    past = [StreamEntry(f"s{n}", Stamp(n, "a"), "stopped", "", "") for n in range(1, MOST_PAST + 11)]
     one, other = known(past), known(past[::-1])
     assert one.get("s10") is None
     assert one.get("s11") is not None
