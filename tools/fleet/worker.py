@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fsrf_live.tools.fleet.bus import Bus
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import ProgramTerms
+from fsrf_live.tools.fleet.core.program import ProgramTerms
 from fsrf_live.tools.fleet.crew import OpenSessions
 from fsrf_live.tools.fleet.node import Node
 

@@ -101,7 +101,7 @@ def test_other_content_other_captions_other_options_another_version_are_done_aga
     assert is_new(bench)
     assert is_new(Workbench(replace(terms, without=frozenset({"video"}))))
     assert is_new(Workbench(replace(terms, engine="auto")))
-    monkeypatch.setattr("fsrf_live.tools.batch.terms.version", lambda: "9.9")
+    monkeypatch.setattr("fsrf_live.tools.shell.signature.version", lambda: "9.9")
     assert is_new(Workbench(terms.signed()))
 
 

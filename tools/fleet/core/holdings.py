@@ -43,9 +43,11 @@ class Holdings:
         run = self._runs.get(name)
         return None if run is None else run.epoch
 
-    def young(self, now_ns: int) -> int:
-        """How many of them the load does not show yet."""
-        return sum(now_ns - run.begun_ns < SETTLE_NS for run in self._runs.values())
+    def projected(self, load: float, now_ns: int) -> float:
+        """The load once sessions that were begun just now show in it, if each costs what the others do."""
+        young = sum(now_ns - run.begun_ns < SETTLE_NS for run in self._runs.values())
+        settled = len(self._runs) - young
+        return load + young * (load / settled if settled else 0.0)
 
     def told(self) -> Iterator[Holding]:
         """As the others hear of them."""

@@ -1,6 +1,5 @@
 """One worker of a fleet: hears the others, decides what it runs and, while it leads, who runs the rest."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,7 +17,6 @@ from fsrf_live.tools.fleet.core.messages import (
     Knowledge,
     News,
     Offer,
-    ProgramTerms,
     Refuse,
     Reply,
     Say,
@@ -27,16 +25,11 @@ from fsrf_live.tools.fleet.core.messages import (
     Warn,
 )
 from fsrf_live.tools.fleet.core.peers import BEAT_NS, OWN_LEASE_NS, Peers
+from fsrf_live.tools.fleet.core.program import ProgramTerms, program_difference, signature_for
 
 LISTEN_NS, JOIN_NS = 4 * NS // 10, NS
 """A worker that joins listens for at least one beat of each other, and waits so long for their answers."""
 ASK_AGAIN_NS = NS // 2
-_SHOWN = 12
-
-
-def projected(load: float, settled: int, young: int) -> float:
-    """The load once those streams that were begun just now show in it, if they cost what the others do."""
-    return load + young * (load / settled if settled > 0 else 0.0)
 
 
 class Member:
@@ -49,7 +42,7 @@ class Member:
         """`most` streams at once; no more while the load is `max_load`, if that is less than 1, or higher."""
         self.me = me
         self._most, self._max_load, self._terms = most, max_load, terms
-        self._signature = hashlib.sha256(repr(sorted(terms)).encode()).hexdigest()[:16]
+        self._signature = signature_for(terms)
         self._actions: list[Action] = []
         self._catalogue, self._peers = Catalogue(), Peers()
         self._holdings = Holdings(me, self._catalogue, self._actions)
@@ -199,9 +192,7 @@ class Member:
             self._merge(entry, now_ns)
 
     def _meet_stranger(self, told: Knowledge) -> None:
-        here, there = dict(self._terms), dict(told.terms)
-        part = next(part for part in (*here, *there) if here.get(part) != there.get(part))
-        ours, theirs = here.get(part, "none")[:_SHOWN], there.get(part, "none")[:_SHOWN]
+        part, ours, theirs = program_difference(self._terms, told.terms)
         if not self._rank and told.rank and not self._told:
             refusal = f"{part} {ours} is here, but this fleet runs with {theirs}: install the same"
             self._actions.append(Refuse(refusal))
@@ -278,10 +269,7 @@ class Member:
         return Beat(self.me, self._rank, self._most, self._load, free, self._signature, digest, holdings)
 
     def _is_free(self, now_ns: int) -> bool:
-        if self._max_load >= 1.0:
-            return True
-        young = self._holdings.young(now_ns)
-        return projected(self._load, len(self._holdings) - young, young) < self._max_load
+        return self._max_load >= 1.0 or self._holdings.projected(self._load, now_ns) < self._max_load
 
     def _beat(self, now_ns: int) -> None:
         self._said_ns = now_ns

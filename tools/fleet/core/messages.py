@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fsrf_live.tools.fleet.core.catalogue import Stamp, StreamEntry
-
-ProgramTerms = tuple[tuple[str, str], ...]
-"""What readings depend on, as version and checkpoint: each by its name."""
+from fsrf_live.tools.fleet.core.program import ProgramTerms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """What a worker does about its own sessions, on a fake clock."""
 
-import pytest
-
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.catalogue import Stamp
-from fsrf_live.tools.fleet.core.member import Member, projected
+from fsrf_live.tools.fleet.core.member import Member
 from fsrf_live.tools.fleet.core.messages import Begin, Halt, Reply, Say, StreamRequest
 
 TERMS = (("fsrf-live", "1"),)
@@ -138,7 +136,6 @@ def test_a_stream_that_was_just_begun_counts_as_much_as_the_others() -> None:
     assert [begin.name for begin in worker.begun] == ["a", "b", "c"], (
         "0.3 a stream: a third one would be too much"
     )
-    assert projected(0.3, 1, 2) == pytest.approx(0.9)
 
 
 def test_a_worker_without_a_limit_of_load_takes_all_that_it_has_places_for() -> None:
