@@ -9,6 +9,7 @@ import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fsrf_live.stream.flow.clock import NS
@@ -125,15 +126,14 @@ class SimFleet:
 
     def ask(self, request: StreamRequest, island: int = 0) -> None:
         """As the command does: all that can be reached are asked, again and again until one answers."""
-        reached = [n for n in self.living() if self._islands[n] == island and not self.workers[n].stopped]
-        for name in reached:
-            self.later(
-                self._delay(),
-                lambda w=self.workers[name]: self._handle(
-                    w, lambda: w.member.request(request, self.now_ns + w.ahead_ns)
-                ),
-            )  # type: ignore[misc]
+        for name in self.living():
+            worker = self.workers[name]
+            if self._islands[name] == island and not worker.stopped:
+                self.later(self._delay(), partial(self._request, worker, request))
         self.later(NS, lambda: None if request.asked in self.answers else self.ask(request, island))
+
+    def _request(self, worker: SimWorker, request: StreamRequest) -> None:
+        self._handle(worker, lambda: worker.member.request(request, self.now_ns + worker.ahead_ns))
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
@@ -288,13 +288,12 @@ class SimFleet:
     def _ask(self, worker: SimWorker, whom: str | None) -> None:
         for name in [whom] if whom is not None else self.living():
             other = self.workers[name]
-            if other is not worker and not other.dead:
+            if other is not worker and not other.dead and self._reaches(worker, other):
+                answer = partial(self._answer, other, worker)
+                self.later(self._delay(), partial(self._handle, other, answer))
 
-                def answer(other: SimWorker = other) -> None:
-                    self._bring(other, worker, other.member.tell())
-
-                if self._reaches(worker, other):
-                    self.later(self._delay(), lambda o=other, a=answer: self._handle(o, a))  # type: ignore[misc]
+    def _answer(self, other: SimWorker, worker: SimWorker) -> None:
+        self._bring(other, worker, other.member.tell())
 
     def _reaches(self, worker: SimWorker, other: SimWorker) -> bool:
         return self._islands[worker.member.me] == self._islands[other.member.me]
