@@ -70,7 +70,9 @@ class Rig:
         for name in lost:
             on_s = self._gone_on(name, victim, since_s)
             if on_s is None:
-                self.figures.broken.append(f"{name} has no owner {LONGEST_S} s after {kind} of {victim.name}")
+                now = self._streams().get(name)
+                law = f"nothing of {name} came for {LONGEST_S} s after {kind} of {victim.name}"
+                self.figures.broken.append(f"{law}; it is {now}")
             else:
                 self.figures.take_over_s[kind].append(on_s - since_s)
         self._restore(kind, victim, since_s)

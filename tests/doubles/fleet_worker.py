@@ -1,6 +1,6 @@
 """A worker of a fleet whose sessions cost nothing: a reading ten times a second. Run as a process.
 
-A description is JSON with, each optional, `dies_after_s`, `ends_after_s`, `broken`.
+A description is JSON with, each optional, `dies_after_s`, `ends_after_s`, `broken`, `hangs`.
 """
 
 import argparse
@@ -29,6 +29,8 @@ def _perform(spec: str, tell: TellWorker, over: threading.Event) -> None:
     given, began_s = json.loads(spec), time.monotonic()
     if given.get("broken"):
         raise MediaError("there is no such file: name another")
+    if given.get("hangs"):
+        threading.Event().wait()
     for window in range(10_000_000):
         passed_s = time.monotonic() - began_s
         if passed_s >= given.get("dies_after_s", 1e9):

@@ -1,7 +1,6 @@
 """Where a fleet meets: ``tcp/HOST:PORT``, as Zenoh writes it."""
 
 import re
-import socket
 from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.errors import UsageError
@@ -9,8 +8,8 @@ from fsrf_live.stream.sinks.address import Address
 
 BUS = "tcp/127.0.0.1:7447"
 """7447 is the port that Zenoh has at IANA."""
-DOORS = 4
-"""Ports, from that of a bus on, at which workers listen: one that hangs must not shut the others out."""
+DOORS = 16
+"""Ports, from that of a bus on, at each of which one worker listens: one that hangs shuts nobody out."""
 _FORM = re.compile(r"(tcp|tls|quic|ws|udp)/(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(\d{1,5})", re.ASCII)
 
 
@@ -28,17 +27,6 @@ class BusAddress:
         """The addresses at which workers listen that meet here."""
         ports = range(self.at.port, min(self.at.port + DOORS, 2**16))
         return [replace(self, at=replace(self.at, port=port)) for port in ports]
-
-    def is_free(self) -> bool:
-        """Whether this machine has that address, and nobody listens there."""
-        try:
-            found = socket.getaddrinfo(self.at.host, self.at.port, type=socket.SOCK_STREAM)
-            with socket.socket(found[0][0], socket.SOCK_STREAM) as door:
-                door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                door.bind(found[0][4])
-            return True
-        except OSError:
-            return False
 
 
 def bus_address(text: str) -> BusAddress:

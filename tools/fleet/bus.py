@@ -1,14 +1,14 @@
 """The bus: what a fleet needs of Zenoh. Its callbacks come in threads of Zenoh's own."""
 
+import contextlib
 import json
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
-from fsrf_live.tools.fleet.address import BUS, BusAddress, bus_address, safe_address
+from fsrf_live.tools.fleet.address import BUS, DOORS, BusAddress, bus_address, safe_address
 
 KEY_ROOT = "fsrf"
 REQUEST_KEY = f"{KEY_ROOT}/fleet/request"
@@ -98,24 +98,27 @@ class Bus:
 
 
 def open_worker_bus(address: str | None, config_file: str | None) -> Bus:
-    """The bus of a worker; raises UsageError, and SourceError if there is no bus at that address.
+    """The bus of a worker; raises UsageError, and SourceError if there can be none at that address.
 
-    Without a file it is on this machine: each of the first workers listens at a door of the address, and
-    another one as soon as one of those is gone; they find each other by gossip.
+    Without a file it is on this machine: a worker listens at the first free door of the address, and
+    connects to all. Gossip would tell of the others too, but tries each link once, and no more.
     """
     zenoh = _library()
     if config_file is not None:
         return Bus(zenoh, _config_of(zenoh, config_file, address), address or config_file)
     where = safe_address(address or BUS)
-    doors = where.doors()
-    free = [door for door in doors if door.is_free()]
-    own = free[0] if free else secrets.choice(doors)
-    # It connects to its own door too: two workers that begin at once both choose the same one.
-    settings = {**_meeting(doors), **_listening(own)}
-    bus = Bus(zenoh, _config(zenoh, settings), str(where))
-    if where != own and where not in free:  # somebody is at the first door: is it a worker?
+    door, bus = _at_a_door(zenoh, where)
+    if door != where:  # somebody is at the first one: is it a worker?
         bus.await_others()
     return bus
+
+
+def _at_a_door(zenoh: Any, where: BusAddress) -> tuple[BusAddress, Bus]:
+    for door in where.doors():
+        settings = {**_meeting(where), "listen/endpoints": [str(door)], "listen/exit_on_failure": True}
+        with contextlib.suppress(SourceError):
+            return door, Bus(zenoh, _config(zenoh, settings), str(where))
+    raise SourceError(f"no port of {where} and the {DOORS - 1} after it is free here: give another --bus")
 
 
 def open_client_bus(address: str | None, config_file: str | None) -> Bus:
@@ -127,31 +130,22 @@ def open_client_bus(address: str | None, config_file: str | None) -> Bus:
         bus = Bus(zenoh, config, address or config_file)
     else:
         where = safe_address(address or BUS)
-        bus = Bus(zenoh, _config(zenoh, {**_meeting(where.doors()), "listen/endpoints": []}), str(where))
+        bus = Bus(zenoh, _config(zenoh, {**_meeting(where), "listen/endpoints": []}), str(where))
     bus.await_others()
     return bus
 
 
-def _meeting(doors: list[BusAddress]) -> dict[str, Any]:
+def _meeting(where: BusAddress) -> dict[str, Any]:
     return {
         "mode": "peer",
-        "connect/endpoints": [str(door) for door in doors],
+        "connect/endpoints": [str(door) for door in where.doors()],
         "connect/timeout_ms": -1,
         "connect/exit_on_failure": False,
         "connect/retry": _RETRY,
         "scouting/multicast/enabled": False,
+        "scouting/gossip/enabled": False,
         # A worker that hangs takes connections still, and never says a word.
         "transport/unicast/open_timeout": 2000,
-    }
-
-
-def _listening(own: BusAddress) -> dict[str, Any]:
-    """At a door, as soon as it is free, and where gossip tells."""
-    return {
-        "listen/endpoints": [str(own), f"{own.protocol}/127.0.0.1:0"],
-        "listen/timeout_ms": -1,
-        "listen/exit_on_failure": False,
-        "listen/retry": _RETRY,
     }
 
 

@@ -30,6 +30,8 @@ from fsrf_live.tools.fleet.load import MachineLoad
 from fsrf_live.tools.fleet.wire import WIRE_VERSION, decode_message, encode_message
 
 TICK_S = 0.1
+SILENT_S = 10
+"""A session that says nothing for so long hangs: it says each second how it fares, and starts sooner."""
 MOST_HAPPENINGS = 10_000
 """What may wait for the loop. More is lost: beats, news and answers come again."""
 
@@ -78,7 +80,9 @@ class Node:
         self._act()
         if happening is not None:
             happening(now_ns())
-            self._act()
+        if self._waiting.empty():  # all that was said is heard
+            self._end_silent(now_ns())
+        self._act()
         self._crew.keep_ready()
         problem = self._crew.problem
         self._was_ready = self._was_ready or problem is None
@@ -157,9 +161,17 @@ class Node:
             self._bus.put(f"{KEY_ROOT}/{name}/health", health)
 
     def _died(self, name: str, epoch: Stamp, reason: str, at_ns: int) -> None:
+        self._news.pop(name, None)
         self._member.died(name, epoch, reason, at_ns)
         if self._member.may_emit(name, epoch, at_ns):
             self._say(f"stream {name}: {reason}; it is begun again")
+
+    def _end_silent(self, at_ns: int) -> None:
+        for name, news in list(self._news.items()):
+            if at_ns - news.heard_ns > SILENT_S * NS:
+                del self._news[name]
+                self._crew.halt(name)
+                self._died(name, news.epoch, f"its process said nothing for {SILENT_S} s", at_ns)
 
     def _head(self, name: str, epoch: Stamp) -> Mapping[str, Any]:
         return {"version": WIRE_VERSION, "stream": name, "worker": self._member.me, "epoch": str(epoch)}
@@ -167,7 +179,8 @@ class Node:
     def _news_of(self, name: str, epoch: Stamp) -> "_News":
         news = self._news.get(name)
         if news is None or news.epoch != epoch:
-            news = self._news[name] = _News(epoch)
+            return _News(epoch)  # of a session that has ended
+        news.heard_ns = now_ns()
         return news
 
     def _act(self) -> None:
@@ -179,6 +192,7 @@ class Node:
             elif isinstance(action, Ask):
                 self._bus.ask(f"{KEY_ROOT}/worker/{action.worker or '*'}/knows", "", self._heard_told)
             elif isinstance(action, Begin):
+                self._news[action.name] = _News(action.epoch)
                 self._crew.begin(action.name, action.epoch, action.spec)
             elif isinstance(action, Halt):
                 self._crew.halt(action.name)
@@ -209,7 +223,7 @@ class _News:
     """What people are told of a session: its last reading, and since when."""
 
     def __init__(self, epoch: Stamp) -> None:
-        self.epoch = epoch
+        self.epoch, self.heard_ns = epoch, now_ns()
         self._said = 0
         self._reading: Mapping[str, Any] | None = None
         self._reading_ns = 0

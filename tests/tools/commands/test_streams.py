@@ -2,12 +2,16 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from fsrf_live.tools.fleet.table import fleet_table
+from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.hive import Hive, await_state, hive
 from tests.doubles.mosquitto import free_port
@@ -56,6 +60,17 @@ def test_streams_are_added_listed_moved_and_stopped(fsrf: Fsrf, fleet: Hive) -> 
     assert [line["spec"] for line in lines[1:]] == ["--camera rtsp://…@cam/1", "--loop --media a.mp4"]
     assert fsrf("streams", "move", "door", worker, *bus).out == f"stream door is moved at worker {worker}\n"
     assert fsrf("streams", "stop", "door", *bus).out == "stream door is stopped\n"
+
+
+def test_top_gives_json_lines_until_its_reader_goes(fleet: Hive) -> None:
+    command = [sys.executable, "-m", "fsrf_live.tools.main", "streams", "top", "--bus", str(fleet.address)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        looks = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.stdout.close()
+        assert process.wait(20) == 0
+    assert [look["worker"] for look in looks] == [fleet.workers[0].name] * 2
 
 
 @pytest.mark.parametrize(
@@ -116,8 +131,6 @@ def test_the_table_shows_workers_load_streams_states_and_last_readings() -> None
 
 
 def test_the_extra_is_named_if_it_is_missing(fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "zenoh", None)
     ran: Any = fsrf("streams", "list")
     assert ran.code == 2

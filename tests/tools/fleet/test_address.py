@@ -1,11 +1,9 @@
 """Where a fleet may meet."""
 
-import socket
-
 import pytest
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.tools.fleet.address import bus_address, safe_address
+from fsrf_live.tools.fleet.address import DOORS, bus_address, safe_address
 
 
 @pytest.mark.parametrize("text", ["tcp/127.0.0.1:7447", "tls/lab-2.example:7447", "tcp/[::1]:1"])
@@ -28,11 +26,8 @@ def test_without_a_configuration_a_bus_is_of_this_machine(text: str) -> None:
     assert safe_address("tcp/localhost:7447").at.is_here
 
 
-def test_an_address_is_free_until_somebody_listens_there() -> None:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        address = bus_address(f"tcp/127.0.0.1:{door.getsockname()[1]}")
-        door.listen()
-        assert not address.is_free()
-    assert address.is_free()
-    assert not bus_address("tcp/192.0.2.1:7447").is_free()
+def test_the_doors_of_an_address_are_its_port_and_those_after_it() -> None:
+    doors = [str(door) for door in bus_address("tcp/[::1]:7447").doors()]
+    assert len(set(doors)) == DOORS
+    assert doors[:2] == ["tcp/[::1]:7447", "tcp/[::1]:7448"]
+    assert len(bus_address("tcp/a:65535").doors()) == 1

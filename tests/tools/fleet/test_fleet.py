@@ -111,7 +111,7 @@ def test_a_worker_that_joins_later_learns_the_streams_and_may_be_moved_to(fleet:
 
 
 def test_workers_that_begin_at_the_same_moment_find_each_other(fleet: Hive) -> None:
-    for process in [fleet.launch() for _ in range(6)]:  # more than there are doors
+    for process in [fleet.launch() for _ in range(6)]:
         fleet.await_name(process)
     client = fleet.client()
     steady(client, fleet)
@@ -137,6 +137,14 @@ def test_a_session_that_dies_is_begun_again_and_counted(fleet: Hive) -> None:
     await_state(client, lambda _, streams: streams["s"].get("restarts", 0) >= 2)
     assert not hearer.twice
     assert len({record.values["epoch"] for record in hearer.readings("s")}) >= 2
+
+
+def test_a_session_that_hangs_is_begun_again(fleet: Hive) -> None:
+    fleet.begin()
+    client = fleet.client()
+    client.ask("add", "s", spec=json.dumps({"hangs": True}))
+    reason = "its process said nothing for 10 s"
+    await_state(client, lambda _, streams: streams["s"].get("reason") == reason)
 
 
 def test_a_session_that_cannot_begin_says_why(fleet: Hive) -> None:

@@ -46,6 +46,8 @@ def test_a_description_says_what_was_given_and_no_more() -> None:
     assert json.loads(spec) == {"camera": "0"}
     with pytest.raises(UsageError, match="a stream needs something to listen to"):
         description({"loop": True})
+    with pytest.raises(UsageError, match="a stream has no standard input"):
+        description({"text": "stdin"})
 
 
 def test_a_description_is_shown_without_secrets() -> None:
