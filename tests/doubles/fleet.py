@@ -196,7 +196,9 @@ class SimFleet:
         rival = self.workers[newest.by].sessions.get(name)
         if rival is None or rival[0] != newest:
             return
-        apart_ns = self.now_ns if any(self._islands.values()) else self._apart_ns
+        if any(self._islands.values()) or self.workers[newest.by].stopped:  # nobody can tell of the newer one
+            self._apart_ns = self.now_ns
+        apart_ns = self._apart_ns
         limit_ns = max(since_ns, apart_ns) + round(STALE_S * NS)
         assert self.now_ns <= limit_ns, self._broken(f"{name}: {epoch} goes on beside {newest}")
 

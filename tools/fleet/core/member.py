@@ -51,7 +51,7 @@ class Member:
         self._joining_ns: int | None = None
         self._told: dict[str, int] = {}
         self._said_ns: int | None = None
-        self._in_company = False
+        self._has_met = False
         self._load = 0.0
         self._asked_ns: dict[str, int] = {}
         self._strangers: set[str] = set()
@@ -170,7 +170,7 @@ class Member:
                 self._ask(beat.worker, now_ns)
             return
         self._peers.hear(beat, now_ns)
-        self._in_company = True
+        self._has_met = True
         for holding in beat.holdings:
             if self._catalogue.claim(holding.name, StreamClaim(holding.epoch, holding.of)):
                 self._holdings.settle(holding.name)
@@ -273,7 +273,6 @@ class Member:
 
     def _beat(self, now_ns: int) -> None:
         self._said_ns = now_ns
-        self._in_company = any(True for _ in self._peers.beats(now_ns))
         self._actions.append(Say(self._word(now_ns)))
 
     def _join(self, now_ns: int) -> None:
@@ -287,8 +286,11 @@ class Member:
             self._joining_ns = None
 
     def _has_lapsed(self, now_ns: int) -> bool:
-        """Whether the others may have taken its streams because it stood still for too long."""
-        return self._said_ns is not None and self._in_company and now_ns - self._said_ns >= OWN_LEASE_NS
+        """Whether others may have taken its streams because it stood still for too long.
+
+        Whoever was ever met may be there still, and only be out of hearing.
+        """
+        return self._said_ns is not None and self._has_met and now_ns - self._said_ns >= OWN_LEASE_NS
 
     def _give_up(self, now_ns: int) -> None:
         if len(self._holdings):
