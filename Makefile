@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := constraints.txt pyproject.toml models.txt
 CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
-PURE := $(addprefix tests/stream/,windows supervision faults flow reading) tests/test_house.py
+PURE := $(addprefix tests/stream/,windows supervision faults flow reading) tests/tools/fleet/core tests/test_house.py
 DROPOUT := camera:unplug@21s+6s
 
 .PHONY: demo test check quick setup test-gpu corpus clean help
