@@ -10,25 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from fsrf_live.stream.page.admission import Admission
-from fsrf_live.stream.page.files import page_files
+from fsrf_live.stream.page.guard.admission import Admission
+from fsrf_live.stream.page.guard.entrance import Entrance
+from fsrf_live.stream.page.guard.files import page_files
 from fsrf_live.stream.page.viewers import MOST_VIEWERS, Viewer, Viewers
 
 GOING_AWAY, POLICY, TRY_AGAIN = 1001, 1008, 1013
 """Codes of RFC 6455, section 7.4, and of IANA's list."""
-_REFUSED = {"host": 421, "origin": 403, "cookie": 403}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-_NOTHING_FROM_ELSEWHERE = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 class PageApp:
@@ -36,6 +24,7 @@ class PageApp:
 
     def __init__(self, admission: Admission, viewers: Viewers, answer: Callable[[str], str]) -> None:
         self._admission = admission
+        self._entrance = Entrance(admission, page_files(), _first_of)
         self._viewers = viewers
         self._answer = answer
         self.asgi = Starlette(
@@ -46,33 +35,7 @@ class PageApp:
         )
 
     async def _file(self, request: Request) -> Response:
-        """A file of the page; the page itself also for the token of an address that nobody has used."""
-        refusal = self._admission.refusal(request.headers)
-        cookie = None
-        if refusal == "cookie" and request.url.path == "/":
-            cookie = self._admission.exchange(request.query_params.get("token", ""))
-        if refusal is not None and cookie is None:
-            return self._refused(refusal)
-        path = request.url.path
-        if path == "/":
-            path = "/overlay.html" if request.query_params.get("overlay") == "1" else "/page.html"
-        if path not in page_files():
-            return Response("there is no such file\n", 404, _HEADERS, "text/plain")
-        content, kind = page_files()[path]
-        policy = _NOTHING_FROM_ELSEWHERE.format(host=request.headers["host"])
-        response = Response(content, 200, {**_HEADERS, "Content-Security-Policy": policy}, kind)
-        if cookie is not None:
-            name = self._admission.cookie
-            response.set_cookie(name, cookie, httponly=True, samesite="strict", path="/")
-        return response
-
-    def _refused(self, refusal: str) -> Response:
-        content, kind = page_files()["/refused.html"]
-        if refusal != "cookie":
-            content, kind = f"the {refusal} of this request is none of ours\n".encode(), "text/plain"
-        policy = "default-src 'none'; frame-ancestors 'none'"
-        headers = {**_HEADERS, "Content-Security-Policy": policy}
-        return Response(content, _REFUSED[refusal], headers, kind)
+        return self._entrance.file(request)
 
     async def _feed(self, socket: WebSocket) -> None:
         if self._admission.refusal(socket.headers, must_tell_origin=True) is not None:
@@ -111,3 +74,7 @@ class PageApp:
                     await socket.close(POLICY, "this page asks too much")
                     return
                 viewer.tell(self._answer(said.get("text") or ""))
+
+
+def _first_of(request: Request) -> str:
+    return "/overlay.html" if request.query_params.get("overlay") == "1" else "/page.html"

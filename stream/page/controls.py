@@ -7,7 +7,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
 from fsrf_live.stream.flow.markers import RATING
-from fsrf_live.stream.page.admission import Admission
+from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.messages import Asked, answer_to, asked_of
 
 if TYPE_CHECKING:

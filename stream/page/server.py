@@ -11,27 +11,20 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import name_this_thread
-from fsrf_live.stream.page.admission import Admission
 from fsrf_live.stream.page.app import PageApp
 from fsrf_live.stream.page.controls import Controls
+from fsrf_live.stream.page.guard.admission import Admission
+from fsrf_live.stream.page.guard.serving import guarded_server
 from fsrf_live.stream.page.messages import LONGEST_ACT, answer_to, hello, past, record_line, status
 from fsrf_live.stream.page.viewers import KEPT, Viewers
 
 if TYPE_CHECKING:
     from fsrf_live.stream.dashboard.state import Actions
 
-MOST_CONNECTIONS = 100
-"""Of whatever kind: a stranger on this machine must not use up the files that a session may open."""
-FIRST_WORD_S = 10
-"""How long somebody who connects may say nothing."""
 STATUS_EVERY_S = 0.25
 PAGE_LEAVES_S = 1.0
 
@@ -55,7 +48,7 @@ class PageServer:
         self._failed = False
         self.address = self._admission.invite()
         """Where the page is; it works once."""
-        self._server = uvicorn.Server(_config(PageApp(self._admission, self._viewers, self._answer)))
+        self._server = guarded_server(PageApp(self._admission, self._viewers, self._answer).asgi, LONGEST_ACT)
         self._loop = asyncio.new_event_loop()
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
@@ -123,36 +116,3 @@ class PageServer:
                 while len(self._viewers):
                     await asyncio.sleep(0.01)
         self._server.should_exit = True
-
-
-class _Bounded(H11Protocol):
-    """HTTP for at most `MOST_CONNECTIONS`, and for nobody who never says anything."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
-            return
-        self.timeout_keep_alive_task = self.loop.call_later(FIRST_WORD_S, self.timeout_keep_alive_handler)
-
-
-def _config(app: PageApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app.asgi,
-        http=_Bounded,
-        ws="websockets-sansio",
-        ws_max_size=LONGEST_ACT,
-        ws_ping_interval=10.0,
-        ws_ping_timeout=10.0,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        # Strangers who knock must not fill the user's terminal.
-        log_level=logging.CRITICAL + 1,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-    )

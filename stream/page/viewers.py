@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from fsrf_live.stream.flow.clock import NS, Clock
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.pace import Pace
 from fsrf_live.stream.flow.queues import Backlog, drop_oldest
 
 MOST_VIEWERS = 20
@@ -16,8 +17,6 @@ KEPT = 2000
 """Records that a page shows when it is opened later: a quarter of an hour of somebody who does not pause."""
 MOST_WAITING = 256
 """Messages that may wait for a viewer: 40 s of them."""
-BURST, PER_SECOND = 20, 5
-"""What one viewer may ask for: so much at once, and so much on and on."""
 
 
 class Viewer:
@@ -27,9 +26,7 @@ class Viewer:
         self._waiting: Backlog[str] = drop_oldest(MOST_WAITING)
         self._news = asyncio.Event()
         self._over = False
-        self._clock = clock
-        self._may = float(BURST)
-        self._asked_ns = clock.now_ns()
+        self._pace = Pace(clock)
 
     @property
     def behind(self) -> bool:
@@ -58,13 +55,7 @@ class Viewer:
 
     def may_ask(self) -> bool:
         """Whether it asks slowly enough to be heard; counts."""
-        now_ns = self._clock.now_ns()
-        self._may = min(BURST, self._may + PER_SECOND * (now_ns - self._asked_ns) / NS)
-        self._asked_ns = now_ns
-        if self._may < 1:
-            return False
-        self._may -= 1
-        return True
+        return self._pace.may_ask()
 
 
 class Viewers:

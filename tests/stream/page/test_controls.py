@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.page.admission import Admission
 from fsrf_live.stream.page.controls import Controls
+from fsrf_live.stream.page.guard.admission import Admission
 from tests.doubles.page import FakeLive
 
 

@@ -14,9 +14,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from fsrf_live.stream.flow.pace import BURST
+from fsrf_live.stream.page.guard.serving import MOST_CONNECTIONS
 from fsrf_live.stream.page.messages import LONGEST_ACT, record_line
-from fsrf_live.stream.page.server import MOST_CONNECTIONS, PageServer
-from fsrf_live.stream.page.viewers import BURST, MOST_VIEWERS
+from fsrf_live.stream.page.server import PageServer
+from fsrf_live.stream.page.viewers import MOST_VIEWERS
 from tests.doubles.mosquitto import free_port
 from tests.doubles.page import WAIT_S, FakeLive, cookie_of, page_of, records_until, viewer_of
 from tests.doubles.records import LOST, MARKER, READING, reading_at

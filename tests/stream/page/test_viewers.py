@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from fsrf_live.stream.flow.clock import FakeClock
-from fsrf_live.stream.page.viewers import BURST, KEPT, MOST_VIEWERS, MOST_WAITING, PER_SECOND, Viewer, Viewers
+from fsrf_live.stream.flow.pace import BURST, PER_SECOND
+from fsrf_live.stream.page.viewers import KEPT, MOST_VIEWERS, MOST_WAITING, Viewer, Viewers
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.page.files import page_files
+from fsrf_live.stream.page.guard.files import page_files
 from tests.conftest import REPOSITORY
 
 STATIC = REPOSITORY / "stream" / "page" / "static"

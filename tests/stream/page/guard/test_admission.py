@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fsrf_live.stream.page.admission import LONGEST_COOKIE_HEADER, MOST_COOKIES, MOST_OPEN, Admission
+from fsrf_live.stream.page.guard.admission import LONGEST_COOKIE_HEADER, MOST_COOKIES, MOST_OPEN, Admission
 
 PORT = 8770
 HOST = f"127.0.0.1:{PORT}"
