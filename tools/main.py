@@ -75,7 +75,6 @@ def commands() -> tuple[ModuleType, ...]:
         build,
         devices,
         doctor,
-        evaluate,
         export,
         fetch,
         live,
@@ -87,6 +86,7 @@ def commands() -> tuple[ModuleType, ...]:
         train,
         transcribe,
     )
+    from fsrf_live.tools.commands.evaluation import evaluate
     from fsrf_live.tools.commands.fleet import serve, streams
 
     return (

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.export.account import Account, plain
 from fsrf_live.stream.flow.records import ESTIMATES, LABELS, SHOWN_AS
+from fsrf_live.stream.recording.account import Account, plain
 
 BIDS_VERSION = "1.10.0"
 SAMPLES_PER_SECOND = 10

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from fsrf_live.stream.export.account import Account, Film, held_ratings, plain
+from fsrf_live.stream.recording.account import Account, Film, held_ratings, plain
 
 ELAN_FORMAT = "3.0"
 MARKER_MS = 500

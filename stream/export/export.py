@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.export.account import Account
 from fsrf_live.stream.export.bids import write_bids
 from fsrf_live.stream.export.eaf import write_eaf
 from fsrf_live.stream.export.report import write_report
 from fsrf_live.stream.export.tables import write_csv, write_parquet, write_vtt
+from fsrf_live.stream.recording.account import Account
 
 FORMATS: Mapping[str, tuple[str, Callable[[Account, Path], None]]] = {
     "eaf": (".eaf", write_eaf),

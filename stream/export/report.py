@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
-from fsrf_live.stream.export.account import Account, Spell, held_ratings, plain
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Reading
+from fsrf_live.stream.recording.account import Account, Spell, held_ratings, plain
 
 STRIP_S = 180.0
 """What one strip shows at most: an utterance of two seconds is still ten pixels wide."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.snapshot import Snapshot

@@ -18,6 +18,7 @@ from tests.doubles.fakes import FakeEngine, FakeTextEncoder, face, voice
 STEP_S = 0.02
 EPOCH_NS = 1000 * NS
 WALL_AT_EPOCH = "1970-01-01T00:16:40.000Z"
+AWKWARD = '<b>stimulus</b> & "2" née 汉字 👩‍🚀'
 
 
 class Quick(Inbox):
@@ -110,3 +111,18 @@ def recorded(folder: Path, seconds: float = 12.0, *, recognises: bool = False) -
     session.play(seconds)
     session.end()
     return session.records
+
+
+def record_monday(folder: Path) -> None:
+    """Twelve seconds with two markers and two ratings; the camera is lost from 6 to 8 s."""
+    session = Session(folder, recognises=True)
+    session.play(2.0)
+    session.mark("stimulus 1")
+    session.play(0.1)
+    session.mark(AWKWARD)
+    session.play(1.9)
+    session.mark("rating", 1.5)
+    session.play(4.0)
+    session.mark("rating", -0.5)
+    session.play(4.0)
+    session.end()

@@ -46,8 +46,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Write the files, and name them."""
-    from fsrf_live.stream.export.account import account_of
     from fsrf_live.stream.export.export import FORMATS, export_account
+    from fsrf_live.stream.recording.account import account_of
     from fsrf_live.stream.recording.recorded import Recording
 
     formats = [name.strip() for name in args.formats.split(",") if name.strip()]

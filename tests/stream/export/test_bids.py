@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from fsrf_live.stream.export.account import Account
 from fsrf_live.stream.export.bids import PHYSIO_COLUMNS, SAMPLES_PER_SECOND, write_bids
-from tests.stream.export.conftest import AWKWARD
+from fsrf_live.stream.recording.account import Account
+from tests.doubles.sessions import AWKWARD
 
 NAME = re.compile(
     r"sub-[A-Za-z0-9]+_task-[A-Za-z0-9]+(_recording-[A-Za-z0-9]+)?_(events|physio)\.(tsv|tsv\.gz|json)"

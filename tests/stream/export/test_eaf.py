@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.stream.export.account import Account, Film, account_of
 from fsrf_live.stream.export.eaf import write_eaf
 from fsrf_live.stream.flow.records import Marker
+from fsrf_live.stream.recording.account import Account, Film, account_of
 from fsrf_live.stream.recording.recorded import Recording
 from tests.conftest import REPOSITORY
-from tests.stream.export.conftest import AWKWARD
+from tests.doubles.sessions import AWKWARD
 
 ORDER = ["LICENSE", "HEADER", "TIME_ORDER", "TIER", "LINGUISTIC_TYPE", "LOCALE", "LANGUAGE", "CONSTRAINT"]
 """Of the children of the document, as EAF 3.0 has them; the rest of that list is never written."""

@@ -6,8 +6,8 @@ from unittest.mock import patch
 import pytest
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.export.account import Account
 from fsrf_live.stream.export.export import FORMATS, export_account
+from fsrf_live.stream.recording.account import Account
 
 PLAIN = [name for name in FORMATS if name != "parquet"]
 

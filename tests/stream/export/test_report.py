@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.export.account import Account, Spoken
 from fsrf_live.stream.export.report import STRIP_S, write_report
 from fsrf_live.stream.flow.records import Marker, Summary
+from fsrf_live.stream.recording.account import Account, Spoken
 
 VOID = {"meta", "br"}
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.export.account import Account
 from fsrf_live.stream.export.tables import write_csv, write_parquet, write_vtt
+from fsrf_live.stream.recording.account import Account
 from fsrf_live.stream.sinks.flat import flat
 from fsrf_live.stream.sources.captions import read_captions
-from tests.stream.export.conftest import AWKWARD
+from tests.doubles.sessions import AWKWARD
 
 
 def test_each_record_is_a_row_as_the_sink_would_have_written_it(account: Account, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from fsrf_live.fsrf.research.experiments import tasks
 from fsrf_live.fsrf.research.experiments.contenders import ABLATIONS
-from fsrf_live.tools.commands.comparison import models_of
+from fsrf_live.tools.commands.evaluation.comparison import models_of
 from tests.doubles.cli import Fsrf
 from tests.doubles.tasks import write_mmsa
 

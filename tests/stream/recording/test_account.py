@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import RecordingError
-from fsrf_live.stream.export.account import Account, account_of, plain
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Reading
+from fsrf_live.stream.recording.account import Account, account_of, plain
 from fsrf_live.stream.recording.recorded import Recording
 from tests.conftest import REPOSITORY
-from tests.doubles.sessions import WALL_AT_EPOCH
-from tests.stream.export.conftest import AWKWARD
+from tests.doubles.sessions import AWKWARD, WALL_AT_EPOCH
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.tools.commands.comparison import SEEDS, compare_models
+from fsrf_live.tools.commands.evaluation.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.output import writable, writable_folder, writing
@@ -212,7 +212,7 @@ def _people(args: argparse.Namespace) -> int:
 def _ratings(args: argparse.Namespace) -> int:
     """Compare the readings of a recording with what somebody rated meanwhile."""
     from fsrf_live.fsrf.evaluation.ratings import HeldRating, ReadStretch, against_ratings, render_ratings
-    from fsrf_live.stream.export.account import account_of, held_ratings
+    from fsrf_live.stream.recording.account import account_of, held_ratings
     from fsrf_live.stream.recording.recorded import Recording
 
     others = ("data", "checkpoint", "samples", "seeds", "models", "ablation", "report")

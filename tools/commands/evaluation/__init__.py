@@ -1,0 +1,1 @@
+"""Measuring checkpoints, comparing models, and holding recordings against ratings."""
