@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import UsageError
 
-MarkerSource = Literal["key", "page", "lsl", "command", "python"]
+MarkerSource = Literal["key", "page", "lsl", "command", "python", "viewer"]
 MARKER_SOURCES: tuple[MarkerSource, ...] = get_args(MarkerSource)
 LONGEST_MARKER = 1024
 """Bytes of its UTF-8: a marker names a moment, and every sink must be able to take it."""

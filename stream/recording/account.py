@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import RecordingError
@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.items import State, Words
 from fsrf_live.stream.flow.records import CaptureTime, Event, Marker, Reading, Record, Summary
 from fsrf_live.stream.flow.text import printable
 from fsrf_live.stream.recording.chunks import Mark, Operation
+from fsrf_live.stream.recording.edits import edited_records, epoch_wall_ns, read_edits
 from fsrf_live.stream.recording.media import recorded_origin_ns
 from fsrf_live.stream.recording.recorded import Recording
 
@@ -94,27 +95,34 @@ def account_of(recording: Recording) -> Account:
 
     Raises RecordingError if it holds no records, or its media are gone or cannot be read.
     """
-    records = recording.records()
-    if not records:
-        raise RecordingError(f"{recording.folder} holds no records: there is nothing to export")
-    summary = next((r for r in records if isinstance(r, Summary)), None)
-    duration_s = max(record.until_s for record in records) if summary is None else summary.duration_s
+    account = brief_account(recording, recording.records())
     epoch_ns, words = _steps_of(recording)
-    markers = [record for record in records if isinstance(record, Marker)]
-    timed = next((record for record in records if record.time is not None), None)
-    wall_ns = None if timed is None or timed.time is None else timed.time.wall_ns - round(timed.until_s * NS)
+    return replace(account, words=tuple(_spoken(words, epoch_ns)), film=_film(recording, epoch_ns))
+
+
+def brief_account(recording: Recording, recorded: Sequence[Record]) -> Account:
+    """What the records alone tell: all but the words and the film, for which every step has to be read.
+
+    Markers are those that hold after `stream.recording.edits`. Raises RecordingError if there are no records,
+    or the edits cannot be read.
+    """
+    if not recorded:
+        raise RecordingError(f"{recording.folder} holds no records: there is nothing to tell")
+    records = edited_records(recorded, read_edits(recording.folder))
+    summary = next((r for r in records if isinstance(r, Summary)), None)
+    duration_s = max(record.until_s for record in recorded) if summary is None else summary.duration_s
+    markers = sorted((r for r in records if isinstance(r, Marker)), key=lambda marker: marker.time_s)
+    wall_ns = epoch_wall_ns(records)
     return Account(
         name=recording.folder.resolve().name,
         duration_s=duration_s,
         begun=None if wall_ns is None else CaptureTime(wall_ns),
         records=tuple(records),
         readings=_newest(record for record in records if isinstance(record, Reading)),
-        words=tuple(_spoken(words, epoch_ns)),
         spells=tuple(_spells([r for r in records if isinstance(r, Event)], duration_s)),
         markers=tuple(marker for marker in markers if marker.rating is None),
         ratings=tuple(marker for marker in markers if marker.rating is not None),
         summary=summary,
-        film=_film(recording, epoch_ns),
     )
 
 

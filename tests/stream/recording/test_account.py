@@ -78,7 +78,7 @@ def test_without_a_summary_it_lasts_as_long_as_something_is_told(monday: Path, t
 def test_one_without_records_is_refused_in_one_line(monday: Path, tmp_path: Path) -> None:
     shutil.copytree(monday, tmp_path / "empty")
     (tmp_path / "empty" / "records.jsonl").write_text("")
-    with pytest.raises(RecordingError, match="empty holds no records: there is nothing to export"):
+    with pytest.raises(RecordingError, match="empty holds no records: there is nothing to tell"):
         account_of(Recording(tmp_path / "empty"))
 
 

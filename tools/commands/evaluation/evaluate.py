@@ -212,7 +212,7 @@ def _people(args: argparse.Namespace) -> int:
 def _ratings(args: argparse.Namespace) -> int:
     """Compare the readings of a recording with what somebody rated meanwhile."""
     from fsrf_live.fsrf.evaluation.ratings import HeldRating, ReadStretch, against_ratings, render_ratings
-    from fsrf_live.stream.recording.account import account_of, held_ratings
+    from fsrf_live.stream.recording.account import brief_account, held_ratings
     from fsrf_live.stream.recording.recorded import Recording
 
     others = ("data", "checkpoint", "samples", "seeds", "models", "ablation", "report")
@@ -222,7 +222,8 @@ def _ratings(args: argparse.Namespace) -> int:
             "ratings takes a recording, and of the options --json alone: fsrf evaluate ratings DIR"
         )
     writable("--json", args.json)
-    account = account_of(Recording(Path(args.file)))
+    recording = Recording(Path(args.file))
+    account = brief_account(recording, recording.records())
     found = against_ratings(
         [ReadStretch(r.start_s, r.end_s, r.score, r.low, r.high) for r in account.readings],
         [HeldRating(one.start_s, one.end_s, one.rating) for one in held_ratings(account)],
