@@ -1,6 +1,7 @@
 """The door to the page: its libraries come with an extra, and are loaded only if it is wanted."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.sinks.library import library_of
@@ -9,18 +10,29 @@ if TYPE_CHECKING:
     from fsrf_live.stream.page.server import PageServer
 
 PAGE_PORT = 8770
+_S = TypeVar("_S")
 NEEDS = ("starlette", "uvicorn", "websockets")
 
 
 def open_page(port: int) -> "PageServer":
     """The page on this port of 127.0.0.1; raises UsageError without its libraries, or if that is taken."""
-    for module in NEEDS:
-        library_of("page", module)
+    need_libraries()
     from fsrf_live.stream.page.server import PageServer
 
+    return listen_on("--page", port, PageServer)
+
+
+def need_libraries() -> None:
+    """Raise UsageError with the name of the extra if a library that serves browsers is missing."""
+    for module in NEEDS:
+        library_of("page", module)
+
+
+def listen_on(option: str, port: int, open_server: Callable[[int], _S]) -> _S:
+    """A server on the port that an option asks for; raises UsageError if it cannot be had."""
     try:
-        return PageServer(port)
+        return open_server(port)
     except OSError as error:
         raise UsageError(
-            f"--page {port}: {error.strerror}; give another port, as --page {port + 1}"
+            f"{option} {port}: {error.strerror}; give another port, as {option} {port + 1}"
         ) from error

@@ -10,7 +10,8 @@ const LANE_HEIGHT = { present: 2, partial: 6, missing: 10 };
 export class Graph {
   #session; #plot = null; #span = 60; #chosen; #hover; #at = null; #now = 0; #lanes = new Map();
 
-  // chosen(time) is called if somebody points at a moment, hover(index | null) if somebody passes over one.
+  // chosen(time, exact) is called if somebody points at a moment: that of the nearest reading, and where it was;
+  // hover(index | null) if somebody passes over one.
   constructor(session, modalities, chosen, hover) {
     this.#session = session;
     this.#chosen = chosen;
@@ -85,7 +86,7 @@ export class Graph {
         },
         scales: { x: { time: false }, y: { range: [LOWEST, HIGHEST] } },
         axes: [
-          { ...axis, size: 28, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600], values: (_, times) => times.map(clock) },
+          { ...axis, size: 28, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400], values: (_, times) => times.map(clock) },
           { ...axis, size: GUTTER, incrs: [1], values: (_, scores) => scores.map((score) => (score ? signed(score, 0) : "0")) },
         ],
         series: [
@@ -117,7 +118,8 @@ export class Graph {
   #pick(event) {
     const left = event.clientX - this.#plot.over.getBoundingClientRect().left;
     const { readings } = this.#session;
-    if (readings.length) this.#chosen(readings[this.#session.nearest(this.#plot.posToVal(left, "x"))].end_s);
+    const exact = this.#plot.posToVal(left, "x");
+    if (readings.length) this.#chosen(readings[this.#session.nearest(exact)].end_s, exact);
   }
 
   // Over the lines: zero, markers, the moment that is picked out. Then the lanes, which share the axis.

@@ -9,6 +9,7 @@ export class Session {
 
   clear(kept) {
     this.kept = kept;
+    this.gap = LONGEST_GAP_S;
     this.readings = []; // in the order of their ends; one an end, the newest answer for it
     this.events = [];
     this.markers = [];
@@ -52,7 +53,7 @@ export class Session {
     const add = (...values) => values.forEach((value, column) => columns[column].push(value));
     let before = null;
     for (const reading of this.readings) {
-      if (before !== null && reading.end_s - before > LONGEST_GAP_S) {
+      if (before !== null && reading.end_s - before > this.gap) {
         add((before + reading.end_s) / 2, null, null, null, null, null);
       }
       const { end_s, score, low, high, trend, final } = reading;

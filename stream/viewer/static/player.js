@@ -1,0 +1,149 @@
+// The moment that is looked at. It moves by itself while it plays: by the sound if there is any, else by the clock.
+
+import { pictureOf } from "/asking.js";
+import { byId, say } from "/elements.js";
+import { clock } from "/words.js";
+
+const STALE_S = 1; // a picture that is older than this was the last before the camera went
+
+export class Player {
+  #moved; #recording = null; #duration = 0; #sound = null; #at = 0; #begun = null; #playing = false; #pictures = false;
+  #asking = false; #shown = { at: null, next: null }; #wanted = null;
+
+  // moved() is called whenever the moment or what it does has changed.
+  constructor(moved) {
+    this.#moved = moved;
+    byId("play").addEventListener("click", () => this.toggle());
+    byId("speed").addEventListener("change", () => this.#paced());
+    byId("volume").addEventListener("input", (event) => this.#sound && (this.#sound.volume = Number(event.target.value)));
+  }
+
+  // Look at another recording, or at the same one, which has grown.
+  open(recording, duration, { pictures, sound }) {
+    this.#duration = duration;
+    this.#pictures = pictures;
+    if (recording === this.#recording) return;
+    this.close();
+    this.#recording = recording;
+    if (sound) {
+      this.#sound = new Audio(`/recordings/${recording}/sound.wav`);
+      this.#sound.preload = "metadata";
+      this.#sound.addEventListener("error", () => this.#mute());
+      this.#sound.volume = Number(byId("volume").value);
+    }
+    this.#see();
+  }
+
+  close() {
+    this.#stop();
+    if (this.#sound) {
+      this.#sound.removeAttribute("src");
+      this.#sound.load();
+    }
+    this.#sound = null;
+    this.#recording = null;
+    this.#shown = { at: null, next: null };
+    this.#at = 0;
+  }
+
+  get at() {
+    return this.#at;
+  }
+
+  get playing() {
+    return this.#playing;
+  }
+
+  seek(time) {
+    this.#at = Math.min(this.#duration, Math.max(0, time));
+    if (this.#sound) this.#sound.currentTime = this.#at;
+    if (this.#playing) this.#begun = { at: this.#at, since: performance.now() };
+    this.#see();
+    this.#moved();
+  }
+
+  async toggle() {
+    if (this.#playing) {
+      this.#stop();
+      return;
+    }
+    if (this.#at >= this.#duration - 0.05) this.seek(0);
+    this.#playing = true;
+    this.#paced();
+    requestAnimationFrame(() => this.#step());
+    this.#moved();
+    if (this.#sound) {
+      this.#sound.currentTime = this.#at;
+      await this.#sound.play().catch(() => this.#mute());
+    }
+  }
+
+  // Without its sound it goes on, by the clock.
+  #mute() {
+    this.#sound = null;
+    this.#paced();
+  }
+
+  #paced() {
+    this.#begun = { at: this.#at, since: performance.now() };
+    if (this.#sound) this.#sound.playbackRate = Number(byId("speed").value);
+  }
+
+  #stop() {
+    this.#playing = false;
+    this.#sound?.pause();
+    this.#moved();
+  }
+
+  #step() {
+    if (!this.#playing) return;
+    const { at, since } = this.#begun;
+    const sound = this.#sound;
+    if (sound && !sound.seeking) this.#at = sound.currentTime;
+    else if (!sound) this.#at = at + (Number(byId("speed").value) * (performance.now() - since)) / 1000;
+    this.#at = Math.min(this.#duration, this.#at);
+    if (this.#at >= this.#duration || sound?.ended) this.#stop();
+    this.#see();
+    this.#moved();
+    requestAnimationFrame(() => this.#step());
+  }
+
+  // Draw the picture of this moment. One is asked for at a time; where that is slow, some are left out.
+  async #see() {
+    if (!this.#pictures || this.#recording === null) return;
+    const { at, next } = this.#shown;
+    this.#note();
+    if (at !== null && at <= this.#at && (next === null ? this.#at - at < STALE_S : this.#at < next)) return;
+    if (this.#asking) {
+      this.#wanted = this.#at;
+      return;
+    }
+    this.#asking = true;
+    const recording = this.#recording;
+    const picture = await pictureOf(recording, this.#at);
+    if (recording === this.#recording) await this.#draw(picture);
+    this.#asking = false;
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted !== null && recording === this.#recording) this.#see();
+  }
+
+  async #draw({ blob, at, next, failed }) {
+    if (failed) return;
+    this.#shown = { at: at ?? -1, next };
+    const canvas = byId("picture"), drawn = blob && (await createImageBitmap(blob).catch(() => null));
+    if (drawn && (canvas.width !== drawn.width || canvas.height !== drawn.height)) {
+      [canvas.width, canvas.height] = [drawn.width, drawn.height];
+    }
+    if (drawn) canvas.getContext("2d").drawImage(drawn, 0, 0);
+    else canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    this.#note();
+  }
+
+  #note() {
+    const { at } = this.#shown;
+    const stale = at !== null && (at < 0 || this.#at - at > STALE_S);
+    byId("screen").classList.toggle("stale", stale);
+    say(byId("seen"), !stale ? "" : at < 0 ? "no picture yet" : `no picture since ${clock(at)}`);
+  }
+}

@@ -1,0 +1,62 @@
+"""``fsrf serve``: recordings in a browser on this machine."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.shell import exits
+from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, port_number
+
+_DESCRIPTION = """\
+Shows what `fsrf live --record DIR` recorded in a browser on this machine: a list of the recordings in a
+folder, and each with its curve, words, outages, markers and ratings, and with pictures and sound if it was
+made with --record-media. Markers and ratings can be edited; what was recorded stays as it is. Needs
+fsrf-live[page]."""
+
+_EXAMPLES = (
+    "fsrf serve recordings                        all recordings in that folder",
+    "fsrf serve recordings/monday --port 9000     one of them",
+)
+VIEWER_PORT = 8780
+
+
+def add(subparsers: Subparsers) -> None:
+    """The command and its options."""
+    parser = add_command(
+        subparsers,
+        "serve",
+        "show recordings in a browser on this machine",
+        description=_DESCRIPTION,
+        examples=_EXAMPLES,
+    )
+    parser.add_argument(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        help="a folder that 'fsrf live --record' wrote, or one with such folders in it",
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=port_number, help=f"of 127.0.0.1 (default: {VIEWER_PORT})"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, messages: Messages) -> int:
+    """Serve until Ctrl-C."""
+    if args.folder is None:
+        raise UsageError("serve needs a folder: give one that 'fsrf live --record' wrote")
+    return _view(Path(args.folder), args.port or VIEWER_PORT)
+
+
+def _view(folder: Path, port: int) -> int:
+    from fsrf_live.stream.page.opening import listen_on, need_libraries
+
+    need_libraries()
+    from fsrf_live.stream.viewer.server import ViewerServer
+
+    viewer = listen_on("--port", port, partial(ViewerServer, folder))
+    exits.say(f"the recordings are at {viewer.address} (works once); Ctrl-C ends this")
+    viewer.serve()
+    return exits.OK
