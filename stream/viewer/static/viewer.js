@@ -11,6 +11,7 @@ import { Session } from "/session.js";
 import { LABEL_SIGN, STATE_SIGN, clock, interval, partState, percent, polarity, shownLabel, signed } from "/words.js";
 
 const MODALITIES = ["text", "audio", "video"];
+const MODALITY_OF = { text: "text", mic: "audio", camera: "video" };
 const LOOK_EVERY_MS = 3000, LOOK_AGAIN_MS = 12_000; // at what is edited elsewhere, and at what still grows
 const PAINT_EVERY_MS = 80; // while it plays: to move a line by a pixel needs no more
 const NEAR_S = 450, MARGIN_S = 160; // of long recordings so much around the moment is there whole
@@ -166,6 +167,7 @@ function paint() {
   approach();
   const at = player.at, session = near === null ? shown.whole : shown.near;
   const reading = readingAt(session, at);
+  session.status = { sources: away(at) };
   showReading(reading, session);
   if (reading === null) say(byId("interval"), "nothing was read yet");
   showParts(reading, MODALITIES);
@@ -181,6 +183,13 @@ function paint() {
   spoken(at);
   graph.show(all.duration_s, at);
   byId("plot").setAttribute("aria-label", `the score over time, at ${clock(at)} ${reading ? `${signed(reading.score)} ${shownLabel(reading)}` : "nothing"}`);
+}
+
+// The sources that were away at a moment, as the live page is told of them.
+function away(at) {
+  const { outages } = shown.span && near !== null ? near : all;
+  const then = outages.filter((spell) => spell.start_s <= at && at < spell.end_s);
+  return then.map((spell) => ({ ...spell, modality: MODALITY_OF[spell.source] }));
 }
 
 function readingAt(session, at) {
