@@ -72,7 +72,7 @@ def measure_page(folder: Path, id: str) -> None:
 
         def show() -> None:
             tab.goto(f"http://{urlsplit(viewer.address).netloc}/?of={id}")
-            tab.wait_for_function("document.querySelector('#length').textContent !== ''")
+            tab.wait_for_selector("#length:not(:empty)")
 
         timed_ms("Chromium shows it", show)
         frame_ms = tab.evaluate(

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.stream.flow.items import State
-from fsrf_live.stream.flow.records import Reading
+from fsrf_live.stream.flow.records import CaptureTime, Reading
 from fsrf_live.stream.recording.account import Account, Spell, held_ratings, plain
 
 STRIP_S = 180.0
 """What one strip shows at most: an utterance of two seconds is still ten pixels wide."""
-_LEFT, _WIDTH, _TOP, _PLOT, _LANE = 56, 920, 18, 130, 12
+_LEFT, _WIDTH, _RIGHT, _TOP, _PLOT, _GAP, _LANE = 64, 904, 28, 34, 140, 14, 15
+_NUMBER_WIDE = 16
+"""What the number of a marker takes; one that is nearer to the one before is written above it."""
 _QUIET = (State.LIVE, State.STARTING, State.ENDED)
 """States that say nothing of a failure."""
 
@@ -30,15 +32,20 @@ body{font:16px/1.5 system-ui,sans-serif;background:var(--page);color:var(--ink);
 padding:1.5rem}
 h1{margin:0;font-size:1.6rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.25rem 0}
 .soft{color:var(--soft)}
-.scroll{overflow-x:auto}svg{display:block;min-width:40rem;width:100%;height:auto;margin:.5rem 0}
-svg text{font:11px system-ui,sans-serif;fill:var(--soft)}.grid{stroke:var(--line)}.band{fill:var(--band)}
+.scroll{overflow-x:auto}svg{display:block;min-width:46rem;width:100%;height:auto;margin:.5rem 0}
+svg text{font:13px system-ui,sans-serif;fill:var(--soft)}.grid{stroke:var(--line)}.band{fill:var(--band)}
 .positive{stroke:var(--good)}.negative{stroke:var(--bad)}.neutral{stroke:var(--even)}.score{stroke-width:3}
 .away{fill:var(--away)}.here{fill:var(--line)}.mark{stroke:var(--mark);stroke-dasharray:3 2}
 .rated{stroke:var(--mark);stroke-width:2}
 svg text.number{fill:var(--mark);font-weight:600}
+.key span{white-space:nowrap;margin-right:1.2rem}.key i{display:inline-block;width:1.1rem;height:.2rem;
+margin-right:.4rem;vertical-align:middle;background:var(--good)}.key .wide{height:.7rem;
+background:var(--band)}.key .rated{background:var(--mark)}
+.key .gone{height:.4rem;background:var(--away)}.end{margin-top:2rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
 border-bottom:1px solid var(--line)}td:first-child,th:first-child{white-space:nowrap}
+@media(max-width:600px){th,td{padding-right:.4rem;font-size:.85rem}}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -57,18 +64,19 @@ def write_report(account: Account, path: Path) -> None:
         *_table("Markers", ("", "time", "marker", "set by"), _marker_rows(account)),
         *_table("Outages", ("source", "from", "to", "state", "why"), _outage_rows(account)),
         *_table("Words", ("time", "said", "score"), _word_rows(account)),
-        f'<p class="soft">The score is from {SCORE_LOW:g}, very negative, to {SCORE_HIGH:g}, very positive, '
-        "with its 90 % prediction interval. It estimates how sentiment is expressed, not what somebody "
-        "feels.</p>",
+        f'<p class="soft end">The score is from {SCORE_LOW:g}, very negative, to {SCORE_HIGH:g}, very '
+        "positive, with its 90 % prediction interval. It estimates how sentiment is expressed, not what "
+        "somebody feels.</p>",
         "</main></body></html>\n",
     ]
     path.write_text("\n".join(pieces), encoding="utf-8")
 
 
 def _head(account: Account) -> Iterator[str]:
-    begun = "" if account.begun is None else f"{account.begun}, "
+    begun = "" if account.begun is None else f"{_day(account.begun)}, "
     windows = len(account.readings)
-    yield f'<p class="soft">{begun}{_clock(account.duration_s)}, {windows} utterances and stretches</p>'
+    of = "1 utterance or stretch" if windows == 1 else f"{windows} utterances and stretches"
+    yield f'<p class="soft">{begun}{_clock(account.duration_s)}, {of}</p>'
     whole = account.summary
     if whole is None:
         yield "<p>The recording ends without a summary: the session was cut off.</p>"
@@ -80,7 +88,12 @@ def _head(account: Account) -> Iterator[str]:
 
 
 def _curve(account: Account) -> Iterator[str]:
-    yield '<h2>Score</h2><div class="scroll">'
+    yield "<h2>Score</h2>"
+    yield (
+        '<p class="soft key"><span><i></i>score</span><span><i class="wide"></i>90 %</span>'
+        '<span><i class="rated"></i>rating</span><span><i class="gone"></i>source away</span></p>'
+    )
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="Score">'
     strips = max(1, math.ceil(account.duration_s / STRIP_S))
     length_s = max(1.0, account.duration_s / strips)
     for number in range(strips):
@@ -97,9 +110,9 @@ class _Strip:
         self._sources = list(dict.fromkeys(spell.source for spell in account.spells))
 
     def lines(self) -> Iterator[str]:
-        height = _TOP + _PLOT + _LANE * len(self._sources) + 22
+        height = _bottom(len(self._sources)) + 8
         title = f"Score from {_clock(self._start_s)} to {_clock(self._end_s)}"
-        box = f"0 0 {_LEFT + _WIDTH + 12} {height}"
+        box = f"0 0 {_LEFT + _WIDTH + _RIGHT} {height}"
         yield f'<svg viewBox="{box}" role="img" aria-label="{title}"><title>{title}</title>'
         yield from self._axes()
         for reading in self._account.readings:
@@ -120,12 +133,12 @@ class _Strip:
         for score in range(math.ceil(SCORE_LOW), math.floor(SCORE_HIGH) + 1):
             y = _y(score)
             yield f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{score:+d}</text>'
-        bottom = _TOP + _PLOT + _LANE * len(self._sources) + 16
+            yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_mark(score)}</text>'
+        bottom = _bottom(len(self._sources))
         step_s = next(step for step in (1, 2, 5, 10, 15, 30) if (self._end_s - self._start_s) / step <= 12)
         for tick in range(math.ceil(self._start_s / step_s), math.floor(self._end_s / step_s) + 1):
             x = self._x(tick * step_s)
-            yield f'<text x="{x:.1f}" y="{bottom}" text-anchor="middle">{_clock(tick * step_s)}</text>'
+            yield f'<text x="{x:.1f}" y="{bottom}" text-anchor="middle">{_tick(tick * step_s)}</text>'
 
     def _reading(self, reading: Reading) -> Iterator[str]:
         if not self._shows(reading.start_s, reading.end_s):
@@ -149,8 +162,8 @@ class _Strip:
 
     def _lanes(self) -> Iterator[str]:
         for place, source in enumerate(self._sources):
-            y = _TOP + _PLOT + _LANE * place + 4
-            yield f'<text x="{_LEFT - 8}" y="{y + 7}" text-anchor="end">{_text(source)}</text>'
+            y = _TOP + _PLOT + _GAP + _LANE * place
+            yield f'<text x="{_LEFT - 8}" y="{y + 8}" text-anchor="end">{_text(source)}</text>'
             for spell in self._account.spells:
                 if spell.source == source and self._shows(spell.start_s, spell.end_s):
                     yield self._spell(spell, y)
@@ -163,13 +176,16 @@ class _Strip:
         return f'<rect class="{look}" {box}><title>{spell.state.value}{why}</title></rect>'
 
     def _markers(self) -> Iterator[str]:
+        taken = [-math.inf, -math.inf]
         for number, marker in enumerate(self._account.markers, start=1):
             if self._start_s <= max(0.0, marker.time_s) < self._end_s:
                 x = self._x(marker.time_s)
                 yield f"<g><title>{_text(marker.name)}</title>"
                 ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_TOP + _PLOT}"'
                 yield f'<line class="mark" {ends}/>'
-                place = f'x="{x:.1f}" y="{_TOP - 5}" text-anchor="middle"'
+                level = 0 if x - taken[0] >= _NUMBER_WIDE else 1
+                taken[level] = x
+                place = f'x="{x:.1f}" y="{_TOP - 5 - 13 * level}" text-anchor="middle"'
                 yield f'<text class="number" {place}>{number}</text></g>'
 
 
@@ -199,7 +215,8 @@ def _table(title: str, heads: Sequence[str], rows: Iterator[tuple[str, ...]]) ->
         yield '<p class="soft">None.</p>'
         return
     head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in heads)
-    yield f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>'
+    region = f'tabindex="0" role="region" aria-label="{title}"'
+    yield f'<div class="scroll" {region}><table><thead><tr>{head}</tr></thead><tbody>'
     yield from lines
     yield "</tbody></table></div>"
 
@@ -207,6 +224,25 @@ def _table(title: str, heads: Sequence[str], rows: Iterator[tuple[str, ...]]) ->
 def _y(score: float) -> float:
     within = min(max(score, SCORE_LOW), SCORE_HIGH)
     return _TOP + _PLOT * (SCORE_HIGH - within) / (SCORE_HIGH - SCORE_LOW)
+
+
+def _bottom(lanes: int) -> int:
+    """Where the times are written, below the lanes."""
+    return _TOP + _PLOT + _GAP + _LANE * lanes + 14
+
+
+def _mark(score: int) -> str:
+    return f"{score:+d}".replace("-", "\N{MINUS SIGN}") if score else "0"
+
+
+def _day(begun: CaptureTime) -> str:
+    """``2026-11-29 10:15:36 UTC``."""
+    return f"{str(begun).partition('.')[0].replace('T', ' ')} UTC"
+
+
+def _tick(time_s: float) -> str:
+    """A whole number of seconds."""
+    return _clock(time_s).partition(".")[0]
 
 
 def _clock(time_s: float) -> str:

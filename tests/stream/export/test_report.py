@@ -13,6 +13,9 @@ from fsrf_live.stream.recording.account import Account, Spoken
 
 VOID = {"meta", "br"}
 
+LEFT, WIDTH = 64, 904
+"""Where a strip begins, and how wide it is."""
+
 
 class Page(HTMLParser):
     """What a browser would make of it; fails at what is not closed, or closed twice."""
@@ -134,9 +137,9 @@ def test_an_outage_and_a_marker_lie_where_they_happened(account: Account, tmp_pa
     left, width = numbers(away, "x", "width")
     ticks = [a for tag, a in tags if a.get("class") == "mark"]
     (first,) = numbers(ticks[0], "x1")
-    assert (left - 56) / 920 == pytest.approx(6 / 12, abs=1e-3)
-    assert width / 920 == pytest.approx(2 / 12, abs=1e-3)
-    assert (first - 56) / 920 == pytest.approx(2 / 12, abs=1e-3)
+    assert (left - LEFT) / WIDTH == pytest.approx(6 / 12, abs=1e-3)
+    assert width / WIDTH == pytest.approx(2 / 12, abs=1e-3)
+    assert (first - LEFT) / WIDTH == pytest.approx(2 / 12, abs=1e-3)
 
 
 @pytest.mark.parametrize(("duration_s", "strips"), [(0.0, 1), (STRIP_S, 1), (STRIP_S + 1, 2), (3600.0, 20)])
