@@ -19,7 +19,7 @@ from fsrf_live.stream.viewer.telling import marker_values, stretch_of, summary_o
 from fsrf_live.stream.viewer.wave import ByteRange, part_of, wave_bytes
 
 MOST_OPENED = 2
-"""Recordings that are kept as they were read: an hour takes some 30 MB."""
+"""Recordings that are kept as they were read: an hour takes some 20 MB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ else {
   shown.whole.clear(Infinity);
   shown.near.clear(Infinity);
   graph.span = 0;
+  alert("The recording is being read …", false);
   load();
 }
 setInterval(peek, LOOK_EVERY_MS);
