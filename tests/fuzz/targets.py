@@ -23,10 +23,12 @@ from fsrf_live.stream.clips.jobs import read_manifest
 from fsrf_live.stream.faults.spec import faults_of
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.markers import checked_marker
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.text import as_shown, passages, printable
 from fsrf_live.stream.page.messages import LONGEST_AGO_S, asked_of
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording.edits import EDITS, decode_edits, edited_markers, encode_edits, read_edits
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.replay.replay import Replay
 from fsrf_live.stream.sources.captions import read_captions
@@ -34,6 +36,7 @@ from fsrf_live.stream.sources.multipart import Multipart, boundary_of
 from fsrf_live.stream.sources.network import decoded
 from fsrf_live.stream.sources.source import EndOfSource
 from fsrf_live.stream.sources.stdin import StandardInput
+from fsrf_live.stream.viewer.asking import edit_of, wish_of
 from tests.conftest import REPOSITORY
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
 from tests.doubles.mjpeg import jpeg
@@ -207,6 +210,33 @@ def act(data: bytes) -> None:
     assert asked is None or (asked.act in ("cut", "restore")) == (asked.modality is not None)
 
 
+EDITS_OF = (
+    b'{"format": "fsrf-edits", "version": 1, "edits": [~]}~{"id": "r0"}~{"id": "n0", "time_s": ~"id"~"r1"~,~'
+    b'1.5~-1e999~NaN~true~10~, "name": "smile", "source": "viewer"}~"rating": ~9.5~"\\ud800"~"\\u0000"~null~'
+    b'{"id": "n1", "time_s": 2.0, "name": "rating", "source": "key", "rating": 1.5}'
+).split(b"~")
+
+
+def edits(data: bytes) -> None:
+    (folder() / EDITS).write_bytes(data)
+    found = read_or_refused(lambda: read_edits(folder()), RecordingError)
+    if found is not None:
+        assert decode_edits(encode_edits(found)) == found
+        assert all(checked_marker(marker.name) for marker in edited_markers([], found).values())
+
+
+WISHES = (
+    b'{"id":~null~"r0"~,"marker":~,"seen":~{"time_s":~1.5~1e999~,"name":~"a b"~"\\ud800"~,"rating":~-0.5~}~'
+    b'{"id":null,"marker":{"time_s":1.5,"name":"a"},"seen":null}'
+).split(b"~")
+
+
+def wish(data: bytes) -> None:
+    asked = read_or_refused(lambda: wish_of(data), UsageError)
+    edit = asked and read_or_refused(lambda: edit_of(asked, [], [], 10.0), UsageError)
+    assert not edit or (edit.marker is not None and 0 <= edit.marker.time_s <= 10.0)
+
+
 def picture(data: bytes) -> None:
     image = decoded(data)
     assert image is None or (image.ndim == 3 and image.shape[2] == 3 and image.size > 0)
@@ -220,5 +250,7 @@ TARGETS = {
     "recordings": Target(recordings(), recording),
     "multipart": Target(cut(damaged(made_of(MULTIPART))), multipart),
     "acts": Target(damaged(made_of(ACTS, 12)), act),
+    "edits": Target(damaged(made_of(EDITS_OF, 12)), edits),
+    "wishes": Target(damaged(made_of(WISHES, 12)), wish),
     "pictures": Target(damaged(st.builds(jpeg, st.just(48), st.just(32), st.integers(0, 3))), picture),
 }
