@@ -16,6 +16,7 @@ const LOOK_EVERY_MS = 3000, LOOK_AGAIN_MS = 12_000; // at what is edited elsewhe
 const PAINT_EVERY_MS = 80; // while it plays: to move a line by a pixel needs no more
 const NEAR_S = 450, MARGIN_S = 160; // of long recordings so much around the moment is there whole
 const NOTICE_MS = 4000, KEYS = "fsrf-keys";
+const NOTHING_YET = "nothing was read yet";
 const KEY_TO_THE_GRAPH = [...byId("readout").childNodes];
 
 if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
@@ -90,6 +91,7 @@ async function list() {
 async function load() {
   const told = await ask(`/recordings/${id}`);
   looked = performance.now();
+  byId("one").hidden = all === null && Boolean(told.refused);
   if (told.refused) {
     alert(told.refused);
     return;
@@ -170,16 +172,16 @@ function paint() {
   const reading = readingAt(session, at);
   session.status = { sources: away(at) };
   showReading(reading, session);
-  if (reading === null) say(byId("interval"), "nothing was read yet");
   showParts(reading, MODALITIES);
   showLanes(reading, session, MODALITIES);
+  if (reading === null) for (const name of ["interval", "sum", ...MODALITIES.map((m) => `lane-${m}`)]) say(byId(name), NOTHING_YET);
   say(byId("time"), clock(at));
   say(byId("length"), ` / ${clock(all.duration_s)}`);
   say(byId("play"), player.playing ? "Pause" : "Play");
   const scrub = byId("scrub");
   scrub.max = String(all.duration_s);
   scrub.value = String(at);
-  scrub.setAttribute("aria-valuetext", `${moment(at)}, ${reading ? `${signed(reading.score)} ${shownLabel(reading)}` : "nothing was read yet"}`);
+  scrub.setAttribute("aria-valuetext", `${moment(at)}, ${reading ? `${signed(reading.score)} ${shownLabel(reading)}` : NOTHING_YET}`);
   say(byId("moment"), clock(at));
   spoken(at);
   graph.show(all.duration_s, at);
