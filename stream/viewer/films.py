@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.recording.media import recorded_origin_ns
-from fsrf_live.stream.viewer.reels import Pictures, Sounds, Still
+from fsrf_live.stream.viewer.reels import FilmPictures, FilmSound, Still
 from fsrf_live.stream.viewer.wave import ByteRange, wave_part
 
 MOST_OPEN_FILMS = 4
@@ -18,7 +18,7 @@ class Films:
     """Thread-safe. Raises MediaError, and OSError if a file is gone."""
 
     def __init__(self) -> None:
-        self._open: OrderedDict[tuple[Path, int, int], Pictures] = OrderedDict()
+        self._open: OrderedDict[tuple[Path, int, int], FilmPictures] = OrderedDict()
         self._origins: dict[tuple[Path, int], int] = {}
         self._lock = threading.Lock()
 
@@ -51,11 +51,11 @@ class Films:
             while self._open:
                 self._open.popitem()[1].close()
 
-    def _pictures(self, path: Path, start_s: float) -> Pictures:
+    def _pictures(self, path: Path, start_s: float) -> FilmPictures:
         status = path.stat()
         key = (path, status.st_ino, status.st_size)
         if key not in self._open:
-            self._open[key] = Pictures(path, start_s)
+            self._open[key] = FilmPictures(path, start_s)
             if len(self._open) > MOST_OPEN_FILMS:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(key)
@@ -63,6 +63,6 @@ class Films:
 
 
 @contextmanager
-def _sounds(path: Path, start_s: float) -> Iterator[Sounds]:
-    with closing(Sounds(path, start_s)) as sounds:
+def _sounds(path: Path, start_s: float) -> Iterator[FilmSound]:
+    with closing(FilmSound(path, start_s)) as sounds:
         yield sounds

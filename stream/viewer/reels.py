@@ -32,7 +32,7 @@ class Still:
     jpeg: bytes
 
 
-class Pictures:
+class FilmPictures:
     """Those of one file, which stays open."""
 
     def __init__(self, path: Path, start_s: float) -> None:
@@ -72,11 +72,11 @@ class Pictures:
         return Still(self._start_s + _seconds_of(packet), bytes(packet))
 
 
-class Sounds:
+class FilmSound:
     """The sound of one file, which stays open."""
 
     def __init__(self, path: Path, start_s: float) -> None:
-        """As `Pictures`."""
+        """As `FilmPictures`."""
         self._container = open_container(path)
         stream = audio_stream(self._container, None)
         self._stream = stream if stream is not None and stream.codec_context.name == SOUND_CODEC else None

@@ -1,4 +1,4 @@
-"""Pictures and sound of any moment, as they were recorded."""
+"""FilmPictures and sound of any moment, as they were recorded."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ import pytest
 
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.recording.media import MEDIA
-from fsrf_live.stream.viewer.reels import Pictures, Sounds
+from fsrf_live.stream.viewer.reels import FilmPictures, FilmSound
 from tests.doubles.viewer import BEGINS_MS, ENDS_MS, GONE_MS, tone
 
 START_S = BEGINS_MS / 1000
 
 
 @pytest.fixture
-def pictures(filmed: Path) -> Iterator[Pictures]:
-    with closing(Pictures(filmed / MEDIA, START_S)) as pictures:
+def pictures(filmed: Path) -> Iterator[FilmPictures]:
+    with closing(FilmPictures(filmed / MEDIA, START_S)) as pictures:
         yield pictures
 
 
@@ -31,7 +31,7 @@ def shade_of(jpeg: bytes) -> float:
 
 
 @pytest.mark.parametrize("order", ["forwards", "backwards", "to and fro"])
-def test_each_moment_has_the_picture_that_was_seen_then(pictures: Pictures, order: str) -> None:
+def test_each_moment_has_the_picture_that_was_seen_then(pictures: FilmPictures, order: str) -> None:
     moments = [0.25, 1.0, 1.05, 3.31, 5.9, 8.0, 11.9]
     if order == "backwards":
         moments.reverse()
@@ -45,14 +45,14 @@ def test_each_moment_has_the_picture_that_was_seen_then(pictures: Pictures, orde
         assert after is None if moment == 11.9 else after is not None and after.at_s > moment
 
 
-def test_before_the_first_there_is_none_and_the_first_is_the_next(pictures: Pictures) -> None:
+def test_before_the_first_there_is_none_and_the_first_is_the_next(pictures: FilmPictures) -> None:
     now, after = pictures.around(0.1)
     assert now is None
     assert after is not None
     assert after.at_s == pytest.approx(START_S)
 
 
-def test_while_the_camera_was_away_there_is_the_last_and_the_next_one(pictures: Pictures) -> None:
+def test_while_the_camera_was_away_there_is_the_last_and_the_next_one(pictures: FilmPictures) -> None:
     now, after = pictures.around(7.0)
     assert now is not None
     assert after is not None
@@ -60,7 +60,7 @@ def test_while_the_camera_was_away_there_is_the_last_and_the_next_one(pictures: 
 
 
 def test_sound_is_that_of_the_microphone_at_its_moments_and_silence_before(filmed: Path) -> None:
-    with closing(Sounds(filmed / MEDIA, START_S)) as sounds:
+    with closing(FilmSound(filmed / MEDIA, START_S)) as sounds:
         assert sounds.any
         for at_ms in (5000, BEGINS_MS, 11_900, 7030):
             first = at_ms * SAMPLE_RATE_HZ // 1000
@@ -77,7 +77,7 @@ def test_one_whose_writer_was_killed_is_shown_as_far_as_it_goes(filmed: Path, tm
     shutil.copyfile(filmed / MEDIA, torn)
     with torn.open("r+b") as file:
         file.truncate(torn.stat().st_size * 6 // 10)
-    with closing(Pictures(torn, START_S)) as pictures, closing(Sounds(torn, START_S)) as sounds:
+    with closing(FilmPictures(torn, START_S)) as pictures, closing(FilmSound(torn, START_S)) as sounds:
         for moment in (4.0, 1.0, 3.0):
             now, _ = pictures.around(moment)
             assert now is not None
