@@ -18,7 +18,7 @@ _DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MarkerWish:
     """`marker` is what the marker `id` is to be, None if it is to go; an `id` of None asks for a new one.
 
     `seen` is what the page took it for, None if it was gone: if it is not that any more, somebody else has
@@ -30,7 +30,7 @@ class Wish:
     seen: Marker | None
 
 
-def wish_of(message: bytes) -> Wish:
+def wish_of(message: bytes) -> MarkerWish:
     """What a request asks for; raises UsageError if it is none of ours."""
     try:
         values = json.loads(message)
@@ -39,14 +39,14 @@ def wish_of(message: bytes) -> Wish:
     known = isinstance(values, dict) and values.keys() == {"id", "marker", "seen"}
     if not known or not isinstance(values["id"], str | None):
         raise UsageError("this request asks for nothing that there is: load the page again")
-    wish = Wish(values["id"], _marker(values["marker"]), _marker(values["seen"]))
+    wish = MarkerWish(values["id"], _marker(values["marker"]), _marker(values["seen"]))
     if wish.id is None and (wish.marker is None or wish.seen is not None):
         raise UsageError("this request asks for nothing that there is: load the page again")
     return wish
 
 
 def edit_of(
-    wish: Wish, recorded: Sequence[Marker], edits: Sequence[MarkerEdit], duration_s: float
+    wish: MarkerWish, recorded: Sequence[Marker], edits: Sequence[MarkerEdit], duration_s: float
 ) -> MarkerEdit:
     """The edit that does it; raises UsageError if the marker is another one by now, or its moment is none."""
     marker, held = wish.marker, edited_markers(recorded, edits)

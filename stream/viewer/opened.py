@@ -10,8 +10,8 @@ from fsrf_live.stream.recording.chunks import Mark, Operation
 from fsrf_live.stream.recording.edits import EDITS, MarkerEdit, edited_markers, editing, read_edits
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import RECORDS
-from fsrf_live.stream.viewer.asking import Wish, edit_of
-from fsrf_live.stream.viewer.telling import Told, line_of
+from fsrf_live.stream.viewer.asking import MarkerWish, edit_of
+from fsrf_live.stream.viewer.telling import ToldRecording, line_of
 
 
 class OpenedRecording:
@@ -24,7 +24,7 @@ class OpenedRecording:
         self._read_to = 0
         self._file: int | None = None
         self._torn = False
-        self._told: tuple[str, Told] | None = None
+        self._told: tuple[str, ToldRecording] | None = None
         self._epoch_ns: int | None = None
         self._lock = threading.Lock()
 
@@ -54,7 +54,7 @@ class OpenedRecording:
             return f"{records.st_size}"
         return f"{records.st_size}-{edits.st_ino}-{edits.st_mtime_ns}"
 
-    def told(self) -> tuple[str, Told]:
+    def told(self) -> tuple[str, ToldRecording]:
         """What it tells by now, and the state that this is of."""
         with self._lock:
             state = self.state()
@@ -63,7 +63,7 @@ class OpenedRecording:
                 self._told = (state, self._made(read_edits(self._folder)))
             return self._told
 
-    def edit(self, wish: Wish) -> MarkerEdit:
+    def edit(self, wish: MarkerWish) -> MarkerEdit:
         """Do what a page asks for; raises UsageError as `edit_of` does."""
         _, told = self.told()
         with self._lock, editing(self._folder) as edits:
@@ -74,14 +74,14 @@ class OpenedRecording:
     def _markers(self) -> list[Marker]:
         return [record for record in self._records if isinstance(record, Marker)]
 
-    def _made(self, edits: list[MarkerEdit]) -> Told:
+    def _made(self, edits: list[MarkerEdit]) -> ToldRecording:
         recorded = self._markers()
         ever = {f"r{number}": marker for number, marker in enumerate(recorded)}
         ever |= {edit.id: edit.marker for edit in edits if edit.marker is not None}
         held = edited_markers(recorded, edits)
         gone = {id: marker for id, marker in ever.items() if id not in held}
         account = brief_account(self.recording, self._records)
-        return Told(account, line_of(self._records), held, gone)
+        return ToldRecording(account, line_of(self._records), held, gone)
 
     def _read(self) -> None:
         """Take what was added to the records since, as far as it is whole."""

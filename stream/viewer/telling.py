@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldRecording:
     """A recording as it is told: `line` are its readings by their ends, the newest answer for each.
 
     `marked` are the markers and ratings that hold by their ids, `gone` those that were deleted.
@@ -44,7 +44,7 @@ def line_of(records: Iterable[Record]) -> list[Reading]:
     return [newest[end_s] for end_s in sorted(newest)]
 
 
-def stretch_of(told: Told, start_s: float, end_s: float) -> dict[str, Any]:
+def stretch_of(told: ToldRecording, start_s: float, end_s: float) -> dict[str, Any]:
     """What was between two moments, bounded."""
     within = [reading for reading in told.line if start_s <= reading.end_s <= end_s]
     readings, slot_s = thinned(within, MOST_READINGS)
@@ -75,7 +75,7 @@ def stretch_of(told: Told, start_s: float, end_s: float) -> dict[str, Any]:
     }
 
 
-def whole_of(told: Told) -> dict[str, Any]:
+def whole_of(told: ToldRecording) -> dict[str, Any]:
     """What holds for all of it."""
     account = told.account
     return {

@@ -11,18 +11,18 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.flow.markers import LONGEST_MARKER
 from fsrf_live.stream.flow.records import Marker
 from fsrf_live.stream.recording.edits import MarkerEdit, edited_markers
-from fsrf_live.stream.viewer.asking import LONGEST_EDIT, Wish, edit_of, wish_of
+from fsrf_live.stream.viewer.asking import LONGEST_EDIT, MarkerWish, edit_of, wish_of
 
 RECORDED = [Marker(2.0, "begin", "key"), Marker(4.0, "rating", "page", rating=1.5)]
 END_S = 10.0
 BEGIN = {"time_s": 2.0, "name": "begin"}
 
 
-def asked(id: str | None, marker: Any, seen: Any) -> Wish:
+def asked(id: str | None, marker: Any, seen: Any) -> MarkerWish:
     return wish_of(json.dumps({"id": id, "marker": marker, "seen": seen}).encode())
 
 
-def held_after(*wishes: Wish) -> dict[str, Marker]:
+def held_after(*wishes: MarkerWish) -> dict[str, Marker]:
     edits: list[MarkerEdit] = []
     for wish in wishes:
         edits.append(edit_of(wish, RECORDED, edits, END_S))

@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.stream.flow.records import Marker, encode
 from fsrf_live.stream.recording.edits import EDITS
 from fsrf_live.stream.recording.recording import RECORDS
-from fsrf_live.stream.viewer.asking import Wish
+from fsrf_live.stream.viewer.asking import MarkerWish
 from fsrf_live.stream.viewer.opened import OpenedRecording
 from tests.doubles.sessions import EPOCH_NS
 
@@ -69,7 +69,7 @@ def test_one_that_was_deleted_is_one_line(folder: Path) -> None:
     opened = OpenedRecording(folder)
     opened.told()
     shutil.rmtree(folder)
-    for ask in (opened.state, opened.told, lambda: opened.edit(Wish(None, SMILE, None))):
+    for ask in (opened.state, opened.told, lambda: opened.edit(MarkerWish(None, SMILE, None))):
         with pytest.raises(RecordingError, match="not there any more"):
             ask()
 
@@ -77,15 +77,15 @@ def test_one_that_was_deleted_is_one_line(folder: Path) -> None:
 def test_two_pages_that_edit_at_once_do_not_overwrite_each_other(folder: Path) -> None:
     one, two = OpenedRecording(folder), OpenedRecording(folder)
     before, _ = two.told()
-    added = one.edit(Wish(None, SMILE, None))
-    other = two.edit(Wish(None, Marker(4.0, "frown", "viewer"), None))
+    added = one.edit(MarkerWish(None, SMILE, None))
+    other = two.edit(MarkerWish(None, Marker(4.0, "frown", "viewer"), None))
     assert added.id != other.id
     state, told = two.told()
     assert state != before
     assert {"smile", "frown"} <= {marker.name for marker in told.marked.values()}
-    one.edit(Wish(added.id, None, SMILE))
+    one.edit(MarkerWish(added.id, None, SMILE))
     with pytest.raises(UsageError, match="meanwhile"):
-        two.edit(Wish(added.id, Marker(3.0, "grin", "viewer"), SMILE))
+        two.edit(MarkerWish(added.id, Marker(3.0, "grin", "viewer"), SMILE))
     _, told = two.told()
     assert added.id in told.gone
 
@@ -93,8 +93,8 @@ def test_two_pages_that_edit_at_once_do_not_overwrite_each_other(folder: Path) -
 def test_what_was_recorded_stays_byte_for_byte(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     opened = OpenedRecording(folder)
-    edit = opened.edit(Wish(None, SMILE, None))
-    opened.edit(Wish(edit.id, None, SMILE))
+    edit = opened.edit(MarkerWish(None, SMILE, None))
+    opened.edit(MarkerWish(edit.id, None, SMILE))
     after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != EDITS}
     assert after == before
 
@@ -106,7 +106,7 @@ def test_seconds_count_from_the_epoch_of_the_steps(folder: Path) -> None:
 def test_what_is_recorded_after_an_edit_has_an_id_of_its_own(folder: Path) -> None:
     (summary,) = cut(folder, -1)
     opened = OpenedRecording(folder)
-    opened.edit(Wish("r0", Marker(2.5, "moved", "viewer"), opened.told()[1].marked["r0"]))
+    opened.edit(MarkerWish("r0", Marker(2.5, "moved", "viewer"), opened.told()[1].marked["r0"]))
     add(folder, f"{encode(Marker(11.5, 'late', 'key'))}\n".encode() + summary)
     _, told = opened.told()
     assert (told.marked["r0"].name, told.marked["r4"].name) == ("moved", "late")

@@ -16,7 +16,7 @@ from fsrf_live.stream.viewer.telling import (
     MOST_MARKED,
     MOST_READINGS,
     MOST_SAID,
-    Told,
+    ToldRecording,
     line_of,
     stretch_of,
     thinned,
@@ -36,10 +36,10 @@ def reading(number: int, score: float = 0.0, *, lost: bool = False) -> Reading:
     return replace(made, score=score, low=score - 1, high=score + 1)
 
 
-def told_of(line: list[Reading], markers: int = 0) -> Told:
+def told_of(line: list[Reading], markers: int = 0) -> ToldRecording:
     account = Account("long", line[-1].end_s, None, tuple(line), readings=tuple(line))
     marked = {f"r{n}": Marker(n / 10, "a", "lsl") for n in range(markers)}
-    return Told(account, line, marked, {})
+    return ToldRecording(account, line, marked, {})
 
 
 @settings(max_examples=8, deadline=None)
