@@ -89,8 +89,9 @@ def _marker(values: Any) -> Marker | None:
         return None
     if not isinstance(values, Mapping) or not isinstance(values.get("name", RATING), str):
         raise UsageError("a marker has a name, which is text, and a time")
-    time_s = values.get("time_s")
-    if type(time_s) not in (int, float) or not math.isfinite(time_s := float(str(time_s))):
+    given = values.get("time_s")
+    time_s = float(str(given)) if type(given) in (int, float) else math.nan
+    if not math.isfinite(time_s):
         raise UsageError("the time of a marker is a number of seconds")
     rating = values.get("rating")
     if rating is not None:
