@@ -24,6 +24,7 @@ from fsrf_live.stream.viewer.shelf import id_of
 from tests.doubles.browser import chromium
 from tests.doubles.viewer import record_filmed, viewer_over
 
+PATIENCE_MS = 120_000
 _clock = MonotonicClock()
 
 
@@ -74,7 +75,7 @@ def measure_page(folder: Path, id: str) -> None:
 
         def show() -> None:
             tab.goto(f"http://{urlsplit(viewer.address).netloc}/?of={id}")
-            tab.wait_for_selector("#length:not(:empty)")
+            tab.wait_for_selector("#length:not(:empty)", timeout=PATIENCE_MS)
 
         timed_ms("Chromium shows it", show)
         frame_ms = tab.evaluate(
