@@ -69,7 +69,7 @@ class FilmPictures:
         packet = _next_packet(self._container, self._stream)
         if packet is None:
             return None
-        return Still(self._start_s + _seconds_of(packet), bytes(packet))
+        return Still(self._start_s + packet[0], packet[1])
 
 
 class FilmSound:
@@ -94,10 +94,10 @@ class FilmSound:
             return samples
         _seek(self._container, first / SAMPLE_RATE_HZ - self._start_s - _LONGEST_BLOCK_S)
         while (packet := _next_packet(self._container, self._stream)) is not None:
-            at = round((self._start_s + _seconds_of(packet)) * SAMPLE_RATE_HZ) - first
+            at = round((self._start_s + packet[0]) * SAMPLE_RATE_HZ) - first
             if at >= len(samples):
                 break
-            block = np.frombuffer(bytes(packet), "<f4")
+            block = np.frombuffer(packet[1], "<f4")
             skipped = max(0, -at)
             taken = block[skipped : skipped + max(0, len(samples) - max(at, 0))]
             samples[max(at, 0) : max(at, 0) + len(taken)] = taken
@@ -120,17 +120,14 @@ def _seek(container: "InputContainer", time_s: float) -> None:
 
 def _next_packet(
     container: "InputContainer", stream: "av.VideoStream | av.AudioStream"
-) -> "av.Packet | None":
-    """None at the end, or where the file is torn."""
+) -> tuple[float, bytes] | None:
+    """Its moment in the file, in seconds, and what is in it; None at the end, or where the file is torn."""
     import av
 
     try:
-        return next((packet for packet in container.demux(stream) if packet.pts is not None), None)
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.time_base is not None:
+                return float(packet.pts * packet.time_base), bytes(packet)
     except av.FFmpegError:
-        return None
-
-
-def _seconds_of(packet: "av.Packet") -> float:
-    assert packet.pts is not None
-    assert packet.time_base is not None
-    return float(packet.pts * packet.time_base)
+        pass
+    return None
