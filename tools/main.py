@@ -88,7 +88,7 @@ def commands() -> tuple[ModuleType, ...]:
         transcribe,
     )
     from fsrf_live.tools.commands.evaluation import evaluate
-    from fsrf_live.tools.commands.fleet import serve, streams
+    from fsrf_live.tools.commands.fleet import streams
 
     return (
         live,
@@ -103,7 +103,6 @@ def commands() -> tuple[ModuleType, ...]:
         replay,
         serve,
         export,
-        serve,
         streams,
         build,
         models,
