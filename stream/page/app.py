@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,26 +10,45 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.page.browser.device import LENT_NAMES, BrowserDevice
+from fsrf_live.stream.page.browser.lending import lend
 from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.entrance import Entrance
 from fsrf_live.stream.page.guard.files import page_files
+from fsrf_live.stream.page.messages import LONGEST_ACT
 from fsrf_live.stream.page.viewers import MOST_VIEWERS, Viewer, Viewers
 
-GOING_AWAY, POLICY, TRY_AGAIN = 1001, 1008, 1013
+GOING_AWAY, POLICY, TOO_LONG, TRY_AGAIN = 1001, 1008, 1009, 1013
 """Codes of RFC 6455, section 7.4, and of IANA's list."""
 
 
 class PageApp:
-    """Serves one session. `answer` is called with each message of a viewer and gives what to say to it."""
+    """Serves one session."""
 
-    def __init__(self, admission: Admission, viewers: Viewers, answer: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        viewers: Viewers,
+        answer: Callable[[str], str],
+        devices: Mapping[str, BrowserDevice],
+        clock: Clock,
+    ) -> None:
+        """`answer` is called with each message of a viewer and gives what to say to it.
+
+        `devices` are those that the session asks of browsers, by their role.
+        """
         self._admission = admission
-        self._entrance = Entrance(admission, page_files(), _first_of)
+        features = [LENT_NAMES[device.role] for device in devices.values()]
+        self._entrance = Entrance(admission, page_files(), _first_of, features)
         self._viewers = viewers
         self._answer = answer
+        self._devices = devices
+        self._clock = clock
         self.asgi = Starlette(
             routes=[
                 WebSocketRoute("/feed", self._feed),
+                WebSocketRoute("/devices/{role}", self._lend),
                 Route("/{path:path}", self._file, methods=["GET"]),
             ]
         )
@@ -55,6 +74,14 @@ class PageApp:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
 
+    async def _lend(self, socket: WebSocket) -> None:
+        device = self._devices.get(socket.path_params["role"])
+        if device is None or self._admission.refusal(socket.headers, must_tell_origin=True) is not None:
+            await socket.close()
+            return
+        await socket.accept()
+        await lend(socket, device, self._clock)
+
     async def _tell(self, socket: WebSocket, viewer: Viewer) -> None:
         with contextlib.suppress(WebSocketDisconnect):
             while (message := await viewer.next()) is not None:
@@ -70,10 +97,14 @@ class PageApp:
                 said = await socket.receive()
                 if said["type"] == "websocket.disconnect":
                     return
+                text = said.get("text") or ""
+                if len(text) > LONGEST_ACT:
+                    await socket.close(TOO_LONG, f"an act has at most {LONGEST_ACT} letters")
+                    return
                 if not viewer.may_ask():
                     await socket.close(POLICY, "this page asks too much")
                     return
-                viewer.tell(self._answer(said.get("text") or ""))
+                viewer.tell(self._answer(text))
 
 
 def _first_of(request: Request) -> str:

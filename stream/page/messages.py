@@ -90,9 +90,9 @@ def _modality(value: object) -> Modality:
     raise UsageError(f"there is no such modality: choose from {', '.join(MODALITIES)}")
 
 
-def hello(kept: int) -> str:
-    """The first message; `kept` is how many records the page may keep."""
-    return as_line({"type": "hello", "version": PAGE_VERSION, "kept": kept})
+def hello(kept: int, asks: Iterable[str]) -> str:
+    """The first message: how many records the page may keep, and the devices that are asked of browsers."""
+    return as_line({"type": "hello", "version": PAGE_VERSION, "kept": kept, "asks": list(asks)})
 
 
 def past(records: Iterable[str]) -> str:

@@ -1,12 +1,16 @@
 """The door to the page: its libraries come with an extra, and are loaded only if it is wanted."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.sinks.library import library_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from fsrf_live.stream.page.browser.device import LentRole
     from fsrf_live.stream.page.server import PageServer
 
 PAGE_PORT = 8770
@@ -14,12 +18,15 @@ _S = TypeVar("_S")
 NEEDS = ("starlette", "uvicorn", "websockets")
 
 
-def open_page(port: int) -> "PageServer":
-    """The page on this port of 127.0.0.1; raises UsageError without its libraries, or if that is taken."""
+def open_page(port: int, asks: "Collection[LentRole]" = ()) -> "PageServer":
+    """The page on this port of 127.0.0.1; raises UsageError without its libraries, or if that is taken.
+
+    `asks` are the devices that browsers are asked for.
+    """
     need_libraries()
     from fsrf_live.stream.page.server import PageServer
 
-    return listen_on("--page", port, PageServer)
+    return listen_on("--page", port, partial(PageServer, asks=asks))
 
 
 def need_libraries() -> None:

@@ -8,15 +8,18 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.address import THIS_MACHINE
-from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.clock import Clock, MonotonicClock
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.stream.page.app import PageApp
+from fsrf_live.stream.page.browser.device import BrowserDevice, LentRole
+from fsrf_live.stream.page.browser.sources import BrowserCamera, BrowserMicrophone
+from fsrf_live.stream.page.browser.wire import LONGEST_PIECE
 from fsrf_live.stream.page.controls import Controls
 from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.serving import guarded_server
@@ -37,19 +40,24 @@ class PageServer:
 
     closed = False
 
-    def __init__(self, port: int) -> None:
-        """Listen; raises OSError, as for a port in use."""
+    def __init__(self, port: int, asks: Collection[LentRole] = ()) -> None:
+        """Listen; raises OSError, as for a port in use.
+
+        `asks` are the devices that the session has no other source for than a browser.
+        """
         self._socket = socket.create_server((THIS_MACHINE, port))
         clock = MonotonicClock()
         self._clock = clock
         self._admission = Admission(port)
-        self._viewers = Viewers(clock, lambda records: (hello(KEPT), past(records)))
+        self._devices: dict[str, BrowserDevice] = {role: BrowserDevice(role) for role in asks}
+        self._viewers = Viewers(clock, lambda records: (hello(KEPT, self._devices), past(records)))
         self._controls: Controls | None = None
         self._snapshot_of: Callable[[], Snapshot] | None = None
         self._failed = False
         self.address = self._admission.invite()
         """Where the page is; it works once."""
-        self._server = guarded_server(PageApp(self._admission, self._viewers, self._answer).asgi, LONGEST_ACT)
+        app = PageApp(self._admission, self._viewers, self._answer, self._devices, clock)
+        self._server = guarded_server(app.asgi, LONGEST_PIECE if asks else LONGEST_ACT)
         self._loop = asyncio.new_event_loop()
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
@@ -59,6 +67,14 @@ class PageServer:
         """Show a session, and let viewers act on it; both are called in the thread of the page."""
         self._controls = Controls(snapshot_of, actions, self._admission, self._clock)
         self._snapshot_of = snapshot_of
+
+    def camera(self, _clock: Clock) -> BrowserCamera:
+        """A source of what browsers see; one that was asked for."""
+        return BrowserCamera(self._devices["camera"])
+
+    def microphone(self, _clock: Clock) -> BrowserMicrophone:
+        """A source of what browsers hear; one that was asked for."""
+        return BrowserMicrophone(self._devices["mic"])
 
     def emit(self, record: Record) -> None:
         """Tell every viewer; does not wait for them."""

@@ -114,7 +114,7 @@ class Microphone:
             return None
         samples, self._early = np.concatenate(self._early), []
         if self._resampler is not None:
-            samples = self._resampled(samples, self._resampler)
+            samples = self._resampler.convert_mono(samples, self._rate_hz)
         return Samples(time_ns, samples) if len(samples) else None
 
     def close(self) -> None:
@@ -161,10 +161,3 @@ class Microphone:
         data = bytes(self._received[HEAD.size : end])
         del self._received[:end]
         return _Message(kind, arrival_ns, flags, data)
-
-    def _resampled(self, samples: NDArray[np.float32], resampler: Resampler) -> NDArray[np.float32]:
-        from av import AudioFrame
-
-        frame = AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
-        frame.sample_rate = self._rate_hz
-        return resampler.convert(frame)

@@ -123,7 +123,7 @@ class NetworkCamera:
 
     def _keep(self, picture: bytes) -> None:
         """Keep a picture in place of an older one that nobody has read."""
-        if not _is_jpeg(picture):
+        if not is_jpeg(picture):
             self._drops += 1
             return
         self._pictures.append(picture)
@@ -160,7 +160,7 @@ def decoded(jpeg: bytes) -> Image | None:
     return None if image is None else np.asarray(image, np.uint8)
 
 
-def _is_jpeg(data: bytes) -> bool:
+def is_jpeg(data: bytes) -> bool:
     """Whether it begins and ends as a JPEG; half of one would be decoded with grey below."""
     return data.startswith(_JPEG) and _JPEG_END in data[-64:]
 

@@ -26,7 +26,8 @@ from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
 from fsrf_live.stream.sources.subtitles import read_subtitles
 
-NONE, FAKE, STDIN = "none", "fake", "stdin"
+NONE, FAKE, STDIN, BROWSER = "none", "fake", "stdin", "browser"
+NO_PAGE = "is that of a browser, which opens the page of a live session: fsrf live --page --{option} browser"
 
 _log = logging.getLogger(__name__)
 
@@ -92,10 +93,12 @@ def open_media(
 def open_camera(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
     """Prepare a camera: an index, a name, an address, a file, ``fake``, or ``none`` (gives None).
 
-    Raises MediaError if it names a file that holds no pictures.
+    Raises MediaError if it names a file that holds no pictures, UsageError for ``browser`` without a page.
     """
     if spec == NONE:
         return None
+    if spec == BROWSER:
+        raise UsageError(f"--camera {BROWSER} {NO_PAGE.format(option='camera')}")
     if spec == FAKE:
         return SourceSpec("fake", "video", FakeCamera.name, lambda: FakeCamera(clock))
     if _is_file(spec):
@@ -114,10 +117,12 @@ def open_camera(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
 def open_microphone(spec: str, clock: Clock, epoch: Epoch) -> SourceSpec | None:
     """Prepare a microphone: ``default``, an index, a name, a file, ``fake``, or ``none`` (gives None).
 
-    Raises MediaError if it names a file that holds no sound.
+    Raises MediaError if it names a file that holds no sound, UsageError for ``browser`` without a page.
     """
     if spec == NONE:
         return None
+    if spec == BROWSER:
+        raise UsageError(f"--mic {BROWSER} {NO_PAGE.format(option='mic')}")
     if spec == FAKE:
         return SourceSpec("fake", "audio", FakeMicrophone.name, lambda: FakeMicrophone(clock))
     if _is_file(spec):

@@ -88,6 +88,14 @@ class Resampler:
             frame = self._mono(frame)
         return np.concatenate([before, self._joined(self._resampler.resample(frame))])
 
+    def convert_mono(self, samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
+        """Convert ``[n]`` samples of one channel, as `convert`."""
+        from av import AudioFrame
+
+        frame = AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
+        frame.sample_rate = rate_hz
+        return self.convert(frame)
+
     def flush(self) -> NDArray[np.float32]:
         """Give what is still inside, and begin again."""
         resampler, self._resampler = self._resampler, None

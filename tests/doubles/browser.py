@@ -3,20 +3,29 @@
 import http.server
 import shutil
 import threading
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
+from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
 from tests.conftest import REPOSITORY
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = REPOSITORY / "tests" / "node_modules" / "axe-core" / "axe.min.js"
 
 
+FAKE_DEVICES = ("--use-fake-device-for-media-stream",)
+ALLOWED = ("--use-fake-ui-for-media-stream",)
+"""Whoever is asked for a device says yes; without it a browser that has no window says no."""
+
+
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium(*flags: str) -> Iterator[Any]:
     """Chromium without a window; skips the test where there is none."""
     driver = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not here: pip install playwright"
@@ -24,13 +33,43 @@ def chromium() -> Iterator[Any]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("there is no Chromium: apt-get install chromium")
-    with driver.sync_playwright() as playwright:
-        # Where root tests, as in a container, Chromium's own sandbox cannot be had.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with driver.sync_playwright() as playwright, _launched(playwright.chromium, program, flags) as browser:
+        yield browser
+
+
+@contextmanager
+def another_chromium(browser: Any, *flags: str) -> Iterator[Any]:
+    """One more, with other flags, beside one that is there."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)))
+    with _launched(browser.browser_type, program, flags) as other:
+        yield other
+
+
+@contextmanager
+def _launched(kind: Any, program: str, flags: tuple[str, ...]) -> Iterator[Any]:
+    # Where root tests, as in a container, Chromium's own sandbox cannot be had.
+    browser = kind.launch(executable_path=program, args=["--no-sandbox", *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+def files_as_devices(clip: Path, folder: Path) -> tuple[str, str]:
+    """Flags for a browser whose camera sees a clip, and whose microphone hears it."""
+    import cv2
+
+    pictures, sound = folder / "camera.mjpeg", folder / "microphone.wav"
+    with pictures.open("wb") as file:
+        for frame in decode_frames(clip):
+            file.write(cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
+    with wave.open(str(sound), "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(2)
+        written.setframerate(SAMPLE_RATE_HZ)
+        for block in decode_samples(clip):
+            written.writeframes((block.samples * 32767).astype("<i2").tobytes())
+    return f"--use-file-for-fake-video-capture={pictures}", f"--use-file-for-fake-audio-capture={sound}"
 
 
 @contextmanager

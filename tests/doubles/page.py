@@ -1,7 +1,7 @@
 """A scripted session behind the page, and viewers of it."""
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.markers import MarkerSource, checked_marker, checked_rating
 from fsrf_live.stream.flow.records import Event, Marker, Record, timed
 from fsrf_live.stream.flow.snapshot import Snapshot
+from fsrf_live.stream.page.browser.device import LentRole
 from fsrf_live.stream.page.server import PageServer
 from tests.doubles.mosquitto import free_port
 from tests.doubles.records import PAIR
@@ -80,9 +81,9 @@ def records_until(time_s: float) -> list[Record]:
 
 
 @contextmanager
-def page_of(live: FakeLive) -> Iterator[PageServer]:
-    """A page of the scripted session, on a free port."""
-    page = PageServer(free_port())
+def page_of(live: FakeLive, asks: Collection[LentRole] = ()) -> Iterator[PageServer]:
+    """A page of the scripted session, on a free port, that asks browsers for these devices."""
+    page = PageServer(free_port(), asks)
     try:
         page.show(live.snapshot, live)
         for record in records_until(live.time_s):
@@ -102,12 +103,22 @@ def cookie_of(address: str) -> str:
 
 def viewer_of(address: str, cookie: str, origin: str | None = None) -> Any:
     """A connection to the feed, as of our own page unless another origin is given."""
+    return way_of(address, "/feed", cookie, origin)
+
+
+def lender_of(address: str, role: str, cookie: str, origin: str | None = None) -> Any:
+    """A connection of a page that lends a device; `role` may be followed by ``?take=1``."""
+    return way_of(address, f"/devices/{role}", cookie, origin)
+
+
+def way_of(address: str, path: str, cookie: str, origin: str | None) -> Any:
+    """A WebSocket of the page, as of our own page unless another origin is given."""
     from websockets.sync.client import connect
     from websockets.typing import Origin
 
     host = urlsplit(address).netloc
     return connect(
-        f"ws://{host}/feed",
+        f"ws://{host}{path}",
         origin=Origin(origin or f"http://{host}"),
         additional_headers={"Cookie": cookie},
         open_timeout=WAIT_S,

@@ -6,13 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fsrf_live.stream.sources.decoding import probe
 from tests.conftest import REPOSITORY
+from tests.doubles.browser import ALLOWED, FAKE_DEVICES, chromium, files_as_devices
 from tests.doubles.mosquitto import free_port
 from tests.doubles.page import cookie_of, viewer_of
 from tests.doubles.waiting import until
@@ -28,6 +31,7 @@ HEAVY = (
     "rich",
     "sentence_transformers",
 )
+DEMO = REPOSITORY / "demo" / "demo.mp4"
 FAKES = ("--camera", "fake", "--mic", "none", "--text", "none")
 
 
@@ -149,6 +153,36 @@ def test_the_page_of_a_session_tells_it_to_a_browser_until_it_ends(torch_engine:
         assert (process.returncode, err) == (130, "fsrf: interrupted\n")
     records = [json.loads(line) for line in out.splitlines()]
     assert [(r["name"], r["source"]) for r in records if r["type"] == "marker"] == [("stimulus 3", "page")]
+
+
+def test_the_devices_of_a_browser_are_read(torch_engine: Sequence[str], tmp_path: Path) -> None:
+    devices = ("--camera", "browser", "--mic", "browser", "--text", "none")
+    flags = (*FAKE_DEVICES, *ALLOWED, *files_as_devices(DEMO, tmp_path))
+    with (
+        chromium(*flags) as browser,
+        fsrf("live", *devices, *torch_engine, "--page", str(free_port())) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        tab = browser.new_page()
+        tab.goto(process.stderr.readline().split()[5])
+        for role in ("camera", "mic"):
+            tab.click(f"[data-lend={role}] button")
+        records: list[dict[str, Any]] = []
+        reader = threading.Thread(target=lambda: records.extend(map(json.loads, process.stdout or ())))
+        reader.start()
+
+        def read() -> bool:
+            """Whether a reading has a face and a voice; lets the browser's driver work meanwhile."""
+            tab.wait_for_timeout(100)
+            states = [{m: part["state"] for m, part in r.get("modalities", {}).items()} for r in records]
+            there = {"present", "partial"}
+            return any(state and {state["video"], state["audio"]} <= there for state in states)
+
+        assert until(read, timeout_s=200)
+        process.send_signal(signal.SIGINT)
+        reader.join(60)
+    assert records[-1]["type"] == "summary"
 
 
 def test_killed_while_it_records_media_what_is_left_is_analysed(

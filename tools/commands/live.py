@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.page.opening import PAGE_PORT, open_page
 from fsrf_live.tools.shell import exits
-from fsrf_live.tools.shell.choices import baseline_of, engine_choice, wanted_of
+from fsrf_live.tools.shell.choices import asked_of_browsers, baseline_of, engine_choice, wanted_of
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from fsrf_live.stream.dashboard import Dashboard
     from fsrf_live.stream.flow.sinks import Sink
     from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
+    from fsrf_live.stream.live.opening import Wanted
     from fsrf_live.stream.live.session import LiveSession
+    from fsrf_live.stream.page.server import PageServer
 
 _DESCRIPTION = """\
 Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
@@ -53,6 +55,7 @@ _EXAMPLES = (
     "fsrf live --record monday --record-media      also the pictures and the sound",
     "fsrf live --jsonl - | jq .score               readings for other programs",
     "fsrf live --page                              in a browser on this machine",
+    "fsrf live --page --camera browser --mic browser    and the browser's camera and microphone",
 )
 POLL_S = 0.2
 
@@ -104,12 +107,14 @@ def _add_devices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--camera",
         metavar="WHICH",
-        help="index, name, address, file, fake, plugin:NAME or none (default: 0, the first camera)",
+        help="index, name, address, file, fake, browser (with --page), plugin:NAME or none (default: 0, the "
+        "first camera)",
     )
     parser.add_argument(
         "--mic",
         metavar="WHICH",
-        help="default, index, name, file, fake, plugin:NAME or none (default: default)",
+        help="default, index, name, file, fake, browser (with --page), plugin:NAME or none "
+        "(default: default)",
     )
     parser.add_argument(
         "--text",
@@ -152,10 +157,16 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     share_pool()
     people = for_people(args.jsonl)
     with contextlib.ExitStack() as opened:
-        page = None if args.page is None else opened.enter_context(contextlib.closing(open_page(args.page)))
+        asks = asked_of_browsers(args)
+        page = None
+        if args.page is not None:
+            page = opened.enter_context(contextlib.closing(open_page(args.page, asks)))
         pages = [] if page is None else [page]
-        session = _session(args, lambda: [*sinks_of(args.jsonl, args.sink, for_people=people), *pages])
-        watch = Watch(session.snapshot)
+        wanted = _wanted(args, page, asks)
+        session = _session(
+            args, wanted, lambda: [*sinks_of(args.jsonl, args.sink, for_people=people), *pages]
+        )
+        watch = Watch(session.snapshot, asks)
         dashboard = _dashboard(session, watch, keys=args.text != "stdin") if people and not pages else None
         try:
             session.start()
@@ -200,33 +211,46 @@ class Watch:
     A rehearsed unplug is no such failure, nor are the seconds after it in which the device is opened.
     """
 
-    def __init__(self, snapshot_of: Callable[[], "Snapshot"]) -> None:
+    def __init__(self, snapshot_of: Callable[[], "Snapshot"], patient: Collection[str] = ()) -> None:
+        """`patient` are sources that somebody has still to give, by their role: these are waited for."""
         self.unusable: str | None = None
         self._snapshot_of = snapshot_of
+        self._patient = patient
 
     def look(self) -> "Snapshot":
         """The snapshot; it has ended if there is no usable source."""
         snapshot = self._snapshot_of()
         devices = [view for view in snapshot.sources if view.source != "text"] or list(snapshot.sources)
-        if self.unusable is None and devices and all(_failed_to_open(view) for view in devices):
+        if self.unusable is None and devices and all(map(self._failed_to_open, devices)):
             self.unusable = "; ".join(f"{view.reason}" for view in devices)
         return replace(snapshot, ended=True) if self.unusable else snapshot
 
+    def _failed_to_open(self, view: "SourceView") -> bool:
+        from fsrf_live.stream.flow.items import State
 
-def _failed_to_open(view: "SourceView") -> bool:
-    from fsrf_live.stream.flow.items import State
-
-    if view.age_s is not None or view.reason is None or view.rehearsed:
-        return False
-    return view.state in (State.LOST, State.RECONNECTING)
+        if view.age_s is not None or view.reason is None or view.rehearsed or view.source in self._patient:
+            return False
+        return view.state in (State.LOST, State.RECONNECTING)
 
 
-def _session(args: argparse.Namespace, open_sinks: Callable[[], "list[Sink]"]) -> "LiveSession":
+def _wanted(args: argparse.Namespace, page: "PageServer | None", asks: Collection[str]) -> "Wanted":
+    """What is listened to; the page is the source of what browsers are asked for."""
+    wanted = wanted_of(args)
+    if page is not None and "camera" in asks:
+        wanted = replace(wanted, camera=page.camera)
+    if page is not None and "mic" in asks:
+        wanted = replace(wanted, mic=page.microphone)
+    return wanted
+
+
+def _session(
+    args: argparse.Namespace, wanted: "Wanted", open_sinks: Callable[[], "list[Sink]"]
+) -> "LiveSession":
     """Put the session together; what is wrong with options, files and devices is reported here."""
     from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 
     return compose_session(
-        wanted_of(args),
+        wanted,
         engine_choice(args, language=args.language),
         open_sinks,
         faults=args.fault,

@@ -10,6 +10,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 if TYPE_CHECKING:
     from fsrf_live.stream.features.baseline import Rest
     from fsrf_live.stream.live.opening import Wanted
+    from fsrf_live.stream.page.browser.device import LentRole
     from fsrf_live.stream.reading.loading import EngineChoice
 
 
@@ -32,6 +33,18 @@ def wanted_of(args: Namespace) -> "Wanted":
 
     media = Path(args.media) if args.media else None
     return Wanted(args.camera, args.mic, args.text, media, args.loop, Tracks.of(args), args.language)
+
+
+def asked_of_browsers(args: Namespace) -> "list[LentRole]":
+    """The devices that ``--camera browser`` and ``--mic browser`` ask of the page."""
+    from fsrf_live.stream.sources.opening import BROWSER
+
+    roles: list[LentRole] = []
+    if args.camera == BROWSER:
+        roles.append("camera")
+    if args.mic == BROWSER:
+        roles.append("mic")
+    return roles
 
 
 def baseline_of(name: str | None) -> "Rest":

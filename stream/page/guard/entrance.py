@@ -1,6 +1,6 @@
 """What is answered over HTTP: files to whoever may have them, and why not to everybody else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,9 +14,9 @@ SAFE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 """Of every answer."""
+_DEVICES = ("camera", "microphone", "geolocation")
 _REFUSED = {"host": 421, "origin": 403, "cookie": 403}
 _NOTHING_FROM_ELSEWHERE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -27,8 +27,17 @@ _NOTHING_FROM_ELSEWHERE = (
 class Entrance:
     """Gives `files`; the address itself gives the one that `first_of` names."""
 
-    def __init__(self, admission: Admission, files: WebFiles, first_of: Callable[[Request], str]) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        files: WebFiles,
+        first_of: Callable[[Request], str],
+        features: Collection[str] = (),
+    ) -> None:
+        """`features` are the devices of a browser that its pages may ask for: ``camera``, ``microphone``."""
         self._admission = admission
+        allowed = [f"{device}=({'self' if device in features else ''})" for device in _DEVICES]
+        self._headers = {**SAFE_HEADERS, "Permissions-Policy": ", ".join(allowed)}
         self._files = files
         self._first_of = first_of
 
@@ -42,10 +51,10 @@ class Entrance:
             return _refused(refusal)
         path = self._first_of(request) if request.url.path == "/" else request.url.path
         if path not in self._files:
-            return Response("there is no such file\n", 404, SAFE_HEADERS, "text/plain")
+            return Response("there is no such file\n", 404, self._headers, "text/plain")
         content, kind = self._files[path]
         policy = _NOTHING_FROM_ELSEWHERE.format(host=request.headers["host"])
-        response = Response(content, 200, {**SAFE_HEADERS, "Content-Security-Policy": policy}, kind)
+        response = Response(content, 200, {**self._headers, "Content-Security-Policy": policy}, kind)
         if cookie is not None:
             name = self._admission.cookie
             response.set_cookie(name, cookie, httponly=True, samesite="strict", path="/")

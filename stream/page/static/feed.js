@@ -5,6 +5,11 @@ const SOONEST_MS = 500, LATEST_MS = 8000;
 const OVER = 1001, TOO_MANY = 1013;
 const ANSWER_WITHIN_MS = 5000;
 
+// The address of a WebSocket of this server.
+export function wayTo(path) {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+}
+
 export class Feed {
   #told; #state; #socket = null; #asked = new Map(); #next = 1; #wait = SOONEST_MS; #over = false;
 
@@ -29,7 +34,7 @@ export class Feed {
   }
 
   #connect() {
-    const socket = new WebSocket(`ws://${location.host}/feed`);
+    const socket = new WebSocket(wayTo("/feed"));
     this.#socket = socket;
     socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
     socket.onclose = (event) => this.#lost(event);

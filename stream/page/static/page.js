@@ -7,6 +7,7 @@ import { Graph } from "/graph.js";
 import {
   eventText, showEvents, showHeader, showLanes, showLatency, showParts, showReading, showSources, showSummary, showWords,
 } from "/panels.js";
+import { Lending } from "/lending.js";
 import { Session } from "/session.js";
 import { View } from "/view.js";
 import { HIGHEST, LOWEST, clock, interval, partState, shownLabel, signed } from "/words.js";
@@ -23,6 +24,7 @@ const view = new View(session, () => paint());
 const graph = new Graph(session, MODALITIES, (time) => view.freeze(time), hovered);
 const feed = new Feed(told, way);
 const controls = new Controls(feed, session, view, MODALITIES);
+const lending = new Lending();
 let painting = false, hovering = null, spokenAt = -Infinity;
 
 for (const button of document.querySelectorAll("[data-span]")) {
@@ -39,6 +41,8 @@ paint();
 
 function told(message) {
   session.take(message);
+  if (message.type === "hello") lending.show(message.asks);
+  if (message.type === "summary") lending.end();
   speak(message);
   paint();
 }
@@ -69,6 +73,7 @@ function paint() {
 }
 
 function way(state, why = "") {
+  if (state === "over" || state === "refused") lending.end();
   if (state === "open") alert(null);
   else if (state === "lost") alert(why ? `${why}: trying again …` : "The connection is lost: trying again …");
   else if (state === "refused") alert("The session is another one now: open the address that fsrf live printed.");

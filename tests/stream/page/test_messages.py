@@ -116,7 +116,12 @@ def test_the_past_is_one_message_of_records() -> None:
 
 
 def test_the_first_message_tells_the_version() -> None:
-    assert json.loads(hello(10)) == {"type": "hello", "version": 1, "kept": 10}
+    assert json.loads(hello(10, ("camera",))) == {
+        "type": "hello",
+        "version": 1,
+        "kept": 10,
+        "asks": ["camera"],
+    }
 
 
 def test_an_answer_repeats_the_number_of_its_act() -> None:

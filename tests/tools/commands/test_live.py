@@ -175,6 +175,8 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--page", "0.0.0.0:8770"), 2, "it listens on this machine only (127.0.0.1)"),
         (("--page", "0"), 2, "no port from 1 to 65535"),
         (("--page", "65536"), 2, "no port from 1 to 65535"),
+        (("--camera", "browser"), 2, "fsrf live --page --camera browser"),
+        (("--camera", "none", "--mic", "browser"), 2, "fsrf live --page --mic browser"),
         (("--loop", "--camera", "fake", "--mic", "none"), 2, "give one with --media"),
         (("--camera", "fake", "--mic", "none", "--checkpoint", "gone.safetensors"), 5, "gone.safetensors"),
     ],
@@ -234,6 +236,14 @@ def test_a_session_none_of_whose_devices_ever_opened_is_unusable() -> None:
 )
 def test_one_source_that_may_work_or_once_did_is_enough(other: SourceView) -> None:
     watch = Watch(lambda: snapshot(view("camera", State.LOST, "refused"), other))
+    assert not watch.look().ended
+    assert watch.unusable is None
+
+
+def test_a_device_that_a_browser_has_still_to_give_is_waited_for() -> None:
+    waiting = view("camera", State.LOST, "waiting for a browser")
+    refused = view("mic", State.LOST, "refused")
+    watch = Watch(lambda: snapshot(waiting, refused), ["camera"])
     assert not watch.look().ended
     assert watch.unusable is None
 

@@ -1,0 +1,1 @@
+"""The camera and the microphone of whoever opens the page, as sources."""

@@ -1,0 +1,326 @@
+"""Chromium as the camera and the microphone of a session, with devices that it fakes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import Change, Frame, Item, Samples, State
+from fsrf_live.stream.page.server import PageServer
+from fsrf_live.stream.sources.source import SourceSpec
+from fsrf_live.stream.supervision.capture import Capture
+from tests.doubles.browser import ALLOWED, AXE, FAKE_DEVICES, another_chromium, another_site, chromium
+from tests.doubles.page import FakeLive, page_of
+from tests.doubles.waiting import until
+
+WAIT_MS = 60_000
+WAIT_S = WAIT_MS / 1000
+KEEP_STREAMS = """
+  window.tracks = {};
+  const devices = navigator.mediaDevices, get = devices?.getUserMedia.bind(devices);
+  if (devices) devices.getUserMedia = async (wanted) => {
+    const stream = await get(wanted);
+    for (const track of stream.getTracks()) window.tracks[track.kind] = track;
+    return stream;
+  };
+"""
+"""A script that runs before ours, as one of an extension might, and remembers what the browser gave."""
+
+
+class Listening:
+    """The two sources of a page, kept going as in a session; what came, and what became of them."""
+
+    def __init__(self, page: PageServer) -> None:
+        self.page = page
+        self.items: list[Item] = []
+        self.changes: list[Change] = []
+        self.clock = MonotonicClock()
+        specs = (
+            SourceSpec("added", "video", "camera", lambda: page.camera(self.clock)),
+            SourceSpec("added", "audio", "microphone", lambda: page.microphone(self.clock)),
+        )
+        self.captures = [Capture(spec, self.clock, self.items.append, self.changes.append) for spec in specs]
+
+    def count(self, kind: type[Item]) -> int:
+        return sum(isinstance(item, kind) for item in self.items)
+
+    def more(self, kind: type[Item]) -> bool:
+        """Whether some more of these come."""
+        before = self.count(kind)
+        return until(lambda: self.count(kind) > before + 5, timeout_s=WAIT_S)
+
+    def is_(self, role: str, *states: State, reason: str = "") -> bool:
+        """Wait until a source is in a state, with such a reason."""
+
+        def holds() -> bool:
+            views = [capture.view(self.clock.now_ns()) for capture in self.captures]
+            (view,) = (view for view in views if view.source == role)
+            return view.state in states and reason in (view.reason or "")
+
+        return until(holds, timeout_s=WAIT_S)
+
+    def lost(self, role: str, reason: str) -> bool:
+        return self.is_(role, State.LOST, State.RECONNECTING, reason=reason)
+
+
+@contextmanager
+def listening() -> Iterator[Listening]:
+    with page_of(FakeLive(), ("camera", "mic")) as page:
+        session = Listening(page)
+        for capture in session.captures:
+            capture.start()
+        try:
+            yield session
+        finally:
+            for capture in session.captures:
+                capture.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium(*FAKE_DEVICES, *ALLOWED) as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1600, "height": 900})
+    context.set_default_timeout(WAIT_MS)
+    context.add_init_script(KEEP_STREAMS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def session() -> Iterator[Listening]:
+    with listening() as session:
+        yield session
+
+
+@pytest.fixture
+def tab(context: Any, session: Listening) -> Any:
+    """The page, which has given nothing yet."""
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    shows(tab, "[data-lend=camera]", "not given")
+    return tab
+
+
+@pytest.fixture
+def given(tab: Any, session: Listening) -> Any:
+    """The page, which has given both devices."""
+    give(tab, session)
+    return tab
+
+
+def give(tab: Any, session: Listening) -> None:
+    for role in ("camera", "mic"):
+        tab.click(f"[data-lend={role}] button")
+    for role in ("camera", "mic"):
+        assert session.is_(role, State.LIVE)
+
+
+def shows(tab: Any, where: str, text: str) -> None:
+    from playwright.sync_api import expect
+
+    expect(tab.locator(where)).to_contain_text(text, timeout=WAIT_MS)
+
+
+def test_pictures_and_sound_come_once_the_buttons_were_pressed(tab: Any, session: Listening) -> None:
+    asked: list[str] = []
+    tab.on("websocket", lambda socket: asked.append(socket.url))
+    assert session.lost("camera", "waiting for a browser: press 'Use this camera'")
+    tab.reload()
+    shows(tab, "[data-lend=mic]", "not given")
+    assert tab.evaluate("Object.keys(window.tracks)") == []
+    assert [urlsplit(url).path for url in asked] == ["/feed"]
+    assert session.items == []
+    give(tab, session)
+    assert session.more(Frame)
+    assert session.more(Samples)
+    shows(tab, "[data-lend=camera]", "in use: fake_device_0")
+    for item in session.items:
+        if isinstance(item, Frame):
+            assert item.image.shape == (480, 640, 3)
+    sound = [item for item in session.items if isinstance(item, Samples)]
+    assert all(after.time_ns >= before.end_ns for before, after in pairwise(sound))
+    assert max(abs(block.samples).max() for block in sound) > 0.1  # the beep of the fake microphone
+
+
+def test_captures_are_on_our_clock(given: Any, session: Listening) -> None:
+    assert session.more(Frame)
+    now_ns = session.clock.now_ns()
+    newest = [[item for item in session.items if isinstance(item, kind)][-1] for kind in (Frame, Samples)]
+    for item in newest:
+        assert now_ns - 10 * NS < item.time_ns <= now_ns
+
+
+def test_a_camera_that_is_stopped_in_the_browser_is_lost_and_the_sound_goes_on(
+    given: Any, session: Listening
+) -> None:
+    given.evaluate("window.tracks.video.stop()")
+    assert session.lost("camera", "the camera was stopped in the browser: give it again")
+    shows(given, "[data-lend=camera]", "it was stopped in the browser")
+    assert session.more(Samples)
+    assert session.is_("mic", State.LIVE)
+    given.click("[data-lend=camera] button")
+    assert session.is_("camera", State.LIVE)
+    assert session.more(Frame)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "reason"),
+    [
+        (
+            "Object.defineProperty(tracks.video, 'muted', { get: () => window.is, configurable: true });"
+            "window.is = true; tracks.video.dispatchEvent(new Event('mute'))",
+            "window.is = false; tracks.video.dispatchEvent(new Event('unmute'))",
+            "the browser, or its system, has muted the camera",
+        ),
+        (
+            "Object.defineProperty(document, 'hidden', { get: () => window.is, configurable: true });"
+            "window.is = true; document.dispatchEvent(new Event('visibilitychange'))",
+            "window.is = false; document.dispatchEvent(new Event('visibilitychange'))",
+            "the page that is the camera is hidden: bring it to the front",
+        ),
+    ],
+)
+def test_what_passes_is_a_loss_that_ends_by_itself(
+    given: Any, session: Listening, spoil: str, mend: str, reason: str
+) -> None:
+    given.evaluate(spoil)
+    assert session.lost("camera", reason)
+    assert session.more(Samples)
+    given.evaluate(mend)
+    assert session.is_("camera", State.LIVE)
+    assert session.more(Frame)
+
+
+def test_a_device_that_is_taken_back_is_let_go(given: Any, session: Listening) -> None:
+    given.click("[data-lend=mic] button")
+    assert session.lost("mic", "the microphone was taken back on the page")
+    assert given.evaluate("window.tracks.audio.readyState") == "ended"
+    assert session.more(Frame)
+
+
+def test_a_page_that_is_closed_is_lost_and_another_one_resumes(
+    context: Any, given: Any, session: Listening
+) -> None:
+    other = context.new_page()
+    given.close()
+    assert session.lost("camera", "the page that was the camera was closed: give it again")
+    assert session.lost("mic", "the page that was the microphone was closed: give it again")
+    other.goto(session.page.address.partition("?")[0])
+    give(other, session)
+    assert session.more(Frame)
+    assert session.more(Samples)
+
+
+def test_a_second_page_is_told_so_and_may_take_over(context: Any, given: Any, session: Listening) -> None:
+    second = context.new_page()
+    second.goto(session.page.address.partition("?")[0])
+    second.click("[data-lend=camera] button")
+    shows(second, "[data-lend=camera]", "another page is the camera")
+    assert second.evaluate("Object.keys(window.tracks)") == []  # it was not even asked
+    assert session.more(Frame)
+    shows(second, "[data-lend=camera] button", "Take over with this camera")
+    second.click("[data-lend=camera] button")
+    shows(given, "[data-lend=camera]", "another page has become the camera")
+    shows(second, "[data-lend=camera]", "in use")
+    assert session.more(Frame)
+    assert given.evaluate("window.tracks.video.readyState") == "ended"
+    assert session.is_("mic", State.LIVE)  # that of the first page, as before
+
+
+def test_while_a_source_is_cut_the_page_sends_nothing(given: Any, session: Listening) -> None:
+    camera = session.captures[0]
+    camera.cut()
+    shows(given, "[data-lend=camera]", "the session takes nothing from it now")
+    before = session.count(Frame)
+    assert session.more(Samples)
+    assert session.count(Frame) == before
+    camera.restore()
+    assert session.more(Frame)
+
+
+def test_a_permission_that_is_denied_is_a_reason(browser: Any, session: Listening) -> None:
+    with another_chromium(browser, *FAKE_DEVICES) as strict:
+        tab = strict.new_page()
+        tab.goto(session.page.address)
+        tab.click("[data-lend=camera] button")
+        shows(tab, "[data-lend=camera]", "the browser does not allow it")
+        assert session.lost(
+            "camera", "the browser does not allow the camera: allow it there, and give it again"
+        )
+        shows(tab, "[data-lend=camera] button", "Use this camera")
+
+
+def test_no_request_leaves_this_machine(context: Any, session: Listening) -> None:
+    asked: list[str] = []
+    said: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("console", lambda message: said.append(message.text))
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    tab = context.new_page()
+    tab.on("websocket", lambda socket: asked.append(socket.url))
+    tab.goto(session.page.address)
+    give(tab, session)
+    assert session.more(Frame)
+    assert {urlsplit(url).hostname for url in asked} == {"127.0.0.1"}
+    assert said == []
+
+
+def test_a_page_from_elsewhere_cannot_be_the_camera(context: Any, tab: Any, session: Listening) -> None:
+    with another_site() as address:
+        stranger = context.new_page()  # of the same browser, so that it has the cookie
+        stranger.goto(address)
+        got = stranger.evaluate(
+            """async (host) => {
+              const socket = new WebSocket(`ws://${host}/devices/camera?take=1`);
+              return await new Promise((resolve) => {
+                socket.onopen = () => resolve("open");
+                socket.onclose = () => resolve("closed");
+              });
+            }""",
+            urlsplit(tab.url).netloc,
+        )
+    assert got == "closed"
+    assert session.lost("camera", "waiting for a browser")
+
+
+def test_a_session_that_asks_for_nothing_gets_nothing(context: Any) -> None:
+    with page_of(FakeLive()) as page:
+        tab = context.new_page()
+        tab.goto(page.address)
+        shows(tab, "#number", "+0.12")
+        assert tab.locator("#lending").is_hidden()
+        for wanted in ("video", "audio"):
+            got = tab.evaluate(
+                """(wanted) => navigator.mediaDevices.getUserMedia({ [wanted]: true })
+                  .then(() => "given", (error) => error.name)""",
+                wanted,
+            )
+            assert got == "NotAllowedError"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_buttons_are_clean_for_those_who_do_not_see_them(
+    browser: Any, session: Listening, scheme: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: npm ci --prefix tests")
+    context = browser.new_context(
+        viewport={"width": 360, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    give(tab, session)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("axe.run()")
+    context.close()
+    assert [(fault["id"], fault["nodes"]) for fault in found["violations"]] == []
