@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import FaceBox, FaceFeatures, Frame, Samples, VoiceFeatures
 
 
 class FaceExtractor(Protocol):
@@ -11,6 +11,10 @@ class FaceExtractor(Protocol):
     @property
     def rest(self) -> float | None:
         """How much of the person's rest is known, from 0 to 1; None if features are relative to nobody."""
+
+    @property
+    def box(self) -> FaceBox | None:
+        """Where the face of the frame looked at last was, None if none was found."""
 
     def wants(self, time_ns: int) -> bool:
         """Say whether a frame of this time is worth looking at."""

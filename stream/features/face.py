@@ -12,7 +12,7 @@ from fsrf_live.stream.features.crop import face_crop
 from fsrf_live.stream.features.mesh import FaceMesh, Landmarks, face_width
 from fsrf_live.stream.features.neutral import SHARE, NeutralReference
 from fsrf_live.stream.features.pictures import is_black, is_small, sized, with_margin
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Reason
+from fsrf_live.stream.flow.items import FaceBox, FaceFeatures, Frame, Reason
 from fsrf_live.stream.flow.slots import Slots
 
 SMALLEST_FACE = 20
@@ -38,6 +38,12 @@ class MeshFaceExtractor:
         self._mesh = FaceMesh(thorough=False)
         self._covering, self._cover = CoveringNetwork(), Cover()
         self._appearance = appearance.AppearanceNetwork()
+        self._box: FaceBox | None = None
+
+    @property
+    def box(self) -> FaceBox | None:
+        """Where the face of the frame looked at last was, found by the mesh; also of one that is not read."""
+        return self._box
 
     @property
     def rest(self) -> float | None:
@@ -58,12 +64,14 @@ class MeshFaceExtractor:
         self._mesh.close()
 
     def _look(self, frame: Frame) -> FaceFeatures:
+        self._box = None
         if is_black(frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.BLACK)
         picture = sized(frame.image)
         landmarks = self._mesh.look(picture)
         if landmarks is None:
             return FaceFeatures(frame.time_ns, None, Reason.NO_FACE)
+        self._box = _box_of(landmarks, picture)
         if _too_small(landmarks, picture, frame.image):
             return FaceFeatures(frame.time_ns, None, Reason.TOO_SMALL)
         crop = face_crop(picture, landmarks)
@@ -149,3 +157,10 @@ class MeshStillExtractor:
 def _too_small(landmarks: Landmarks, picture: Image, image: Image) -> bool:
     """Whether the face of a `picture` that was made of an `image` has too few of the image's pixels."""
     return bool(face_width(landmarks) * image.shape[1] / picture.shape[1] < SMALLEST_FACE)
+
+
+def _box_of(landmarks: Landmarks, picture: Image) -> FaceBox:
+    """The box round landmarks in pixels of a `picture`; it may reach beyond its edges."""
+    size = np.array(picture.shape[1::-1])
+    low, high = landmarks[:, :2].min(axis=0) / size, landmarks[:, :2].max(axis=0) / size
+    return FaceBox(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))

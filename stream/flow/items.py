@@ -112,6 +112,25 @@ class Words:
 Item = Frame | Samples | Words
 
 
+class FaceBox(NamedTuple):
+    """Where a face is in its picture, from the top left, all in shares of the picture's width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A picture that was read: where its face was (None: nowhere), why it gave nothing, how long it took."""
+
+    frame: Frame
+    box: FaceBox | None
+    reason: Reason | None
+    took_ns: int
+
+
 @dataclass(frozen=True, slots=True)
 class FaceFeatures:
     """Normalised face geometry of one frame: ``vector [D] float32``, or None and the reason."""

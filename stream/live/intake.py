@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.injection import FaultySource
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, Change, Frame, Item, Role, Samples
+from fsrf_live.stream.flow.items import MODALITY_OF, ROLE_OF, Change, Frame, Item, Looked, Role, Samples
 from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, is_decisive, never_drop, newest_only
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
@@ -44,6 +44,7 @@ class Intake:
         self.inbox = Inbox()
         self._clock = clock
         self._media = media
+        self._shown: Callable[[Looked], None] = lambda looked: None
         self._frames: BoundedQueue[Frame] = BoundedQueue(newest_only())
         self._sound: BoundedQueue[Samples | Change] = BoundedQueue(never_drop(is_decisive, MOST_BLOCKS))
         recognises = sources.recogniser is not None and sources.mic is not None
@@ -55,7 +56,7 @@ class Intake:
             else Recognition(windows, self._utterances, self._captures["text"].follow)
         )
         workers: dict[Role, FaceWorker | VoiceWorker] = {
-            "camera": FaceWorker(makers.faces, self._frames, self.inbox),
+            "camera": FaceWorker(makers.faces, self._frames, self.inbox, clock, self._looked),
             "mic": VoiceWorker(makers.voices, self._sound, self.inbox, windows, recognition),
         }
         self._workers = {role: worker for role, worker in workers.items() if role in self._captures}
@@ -109,6 +110,10 @@ class Intake:
         if ROLE_OF[modality] in self._captures:
             self._captures[ROLE_OF[modality]].restore()
 
+    def show_looks(self, show: Callable[[Looked], None]) -> None:
+        """Call `show` with each picture that was read from now on, in the thread that reads faces."""
+        self._shown = show
+
     def finish_recognition(self) -> bool:
         """Say that no more utterances will come; False if none are recognised."""
         if self._utterances is not None:
@@ -143,6 +148,9 @@ class Intake:
         if utterances is None or load is None:
             return sources.text
         return SourceSpec("pipe", "text", RecogniserSource.name, lambda: RecogniserSource(utterances, load))
+
+    def _looked(self, looked: Looked) -> None:
+        self._shown(looked)
 
     # Called by the captures, under their locks: whatever is called here must only put into a queue. Were one
     # capture's lock taken under another's, two threads that take them in opposite orders would never go on.

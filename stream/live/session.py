@@ -1,7 +1,7 @@
 """A live session: what comes in is read by one core; what is heavy is loaded in the background."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import Marked, State
+from fsrf_live.stream.flow.items import Looked, Marked, State
 from fsrf_live.stream.flow.markers import MarkerSource, checked_marker, checked_rating
 from fsrf_live.stream.flow.records import Summary
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
@@ -138,6 +138,10 @@ class LiveSession:
             raise UsageError("the session is over: it takes no markers any more")
         self._intake.inbox.put(marked)
         return (marked.time_ns - self._core.epoch_ns) / NS
+
+    def show_looks(self, show: Callable[[Looked], None]) -> None:
+        """Call `show` with each picture that was read from now on; it must return at once."""
+        self._intake.show_looks(show)
 
     def next_fault(self) -> str:
         """Rehearse the next fault of a fixed round, and name it."""

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable, Iterable
 
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.flow.items import Change, Frame, Samples
+from fsrf_live.stream.flow.clock import Clock
+from fsrf_live.stream.flow.items import Change, Frame, Looked, Samples
 from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue
@@ -20,13 +21,23 @@ class FaceWorker:
     `rest` is how much of the person's rest is known, as the extractor says; any thread may read it.
     """
 
-    def __init__(self, make: Callable[[], FaceExtractor], frames: BoundedQueue[Frame], inbox: Inbox) -> None:
+    def __init__(
+        self,
+        make: Callable[[], FaceExtractor],
+        frames: BoundedQueue[Frame],
+        inbox: Inbox,
+        clock: Clock,
+        looked: Callable[[Looked], None],
+    ) -> None:
+        """`looked` gets each picture that was read, after its features are on their way; it must return."""
         self.loaded = threading.Event()
         self.empties = 0
         self.rest: float | None = None
         self._make = make
         self._frames = frames
         self._inbox = inbox
+        self._clock = clock
+        self._looked = looked
 
     def run(self, over: threading.Event) -> None:
         """Work until `over`."""
@@ -38,9 +49,14 @@ class FaceWorker:
                 if frame is None:
                     self.empties += 1
                 elif extractor.wants(frame.time_ns):
-                    for face in extractor.extract(frame):
+                    begun_ns = self._clock.now_ns()
+                    faces = extractor.extract(frame)
+                    for face in faces:
                         self._inbox.put(face)
                     self.rest = extractor.rest
+                    took_ns = self._clock.now_ns() - begun_ns
+                    reason = faces[0].reason if faces else Reason.NO_FACE
+                    self._looked(Looked(frame, extractor.box, reason, took_ns))
         finally:
             extractor.close()
 

@@ -17,6 +17,7 @@ from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.entrance import Entrance
 from fsrf_live.stream.page.guard.files import page_files
 from fsrf_live.stream.page.messages import LONGEST_ACT
+from fsrf_live.stream.page.pictures import Pictures
 from fsrf_live.stream.page.viewers import MOST_VIEWERS, Viewer, Viewers
 
 GOING_AWAY, POLICY, TOO_LONG, TRY_AGAIN = 1001, 1008, 1009, 1013
@@ -33,11 +34,13 @@ class PageApp:
         answer: Callable[[str], str],
         devices: Mapping[str, BrowserDevice],
         clock: Clock,
+        pictures: Pictures,
     ) -> None:
         """`answer` is called with each message of a viewer and gives what to say to it.
 
         `devices` are those that the session asks of browsers, by their role.
         """
+        self._pictures = pictures
         self._admission = admission
         features = [LENT_NAMES[device.role] for device in devices.values()]
         self._entrance = Entrance(admission, page_files(), _first_of, features)
@@ -49,6 +52,7 @@ class PageApp:
             routes=[
                 WebSocketRoute("/feed", self._feed),
                 WebSocketRoute("/devices/{role}", self._lend),
+                WebSocketRoute("/pictures", self._show),
                 Route("/{path:path}", self._file, methods=["GET"]),
             ]
         )
@@ -81,6 +85,13 @@ class PageApp:
             return
         await socket.accept()
         await lend(socket, device, self._clock)
+
+    async def _show(self, socket: WebSocket) -> None:
+        if self._admission.refusal(socket.headers, must_tell_origin=True) is not None:
+            await socket.close()
+            return
+        await socket.accept()
+        await self._pictures.show(socket)
 
     async def _tell(self, socket: WebSocket, viewer: Viewer) -> None:
         with contextlib.suppress(WebSocketDisconnect):

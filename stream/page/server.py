@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.address import THIS_MACHINE
-from fsrf_live.stream.flow.clock import Clock, MonotonicClock
+from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
+from fsrf_live.stream.flow.items import Looked
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.flow.threads import name_this_thread
@@ -24,6 +25,7 @@ from fsrf_live.stream.page.controls import Controls
 from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.serving import guarded_server
 from fsrf_live.stream.page.messages import LONGEST_ACT, answer_to, hello, past, record_line, status
+from fsrf_live.stream.page.pictures import Pictures
 from fsrf_live.stream.page.viewers import KEPT, Viewers
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class PageServer:
         self._failed = False
         self.address = self._admission.invite()
         """Where the page is; it works once."""
-        app = PageApp(self._admission, self._viewers, self._answer, self._devices, clock)
+        self._pictures = Pictures(clock, self._time_of)
+        app = PageApp(self._admission, self._viewers, self._answer, self._devices, clock, self._pictures)
         self._server = guarded_server(app.asgi, LONGEST_PIECE if asks else LONGEST_ACT)
         self._loop = asyncio.new_event_loop()
         self._closing = threading.Lock()
@@ -76,6 +79,10 @@ class PageServer:
         """A source of what browsers hear; one that was asked for."""
         return BrowserMicrophone(self._devices["mic"])
 
+    def see(self, looked: Looked) -> None:
+        """Show a picture that was read, if anybody wants to see it; returns at once."""
+        self._pictures.see(looked)
+
     def emit(self, record: Record) -> None:
         """Tell every viewer; does not wait for them."""
         self._loop.call_soon_threadsafe(self._viewers.tell_record, record_line(record))
@@ -88,6 +95,7 @@ class PageServer:
             if self._thread.is_alive():
                 asyncio.run_coroutine_threadsafe(self._say_goodbye(), self._loop).result()
             self._thread.join()
+            self._pictures.close()
             self._loop.close()
 
     # In the thread of the loop.
@@ -119,6 +127,11 @@ class PageServer:
             if not self._failed:  # it may come again four times a second, for hours
                 _log.warning("the page could not be told how the session stands: %s", error)
             self._failed = True
+
+    def _time_of(self, time_ns: int) -> float:
+        """Seconds of the session at a time of the clock."""
+        now_s = 0.0 if self._snapshot_of is None else self._snapshot_of().time_s
+        return now_s - (self._clock.now_ns() - time_ns) / NS
 
     def _answer(self, message: str) -> str:
         if self._controls is None:

@@ -9,7 +9,7 @@ import numpy as np
 from fsrf_live.engines.common.contract import SUBSETS, Inputs, ModelConfig, Outputs
 from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Frame, Reason, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import HOP_NS, FaceBox, FaceFeatures, Frame, Reason, Samples, VoiceFeatures
 
 WIDTHS: dict[Modality, int] = {"text": 4, "audio": 6, "video": 5}
 PRIOR = 0.1
@@ -82,11 +82,15 @@ class FakeTextEncoder:
         return vectors[0] * mask[0, :, None], mask[0]
 
 
+FACE_BOX = FaceBox(0.25, 0.25, 0.5, 0.5)
+
+
 class FakeFaces:
     """A face wherever the picture's first pixel is not 1; its brightness is the feature."""
 
     rate_hz = 10.0
     rest: float | None = 0.5
+    box: FaceBox | None = None
 
     def __init__(self) -> None:
         self._slot: int | None = None
@@ -98,6 +102,7 @@ class FakeFaces:
     def extract(self, frame: Frame) -> list[FaceFeatures]:
         self._slot = frame.time_ns // 100_000_000
         value = float(frame.image[0, 0, 0])
+        self.box = None if value == 1 else FACE_BOX
         if value == 1:
             return [FaceFeatures(frame.time_ns, None, Reason.NO_FACE)]
         return [face(frame.time_ns, value / 255)]

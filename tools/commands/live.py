@@ -172,6 +172,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
             session.start()
             if page is not None:
                 page.show(watch.look, session)
+                session.show_looks(page.see)
                 exits.say(f"the page is at {page.address} (works once); Ctrl-C ends the session")
             mark = session.mark
             with (

@@ -16,7 +16,7 @@ from typing import Any
 from fsrf_live.engines.common.contract import Engine, Inputs, ModelConfig, Outputs, TextEncoder
 from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import FaceBox, FaceFeatures, Frame, Samples, VoiceFeatures
 from fsrf_live.stream.flow.records import Latency
 from fsrf_live.stream.windows.window import Window
 
@@ -95,6 +95,11 @@ class TracedFaces:
     def rest(self) -> float | None:
         """As inside."""
         return self._inside.rest
+
+    @property
+    def box(self) -> FaceBox | None:
+        """As inside."""
+        return self._inside.box
 
     def wants(self, time_ns: int) -> bool:
         """As inside."""

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import FaceFeatures, Frame, Samples, VoiceFeatures
+from fsrf_live.stream.flow.items import FaceBox, FaceFeatures, Frame, Samples, VoiceFeatures
 
 KEPT_NS = 10 * NS
 """How far apart cases may be; the rehearsal keeps them together much more closely."""
@@ -42,6 +42,11 @@ class SharedFaces:
     def rest(self) -> float | None:
         """How much of the person's resting face is known by now."""
         return self._inside.rest
+
+    @property
+    def box(self) -> FaceBox | None:
+        """Where the face was in the frame that was looked at last, by whichever case."""
+        return self._inside.box
 
     def wants(self, time_ns: int) -> bool:
         """Say whether a frame of this time is worth looking at, or was; cases come with each in its order."""

@@ -8,6 +8,7 @@ import {
   eventText, showEvents, showHeader, showLanes, showLatency, showParts, showReading, showSources, showSummary, showWords,
 } from "/panels.js";
 import { Lending } from "/lending.js";
+import { Picture } from "/picture.js";
 import { Session } from "/session.js";
 import { View } from "/view.js";
 import { HIGHEST, LOWEST, clock, interval, partState, shownLabel, signed } from "/words.js";
@@ -25,6 +26,7 @@ const graph = new Graph(session, MODALITIES, (time) => view.freeze(time), hovere
 const feed = new Feed(told, way);
 const controls = new Controls(feed, session, view, MODALITIES);
 const lending = new Lending();
+const picture = new Picture(view);
 let painting = false, hovering = null, spokenAt = -Infinity;
 
 for (const button of document.querySelectorAll("[data-span]")) {
@@ -64,6 +66,7 @@ function paint() {
     showEvents(session);
     view.show();
     controls.show();
+    picture.show(session.status, session.summary !== null);
     graph.show(session.status?.time_s ?? session.latest?.end_s ?? 0, view.at);
     const last = session.latest;
     byId("plot").setAttribute("aria-label", last ? `the score over time, at last ${signed(last.score)} ${shownLabel(last)}` : "the score over time, nothing yet");

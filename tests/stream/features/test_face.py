@@ -8,6 +8,7 @@ from fsrf_live.stream.features.expression import measures
 from fsrf_live.stream.features.face import FACE_WIDTH, MeshFaceExtractor, MeshStillExtractor
 from fsrf_live.stream.features.geometry import GEOMETRY_WIDTH as GEOMETRY
 from fsrf_live.stream.features.geometry import canonical
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Reason
 
 Image = NDArray[np.uint8]
@@ -154,3 +155,21 @@ def test_a_slow_camera_loses_nothing(live: MeshFaceExtractor) -> None:
     for k in range(20):
         assert live.wants(k * 200_000_000)
         live.extract(Frame(k * 200_000_000, black))
+
+
+def test_the_box_is_where_the_face_is(live: MeshFaceExtractor, portrait: Image) -> None:
+    height, width = portrait.shape[:2]
+    scene = np.zeros((height, 2 * width, 3), np.uint8)
+    scene[:, width:] = portrait
+    assert live.extract(Frame(0, portrait)).vector is not None
+    alone = live.box
+    live.extract(Frame(NS, np.full((240, 320, 3), 128, np.uint8)))
+    assert live.box is None
+    for second in range(2, 12):  # a part of the picture is searched at a time
+        live.extract(Frame(second * NS, scene))
+    beside = live.box
+    assert alone is not None
+    assert beside is not None
+    assert 0 < alone.x < alone.x + alone.width < 1
+    expected = (0.5 + alone.x / 2, alone.y, alone.width / 2, alone.height)
+    assert np.allclose(beside, expected, atol=0.02)

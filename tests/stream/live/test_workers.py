@@ -6,13 +6,24 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Change, Closed, Opened, Reason, Samples, State, VoiceFeatures
-from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem, is_decisive, never_drop
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.items import (
+    Change,
+    Closed,
+    FaceFeatures,
+    Frame,
+    Looked,
+    Opened,
+    Reason,
+    Samples,
+    State,
+    VoiceFeatures,
+)
+from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem, drop_oldest, is_decisive, never_drop
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.live.workers import Recognition, VoiceWorker
+from fsrf_live.stream.live.workers import FaceWorker, Recognition, VoiceWorker
 from fsrf_live.stream.speech.recognition import UtteranceQueue
-from tests.doubles.fakes import FakeVoices
+from tests.doubles.fakes import FACE_BOX, FakeFaces, FakeVoices
 from tests.doubles.waiting import until
 
 SPOKEN = [Samples(n * NS // 50, np.full(320, 0.5, np.float32)) for n in range(150)]
@@ -113,3 +124,29 @@ def test_a_worker_says_how_well_the_person_is_known_by_now() -> None:
     finally:
         over.set()
         thread.join(5)
+
+
+def test_each_picture_that_was_read_is_told_with_its_face_and_its_time() -> None:
+    clock, over, seen = FakeClock(), threading.Event(), list[Looked]()
+    frames: BoundedQueue[Frame] = BoundedQueue(drop_oldest(4))
+    pictures = [np.full((4, 4, 3), value, np.uint8) for value in (200, 1)]
+
+    class Slow(FakeFaces):
+        def extract(self, frame: Frame) -> FaceFeatures:
+            clock.advance(0.014)
+            return super().extract(frame)
+
+    for number, picture in enumerate(pictures):
+        frames.put(Frame(number * NS, picture))
+    inbox = Inbox()
+    worker = FaceWorker(Slow, frames, inbox, clock, seen.append)
+    thread = threading.Thread(target=worker.run, args=(over,))
+    thread.start()
+    assert until(lambda: len(seen) == 2)
+    over.set()
+    thread.join()
+    assert [(look.frame.time_ns, look.box, look.reason) for look in seen] == [
+        (0, FACE_BOX, None),
+        (NS, None, Reason.NO_FACE),
+    ]
+    assert [look.took_ns for look in seen] == [14_000_000, 14_000_000]
