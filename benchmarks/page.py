@@ -30,6 +30,7 @@ from websockets.typing import Origin
 
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.records import Reading, timed
+from fsrf_live.stream.page.guard.place import place_of
 from fsrf_live.stream.page.server import PageServer
 from tests.doubles.browser import chromium
 from tests.doubles.mosquitto import free_port
@@ -52,7 +53,7 @@ def reading(number: int) -> Reading:
 @contextlib.contextmanager
 def serving() -> Iterator[PageServer]:
     """A page of the scripted session."""
-    live, page = FakeLive(), PageServer(free_port())
+    live, page = FakeLive(), PageServer(place_of(str(free_port()), None, None))
     with contextlib.closing(page):
         page.show(live.snapshot, live)
         yield page

@@ -1,9 +1,9 @@
 """The door to the page: its libraries come with an extra, and are loaded only if it is wanted."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.sinks.library import library_of
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from fsrf_live.stream.page.browser.device import LentRole
+    from fsrf_live.stream.page.guard.place import PagePlace
     from fsrf_live.stream.page.server import PageServer
 
 PAGE_PORT = 8770
@@ -18,15 +19,15 @@ _S = TypeVar("_S")
 NEEDS = ("starlette", "uvicorn", "websockets")
 
 
-def open_page(port: int, asks: "Collection[LentRole]" = ()) -> "PageServer":
-    """The page on this port of 127.0.0.1; raises UsageError without its libraries, or if that is taken.
+def open_page(place: "PagePlace", asks: "Collection[LentRole]" = ()) -> "PageServer":
+    """The page at this place; raises UsageError without its libraries, or if that cannot be had.
 
     `asks` are the devices that browsers are asked for.
     """
     need_libraries()
     from fsrf_live.stream.page.server import PageServer
 
-    return listen_on("--page", port, partial(PageServer, asks=asks))
+    return listen_on("--page", place.address, lambda: PageServer(place, asks))
 
 
 def need_libraries() -> None:
@@ -35,11 +36,14 @@ def need_libraries() -> None:
         library_of("page", module)
 
 
-def listen_on(option: str, port: int, open_server: Callable[[int], _S]) -> _S:
-    """A server on the port that an option asks for; raises UsageError if it cannot be had."""
+def listen_on(option: str, address: Address, open_server: Callable[[], _S]) -> _S:
+    """A server at the address that an option asks for; raises UsageError if it cannot be had."""
     try:
-        return open_server(port)
+        return open_server()
     except OSError as error:
+        usual = address.host == THIS_MACHINE
+        shown = str(address.port) if usual else str(address)
+        another = str(address.port + 1) if usual else str(Address(address.host, address.port + 1))
         raise UsageError(
-            f"{option} {port}: {error.strerror}; give another port, as {option} {port + 1}"
+            f"{option} {shown}: {error.strerror}; give another port, as {option} {another}"
         ) from error

@@ -6,7 +6,6 @@ It has a thread of its own with one event loop, in which all of it happens; reco
 import asyncio
 import contextlib
 import logging
-import socket
 import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
@@ -23,7 +22,8 @@ from fsrf_live.stream.page.browser.sources import BrowserCamera, BrowserMicropho
 from fsrf_live.stream.page.browser.wire import LONGEST_PIECE
 from fsrf_live.stream.page.controls import Controls
 from fsrf_live.stream.page.guard.admission import Admission
-from fsrf_live.stream.page.guard.serving import guarded_server
+from fsrf_live.stream.page.guard.place import PagePlace
+from fsrf_live.stream.page.guard.serving import GuardedLoop, guarded_server, guarded_socket
 from fsrf_live.stream.page.messages import LONGEST_ACT, answer_to, hello, past, record_line, status
 from fsrf_live.stream.page.pictures import Pictures
 from fsrf_live.stream.page.viewers import KEPT, Viewers
@@ -42,15 +42,15 @@ class PageServer:
 
     closed = False
 
-    def __init__(self, port: int, asks: Collection[LentRole] = ()) -> None:
+    def __init__(self, place: PagePlace, asks: Collection[LentRole] = ()) -> None:
         """Listen; raises OSError, as for a port in use.
 
         `asks` are the devices that the session has no other source for than a browser.
         """
-        self._socket = socket.create_server((THIS_MACHINE, port))
+        self._socket = guarded_socket(place.address.host, place.address.port)
         clock = MonotonicClock()
         self._clock = clock
-        self._admission = Admission(port)
+        self._admission = Admission(place.address.port, place.names, secure=place.tls is not None)
         self._devices: dict[str, BrowserDevice] = {role: BrowserDevice(role) for role in asks}
         self._viewers = Viewers(clock, lambda records: (hello(KEPT, self._devices), past(records)))
         self._controls: Controls | None = None
@@ -60,8 +60,8 @@ class PageServer:
         """Where the page is; it works once."""
         self._pictures = Pictures(clock, self._time_of)
         app = PageApp(self._admission, self._viewers, self._answer, self._devices, clock, self._pictures)
-        self._server = guarded_server(app.asgi, LONGEST_PIECE if asks else LONGEST_ACT)
-        self._loop = asyncio.new_event_loop()
+        self._server = guarded_server(app.asgi, LONGEST_PIECE if asks else LONGEST_ACT, place.tls)
+        self._loop = GuardedLoop()
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
         self._thread.start()

@@ -22,7 +22,7 @@ from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.entrance import SAFE_HEADERS, Entrance
 from fsrf_live.stream.page.guard.files import WebFiles, files_of, page_files
 from fsrf_live.stream.page.guard.serving import guarded_server
-from fsrf_live.stream.sinks.address import THIS_MACHINE
+from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.stream.viewer.asking import LONGEST_EDIT
 from fsrf_live.stream.viewer.desk import Desk
 

@@ -14,6 +14,7 @@ from fsrf_live.stream.flow.markers import MarkerSource, checked_marker, checked_
 from fsrf_live.stream.flow.records import Event, Marker, Record, timed
 from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.page.browser.device import LentRole
+from fsrf_live.stream.page.guard.place import PagePlace, place_of
 from fsrf_live.stream.page.server import PageServer
 from tests.doubles.mosquitto import free_port
 from tests.doubles.records import PAIR
@@ -81,9 +82,11 @@ def records_until(time_s: float) -> list[Record]:
 
 
 @contextmanager
-def page_of(live: FakeLive, asks: Collection[LentRole] = ()) -> Iterator[PageServer]:
+def page_of(
+    live: FakeLive, asks: Collection[LentRole] = (), place: PagePlace | None = None
+) -> Iterator[PageServer]:
     """A page of the scripted session, on a free port, that asks browsers for these devices."""
-    page = PageServer(free_port(), asks)
+    page = PageServer(place or place_of(str(free_port()), None, None), asks)
     try:
         page.show(live.snapshot, live)
         for record in records_until(live.time_s):

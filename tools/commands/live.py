@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.errors import SourceError
+from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.page.opening import PAGE_PORT, open_page
 from fsrf_live.tools.shell import exits
@@ -23,7 +23,6 @@ from fsrf_live.tools.shell.parsing import (
     add_metrics,
     add_sinks,
     add_tracks,
-    port_number,
     positive_seconds,
     seconds_or_none,
 )
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
     from fsrf_live.stream.live.opening import Wanted
     from fsrf_live.stream.live.session import LiveSession
+    from fsrf_live.stream.page.browser.device import LentRole
     from fsrf_live.stream.page.server import PageServer
 
 _DESCRIPTION = """\
@@ -55,6 +55,7 @@ _EXAMPLES = (
     "fsrf live --record monday --record-media      also the pictures and the sound",
     "fsrf live --jsonl - | jq .score               readings for other programs",
     "fsrf live --page                              in a browser on this machine",
+    "fsrf live --page 0.0.0.0:8770 --tls-cert cert.pem --tls-key key.pem    and on other machines",
     "fsrf live --page --camera browser --mic browser    and the browser's camera and microphone",
 )
 POLL_S = 0.2
@@ -127,12 +128,14 @@ def _add_devices(parser: argparse.ArgumentParser) -> None:
 def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--page",
-        metavar="PORT",
+        metavar="[HOST:]PORT",
         nargs="?",
-        const=PAGE_PORT,
-        type=port_number,
-        help="show it in a browser on this machine, and not on the terminal (default port: %(const)s)",
+        const=str(PAGE_PORT),
+        help="show it in a browser on this machine, and not on the terminal (default port: %(const)s); "
+        "another HOST lets other machines in, with TLS only",
     )
+    parser.add_argument("--tls-cert", metavar="FILE", help="certificate of the page, as PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="its key, as PEM without a passphrase")
 
 
 def _add_recording(parser: argparse.ArgumentParser) -> None:
@@ -158,9 +161,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     people = for_people(args.jsonl)
     with contextlib.ExitStack() as opened:
         asks = asked_of_browsers(args)
-        page = None
-        if args.page is not None:
-            page = opened.enter_context(contextlib.closing(open_page(args.page, asks)))
+        page = _page(args, asks)
+        if page is not None:
+            opened.enter_context(contextlib.closing(page))
         pages = [] if page is None else [page]
         wanted = _wanted(args, page, asks)
         session = _session(
@@ -190,6 +193,17 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     if watch.unusable is not None:
         raise SourceError(watch.unusable)
     return exits.OK
+
+
+def _page(args: argparse.Namespace, asks: "list[LentRole]") -> "PageServer | None":
+    """The page that is asked for, if one is."""
+    from fsrf_live.stream.page.guard.place import place_of
+
+    if args.page is not None:
+        return open_page(place_of(args.page, args.tls_cert, args.tls_key), asks)
+    if args.tls_cert is not None or args.tls_key is not None:
+        raise UsageError("--tls-cert and --tls-key are those of the page: give --page")
+    return None
 
 
 def _follow(

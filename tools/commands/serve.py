@@ -1,9 +1,9 @@
 """``fsrf serve``: recordings in a browser, or a worker of a fleet."""
 
 import argparse
-from functools import partial
 from pathlib import Path
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.commands.fleet.worker import add_worker, run_worker
 from fsrf_live.tools.shell import exits
@@ -68,7 +68,8 @@ def _view(folder: Path, port: int) -> int:
     need_libraries()
     from fsrf_live.stream.viewer.server import ViewerServer
 
-    viewer = listen_on("--port", port, partial(ViewerServer, folder))
+    address = Address(THIS_MACHINE, port)
+    viewer = listen_on("--port", address, lambda: ViewerServer(folder, port))
     exits.say(f"the recordings are at {viewer.address} (works once); Ctrl-C ends this")
     viewer.serve()
     return exits.OK

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from fsrf_live.fsrf.common.errors import UsageError
-from fsrf_live.stream.sinks.address import Address
+from fsrf_live.fsrf.common.address import Address
 
 BUS = "tcp/127.0.0.1:7447"
 """7447 is the port that Zenoh has at IANA."""

@@ -1,15 +1,16 @@
 """Who may see a session in a browser: whoever has an address that nobody has used, and then its cookie.
 
-The page is for one machine, which other people and other pages share. So a request must name this server as
-its host (one that an attacker lets point here is another), come from our own pages if it comes from a page,
-and bring the cookie that an address was exchanged for. Who finds an address that was used finds nothing.
+A machine is shared by other people and other pages, and its page may be open to other machines. So a request
+must name this server as its host (one that an attacker lets point here is another), come from our own pages
+if it comes from a page, and bring the cookie that an address was exchanged for. Who finds an address that was
+used finds nothing.
 """
 
 import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
@@ -27,11 +28,17 @@ Refusal = Literal["host", "origin", "cookie"]
 class Admission:
     """Keeps hashes only, so that nothing in it can be used. Not thread-safe: the loop of the page owns it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(
+        self, port: int, names: Sequence[str] = (THIS_MACHINE, "localhost"), *, secure: bool = False
+    ) -> None:
+        """`names` are those of this host, the one that is shown first; `secure` says that TLS is spoken."""
         self.cookie = f"fsrf-page-{port}"
         """Its name: a browser sends cookies to every port of a machine, so each page has one of its own."""
-        self._hosts = {f"{THIS_MACHINE}:{port}", f"localhost:{port}"}
-        self._base = f"http://{THIS_MACHINE}:{port}/"
+        self.secure = secure
+        self._scheme, usual = ("https", 443) if secure else ("http", 80)
+        # A browser leaves the usual port out.
+        self._hosts = {name if port == usual else f"{name}:{port}" for name in names}
+        self._base = f"{self._scheme}://{names[0]}:{port}/"
         self._open: OrderedDict[bytes, None] = OrderedDict()
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
@@ -59,7 +66,7 @@ class Admission:
         host, origin = headers.get("host", ""), headers.get("origin")
         if host not in self._hosts:
             return "host"
-        if origin != f"http://{host}" and (must_tell_origin or origin is not None):
+        if origin != f"{self._scheme}://{host}" and (must_tell_origin or origin is not None):
             return "origin"
         return None if self._knows(headers.get("cookie", "")) else "cookie"
 

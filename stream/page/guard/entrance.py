@@ -20,7 +20,7 @@ _DEVICES = ("camera", "microphone", "geolocation")
 _REFUSED = {"host": 421, "origin": 403, "cookie": 403}
 _NOTHING_FROM_ELSEWHERE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self' {ws}://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -53,11 +53,15 @@ class Entrance:
         if path not in self._files:
             return Response("there is no such file\n", 404, self._headers, "text/plain")
         content, kind = self._files[path]
-        policy = _NOTHING_FROM_ELSEWHERE.format(host=request.headers["host"])
+        policy = _NOTHING_FROM_ELSEWHERE.format(
+            host=request.headers["host"], ws="wss" if self._admission.secure else "ws"
+        )
         response = Response(content, 200, {**self._headers, "Content-Security-Policy": policy}, kind)
         if cookie is not None:
             name = self._admission.cookie
-            response.set_cookie(name, cookie, httponly=True, samesite="strict", path="/")
+            response.set_cookie(
+                name, cookie, httponly=True, samesite="strict", path="/", secure=self._admission.secure
+            )
         return response
 
     def refusal(self, request: Request) -> Response | None:

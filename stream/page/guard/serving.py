@@ -1,26 +1,34 @@
-"""How a browser of this machine is served: bounded, and without a word on the terminal."""
+"""How browsers are served: bounded, and without a word on the terminal."""
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+import socket
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fsrf_live.stream.page.guard.place import Tls
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 MOST_CONNECTIONS = 100
 """Of whatever kind: a stranger on this machine must not use up the files that a program may open."""
+MOST_LET_IN = 2 * MOST_CONNECTIONS
+"""With those who have not said yet, in the words of TLS, who they are."""
 FIRST_WORD_S = 10
 """How long somebody who connects may say nothing."""
 
 
-def guarded_server(app: "Starlette", longest_message: int) -> uvicorn.Server:
+def guarded_server(app: "Starlette", longest_message: int, tls: Tls | None = None) -> uvicorn.Server:
     """A server of an application; a message to it, as of a WebSocket, has at most so many bytes."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else str(tls.key),
             http=_Bounded,
             ws="websockets-sansio",
             ws_max_size=longest_message,
@@ -38,6 +46,39 @@ def guarded_server(app: "Starlette", longest_message: int) -> uvicorn.Server:
             timeout_graceful_shutdown=1,
         )
     )
+
+
+def guarded_socket(host: str, port: int) -> socket.socket:
+    """One that listens there; raises OSError, as for a port in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family)
+    return _Gate(fileno=listening.detach())
+
+
+class GuardedLoop(asyncio.SelectorEventLoop):
+    """Leaves who connects and never says the first words of TLS, for whom asyncio would wait a minute."""
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        """As of any loop."""
+        timeout_s = None if options.get("ssl") is None else FIRST_WORD_S
+        return await super().create_server(*args, ssl_handshake_timeout=timeout_s, **options)
+
+
+class _Gate(socket.socket):
+    """Shuts out at once who comes when too many are there, before a word of TLS or HTTP was said."""
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self._let_in: WeakSet[socket.socket] = WeakSet()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; raises BlockingIOError, as if nobody had come, if it was shut out."""
+        way, address = super().accept()
+        if sum(each.fileno() >= 0 for each in self._let_in) >= MOST_LET_IN:
+            way.close()
+            raise BlockingIOError
+        self._let_in.add(way)
+        return way, address
 
 
 class _Bounded(H11Protocol):

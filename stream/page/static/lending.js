@@ -20,7 +20,7 @@ export class Lending {
 
   // Ask for the devices that the session wants; those that are given already go on.
   show(asks) {
-    byId("lending").hidden = asks.length === 0;
+    byId("lending").hidden = byId("lent-law").hidden = asks.length === 0;
     for (const row of document.querySelectorAll("[data-lend]")) {
       const role = row.dataset.lend;
       row.hidden = !asks.includes(role);

@@ -36,6 +36,9 @@ for (const button of document.querySelectorAll("[data-span]")) {
   });
 }
 document.addEventListener("visibilitychange", () => paint());
+if (!["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) {
+  say(byId("stays"), `What this page shows goes, encrypted, between this browser and ${location.hostname}`);
+}
 say(byId("lowest"), signed(LOWEST, 0));
 say(byId("highest"), signed(HIGHEST, 0));
 say(byId("scale"), `${signed(LOWEST, 0)} most negative … ${signed(HIGHEST, 0)} most positive`);

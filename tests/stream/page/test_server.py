@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from fsrf_live.stream.flow.pace import BURST
+from fsrf_live.stream.page.guard.place import place_of
 from fsrf_live.stream.page.guard.serving import MOST_CONNECTIONS
 from fsrf_live.stream.page.messages import LONGEST_ACT, record_line
 from fsrf_live.stream.page.server import PageServer
@@ -336,7 +337,7 @@ def test_a_snapshot_that_fails_is_told_once_and_records_go_on(
 
 
 def test_before_there_is_a_session_nothing_can_be_asked_of_it() -> None:
-    page = PageServer(free_port())
+    page = PageServer(place_of(str(free_port()), None, None))
     with contextlib.closing(page), feed(page, cookie_of(page.address)) as viewer:
         page.emit(READING)
         assert ask(viewer, act="fault")["refused"] == "the session has not begun"
@@ -353,5 +354,5 @@ def test_at_the_end_viewers_get_the_rest_and_are_told_and_the_port_is_free_again
             assert closed(viewer) == (1001, "the session is over")
             ending.join(WAIT_S)
         page.close()  # again: nothing happens
-        again = PageServer(port_of(page))
+        again = PageServer(place_of(str(port_of(page)), None, None))
         again.close()

@@ -113,3 +113,16 @@ def test_other_cookies_of_this_machine_do_not_matter_unless_they_are_endless(
     assert admission.refusal({**admitted, "cookie": f"theme=dark; {admitted['cookie']}; a=b"}) is None
     endless = f"{admitted['cookie']}; a={'b' * LONGEST_COOKIE_HEADER}"
     assert admission.refusal({**admitted, "cookie": endless}) == "cookie"
+
+
+def test_with_tls_other_names_another_scheme_and_a_usual_port() -> None:
+    admission = Admission(443, ("lab.example", "192.168.1.7"), secure=True)
+    assert admission.invite().startswith("https://lab.example:443/?token=")
+    cookie = admission.exchange(admission.invite().partition("token=")[2])
+    sent = {"cookie": f"{admission.cookie}={cookie}"}
+    ours = {"host": "lab.example", "origin": "https://lab.example", **sent}
+    assert admission.refusal(ours, must_tell_origin=True) is None
+    assert admission.refusal({**ours, "host": "192.168.1.7"}) == "origin"
+    assert admission.refusal({**ours, "origin": "http://lab.example"}) == "origin"
+    for host in ("127.0.0.1", "localhost", "evil.example", "lab.example:8443"):
+        assert admission.refusal({"host": host, **sent}) == "host"
