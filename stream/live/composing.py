@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordingChoice:
-    """Where a session is recorded, None if it is not, and whether pictures and sound are recorded too."""
+    """Where a session is recorded, None if it is not, and whether pictures and sound are recorded too.
+
+    `blur`: with the faces in those pictures blurred.
+    """
 
     folder: FileName | None
     media: bool = False
+    blur: bool = False
 
 
 def compose_session(
@@ -80,6 +84,8 @@ def _recorders(
     recording: RecordingChoice, sources: Sources, language: str | None
 ) -> tuple["Recorder | None", "MediaRecorder | None"]:
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
+    if recording.blur and not recording.media:
+        raise UsageError("--blur blurs faces in recorded pictures: record them with --record-media")
     if recording.media and not recording.folder:
         raise UsageError("--record-media records beside the features: name the folder with --record DIR")
     if recording.media and sources.camera is None and sources.mic is None:
@@ -96,4 +102,4 @@ def _recorders(
         recognises=sources.recogniser is not None,
         language=language,
     )
-    return recorder, MediaRecorder(recording.folder) if recording.media else None
+    return recorder, MediaRecorder(recording.folder, blur=recording.blur) if recording.media else None

@@ -150,6 +150,8 @@ class Intake:
         return SourceSpec("pipe", "text", RecogniserSource.name, lambda: RecogniserSource(utterances, load))
 
     def _looked(self, looked: Looked) -> None:
+        if self._media is not None:
+            self._media.looked(looked)
         self._shown(looked)
 
     # Called by the captures, under their locks: whatever is called here must only put into a queue. Were one

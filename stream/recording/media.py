@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import av
 
 MEDIA, CAPTIONS = "media.mkv", "media.vtt"
+FACES_TAG = "FACES"
 SOUND_CODEC = "pcm_f32le"
 JPEG_QUALITY = 90
 SIZE_UNKNOWN = (640, 480)
@@ -45,7 +46,15 @@ _log = logging.getLogger(__name__)
 class MediaWriter:
     """Writes new files into a folder. Not thread-safe. What is out of order is left out, and counted."""
 
-    def __init__(self, folder: Path, origin_ns: int, *, size: tuple[int, int] | None, sound: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        origin_ns: int,
+        *,
+        size: tuple[int, int] | None,
+        sound: bool,
+        blurred: bool = False,
+    ) -> None:
         """`size` is the width and height of the first picture, None if there will be no pictures.
 
         Raises OSError, here and in every method, if something cannot be written.
@@ -65,6 +74,8 @@ class MediaWriter:
         with _os_errors():
             self._container = av.open(f"file:{folder / MEDIA}", "w", format="matroska", options=options)
             self._container.metadata[RECORDED_TAG] = str(origin_ns)
+            if blurred:
+                self._container.metadata[FACES_TAG] = "blurred"
             self._pictures = None if size is None else self._add_pictures(size)
             self._sound = self._add_sound() if sound else None
             self._container.start_encoding()

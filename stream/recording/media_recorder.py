@@ -8,15 +8,17 @@ import errno
 import logging
 import shutil
 import threading
+from collections import deque
 from pathlib import Path
 
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.items import Frame, Item, Samples, Words, start_ns
+from fsrf_live.stream.flow.items import Frame, Item, Looked, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
+from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, FaceBlur
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
-PICTURES, MOST_RECORDED_BLOCKS, _WORDS = 30, 256, 64
+PICTURES, MOST_RECORDED_BLOCKS, _WORDS, MOST_LOOKS = 30, 256, 64, 64
 _WAIT_S = 0.1
 HOLD_NS = 500_000_000
 """How long the first items wait for those of the other device, which may have begun a little earlier."""
@@ -30,8 +32,11 @@ _log = logging.getLogger(__name__)
 class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
-    def __init__(self, folder: FileName) -> None:
-        """The folder is the recorder's (`recording`), which holds it for this process alone."""
+    def __init__(self, folder: FileName, *, blur: bool = False) -> None:
+        """The folder is the recorder's (`recording`), which holds it for this process alone.
+
+        With `blur` faces are blurred in the pictures, by what `looked` tells.
+        """
         self.problem: str | None = None
         self._folder = Path(folder)
         self._wake = threading.Event()
@@ -39,6 +44,9 @@ class MediaRecorder:
         self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake.set)
         self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake.set)
         self._left_out = 0
+        self._blur = FaceBlur() if blur else None
+        self._looks: deque[Looked] = deque(maxlen=MOST_LOOKS)
+        self._early: list[Samples] = []
 
     @property
     def drops(self) -> int:
@@ -63,6 +71,11 @@ class MediaRecorder:
         elif not item.provisional:  # those that hold come again when their utterance has closed
             self._words.put(item)
 
+    def looked(self, looked: Looked) -> None:
+        """Hear of a picture that was read, from any thread; never blocks."""
+        if self._blur is not None:
+            self._looks.append(looked)
+
     def run(self, expected: frozenset[Modality], over: threading.Event) -> None:
         """Write what comes until `over`, then what is left. `expected` are the modalities of the session."""
         try:
@@ -84,6 +97,7 @@ class MediaRecorder:
             min(item.time_ns for item in first),
             size=(width, height) if "video" in expected else None,
             sound="audio" in expected,
+            blurred=self._blur is not None,
         )
         try:
             self._write_all(writer, first, over)
@@ -97,12 +111,13 @@ class MediaRecorder:
     def _hold(self, devices: int, over: threading.Event) -> list[Frame | Samples]:
         """Gather the first items: some of each device, or `HOLD_NS` of one."""
         held: list[Frame | Samples] = []
+        hold_ns = HOLD_NS if self._blur is None else HOLD_NS + LONGEST_WAIT_NS
         while not over.is_set():
-            held += self._take()
+            held += self._take(last=False)
             times = [item.time_ns for item in held]
-            if held and (len({type(item) for item in held}) == devices or times[-1] - times[0] > HOLD_NS):
+            if held and (len({type(item) for item in held}) == devices or times[-1] - times[0] > hold_ns):
                 return held
-        return held + self._take()
+        return held + self._take(last=True)
 
     def _write_all(self, writer: MediaWriter, first: list[Frame | Samples], over: threading.Event) -> None:
         items: list[Item] = [*first]
@@ -115,13 +130,26 @@ class MediaRecorder:
                 self._leave_room()
                 unchecked = 0
             last = over.is_set()
-            items = [*self._take(), *self._words.drain()]
+            items = [*self._take(last=last), *self._words.drain()]
 
-    def _take(self) -> list[Frame | Samples]:
-        """Everything that is there; waits a little for something."""
+    def _take(self, *, last: bool) -> list[Frame | Samples]:
+        """Everything that is there, blurred if it is to be; waits a little for something.
+
+        Sound does not overtake pictures that wait: parts of the file would go back in time.
+        """
         self._wake.wait(_WAIT_S)
         self._wake.clear()
-        return [*self._sound.drain(), *self._pictures.drain()]
+        if self._blur is None:
+            return [*self._sound.drain(), *self._pictures.drain()]
+        while self._looks:
+            look = self._looks.popleft()
+            self._blur.saw(look.frame.time_ns, look.box)
+        self._early += self._sound.drain()
+        pictures = self._blur.push(self._pictures.drain(), last=last)
+        until_ns = self._blur.waiting_since_ns
+        sound = [block for block in self._early if until_ns is None or block.time_ns <= until_ns]
+        self._early = self._early[len(sound) :]
+        return [*sound, *pictures]
 
     def _leave_room(self) -> None:
         """Raise OSError if media would take the room that features and answers need."""

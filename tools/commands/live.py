@@ -147,6 +147,7 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
+    parser.add_argument("--blur", action="store_true", help="blur the face in the recorded pictures")
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
@@ -269,7 +270,7 @@ def _session(
         engine_choice(args, language=args.language),
         open_sinks,
         faults=args.fault,
-        recording=RecordingChoice(args.record, media=args.record_media),
+        recording=RecordingChoice(args.record, media=args.record_media, blur=args.blur),
         duration_s=args.duration,
         windows=WindowSettings(words_every_s=args.words_every),
         baseline=baseline_of(args.baseline),

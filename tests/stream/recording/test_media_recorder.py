@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import MonotonicClock
-from fsrf_live.stream.flow.items import Frame, Item, Samples, State, Words
+from fsrf_live.stream.flow.items import FaceBox, Frame, Item, Looked, Samples, State, Words
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
@@ -242,3 +243,38 @@ def _running(recorder: MediaRecorder) -> tuple[threading.Thread, threading.Event
     thread = threading.Thread(target=recorder.run, args=(ALL, end), daemon=True)
     thread.start()
     return thread, end
+
+
+def test_faces_are_blurred_where_they_were_read_and_sound_stays_with_its_pictures(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
+    recorder = MediaRecorder(tmp_path, blur=True)
+    for at_ms in range(0, 3_000, 100):
+        picture = Frame(START_NS + at_ms * MS, noise)
+        recorder.put(picture)
+        recorder.looked(Looked(picture, FaceBox(0.4, 0.4, 0.2, 0.2) if at_ms < 2_000 else None, None, 0))
+    for at_ms in range(0, 3_000, 20):
+        recorder.put(block(at_ms))
+    recorder.run(ALL, over())
+    assert (recorder.problem, recorder.drops) == (None, 0)
+    frames = list(decode_frames(tmp_path / MEDIA))
+    assert len(frames) == 30
+    assert len(sound_ms(tmp_path)) == 150
+    middle, corner = np.s_[38:58, 51:77], np.s_[:16, :16]
+    assert max(float(each.image[middle].std()) for each in frames) < 45
+    assert min(float(each.image[corner].std()) for each in frames) > 45
+    with av.open(str(tmp_path / MEDIA)) as container:
+        assert container.metadata["FACES"] == "blurred"
+
+
+def test_pictures_that_nobody_read_are_blurred_whole_and_come_all_the_same(tmp_path: Path) -> None:
+    recorder = MediaRecorder(tmp_path, blur=True)
+    noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
+    running, end = _running(recorder)
+    for at_ms in range(0, 2_500, 100):
+        recorder.put(Frame(START_NS + at_ms * MS, noise))
+        recorder.put(block(at_ms))
+    assert until(lambda: (tmp_path / MEDIA).exists() and (tmp_path / MEDIA).stat().st_size > 10_000)
+    end.set()
+    running.join()
+    assert pictures_ms(tmp_path) == list(range(0, 2_500, 100))
+    assert max(float(each.image.std()) for each in decode_frames(tmp_path / MEDIA)) < 30

@@ -68,7 +68,7 @@ def test_a_certificate_that_names_nobody_needs_a_host(tmp_path: Path) -> None:
 def test_a_certificate_that_is_not_for_a_server_is_refused(tmp_path: Path) -> None:
     files = certificate(tmp_path, "DNS:lab.example", "-addext", "extendedKeyUsage=clientAuth")
     with pytest.raises(
-        UsageError, match="is of no use to a browser: un(suitable|supported) certificate purpose"
+        UsageError, match=r"is of no use to a browser: un(suitable|supported) certificate purpose"
     ):
         place_of("0.0.0.0:8770", *files)
 
