@@ -1,10 +1,12 @@
-"""What the page costs: processor time a viewer, how late a reading is on it, and whether it grows.
+"""What the page costs: processor time a viewer, how late a reading is on it, what a browser's camera takes.
 
     python -m benchmarks.page [--seconds S] [--viewers N] [--hours H]
 
 A scripted session tells two readings a second and how it stands four times a second. Viewers are programs in
 a process of their own; the processor time is that of the session's process, with and without them. If there
-is a Chromium, a browser is asked too: when it first painted, and when a reading was on it. At the end so many
+is a Chromium, a browser is asked too: when it first painted, and when a reading was on it. Then it is the
+camera and the microphone: timed is from the capture of a picture (as the browser says, put on our clock) to
+when it was decoded here, alone and while the page shows the picture too. At the end so many
 hours are told as fast as a viewer takes them, and memory is looked at after the first and after the last.
 """
 
@@ -28,17 +30,25 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
+from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
+from fsrf_live.stream.flow.items import Frame, Item, Looked
 from fsrf_live.stream.flow.records import Reading, timed
 from fsrf_live.stream.page.guard.place import place_of
 from fsrf_live.stream.page.server import PageServer
-from tests.doubles.browser import chromium
+from fsrf_live.stream.sources.added import SourceMaker
+from fsrf_live.stream.sources.source import SourceSpec
+from fsrf_live.stream.supervision.capture import Capture
+from tests.doubles.browser import ALLOWED, chromium
 from tests.doubles.mosquitto import free_port
 from tests.doubles.page import STEP_S, FakeLive, cookie_of
 from tests.doubles.records import PAIR
 from tests.doubles.scripted import scripted_reading
 
 ASKED_CPU, ASKED_MS, ASKED_PAINT_MS = 0.05, 100.0, 1000.0
+CAMERA_30_HZ = ("--use-fake-device-for-media-stream=fps=30",)
+WARM_UP = 30
+"""Pictures before the first that counts: the clock of the browser is known by then."""
 READINGS_AN_HOUR = 7200
 Arrivals = dict[int, int]
 """By the number of a window: nanoseconds of the monotonic clock, which all processes of a machine share."""
@@ -145,6 +155,42 @@ def in_a_browser(seconds: float) -> None:
     print(f"from emission to its screen: {_line(late_ms)} (p95 asked: {ASKED_MS:g})", flush=True)
 
 
+def as_a_camera(seconds: float, *, shown: bool) -> None:
+    """Print how late pictures of a browser's camera are here; `shown`, while the page shows them as well."""
+    clock, late_ms, blocks = MonotonicClock(), list[float](), list[Item]()
+    page = PageServer(place_of(str(free_port()), None, None), ("camera", "mic"))
+    live = FakeLive()
+
+    def come(item: Item) -> None:
+        if isinstance(item, Frame):
+            late_ms.append((clock.now_ns() - item.time_ns) / 1e6)
+            page.see(Looked(item, None, None, 0))
+        else:
+            blocks.append(item)
+
+    makers: tuple[tuple[Modality, SourceMaker], ...] = (("video", page.camera), ("audio", page.microphone))
+    specs = [SourceSpec("added", modality, "browser", partial(make, clock)) for modality, make in makers]
+    captures = [Capture(spec, clock, come, lambda _: None) for spec in specs]
+    with contextlib.closing(page), chromium(*CAMERA_30_HZ, *ALLOWED) as browser:
+        page.show(live.snapshot, live)
+        tab = browser.new_page()
+        tab.goto(page.address)
+        for capture in captures:
+            capture.start()
+        for role in ("camera", "mic"):
+            tab.click(f"[data-lend={role}] button")
+        if shown:
+            tab.click("#see")
+        tab.wait_for_timeout(1000 * (seconds + 3))
+        for capture in captures:
+            capture.stop()
+    timed_ms = late_ms[WARM_UP:]
+    what = "and shown there" if shown else "alone"
+    pictures_hz, blocks_hz = (len(came) / (seconds + 3) for came in (late_ms, blocks))
+    print(f"from a browser's camera to here, {what}: {_line(timed_ms)}")
+    print(f"it gave {pictures_hz:.1f} pictures and {blocks_hz:.1f} blocks of sound a second", flush=True)
+
+
 _NOTE_ARRIVALS = r"""() => {
   const place = document.getElementById("window");
   window.came = {};
@@ -179,6 +225,8 @@ def main() -> None:
     with_viewers(options.viewers, options.seconds)
     try:
         in_a_browser(options.seconds)
+        as_a_camera(options.seconds, shown=False)
+        as_a_camera(options.seconds, shown=True)
     except pytest.skip.Exception as reason:
         print(f"no browser: {reason}")
     asyncio.run(for_hours(options.hours))

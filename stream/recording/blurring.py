@@ -25,8 +25,9 @@ KEPT_NS = 3 * NS
 """A face that is lost has most often turned away: the place where it was stays blurred."""
 MARGIN = 0.4
 """Of the width and height of a face, on each side: the mesh ends at brows and chin, and before the ears."""
-_BLOCKS = 24
-"""So many patches wide a whole picture is left: a face that fills half of it, a dozen, and nobody is known."""
+_FACE_PATCHES, _WHOLE_PATCHES = 4, 6
+"""So many patches wide a face with its margin is left, or a whole picture, in which a face may be as wide as
+it. Of 24 patches a picture still had a face for our own detector."""
 _MOST_LOOKS = 256
 
 
@@ -95,23 +96,25 @@ def _is_known(times: Sequence[int], before: int, after: int, time_ns: int) -> bo
     return any(abs(time - time_ns) <= ALONE_NS for time in nearest)
 
 
-def coarse(image: Image) -> Image:
-    """A picture ``[H, W, 3]`` of a few large patches, in the same size."""
+def coarse(image: Image, patches: int = _WHOLE_PATCHES) -> Image:
+    """A picture ``[H, W, 3]`` of so many patches in its width, in the same size."""
     import cv2
 
     height, width = image.shape[:2]
-    small = (min(width, _BLOCKS), max(1, min(height, round(_BLOCKS * height / width))))
-    patches = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(patches, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    small = (min(width, patches), max(1, min(height, round(patches * height / width))))
+    left = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(left, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def with_faces_blurred(image: Image, boxes: Sequence[FaceBox]) -> Image:
     """A copy of a picture ``[H, W, 3]`` that shows nobody in the boxes, each with its margin."""
     height, width = image.shape[:2]
-    blurred, patches = image.copy(), coarse(image)
+    blurred = image.copy()
     for x, y, wide, high in boxes:
         left, right = (round(width * share) for share in (x - MARGIN * wide, x + (1 + MARGIN) * wide))
         top, bottom = (round(height * share) for share in (y - MARGIN * high, y + (1 + MARGIN) * high))
         place = (slice(max(0, top), max(0, bottom)), slice(max(0, left), max(0, right)))
-        blurred[place] = patches[place]
+        if image[place].size:
+            # Of what is blurred by now: an overlap must not come back from under another box.
+            blurred[place] = coarse(blurred[place], _FACE_PATCHES)
     return blurred

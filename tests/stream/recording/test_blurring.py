@@ -16,6 +16,7 @@ from fsrf_live.stream.recording.blurring import (
     coarse,
     with_faces_blurred,
 )
+from tests.doubles.portrait import astronaut, seen
 
 MS = NS // 1000
 LEFT, RIGHT = FaceBox(0.2, 0.4, 0.1, 0.2), FaceBox(0.7, 0.4, 0.1, 0.2)
@@ -141,3 +142,12 @@ def test_nobody_waits_longer_than_that() -> None:
     blur = FaceBlur()
     assert blur.push([frame(0), Frame(LONGEST_WAIT_NS - 1, SHARP)], last=False) == []
     assert len(blur.push([Frame(LONGEST_WAIT_NS, SHARP)], last=False)) == 1
+
+
+def test_no_face_is_found_in_what_is_left_of_a_real_one() -> None:
+    look = astronaut()
+    size = np.array(look.picture.shape[1::-1])
+    low, high = look.landmarks[:, :2].min(axis=0) / size, look.landmarks[:, :2].max(axis=0) / size
+    box = FaceBox(float(low[0]), float(low[1]), *(float(side) for side in high - low))
+    assert seen(with_faces_blurred(look.picture, [box])) is None
+    assert seen(coarse(look.picture)) is None
