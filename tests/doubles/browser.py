@@ -62,7 +62,7 @@ def files_as_devices(clip: Path, folder: Path) -> tuple[str, str]:
     pictures, sound = folder / "camera.mjpeg", folder / "microphone.wav"
     with pictures.open("wb") as file:
         for frame in decode_frames(clip):
-            file.write(cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
+            file.write(bytes(cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]))
     with wave.open(str(sound), "wb") as written:
         written.setnchannels(1)
         written.setsampwidth(2)

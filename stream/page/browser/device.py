@@ -40,6 +40,7 @@ class BrowserDevice:
         self._drops = 0
         self._holder = 0
         self._held = False
+        self._page = ""
         self._opened_for: int | None = None
         # Why it is not there, None if it is; and whether that still holds when the page has gone.
         self._why: str | None = f"waiting for a browser: press 'Use this {LENT_NAMES[role]}' on the page"
@@ -77,14 +78,16 @@ class BrowserDevice:
 
     # The page.
 
-    def join(self, changed: Callable[[], None], *, take_over: bool) -> int | None:
+    def join(self, changed: Callable[[], None], *, take_over: bool, page: str = "") -> int | None:
         """Become the device; None if another page is it, and is not to be sent away.
 
+        `page` is what a page calls itself: one that lost its way comes back before anybody has noticed.
         `changed` is called, by any thread, if `wanted` or the holder changes.
         """
         with self._lock:
-            if self._held and not take_over:
+            if self._held and not take_over and (not page or page != self._page):
                 return None
+            self._page = page
             before, self._changed = self._changed, changed
             self._held, self._holder = True, self._holder + 1
             self._why, self._stays = f"the browser has not given the {LENT_NAMES[self.role]} yet", False

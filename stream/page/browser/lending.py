@@ -27,6 +27,7 @@ LENDING_POLICY, LENT_ALREADY = 1008, 1013
 """Codes of RFC 6455, section 7.4, and of IANA's list."""
 PIECES_A_SECOND: dict[LentRole, int] = {"camera": 60, "mic": 100}
 """Twice what a page sends; as many more may come at once, as after a page had no time for a second."""
+LONGEST_PAGE = 64
 MOST_EXCESS = 600
 """Pieces beyond that, which are dropped, until a page is sent away."""
 _FIRST_QUESTIONS, _SOON_S, _LATER_S = 5, 0.2, 1.0
@@ -99,8 +100,12 @@ class Lender:
 async def lend(socket: WebSocket, device: BrowserDevice, clock: Clock) -> None:
     """Serve an accepted WebSocket of a page that wants to be a device, until either has enough."""
     changed, loop = asyncio.Event(), asyncio.get_running_loop()
-    take_over = socket.query_params.get("take") == "1"
-    holder = device.join(_from_any_thread(loop, changed.set), take_over=take_over)
+    asked = socket.query_params
+    holder = device.join(
+        _from_any_thread(loop, changed.set),
+        take_over=asked.get("take") == "1",
+        page=asked.get("page", "")[:LONGEST_PAGE],
+    )
     if holder is None:
         await socket.close(LENT_ALREADY, f"another page is the {LENT_NAMES[device.role]}")
         return

@@ -11,6 +11,7 @@ const SAID = {
   failed: "it could not be started", muted: "the browser, or its system, has muted it", ended: "it was stopped in the browser",
   hidden: "not sent while this page is hidden", stopped: "taken back",
 };
+const ME = crypto.randomUUID(); // so that this page is known again when it comes back
 const HEAD = 16, MOST_WAITING = 1 << 18; // bytes; more that waits would come too late
 const LOOK_MS = 500, AGAIN_MS = 1000;
 const POLICY = 1008, TRY_AGAIN = 1013;
@@ -47,6 +48,8 @@ class Device {
     this.#says = row.querySelector("[role=status]");
     this.#button.addEventListener("click", () => (this.#given ? this.#stop("stopped") : this.#give()));
     document.addEventListener("visibilitychange", () => this.#report());
+    // The browser stops the tracks of a page that goes; that it has gone is the reason then.
+    addEventListener("pagehide", () => this.#socket?.close());
     setInterval(() => this.#report(), LOOK_MS); // a track that a script stops tells nobody
     this.#show("not given");
   }
@@ -95,7 +98,7 @@ class Device {
   #connect(instead) {
     const turn = this.#given;
     return new Promise((resolve) => {
-      const socket = new WebSocket(wayTo(`/devices/${this.#role}${instead ? "?take=1" : ""}`));
+      const socket = new WebSocket(wayTo(`/devices/${this.#role}?page=${ME}${instead ? "&take=1" : ""}`));
       this.#socket = socket;
       socket.onmessage = (event) => {
         this.#hear(JSON.parse(event.data));

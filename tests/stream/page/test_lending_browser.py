@@ -61,7 +61,9 @@ class Listening:
             (view,) = (view for view in views if view.source == role)
             return view.state in states and reason in (view.reason or "")
 
-        return until(holds, timeout_s=WAIT_S)
+        held = until(holds, timeout_s=WAIT_S)
+        assert held, [c.view(self.clock.now_ns()).reason for c in self.captures]
+        return held
 
     def lost(self, role: str, reason: str) -> bool:
         return self.is_(role, State.LOST, State.RECONNECTING, reason=reason)
@@ -234,6 +236,29 @@ def test_a_second_page_is_told_so_and_may_take_over(context: Any, given: Any, se
     assert session.more(Frame)
     assert given.evaluate("window.tracks.video.readyState") == "ended"
     assert session.is_("mic", State.LIVE)  # that of the first page, as before
+
+
+def test_a_connection_that_is_lost_is_found_again(context: Any, session: Listening) -> None:
+    ways: list[Any] = []
+
+    def between(way: Any) -> None:
+        ways.append(way)
+        way.connect_to_server()
+
+    tab = context.new_page()
+    tab.route_web_socket("**/devices/camera*", between)
+    tab.goto(session.page.address)
+    tab.click("[data-lend=camera] button")
+    shows(tab, "[data-lend=camera]", "in use: fake_device_0")
+    ways[0].close(code=1011)
+    shows(tab, "[data-lend=camera]", "the connection is lost")
+    for _ in range(600):
+        tab.wait_for_timeout(100)
+        if len(ways) == 2:
+            break
+    assert len(ways) == 2
+    shows(tab, "[data-lend=camera]", "in use: fake_device_0")
+    assert tab.evaluate("window.tracks.video.readyState") == "live"
 
 
 def test_while_a_source_is_cut_the_page_sends_nothing(given: Any, session: Listening) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.items import Frame, Item
+from fsrf_live.stream.page.browser.device import LentRole
 from fsrf_live.stream.page.guard.place import place_of
 from fsrf_live.stream.page.guard.serving import MOST_LET_IN
 from fsrf_live.stream.page.server import PageServer
@@ -25,6 +26,8 @@ from tests.doubles.mosquitto import free_port
 from tests.doubles.page import WAIT_S, FakeLive, page_of
 from tests.doubles.waiting import until
 
+CAMERA: tuple[LentRole, ...] = ("camera",)
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[str, str]:
@@ -33,7 +36,7 @@ def files(tmp_path: Path) -> tuple[str, str]:
 
 @pytest.fixture
 def page(files: tuple[str, str]) -> Iterator[PageServer]:
-    with page_of(FakeLive(), ("camera",), place_of(f"0.0.0.0:{free_port()}", *files)) as page:
+    with page_of(FakeLive(), CAMERA, place_of(f"0.0.0.0:{free_port()}", *files)) as page:
         yield page
 
 

@@ -78,7 +78,13 @@ def test_each_failure_has_a_reason_and_giving_again_ends_it(camera: BrowserDevic
 
 
 def test_a_page_that_goes_leaves_its_reason_unless_that_would_have_passed(camera: BrowserDevice) -> None:
-    for why, stays in (("denied", True), ("stopped", True), ("hidden", False), ("muted", False)):
+    cases: tuple[tuple[Away, bool], ...] = (
+        ("denied", True),
+        ("stopped", True),
+        ("hidden", False),
+        ("muted", False),
+    )
+    for why, stays in cases:
         holder = lent(camera)
         camera.away(holder, why)
         camera.leave(holder)

@@ -13,13 +13,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import NS, FakeClock
-from fsrf_live.stream.page.browser.device import BrowserDevice
+from fsrf_live.stream.page.browser.device import BrowserDevice, LentRole
 from fsrf_live.stream.page.browser.lending import MOST_EXCESS, PIECES_A_SECOND, Lender
 from fsrf_live.stream.page.browser.wire import LONGEST_PIECE
 from fsrf_live.stream.page.server import PageServer
 from tests.doubles.page import WAIT_S, FakeLive, cookie_of, lender_of, page_of, viewer_of
 from tests.doubles.waiting import until
 
+CAMERA: tuple[LentRole, ...] = ("camera",)
 HERE = json.dumps({"type": "here", "label": "C920", "rate_hz": 0})
 
 
@@ -120,7 +121,7 @@ def test_a_flood_is_dropped_and_counted_and_who_goes_on_is_sent_away(lent: Lent)
 
 @pytest.fixture
 def page() -> Iterator[PageServer]:
-    with page_of(FakeLive(), ("camera",)) as page:
+    with page_of(FakeLive(), CAMERA) as page:
         yield page
 
 
@@ -184,6 +185,18 @@ def test_a_second_page_is_told_so_and_may_take_over(page: PageServer, cookie: st
             hears(third, "wanted")
             assert closed(first) == (1008, "another page has become the camera")
             third.send(HERE)
+            assert until(lambda: opens(page.camera(FakeClock())))
+
+
+def test_a_page_that_lost_its_way_comes_back_before_that_was_noticed(page: PageServer, cookie: str) -> None:
+    with lender_of(page.address, "camera?page=one", cookie) as before:
+        hears(before, "wanted")
+        with lender_of(page.address, "camera?page=one", cookie) as again:
+            hears(again, "wanted")
+            assert closed(before)[0] == 1008
+            with lender_of(page.address, "camera?page=two", cookie) as other:
+                assert closed(other)[0] == 1013
+            again.send(HERE)
             assert until(lambda: opens(page.camera(FakeClock())))
 
 
