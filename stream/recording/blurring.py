@@ -18,12 +18,12 @@ AHEAD_NS = NS // 2
 """A face that comes in is found a few looks later: what was found so long after a picture counts for it."""
 LONGEST_WAIT_NS = NS
 """If faces are not read for so long, as while the networks are loaded, a picture waits no longer."""
-APART_NS, ALONE_NS = 6 * NS // 10, 15 * NS // 100
+LOOKS_APART_NS, ALONE_NS = 6 * NS // 10, 15 * NS // 100
 """Between two looks so far apart, or so long from a single one, a face can go where the margin ends."""
 BEFORE_NS = 3 * NS // 10
-KEPT_NS = 3 * NS
+BLUR_KEPT_NS = 3 * NS
 """A face that is lost has most often turned away: the place where it was stays blurred."""
-MARGIN = 0.4
+FACE_MARGIN = 0.4
 """Of the width and height of a face, on each side: the mesh ends at brows and chin, and before the ears."""
 _FACE_PATCHES, _WHOLE_PATCHES = 4, 6
 """So many patches wide a face with its margin is left, or a whole picture, in which a face may be as wide as
@@ -83,7 +83,7 @@ class FaceBlur:
         if past:
             self._kept = past[-1]
         boxes = [box for _, box in near]
-        if self._kept is not None and time_ns - self._kept[0] <= KEPT_NS:
+        if self._kept is not None and time_ns - self._kept[0] <= BLUR_KEPT_NS:
             boxes.append(self._kept[1])
         return boxes
 
@@ -91,7 +91,7 @@ class FaceBlur:
 def _is_known(times: Sequence[int], before: int, after: int, time_ns: int) -> bool:
     """Whether looks lie close enough round a time; `before` and `after` are the places of the nearest."""
     if before >= 0 and after < len(times):
-        return times[after] - times[before] <= APART_NS
+        return times[after] - times[before] <= LOOKS_APART_NS
     nearest = [times[place] for place in (before, after) if 0 <= place < len(times)]
     return any(abs(time - time_ns) <= ALONE_NS for time in nearest)
 
@@ -111,8 +111,12 @@ def with_faces_blurred(image: Image, boxes: Sequence[FaceBox]) -> Image:
     height, width = image.shape[:2]
     blurred = image.copy()
     for x, y, wide, high in boxes:
-        left, right = (round(width * share) for share in (x - MARGIN * wide, x + (1 + MARGIN) * wide))
-        top, bottom = (round(height * share) for share in (y - MARGIN * high, y + (1 + MARGIN) * high))
+        left, right = (
+            round(width * share) for share in (x - FACE_MARGIN * wide, x + (1 + FACE_MARGIN) * wide)
+        )
+        top, bottom = (
+            round(height * share) for share in (y - FACE_MARGIN * high, y + (1 + FACE_MARGIN) * high)
+        )
         place = (slice(max(0, top), max(0, bottom)), slice(max(0, left), max(0, right)))
         if image[place].size:
             # Of what is blurred by now: an overlap must not come back from under another box.

@@ -10,7 +10,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceBox, Frame
 from fsrf_live.stream.recording.blurring import (
     AHEAD_NS,
-    KEPT_NS,
+    BLUR_KEPT_NS,
     LONGEST_WAIT_NS,
     FaceBlur,
     coarse,
@@ -82,7 +82,7 @@ def test_a_face_that_is_found_a_little_later_is_blurred_before_that() -> None:
 def test_a_face_that_is_lost_stays_blurred_for_a_while() -> None:
     looks = {ms: LEFT if ms <= 500 else None for ms in range(0, 5000, 100)}
     images = recorded(looks, range(0, 4500, 100))
-    kept_ms = 500 + KEPT_NS // MS
+    kept_ms = 500 + BLUR_KEPT_NS // MS
     assert all(hidden(image, LEFT) for ms, image in images.items() if ms <= kept_ms)
     assert np.array_equal(images[kept_ms + 100], SHARP)
 
