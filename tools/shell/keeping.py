@@ -21,6 +21,8 @@ READ = (
     "data",
     "fault",
     "checkpoint",
+    "tls_cert",
+    "tls_key",
 )
 """Arguments that may name what is read."""
 WRITTEN = ("jsonl", "json", "trace", "vtt", "srt", "out", "merge")

@@ -176,7 +176,7 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--page", "--tls-cert", "cert.pem"), 2, "belong together: give both"),
         (("--tls-cert", "cert.pem", "--tls-key", "key.pem"), 2, "give --page"),
         (("--page", "--tls-cert", "gone.pem", "--tls-key", "gone.pem"), 2, "gone.pem"),
-        (("--blur",), 2, "record them with --record-media"),
+        (("--camera", "fake", "--mic", "none", "--blur"), 2, "record them with --record-media"),
         (("--page", "0"), 2, "no port from 1 to 65535"),
         (("--page", "65536"), 2, "no port from 1 to 65535"),
         (("--camera", "browser"), 2, "fsrf live --page --camera browser"),
