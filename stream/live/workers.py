@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from fsrf_live.stream.features.extractors import FaceExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.items import Change, Frame, Looked, Samples
+from fsrf_live.stream.flow.items import Change, Frame, Looked, Reason, Samples
 from fsrf_live.stream.flow.queues import BoundedQueue, Inbox, InboxItem
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.speech.recognition import UtteranceCutter, UtteranceQueue

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.stream.flow.clock import NS, Clock, MonotonicClock
 from fsrf_live.stream.flow.items import Looked
 from fsrf_live.stream.flow.records import Record

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE
 from fsrf_live.fsrf.common.errors import FsrfError, UsageError
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.pace import Pace
@@ -21,8 +21,7 @@ from fsrf_live.stream.flow.records import as_line
 from fsrf_live.stream.page.guard.admission import Admission
 from fsrf_live.stream.page.guard.entrance import SAFE_HEADERS, Entrance
 from fsrf_live.stream.page.guard.files import WebFiles, files_of, page_files
-from fsrf_live.stream.page.guard.serving import guarded_server
-from fsrf_live.fsrf.common.address import THIS_MACHINE
+from fsrf_live.stream.page.guard.serving import guarded_server, guarded_socket
 from fsrf_live.stream.viewer.asking import LONGEST_EDIT
 from fsrf_live.stream.viewer.desk import Desk
 
@@ -41,7 +40,7 @@ class ViewerServer:
     def __init__(self, folder: Path, port: int) -> None:
         """Raises UsageError if there is no such folder, OSError as for a port in use."""
         self._desk = Desk(folder)
-        self._socket = socket.create_server((THIS_MACHINE, port))
+        self._socket = guarded_socket(THIS_MACHINE, port)
         self._admission = Admission(port)
         self._pace = Pace(MonotonicClock())
         self._entrance = Entrance(self._admission, viewer_files(), lambda request: "/viewer.html")

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.address import Address
+from fsrf_live.fsrf.common.errors import UsageError
 
 BUS = "tcp/127.0.0.1:7447"
 """7447 is the port that Zenoh has at IANA."""

@@ -4,9 +4,9 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.page.guard.certificate import certified_names
-from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 
 PAGE_NAMES = (THIS_MACHINE, "localhost")
 HOW_TO_TLS = "give --tls-cert FILE and --tls-key FILE (docs/page.md says how to make them)"

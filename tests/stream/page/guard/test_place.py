@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.page.guard.place import PagePlace, Tls, place_of
-from fsrf_live.fsrf.common.address import Address
 from tests.doubles.certificates import certificate
 
 HERE = ("127.0.0.1", "localhost")
