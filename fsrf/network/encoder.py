@@ -155,7 +155,7 @@ def masked_moments(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
 
 def stride_weight(weight: Tensor, stride: int) -> Tensor:
     """Weights of strided frames: real if any of its frames is; ``[B, T]`` to ``[B, T / stride]``."""
-    return weight.unflatten(-1, (-1, stride)).amax(-1)
+    return weight.reshape(weight.shape[0], -1, stride).amax(-1)
 
 
 class Standardise(nn.Module):
