@@ -155,7 +155,7 @@ def _training_step(torch: Any, device: Any) -> Callable[[], object]:
         known = torch.ones(logits.shape[:2], device=device)
         losses = supervised(model.bins, config.neutral, logits, scores, known, 0.5)
         loss = losses["score"] + losses["label"]
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         return float(loss.detach())
 

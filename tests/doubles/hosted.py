@@ -83,7 +83,8 @@ def deadly_opening() -> OpenStream:
 def digest_of_features(extractors: Extractors, media: Path) -> str:
     """One word for what fresh extractors say of some pictures and some sound."""
     faces, voices = extractors.faces(None), extractors.voices(None)
-    seen = [faces.extract(picture).vector for picture in islice(decode_frames(media), 0, 24, 3)]
+    pictures = islice(decode_frames(media), 0, 24, 3)
+    seen = [face.vector for picture in pictures for face in faces.extract(picture)]
     faces.close()
     heard = [hop.vector for block in islice(decode_samples(media), 80) for hop in voices.push(block)]
     vectors = [vector for vector in seen if vector is not None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsrf_live.engines.common.names import EngineName, Precision
+from fsrf_live.engines.common.names import Precision
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.fleet.crew import PerformSession, TellWorker
 
@@ -46,7 +46,7 @@ def shown(spec: str) -> str:
 class OpenLiveSessions:
     """Makes a process ready for a live session."""
 
-    engine: EngineName
+    engine: str
     precision: Precision
     checkpoint: Path
 

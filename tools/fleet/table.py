@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fsrf_live.stream.flow.records import shown_label
 from fsrf_live.tools.fleet.session import shown
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ def _reading(stream: Mapping[str, Any]) -> str:
     reading = stream.get("reading")
     if reading is None:
         return ""
-    label = shown_label(reading["label"], reading["unsure"])
-    return f"{reading['score']:+.2f} {label}, {stream['age_s']:.0f} s ago"
+    doubt = "?" if reading["unsure"] else ""
+    return f"{reading['score']:+.2f} {reading['label']}{doubt}, {stream['age_s']:.0f} s ago"
 
 
 def _table(*columns: str) -> "Table":

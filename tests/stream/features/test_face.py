@@ -161,7 +161,8 @@ def test_the_box_is_where_the_face_is(live: MeshFaceExtractor, portrait: Image) 
     height, width = portrait.shape[:2]
     scene = np.zeros((height, 2 * width, 3), np.uint8)
     scene[:, width:] = portrait
-    assert live.extract(Frame(0, portrait)).vector is not None
+    (face,) = live.extract(Frame(0, portrait))
+    assert face.vector is not None
     alone = live.box
     live.extract(Frame(NS, np.full((240, 320, 3), 128, np.uint8)))
     assert live.box is None

@@ -132,7 +132,7 @@ def test_each_picture_that_was_read_is_told_with_its_face_and_its_time() -> None
     pictures = [np.full((4, 4, 3), value, np.uint8) for value in (200, 1)]
 
     class Slow(FakeFaces):
-        def extract(self, frame: Frame) -> FaceFeatures:
+        def extract(self, frame: Frame) -> list[FaceFeatures]:
             clock.advance(0.014)
             return super().extract(frame)
 
