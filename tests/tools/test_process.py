@@ -21,6 +21,10 @@ from tests.doubles.page import cookie_of, viewer_of
 from tests.doubles.waiting import until
 
 HEAVY = (
+    "asyncio",
+    "multiprocessing",
+    "uvicorn",
+    "zenoh",
     "numpy",
     "torch",
     "cv2",

@@ -13,8 +13,6 @@ from fsrf_live.tools.fleet.core.program import ProgramTerms
 from fsrf_live.tools.fleet.crew import OpenSessions
 from fsrf_live.tools.fleet.node import Node
 
-MAX_STREAMS, MAX_LOAD = 6, 0.75
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerTerms:

@@ -6,10 +6,11 @@ import threading
 from types import FrameType
 
 from fsrf_live.tools.fleet.address import BUS
-from fsrf_live.tools.fleet.worker import MAX_LOAD, MAX_STREAMS
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.parsing import add_engine, positive_number
+
+MAX_STREAMS, MAX_LOAD = 6, 0.75
 
 
 def add_worker(parser: argparse.ArgumentParser) -> None:
