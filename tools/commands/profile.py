@@ -125,7 +125,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _measure_elsewhere(args: argparse.Namespace) -> "Profile":
-    """As a fleet runs them."""
+    """In processes that are forked from one which has loaded what they share."""
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.opening import sources_of
     from fsrf_live.tools.hosting.hosts import StreamHosts

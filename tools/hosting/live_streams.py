@@ -27,9 +27,12 @@ class OpenLiveStreams:
     def __call__(self) -> OpenStream:
         """Load what can be forked; raises CheckpointError, EngineError, SourceError."""
         from fsrf_live.engines.tensorrt.cuda import has_driver
+        from fsrf_live.engines.triton.address import is_triton
 
-        # A process that has used a GPU cannot be forked: each host loads its own engine then.
-        if has_driver():
+        # A process that has used a GPU cannot be forked, nor can a connection to a server, which has a
+        # thread: each host loads its own engine then.
+        engine = self.choice.engine
+        if has_driver() or (isinstance(engine, str) and is_triton(engine)):
             self.choice.check()
             return LiveStreams(self.choice, None)
         import_libraries()
@@ -74,7 +77,7 @@ class LiveStreams:
 
         with self._lock:
             if isinstance(self.choice.engine, str):
-                # An engine on a GPU belongs to one thread at a time: here to one of its own.
+                # An engine on a GPU or a server belongs to one thread at a time: here to one of its own.
                 self.choice = loaded_choice(
                     self.choice,
                     lambda choice: BatchingEngine(lambda batch: load_engine_of(choice, batch), (1,)),

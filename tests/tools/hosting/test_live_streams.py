@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.flow.records import Latency, Reading, Record
@@ -19,6 +20,7 @@ from fsrf_live.tools.hosting.numbered import NumberedStreams
 from fsrf_live.tools.profiling.elsewhere import profile_elsewhere
 from tests.conftest import REPOSITORY
 from tests.doubles import hosted
+from tests.doubles.mosquitto import free_port
 from tests.doubles.waiting import until
 
 DEMO = REPOSITORY / "demo" / "demo.mp4"
@@ -118,6 +120,21 @@ def test_what_cannot_be_opened_is_told_by_its_own_stream() -> None:
 
         assert until(listen)
         assert "nowhere.mp4" in failed[0].reason
+
+
+def test_a_server_is_met_by_each_host_itself() -> None:
+    """A connection has a thread, which no fork would have: what is asked by it would never be answered."""
+    choice = EngineChoice(f"triton://127.0.0.1:{free_port()}", default_checkpoint())
+    with closing(StreamHosts(OpenLiveStreams(choice), None)) as hosts:
+        hosts.start("s", Wanted("none", None, None, DEMO))
+        failed: list[StreamFailed] = []
+
+        def listen() -> bool:
+            failed.extend(news for news in hosts.news(0.1) if isinstance(news, StreamFailed))
+            return bool(failed)
+
+        assert until(listen, timeout_s=60.0)
+        assert "cannot be reached" in failed[0].reason
 
 
 def test_a_checkpoint_that_is_not_there_is_told_before_any_stream() -> None:
