@@ -1,6 +1,7 @@
 """A worker of a fleet whose sessions cost nothing: a reading ten times a second. Run as a process.
 
-A description is JSON with, each optional, `dies_after_s`, `ends_after_s`, `broken`, `hangs`.
+A description is JSON with, each optional, `dies_after_s`, `ends_after_s`, `broken`, `hangs`, and `releases`:
+a file that is there once the session has released its devices, which takes it a moment.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError
 from fsrf_live.tools.fleet.bus import open_worker_bus
@@ -17,7 +19,7 @@ from fsrf_live.tools.fleet.crew import PerformSession, TellWorker
 from fsrf_live.tools.fleet.worker import WorkerTerms, work
 from fsrf_live.tools.shell import exits
 
-READING_S = 0.1
+READING_S, RELEASE_S = 0.1, 0.5
 
 
 def quick_sessions() -> PerformSession:
@@ -36,6 +38,9 @@ def _perform(spec: str, tell: TellWorker, over: threading.Event) -> None:
         if passed_s >= given.get("dies_after_s", 1e9):
             os.kill(os.getpid(), signal.SIGKILL)
         if passed_s >= given.get("ends_after_s", 1e9) or over.wait(READING_S):
+            if "releases" in given:
+                time.sleep(RELEASE_S)
+                Path(given["releases"]).touch()
             return
         reading = {
             "type": "reading",

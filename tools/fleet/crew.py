@@ -44,8 +44,8 @@ class _Child:
         self._process = _SPAWN.Process(target=_serve, args=(theirs, opening), daemon=True)
         self._process.start()
         theirs.close()
-        self._reader = threading.Thread(target=self._read, args=(heard,), name="session", daemon=True)
-        self._reader.start()
+        self._burial = threading.Thread(target=self._bury, name="burial", daemon=True)
+        threading.Thread(target=self._read, args=(heard,), name="session", daemon=True).start()
 
     def begin(self, name: str, epoch: Stamp, spec: str) -> None:
         self.name, self.epoch = name, epoch
@@ -57,7 +57,16 @@ class _Child:
         self.epoch = None
         with contextlib.suppress(OSError):
             self._pipe.send(None)
-        threading.Thread(target=self._bury, name="burial", daemon=True).start()
+        self._burial.start()
+
+    def await_end(self) -> None:
+        """Wait until it has released its devices, or is killed."""
+        self._burial.join()
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was told to end, and has not yet."""
+        return self._burial.is_alive()
 
     def kill(self) -> None:
         self._process.kill()
@@ -91,6 +100,7 @@ class Crew:
         self._opening, self._most, self._heard = opening, most, heard
         self._spares: list[_Child] = []
         self._busy: dict[str, _Child] = {}
+        self._leaving: list[_Child] = []
         self._again_s = 0.0
         self.problem: str | None = None
         """Why a process did not get ready; None again once one does."""
@@ -98,7 +108,7 @@ class Crew:
 
     def keep_ready(self) -> None:
         """Begin the next process, if one is missing and the last one is ready; call it now and then."""
-        self._spares = [child for child in self._spares if not child.dead]
+        self._forget_dead()
         missing = len(self._spares) + len(self._busy) < self._most
         if missing and all(child.ready for child in self._spares) and time.monotonic() >= self._again_s:
             self._spares.append(_Child(self._opening, self._take))
@@ -106,6 +116,7 @@ class Crew:
     def begin(self, name: str, epoch: Stamp, spec: str) -> None:
         """Begin a session; what it says is heard under this name and epoch."""
         self.halt(name)
+        self._forget_dead()
         self._spares.sort(key=lambda child: not child.ready)
         child = self._spares.pop(0) if self._spares else _Child(self._opening, self._take)
         self._busy[name] = child  # before it begins: what it says is heard under this name
@@ -116,13 +127,19 @@ class Crew:
         child = self._busy.pop(name, None)
         if child is not None:
             child.end()
+            self._leaving = [*(each for each in self._leaving if each.is_leaving), child]
 
     def close(self) -> None:
-        """End all."""
+        """End all; sessions have released their devices then."""
         for name in list(self._busy):
             self.halt(name)
         for child in self._spares:
             child.kill()
+        for child in self._leaving:  # those that are still there when this process ends are killed
+            child.await_end()
+
+    def _forget_dead(self) -> None:
+        self._spares = [child for child in self._spares if not child.dead]
 
     # In the threads of the children.
 
@@ -130,11 +147,13 @@ class Crew:
         name, epoch = child.name, child.epoch
         if word == "ready":
             child.ready, self.problem = True, None
-        elif epoch is not None:
-            self._heard(name, epoch, word, said)
-        elif word == "failed" and not child.dead:
-            child.dead = True
-            if not child.ready:
+        elif child.dead:
+            return  # it has said already how it ended
+        else:
+            child.dead = word in ("ended", "failed")
+            if epoch is not None:
+                self._heard(name, epoch, word, said)
+            elif word == "failed" and not child.ready:
                 self.problem, self._again_s = str(said["reason"]), time.monotonic() + _AGAIN_S
 
 

@@ -68,8 +68,8 @@ class Node:
             self._member.leave(now_ns())
             with contextlib.suppress(EngineError):
                 self._act()
-            self._crew.close()
             self._bus.close()
+            self._crew.close()
 
     def _turn(self) -> None:
         try:
@@ -113,13 +113,13 @@ class Node:
             self._later(lambda at_ns: self._member.hear(message, at_ns))
 
     def _heard_request(self, query: Any) -> None:
-        try:
+        request = None
+        with contextlib.suppress(DataError):
             request = decode_message(query.payload.to_bytes() if query.payload is not None else b"")
-        except DataError:
-            query.drop()
-            return
         if isinstance(request, StreamRequest):
             self._later(lambda at_ns: self._request(request, query, at_ns))
+        else:
+            query.drop()
 
     def _heard_session(self, name: str, epoch: Stamp, word: Word, said: Mapping[str, Any]) -> None:
         happening = {
