@@ -25,6 +25,11 @@ def description(parts: Mapping[str, Any]) -> str:
     given = {part: parts[part] for part in DESCRIBED if parts.get(part)}
     if not {"camera", "mic", "media", "text"} & given.keys():
         raise UsageError("a stream needs something to listen to: give --camera, --mic, --text or --media")
+    for device in ("camera", "mic"):
+        if given.get(device) == "browser":
+            raise UsageError(
+                f"a stream has no page, so no browser is its --{device}: name a device or an address"
+            )
     if given.get("text") == "stdin":
         raise UsageError("a stream has no standard input: give --text a file, asr, or leave it out")
     return json.dumps(given, sort_keys=True)

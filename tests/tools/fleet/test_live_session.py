@@ -48,6 +48,9 @@ def test_a_description_says_what_was_given_and_no_more() -> None:
         description({"loop": True})
     with pytest.raises(UsageError, match="a stream has no standard input"):
         description({"text": "stdin"})
+    for device in ("camera", "mic"):
+        with pytest.raises(UsageError, match=f"no browser is its --{device}"):
+            description({device: "browser", "text": "asr"})
 
 
 def test_a_description_is_shown_without_secrets() -> None:
