@@ -14,6 +14,8 @@ GONE_NS = NS // 2
 """The same, once its link has broken: a worker that lives says a word meanwhile over another one."""
 OWN_LEASE_NS = LEASE_NS - BEAT_NS
 """Less than the others wait: who stood still for so long gives its streams up before they take them."""
+MOST_GONE = 1000
+"""The newest workers that live no more: one that somebody begins again and again has many names."""
 
 
 @dataclass(slots=True)
@@ -27,16 +29,19 @@ class Peers:
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
+        self.highest_rank = 0
+        """Of all that were ever heard."""
 
     def hear(self, beat: Beat, now_ns: int) -> None:
         """Take its word."""
-        self._known[beat.worker] = _Known(beat, now_ns + LEASE_NS)
+        self.highest_rank = max(self.highest_rank, beat.rank)
+        self._keep(beat.worker, _Known(beat, now_ns + LEASE_NS), now_ns)
 
     def presume(self, worker: str, now_ns: int) -> None:
         """Take it to live for a lease, since others have seen it do something new; unless it is known to."""
         if not self.lives(worker, now_ns):
             known = self._known.get(worker)
-            self._known[worker] = _Known(known.beat if known else None, now_ns + LEASE_NS)
+            self._keep(worker, _Known(known.beat if known else None, now_ns + LEASE_NS), now_ns)
 
     def lose(self, worker: str, now_ns: int) -> None:
         """Its link has broken."""
@@ -55,7 +60,10 @@ class Peers:
             if known.beat is not None and now_ns < known.until_ns:
                 yield known.beat
 
-    @property
-    def highest_rank(self) -> int:
-        """Of all that were ever heard."""
-        return max((known.beat.rank for known in self._known.values() if known.beat is not None), default=0)
+    def _keep(self, worker: str, known: _Known, now_ns: int) -> None:
+        self._known.pop(worker, None)  # so that the newest words are the last
+        self._known[worker] = known
+        if len(self._known) > MOST_GONE:
+            gone = [name for name, each in self._known.items() if each.until_ns <= now_ns]
+            for name in gone[:-MOST_GONE]:
+                del self._known[name]
