@@ -33,7 +33,7 @@ _Tensors = dict[str, tuple[str, tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ServerOffer:
     """What a server has: the version of the model, its precision, the most windows in a call."""
 
     version: str
@@ -58,7 +58,7 @@ class TritonEngine:
         self._fingerprint = checkpoint.fingerprint
         self._connection = Connection(address)
         self._seconds = FIRST_S
-        self._offer: Offer | None = None
+        self._offer: ServerOffer | None = None
         self.precision: Precision = self._met().precision
 
     def run(self, inputs: Inputs) -> Outputs:
@@ -73,7 +73,7 @@ class TritonEngine:
         """Leave the server."""
         self._connection.close()
 
-    def _met(self) -> Offer:
+    def _met(self) -> ServerOffer:
         """What the server has, looked at if it is not known."""
         if self._offer is None:
             model = self._connection.address.model
@@ -85,7 +85,7 @@ class TritonEngine:
             self._offer = self._checked(*self._connection.ask(look, self._seconds))
         return self._offer
 
-    def _checked(self, metadata: Any, served: Any) -> Offer:
+    def _checked(self, metadata: Any, served: Any) -> ServerOffer:
         """Refuse a model that is not this checkpoint's."""
         try:
             parameters = {name: value["string_value"] for name, value in served["parameters"].items()}
@@ -107,9 +107,9 @@ class TritonEngine:
             raise self._connection.away(
                 f"serves a model that takes and gives other arrays: {', '.join(sorted(found))}"
             )
-        return Offer(version, precision, most)
+        return ServerOffer(version, precision, most)
 
-    def _step(self, offer: Offer, feed: Feed) -> list[Floats]:
+    def _step(self, offer: ServerOffer, feed: Feed) -> list[Floats]:
         windows = len(feed[next(iter(feed))])
 
         def infer(client: Any, headers: dict[str, str]) -> list[Any]:
