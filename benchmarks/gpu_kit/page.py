@@ -18,7 +18,8 @@ kernels for the card at its first run, and the network's are kept beside the pla
 _TABLES = {
     "parity": ("Largest difference from torch on the CPU", ("way", "windows", "differs", "allowed")),
     "latency": (
-        "One window, all seven subsets, ms; device time is by CUDA events, with both copies",
+        "One window, all seven subsets, ms; device time is by CUDA events, with both copies for TensorRT and "
+        "without for torch",
         ("way", "runs", "wall p50", "wall p90", "wall p99", "device p50", "device p90", "device p99"),
     ),
     "throughput": ("Windows a second, by windows a call", ("way", "batch", "windows/s", "ms a call")),
