@@ -57,6 +57,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         if args.folder is not None or args.port is not None:
             raise UsageError("--worker shows no recordings: leave DIR and --port out")
         return run_worker(args)
+    if args.bus is not None or args.zenoh_config is not None:
+        raise UsageError("--bus and --zenoh-config are those of a fleet: give --worker, or leave them out")
     if args.folder is None:
         raise UsageError("serve needs a folder that 'fsrf live --record' wrote, or --worker")
     return _view(Path(args.folder), args.port or VIEWER_PORT)

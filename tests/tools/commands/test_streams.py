@@ -99,7 +99,9 @@ def test_without_a_fleet_there_is_one_line(fsrf: Fsrf) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["serve"], "give --worker"),
+        (["serve"], "or --worker"),
+        (["serve", "recordings", "--bus", "tcp/127.0.0.1:7447"], "give --worker"),
+        (["serve", "recordings", "--zenoh-config", "fleet.json5"], "give --worker"),
         (["serve", "--worker", "--max-load", "0"], "no share of the processors"),
         (["serve", "--worker", "--bus", "tcp/10.0.0.1:7447"], "say who may use it with --zenoh-config FILE"),
         (["streams", "top", "--bus", "here"], "is no address of a bus"),
