@@ -49,18 +49,21 @@ class FaceBlur:
         if not self._looks or time_ns > self._looks[-1][0]:
             self._looks.append((time_ns, box))
 
-    def push(self, frames: Sequence[Frame], *, last: bool) -> list[Frame]:
-        """Take pictures; gives those that need wait no longer, blurred. After the `last` none waits."""
+    def push(self, frames: Sequence[Frame], heard_ns: int, *, last: bool) -> list[Frame]:
+        """Take pictures; gives those that need wait no longer, blurred. After the `last` none waits.
+
+        `heard_ns` is up to when there is sound, 0 without any: time goes on while no pictures come.
+        """
         self._waiting.extend(frames)
         done = []
-        while self._waiting and (last or self._is_due(self._waiting[0].time_ns)):
+        while self._waiting and (last or self._is_due(self._waiting[0].time_ns, heard_ns)):
             frame = self._waiting.popleft()
             done.append(Frame(frame.time_ns, self._blurred(frame)))
         return done
 
-    def _is_due(self, time_ns: int) -> bool:
+    def _is_due(self, time_ns: int, heard_ns: int) -> bool:
         seen = bool(self._looks) and self._looks[-1][0] >= time_ns + AHEAD_NS
-        return seen or self._waiting[-1].time_ns - time_ns >= LONGEST_WAIT_NS
+        return seen or max(heard_ns, self._waiting[-1].time_ns) - time_ns >= LONGEST_WAIT_NS
 
     def _blurred(self, frame: Frame) -> Image:
         boxes = self._boxes(frame.time_ns)

@@ -145,7 +145,9 @@ class MediaRecorder:
             look = self._looks.popleft()
             self._blur.saw(look.frame.time_ns, look.box)
         self._early += self._sound.drain()
-        pictures = self._blur.push(self._pictures.drain(), last=last)
+        # Else the last pictures before a camera goes would hold the sound until it is back.
+        heard_ns = self._early[-1].time_ns if self._early else 0
+        pictures = self._blur.push(self._pictures.drain(), heard_ns, last=last)
         until_ns = self._blur.waiting_since_ns
         sound = [block for block in self._early if until_ns is None or block.time_ns <= until_ns]
         self._early = self._early[len(sound) :]

@@ -43,18 +43,20 @@ def recorded(looks: dict[int, FaceBox | None], pictures: range) -> dict[int, Ima
     blur = FaceBlur()
     for at_ms, box in looks.items():
         blur.saw(at_ms * MS, box)
-    return {done.time_ns // MS: done.image for done in blur.push([frame(ms) for ms in pictures], last=True)}
+    return {
+        done.time_ns // MS: done.image for done in blur.push([frame(ms) for ms in pictures], 0, last=True)
+    }
 
 
 def test_a_picture_waits_until_it_is_known_where_faces_are() -> None:
     blur = FaceBlur()
     blur.saw(0, LEFT)
-    assert blur.push([frame(0), frame(33)], last=False) == []
+    assert blur.push([frame(0), frame(33)], 0, last=False) == []
     assert blur.waiting_since_ns == 0
     blur.saw(100 * MS, LEFT)
-    assert blur.push([], last=False) == []
+    assert blur.push([], 0, last=False) == []
     blur.saw(AHEAD_NS + 33 * MS, LEFT)
-    assert [done.time_ns for done in blur.push([], last=False)] == [0, 33 * MS]
+    assert [done.time_ns for done in blur.push([], 0, last=False)] == [0, 33 * MS]
     assert blur.waiting_since_ns is None
 
 
@@ -89,7 +91,7 @@ def test_a_face_that_is_lost_stays_blurred_for_a_while() -> None:
 
 def test_before_faces_are_read_and_while_they_are_not_everything_is_blurred() -> None:
     blur = FaceBlur()
-    done = blur.push([frame(ms) for ms in range(0, 2000, 100)], last=False)
+    done = blur.push([frame(ms) for ms in range(0, 2000, 100)], 0, last=False)
     assert [each.time_ns for each in done] == [ms * MS for ms in range(0, 1000, 100)]
     assert all(is_whole(each.image) for each in done)
     gap = recorded({0: None, 100: None, 1000: None, 1100: None}, range(0, 1101, 100))
@@ -128,7 +130,9 @@ def test_every_picture_comes_out_once_in_order_and_hides_the_face_that_was_read_
         read[at_ms] = box
         blur.saw(at_ms * MS, box)
     times = sorted({*np.cumsum(gaps).tolist(), *read})
-    out = [done for ms in times for done in blur.push([frame(ms)], last=False)] + blur.push([], last=True)
+    out = [done for ms in times for done in blur.push([frame(ms)], 0, last=False)] + blur.push(
+        [], 0, last=True
+    )
     assert [done.time_ns for done in out] == [ms * MS for ms in times]
     for done in out:
         box = read.get(done.time_ns // MS)
@@ -140,8 +144,10 @@ def test_every_picture_comes_out_once_in_order_and_hides_the_face_that_was_read_
 
 def test_nobody_waits_longer_than_that() -> None:
     blur = FaceBlur()
-    assert blur.push([frame(0), Frame(LONGEST_WAIT_NS - 1, SHARP)], last=False) == []
-    assert len(blur.push([Frame(LONGEST_WAIT_NS, SHARP)], last=False)) == 1
+    assert blur.push([frame(0), Frame(LONGEST_WAIT_NS - 1, SHARP)], 0, last=False) == []
+    assert len(blur.push([Frame(LONGEST_WAIT_NS, SHARP)], 0, last=False)) == 1
+    assert blur.push([], 2 * LONGEST_WAIT_NS - 2, last=False) == []
+    assert len(blur.push([], 2 * LONGEST_WAIT_NS - 1, last=False)) == 1
 
 
 def test_no_face_is_found_in_what_is_left_of_a_real_one() -> None:

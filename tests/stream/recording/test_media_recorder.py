@@ -278,3 +278,20 @@ def test_pictures_that_nobody_read_are_blurred_whole_and_come_all_the_same(tmp_p
     running.join()
     assert pictures_ms(tmp_path) == list(range(0, 2_500, 100))
     assert max(float(each.image.std()) for each in decode_frames(tmp_path / MEDIA)) < 30
+
+
+def test_sound_does_not_wait_for_a_camera_that_is_lost(tmp_path: Path) -> None:
+    recorder = MediaRecorder(tmp_path, blur=True)
+    running, end = _running(recorder)
+    for at_ms in range(0, 400, 100):
+        recorder.put(frame(at_ms))
+    for at_ms in range(0, 4_000, 20):
+        recorder.put(block(at_ms))
+    written = until(
+        lambda: (tmp_path / MEDIA).exists() and (tmp_path / MEDIA).stat().st_size > 150 * BLOCK_BYTES
+    )
+    end.set()
+    running.join()
+    assert written
+    assert len(sound_ms(tmp_path)) == 200
+    assert pictures_ms(tmp_path) == [0, 100, 200, 300]
