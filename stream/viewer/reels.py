@@ -3,6 +3,7 @@
 Times are in seconds since the beginning of the session. Not thread-safe.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 NEAR_S = 2.0
 """What lies so far ahead is read on to; what is farther is sought."""
 _LONGEST_BLOCK_S = 1.0
-_MICROSECONDS = 1_000_000
+_MILLISECONDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ def _seek(container: "InputContainer", time_s: float) -> None:
     """To the last packet before a moment of the file, or to its beginning."""
     import av
 
+    # Matroska counts milliseconds, and would round a moment up: to a packet that is yet to come.
+    whole_ms = math.floor(time_s * _MILLISECONDS)
     try:
-        container.seek(max(0, round(time_s * _MICROSECONDS)))
+        container.seek(max(0, whole_ms * _MILLISECONDS))
     except av.FFmpegError:  # before the first, or behind the last that a file without an index knows
         container.seek(0)
 

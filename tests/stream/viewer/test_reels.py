@@ -45,6 +45,15 @@ def test_each_moment_has_the_picture_that_was_seen_then(pictures: FilmPictures, 
         assert after is None if moment == 11.9 else after is not None and after.at_s > moment
 
 
+@pytest.mark.parametrize("moment", [0.9999, 3.1996, 9.99951])
+def test_just_before_a_picture_it_is_still_the_one_before(filmed: Path, moment: float) -> None:
+    with closing(FilmPictures(filmed / MEDIA, START_S)) as pictures:
+        now, after = pictures.around(moment)
+    assert now is not None
+    assert after is not None
+    assert (now.at_s, after.at_s) == pytest.approx((round(moment, 1) - 0.1, round(moment, 1)))
+
+
 def test_before_the_first_there_is_none_and_the_first_is_the_next(pictures: FilmPictures) -> None:
     now, after = pictures.around(0.1)
     assert now is None
