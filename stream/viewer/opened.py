@@ -30,11 +30,16 @@ class OpenedRecording:
 
     @property
     def epoch_ns(self) -> int:
-        """The moment from which its seconds count, on the clock of the machine that recorded."""
+        """The moment from which its seconds count, on the clock of the machine that recorded.
+
+        Raises RecordingError if no step says it, as when the first of them are damaged.
+        """
         if self._epoch_ns is None:
             steps = self.recording.steps()
             epochs = (step.at_ns for step in steps if isinstance(step, Mark) and step.op is Operation.EPOCH)
-            self._epoch_ns = next(epochs, 0)
+            self._epoch_ns = next(epochs, None)
+        if self._epoch_ns is None:
+            raise RecordingError("it is not known when this recording began")
         return self._epoch_ns
 
     @property

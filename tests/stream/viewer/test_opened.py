@@ -8,7 +8,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.stream.flow.records import Marker, encode
 from fsrf_live.stream.recording.edits import EDITS
-from fsrf_live.stream.recording.recording import RECORDS
+from fsrf_live.stream.recording.recording import RECORDS, chunk_name
 from fsrf_live.stream.viewer.asking import MarkerWish
 from fsrf_live.stream.viewer.opened import OpenedRecording
 from tests.doubles.sessions import EPOCH_NS
@@ -101,6 +101,12 @@ def test_what_was_recorded_stays_byte_for_byte(folder: Path) -> None:
 
 def test_seconds_count_from_the_epoch_of_the_steps(folder: Path) -> None:
     assert OpenedRecording(folder).epoch_ns == EPOCH_NS
+
+
+def test_a_beginning_that_no_step_says_is_not_guessed(folder: Path) -> None:
+    (folder / chunk_name(0)).write_bytes(b"torn")
+    with pytest.raises(RecordingError):
+        _ = OpenedRecording(folder).epoch_ns
 
 
 def test_what_is_recorded_after_an_edit_has_an_id_of_its_own(folder: Path) -> None:
