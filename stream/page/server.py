@@ -66,7 +66,10 @@ class PageServer:
         self._thread.start()
 
     def show(self, snapshot_of: Callable[[], Snapshot], actions: "Actions") -> None:
-        """Show a session, and let viewers act on it; both are called in the thread of the page."""
+        """Show a session, and let viewers act on it.
+
+        `snapshot_of` is called by any thread, `actions` by that of the page alone.
+        """
         self._controls = Controls(snapshot_of, actions, self._admission, self._clock)
         self._snapshot_of = snapshot_of
 

@@ -26,8 +26,11 @@ from fsrf_live.stream.viewer.asking import LONGEST_EDIT
 from fsrf_live.stream.viewer.desk import Desk
 
 _STATIC = Path(__file__).parent / "static"
-_OF_THE_LIVE_PAGE = ("/page.html", "/page.js", "/controls.js", "/feed.js", "/view.js", "/overlay")
-"""Its files that show a session; all others are shared."""
+_OF_THE_LIVE_PAGE = (
+    *("/page.html", "/page.js", "/controls.js", "/feed.js", "/view.js", "/overlay"),
+    *("/lending.js", "/capture.js", "/microphone.js", "/picture.js"),
+)
+"""Its files that show a session, or ask a browser for devices; all others are shared."""
 _MOMENT_DIGITS = 6
 
 _log = logging.getLogger(__name__)

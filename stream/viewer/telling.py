@@ -19,8 +19,8 @@ MOST_READINGS = 2000
 MOST_SAID, MOST_MARKED, MOST_OUTAGES = 3000, 2000, 500
 """Utterances, markers and outages of a stretch that are told; how many there are is told as well."""
 _KEPT_OF_A_SLOT = 5 + len(MODALITIES)
-_SEEN = ("engine", "latency_ms", "time", "type")
-"""What of a reading a page does not show."""
+_NOT_SHOWN = ("engine", "latency_ms", "time", "type")
+"""What of a reading a page is not told."""
 _UNSHAKEN = (State.LIVE, State.STARTING, State.ENDED)
 _T = TypeVar("_T")
 
@@ -126,7 +126,7 @@ def _kept(slot: Sequence[Reading]) -> list[Reading]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
-    return {name: value for name, value in values_of(reading).items() if name not in _SEEN}
+    return {name: value for name, value in values_of(reading).items() if name not in _NOT_SHOWN}
 
 
 def _said(reading: Reading) -> dict[str, Any]:

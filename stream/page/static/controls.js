@@ -1,15 +1,15 @@
 // Buttons and keys: what they ask of the session, and what they do to the page alone.
 
 import { byId, say } from "/elements.js";
+import { notice } from "/notes.js";
 import { DASH, HIGHEST, LOWEST, clock, signed } from "/words.js";
 
-const NOTICE_MS = 4000;
 const STEP = 0.5; // of ratings, as on the terminal
 const SLIDE_MS = 250; // a slider passes over values that nobody means
 const KEYS = "fsrf-keys";
 
 export class Controls {
-  #feed; #session; #view; #acts; #pressed = 0; #hiding = 0; #sliding = 0; #own = null;
+  #feed; #session; #view; #acts; #pressed = 0; #sliding = 0; #own = null;
 
   constructor(feed, session, view, modalities) {
     this.#feed = feed;
@@ -60,13 +60,6 @@ export class Controls {
     for (const id of ["mark", "name", "rate", "fault", "another"]) byId(id).disabled = over;
   }
 
-  notice(text) {
-    say(byId("notice"), text);
-    byId("notice").classList.add("shown");
-    clearTimeout(this.#hiding);
-    this.#hiding = setTimeout(() => byId("notice").classList.remove("shown"), NOTICE_MS);
-  }
-
   #key(event) {
     const target = event.target;
     const single = byId("keys").checked;
@@ -81,7 +74,7 @@ export class Controls {
 
   async #ask(act, more) {
     const answer = await this.#feed.ask(act, more);
-    this.notice(answer.refused ?? answer.said);
+    notice(answer.refused ?? answer.said);
     return answer;
   }
 

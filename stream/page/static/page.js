@@ -1,21 +1,21 @@
 // The page: puts what is told into the session, and the session onto the screen.
 
 import { Controls } from "/controls.js";
-import { byId, look, say } from "/elements.js";
+import { byId, say } from "/elements.js";
 import { Feed } from "/feed.js";
 import { Graph } from "/graph.js";
 import {
   eventText, showEvents, showHeader, showLanes, showLatency, showParts, showReading, showSources, showSummary, showWords,
 } from "/panels.js";
 import { Lending } from "/lending.js";
+import { Readout, alert, showScale } from "/notes.js";
 import { Picture } from "/picture.js";
 import { Session } from "/session.js";
 import { View } from "/view.js";
-import { HIGHEST, LOWEST, clock, interval, partState, shownLabel, signed } from "/words.js";
+import { shownLabel, signed } from "/words.js";
 
 const MODALITIES = ["text", "audio", "video"];
 const SPOKEN_EVERY_MS = 5000;
-const KEY_TO_THE_GRAPH = [...byId("readout").childNodes];
 
 // The token in the address has been exchanged, and works no more.
 if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
@@ -23,11 +23,12 @@ if (location.search.includes("token=")) history.replaceState(null, "", location.
 const session = new Session();
 const view = new View(session, () => paint());
 const graph = new Graph(session, MODALITIES, (time) => view.freeze(time), hovered);
+const readout = new Readout();
 const feed = new Feed(told, way);
 const controls = new Controls(feed, session, view, MODALITIES);
 const lending = new Lending();
 const picture = new Picture(view);
-let painting = false, hovering = null, spokenAt = -Infinity;
+let painting = false, spokenAt = -Infinity;
 
 for (const button of document.querySelectorAll("[data-span]")) {
   button.addEventListener("click", () => {
@@ -39,9 +40,7 @@ document.addEventListener("visibilitychange", () => paint());
 if (!["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) {
   say(byId("stays"), `What this page shows goes, encrypted, between this browser and ${location.hostname}`);
 }
-say(byId("lowest"), signed(LOWEST, 0));
-say(byId("highest"), signed(HIGHEST, 0));
-say(byId("scale"), `${signed(LOWEST, 0)} most negative … ${signed(HIGHEST, 0)} most positive`);
+showScale();
 paint();
 
 function told(message) {
@@ -86,13 +85,6 @@ function way(state, why = "") {
   else if (session.summary === null) alert("The session is over.", false);
 }
 
-function alert(text, bad = true) {
-  const away = byId("away");
-  away.hidden = text === null;
-  say(away, text ?? "");
-  look(away, bad ? "bad" : "");
-}
-
 // For those who listen: final readings, not too often, and what happens to sources.
 function speak(message) {
   if (view.at !== null) return;
@@ -103,16 +95,6 @@ function speak(message) {
   }
 }
 
-// Above the graph: the reading under the pointer, or what the lines are.
 function hovered(index) {
-  if (index === hovering) return;
-  hovering = index;
-  const readout = byId("readout"), reading = index === null ? null : session.readings[index];
-  if (!reading) {
-    readout.replaceChildren(...KEY_TO_THE_GRAPH);
-    return;
-  }
-  const parts = MODALITIES.map((m) => [m, partState(reading.modalities[m])]).filter(([, part]) => part.look !== "good");
-  const missing = parts.map(([m, part]) => `${m} ${part.said}${part.why ? ` (${part.why})` : ""}`).join(", ");
-  readout.textContent = [clock(reading.end_s), `${signed(reading.score)} ${shownLabel(reading)}`, interval(reading), missing].filter(Boolean).join("  ·  ");
+  readout.show(index === null ? null : session.readings[index], MODALITIES);
 }

@@ -18,32 +18,18 @@ export class Player {
     byId("volume").addEventListener("input", (event) => this.#sound && (this.#sound.volume = Number(event.target.value)));
   }
 
-  // Look at another recording, or at the same one, which has grown.
+  // Look at a recording, or again at it, which has grown.
   open(recording, duration, { pictures, sound }) {
+    this.#recording = recording;
     this.#duration = duration;
     this.#pictures = pictures;
-    if (recording === this.#recording) return;
-    this.close();
-    this.#recording = recording;
-    if (sound) {
+    if (sound && this.#sound === null && !this.#playing) {
       this.#sound = new Audio(`/recordings/${recording}/sound.wav`);
       this.#sound.preload = "metadata";
       this.#sound.addEventListener("error", () => this.#mute());
       this.#sound.volume = Number(byId("volume").value);
     }
     this.#see();
-  }
-
-  close() {
-    this.#stop();
-    if (this.#sound) {
-      this.#sound.removeAttribute("src");
-      this.#sound.load();
-    }
-    this.#sound = null;
-    this.#recording = null;
-    this.#shown = { at: null, next: null };
-    this.#at = 0;
   }
 
   get at() {
@@ -119,13 +105,11 @@ export class Player {
       return;
     }
     this.#asking = true;
-    const recording = this.#recording;
-    const picture = await pictureOf(recording, this.#at);
-    if (recording === this.#recording) await this.#draw(picture);
+    await this.#draw(await pictureOf(this.#recording, this.#at));
     this.#asking = false;
     const wanted = this.#wanted;
     this.#wanted = null;
-    if (wanted !== null && recording === this.#recording) this.#see();
+    if (wanted !== null) this.#see();
   }
 
   async #draw({ blob, at, next, failed }) {

@@ -1,9 +1,10 @@
 // The viewer: a list of recordings, or one of them at the moment that is looked at.
 
 import { ask } from "/asking.js";
-import { byId, element, fill, look, say } from "/elements.js";
+import { byId, element, fill, say } from "/elements.js";
 import { Graph } from "/graph.js";
 import { Markers, moment } from "/markers.js";
+import { Readout, alert, notice, showScale } from "/notes.js";
 import { showLanes, showParts, showReading } from "/panels.js";
 import { Player } from "/player.js";
 import { day, showList } from "/recordings.js";
@@ -15,9 +16,8 @@ const MODALITY_OF = { text: "text", mic: "audio", camera: "video" };
 const LOOK_EVERY_MS = 3000, LOOK_AGAIN_MS = 12_000; // at what is edited elsewhere, and at what still grows
 const PAINT_EVERY_MS = 80; // while it plays: to move a line by a pixel needs no more
 const NEAR_S = 450, MARGIN_S = 160; // of long recordings so much around the moment is there whole
-const NOTICE_MS = 4000, KEYS = "fsrf-keys";
+const KEYS = "fsrf-keys";
 const NOTHING_YET = "nothing was read yet";
-const KEY_TO_THE_GRAPH = [...byId("readout").childNodes];
 
 if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
 const id = new URLSearchParams(location.search).get("of");
@@ -34,8 +34,9 @@ const shown = {
   index(time) { return this.of.index(time); },
   nearest(time) { return this.of.nearest(time); },
 };
-let all = null, near = null, fetching = false, painted = -Infinity, painting = 0, hiding = 0, looked = 0, current = -1;
+let all = null, near = null, fetching = false, painted = -Infinity, painting = 0, looked = 0, looking = false, failed = false, current = -1;
 
+const readout = new Readout();
 const player = new Player(() => soon());
 const markers = new Markers(player, () => load(), notice);
 const acts = {
@@ -65,9 +66,8 @@ byId("keys").checked = localStorage.getItem(KEYS) !== "off";
 byId("keys").addEventListener("change", (event) => localStorage.setItem(KEYS, event.target.checked ? "on" : "off"));
 document.addEventListener("keydown", key);
 document.addEventListener("visibilitychange", () => soon());
-say(byId("lowest"), signed(-3, 0));
-say(byId("highest"), signed(3, 0));
-if (id === null) list();
+showScale();
+if (id === null) once(list);
 else {
   byId("all").hidden = true;
   byId("bar").hidden = byId("clock").hidden = byId("one").hidden = false;
@@ -78,9 +78,16 @@ else {
   shown.near.clear(Infinity);
   graph.span = 0;
   alert("The recording is being read …", false);
-  load();
+  once(load);
 }
-setInterval(peek, LOOK_EVERY_MS);
+setInterval(() => document.hidden || once(peek), LOOK_EVERY_MS);
+
+// Look again only once the last look is over: to open a long recording may take longer than until the next.
+async function once(look) {
+  if (looking) return;
+  looking = true;
+  await look().finally(() => { looking = false; });
+}
 
 async function list() {
   const refused = await showList();
@@ -91,8 +98,9 @@ async function list() {
 async function load() {
   const told = await ask(`/recordings/${id}`);
   looked = performance.now();
-  byId("one").hidden = all === null && Boolean(told.refused);
-  if (told.refused) {
+  failed = Boolean(told.refused);
+  byId("one").hidden = all === null && failed;
+  if (failed) {
     alert(told.refused);
     return;
   }
@@ -123,9 +131,11 @@ async function approach() {
     && near.end_s >= Math.min(all.duration_s, at + MARGIN_S);
   if (enough) return;
   fetching = true;
+  const of = all;
   const told = await ask(`/recordings/${id}?from=${Math.max(0, at - NEAR_S)}&to=${Math.min(all.duration_s, at + NEAR_S)}`);
-  fetching = false;
-  if (told.refused) return;
+  // A server that is away is not asked again with every picture.
+  setTimeout(() => { fetching = false; soon(); }, told.refused ? LOOK_EVERY_MS : 0);
+  if (told.refused || of !== all) return;
   near = told;
   fillIn(shown.near, told);
   showLists();
@@ -134,16 +144,16 @@ async function approach() {
 
 // What others did meanwhile: edits of another page, a recording that grows, one that was deleted.
 async function peek() {
-  if (document.hidden) return;
   if (id === null) {
-    list();
+    await list();
     return;
   }
   if (all === null) {
-    load();
+    await load();
     return;
   }
   const said = await ask(`/recordings/${id}/state`);
+  failed ||= Boolean(said.refused);
   if (said.refused) {
     alert(said.missing ? `${said.refused}: it was deleted, or moved.` : said.refused);
     if (said.missing && player.playing) player.toggle();
@@ -151,7 +161,7 @@ async function peek() {
   }
   const wait = said.running ? LOOK_AGAIN_MS : 0;
   const news = said.state !== all.state || said.running !== all.running;
-  if ((news && performance.now() - looked >= wait) || !byId("away").hidden) load();
+  if ((news && performance.now() - looked >= wait) || failed) await load();
 }
 
 // Draw once a frame, and more seldom while it plays.
@@ -296,16 +306,8 @@ function spanned(button) {
   soon(true);
 }
 
-// Above the graph: the reading under the pointer, or what the lines are.
 function hovered(index) {
-  const readout = byId("readout"), reading = index === null ? null : shown.readings[index];
-  if (!reading) {
-    if (readout.firstChild !== KEY_TO_THE_GRAPH[0]) readout.replaceChildren(...KEY_TO_THE_GRAPH);
-    return;
-  }
-  const parts = MODALITIES.map((m) => [m, partState(reading.modalities[m])]).filter(([, part]) => part.look !== "good");
-  const missing = parts.map(([m, part]) => `${m} ${part.said}${part.why ? ` (${part.why})` : ""}`).join(", ");
-  readout.textContent = [clock(reading.end_s), `${signed(reading.score)} ${shownLabel(reading)}`, interval(reading), missing].filter(Boolean).join("  ·  ");
+  readout.show(index === null ? null : shown.readings[index], MODALITIES);
 }
 
 function key(event) {
@@ -327,18 +329,4 @@ async function invite() {
   byId("address").value = answer.address;
   byId("inviting").showModal();
   byId("address").select();
-}
-
-function notice(text) {
-  say(byId("notice"), text);
-  byId("notice").classList.add("shown");
-  clearTimeout(hiding);
-  hiding = setTimeout(() => byId("notice").classList.remove("shown"), NOTICE_MS);
-}
-
-function alert(text, bad = true) {
-  const away = byId("away");
-  away.hidden = text === null;
-  say(away, text ?? "");
-  look(away, bad ? "bad" : "");
 }

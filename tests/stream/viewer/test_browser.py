@@ -271,6 +271,23 @@ def test_one_that_is_deleted_while_it_is_open_says_so(tab: Any, folder: Path) ->
     shows(tab, "#away", "this recording is not there any more")
 
 
+def test_one_with_damaged_records_says_so_and_is_not_read_again_and_again(
+    context: Any, viewer: ViewerServer, folder: Path
+) -> None:
+    records = folder / "monday" / "records.jsonl"
+    lines = records.read_bytes().splitlines(keepends=True)
+    records.write_bytes(b"".join([*lines[:8], b"{\n", *lines[8:]]))
+    tab, asked = context.new_page(), []
+    tab.clock.install()
+    tab.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    tab.goto(f"http://{urlsplit(viewer.address).netloc}/?of={id_of(folder / 'monday')}")
+    shows(tab, "#away", "damaged: it is shown up to there")
+    for _ in range(3):
+        with tab.expect_response("**/state"):
+            tab.clock.run_for(3000)
+    assert asked.count(f"/recordings/{id_of(folder / 'monday')}") == 1
+
+
 def test_what_others_wrote_is_text_and_never_markup(context: Any, viewer: ViewerServer, folder: Path) -> None:
     evil = "<img src=x onerror=document.title='owned'><b>"
     with editing(folder / "monday") as edits:
