@@ -10,10 +10,10 @@ from typing import Any
 
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
-from fsrf_live.stream.flow.items import ROLE_OF, Role, Samples
+from fsrf_live.stream.flow.items import ROLE_OF, Change, Role, Samples
 from fsrf_live.stream.flow.records import Record, decode
 from fsrf_live.stream.flow.settings import WindowSettings
-from fsrf_live.stream.recording.chunks import RecordedStep, unpack
+from fsrf_live.stream.recording.chunks import Mark, Operation, RecordedStep, unpack
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
@@ -65,6 +65,19 @@ class Recording:
         left = sorted(self.folder.glob("steps-*.npz"))[number:]
         if left:
             _log.warning("%s is missing; the recording is replayed up to it", chunk_name(number))
+
+    def epoch_ns(self) -> int | None:
+        """The moment from which its seconds count; None as long as no source has said anything.
+
+        A session of files puts it off until all is loaded, so it is the last one before that.
+        """
+        epoch_ns = None
+        for step in self.steps():
+            if isinstance(step, Change):
+                return epoch_ns
+            if isinstance(step, Mark) and step.op is Operation.EPOCH:
+                epoch_ns = step.at_ns
+        return None
 
     def sound(self) -> Iterator[Samples]:
         """What the microphone gave, if that was recorded; raises RecordingError and MediaError."""

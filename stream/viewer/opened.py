@@ -6,7 +6,6 @@ from pathlib import Path
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.records import Marker, Record, decode
 from fsrf_live.stream.recording.account import brief_account
-from fsrf_live.stream.recording.chunks import Mark, Operation
 from fsrf_live.stream.recording.edits import EDITS, MarkerEdit, edited_markers, editing, read_edits
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import RECORDS
@@ -32,12 +31,10 @@ class OpenedRecording:
     def epoch_ns(self) -> int:
         """The moment from which its seconds count, on the clock of the machine that recorded.
 
-        Raises RecordingError if no step says it, as when the first of them are damaged.
+        Raises RecordingError if it is not known, as when the first steps are damaged.
         """
         if self._epoch_ns is None:
-            steps = self.recording.steps()
-            epochs = (step.at_ns for step in steps if isinstance(step, Mark) and step.op is Operation.EPOCH)
-            self._epoch_ns = next(epochs, None)
+            self._epoch_ns = self.recording.epoch_ns()
         if self._epoch_ns is None:
             raise RecordingError("it is not known when this recording began")
         return self._epoch_ns

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import RecordingError
-from fsrf_live.stream.flow.clock import FakeClock
-from fsrf_live.stream.flow.items import Words
+from fsrf_live.fsrf.common.modalities import MODALITIES
+from fsrf_live.stream.flow.clock import NS, FakeClock
+from fsrf_live.stream.flow.items import Change, State, Words
 from fsrf_live.stream.flow.records import Event, Marker, Reading, Record, Summary, encode
+from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import pack, unpack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
@@ -165,6 +167,20 @@ def test_a_session_that_ended_before_its_engine_was_loaded_is_replayed_as_it_was
     session.play(2.0)
     assert session.end().reason == "the engine was not loaded yet"
     assert lines(replayed(tmp_path / "early")) == lines(session.records)
+
+
+def test_seconds_count_from_the_moment_that_was_set_last_before_sources_began(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    recorder.begin(frozenset(MODALITIES), WindowSettings())
+    recorder.epoch(NS)  # as a session of files does when it begins to load, and when it has loaded
+    recorder.advance(2 * NS)
+    recorder.advance(3 * NS)
+    assert Recording(tmp_path).epoch_ns() is None
+    recorder.epoch(4 * NS)
+    recorder.op(Change(4 * NS, "mic", State.LIVE, None, None))
+    recorder.finish(5 * NS)
+    recorder.close()
+    assert Recording(tmp_path).epoch_ns() == 4 * NS
 
 
 def test_a_missing_chunk_ends_the_replay_with_a_warning(
