@@ -10,6 +10,7 @@ from typing import Any
 
 from fsrf_live.fsrf.common.errors import FsrfError, RecordingError
 from fsrf_live.stream.flow.records import Marker
+from fsrf_live.stream.recording.recording import HEADER
 from fsrf_live.stream.viewer.asking import wish_of
 from fsrf_live.stream.viewer.films import Films
 from fsrf_live.stream.viewer.opened import OpenedRecording
@@ -38,7 +39,7 @@ class Desk:
         """Raises UsageError if there is no such folder."""
         self._shelf = Shelf(folder)
         self._films = Films()
-        self._opened: OrderedDict[Path, OpenedRecording] = OrderedDict()
+        self._opened: OrderedDict[tuple[Path, int], OpenedRecording] = OrderedDict()
         self._lock = threading.Lock()
 
     def list(self) -> dict[str, Any]:
@@ -96,12 +97,14 @@ class Desk:
 
     def _open(self, folder: Path) -> OpenedRecording:
         with self._lock:
-            if folder not in self._opened:
-                self._opened[folder] = OpenedRecording(folder)
-            self._opened.move_to_end(folder)
+            # A folder may be deleted, and another session recorded into one of that name.
+            key = (folder, _begun_ns(folder))
+            if key not in self._opened:
+                self._opened[key] = OpenedRecording(folder)
+            self._opened.move_to_end(key)
             if len(self._opened) > MOST_OPENED:
                 self._opened.popitem(last=False)
-            return self._opened[folder]
+            return self._opened[key]
 
     def _reel(self, id: str) -> Reel:
         folder = self._shelf.find(id)
@@ -127,6 +130,14 @@ class Desk:
         except (FsrfError, OSError) as error:
             return {"pictures": False, "sound": False, "no_film": line_for(error, folder)}
         return {"pictures": pictures, "sound": sound, "no_film": None}
+
+
+def _begun_ns(folder: Path) -> int:
+    """When its header was written; 0 if there is none."""
+    try:
+        return (folder / HEADER).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _first_s(marked: Mapping[str, Marker]) -> float:

@@ -19,16 +19,16 @@ class Films:
 
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[Path, int, int], FilmPictures] = OrderedDict()
-        self._origins: dict[tuple[Path, int], int] = {}
+        self._starts: dict[tuple[Path, int], float] = {}
         self._lock = threading.Lock()
 
     def start_of(self, path: Path, epoch_ns: int) -> float:
         """When a film begins, in seconds since `epoch_ns`; raises RecordingError if it is not one of ours."""
         with self._lock:
-            key = (path, path.stat().st_ino)
-            if key not in self._origins:
-                self._origins[key] = recorded_origin_ns(path)
-            return (self._origins[key] - epoch_ns) / NS
+            key = (path, epoch_ns)
+            if key not in self._starts:
+                self._starts[key] = (recorded_origin_ns(path) - epoch_ns) / NS
+            return self._starts[key]
 
     def around(self, path: Path, start_s: float, time_s: float) -> tuple[Still | None, Still | None]:
         """The picture of a moment, and the next one."""

@@ -131,6 +131,16 @@ def test_recordings_are_listed_and_each_can_be_opened(client: Client, folder: Pa
         assert (shown["pictures"], shown["sound"]) == (one["media"], one["media"])
 
 
+def test_another_session_recorded_into_a_folder_of_that_name_is_another_one(
+    client: Client, folder: Path
+) -> None:
+    path = path_of(folder, "today")
+    for source, filmed in (("monday", False), ("filmed", True)):
+        shutil.copytree(folder / source, folder / "today")
+        assert client.told(path)["pictures"] is filmed
+        shutil.rmtree(folder / "today")
+
+
 def test_a_stretch_can_be_asked_for(client: Client, folder: Path) -> None:
     shown = client.told(path_of(folder, "monday", "?from=5&to=7"))
     assert {5 <= reading["end_s"] <= 7 for reading in shown["readings"]} == {True}
