@@ -16,7 +16,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,11 +79,6 @@ def epoch_wall_ns(records: Sequence[Record]) -> int | None:
     """The wall clock at the beginning of the session, None if no record knows it."""
     timed = next((record for record in records if record.time is not None), None)
     return None if timed is None or timed.time is None else timed.time.wall_ns - round(timed.until_s * NS)
-
-
-def undo_of(edit: MarkerEdit, before: Mapping[str, Marker]) -> MarkerEdit:
-    """The edit that takes this one back; `before` are the markers that held before it."""
-    return MarkerEdit(edit.id, before.get(edit.id))
 
 
 def new_id(edits: Sequence[MarkerEdit]) -> str:

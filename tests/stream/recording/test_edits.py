@@ -22,7 +22,6 @@ from fsrf_live.stream.recording.edits import (
     encode_edits,
     new_id,
     read_edits,
-    undo_of,
 )
 from fsrf_live.stream.recording.recorded import Recording
 from tests.doubles.records import SESSION
@@ -57,7 +56,7 @@ def test_edits_that_are_undone_give_what_was_recorded(
     done: list[MarkerEdit] = []
     undone: list[MarkerEdit] = []
     for edit in edits:
-        undone.append(undo_of(edit, edited_markers(recorded, done)))
+        undone.append(MarkerEdit(edit.id, edited_markers(recorded, done).get(edit.id)))
         done.append(edit)
     assert edited_markers(recorded, [*done, *reversed(undone)]) == edited_markers(recorded, [])
     assert list(edited_markers(recorded, []).values()) == sorted(recorded, key=lambda marker: marker.time_s)
