@@ -64,6 +64,10 @@ def put_model(
     `make` is called only if the file has to be written. Raises EngineError, and what `make` does.
     """
     place = folder / model.name
+    if not _may_be_replaced(place, model.file):
+        raise EngineError(
+            f"{place} is no model of this program, and would be replaced by one: give another folder"
+        )
     newest = newest_version(place)
     written = place / str(newest) / model.file
     try:
@@ -83,6 +87,16 @@ def put_model(
             "free some space or give another folder"
         ) from error
     return ServedVersion(model.name, newest + 1, len(content), unchanged=False)
+
+
+def _may_be_replaced(place: Path, file: str) -> bool:
+    """Whether nothing is there, or a model, though it may be damaged."""
+    if (place / str(newest_version(place)) / file).is_file():
+        return True
+    try:
+        return CHECKPOINT_KEY in (place / CONFIGURATION).read_text(errors="replace")
+    except OSError:
+        return not place.exists() or (place.is_dir() and not any(place.iterdir()))
 
 
 def newest_version(place: Path) -> int:

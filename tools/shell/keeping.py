@@ -23,6 +23,7 @@ READ = (
     "checkpoint",
     "tls_cert",
     "tls_key",
+    "zenoh_config",
 )
 """Arguments that may name what is read."""
 WRITTEN = ("jsonl", "json", "trace", "vtt", "srt", "out", "merge")

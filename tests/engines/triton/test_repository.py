@@ -133,3 +133,18 @@ def test_a_plan_takes_any_number_of_windows_too(served: bytes) -> None:
         pytest.skip(f"{library.name} builds only for a card that is there")
     plan = compile_served(library, served, "sm89", TINY, "fp16", lambda phase, share: None)
     assert len(plan) > 10_000
+
+
+@pytest.mark.parametrize("name", ["notes.txt", CONFIGURATION])
+def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / "fsrf" / name
+    theirs.parent.mkdir()
+    theirs.write_text('name: "their model"')
+    with pytest.raises(EngineError, match="no model of this program, and would be replaced"):
+        put(tmp_path)
+    assert theirs.read_text() == 'name: "their model"'
+
+
+def test_an_empty_folder_may_be_the_place(tmp_path: Path) -> None:
+    (tmp_path / "fsrf").mkdir()
+    assert put(tmp_path) == (1, False)

@@ -20,7 +20,7 @@ FILES = (
     "mine.safetensors",
     "folder/inside.csv",
 )
-OWN_WAYS = {"sink", "report", "record", "work"}
+OWN_WAYS = {"sink", "report", "record", "work", "triton"}
 """`record` never writes into a folder that holds a recording, and `work` is the program's own."""
 
 
