@@ -105,7 +105,8 @@ class Rig:
         outage.end()
         there_ns = time.monotonic_ns()
         self._sound()
-        found = self._change(role, ending_ns, live=True)
+        # What was only late may be back before its end is asked for.
+        found = self._change(role, ending_ns if lost is None else lost.time_ns, live=True)
         if lost is None or found is None:
             outcome.outages_missed += lost is None
             outcome.returns_missed += found is None
