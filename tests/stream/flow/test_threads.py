@@ -1,12 +1,20 @@
 """The threads of a session, and processes beside them."""
 
+import os
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from fsrf_live.stream.flow.threads import LONGEST_NAME, Threads, module_command, name_this_thread
+from fsrf_live.stream.flow.threads import (
+    LONGEST_NAME,
+    Threads,
+    environment,
+    limited_threads,
+    module_command,
+    name_this_thread,
+)
 
 
 def test_threads_run_until_they_are_told_to_leave() -> None:
@@ -65,3 +73,21 @@ def test_a_process_runs_the_module_that_this_one_has_and_not_what_lies_in_its_fo
     monkeypatch.syspath_prepend(ours)
     done = subprocess.run(module_command("spoken"), cwd=theirs, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "ours"
+
+
+def test_an_environment_lasts_as_long_as_its_block_and_what_the_user_has_set_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FSRF_TEST_SET", "by the user")
+    monkeypatch.delenv("FSRF_TEST_UNSET", raising=False)
+    with environment({"FSRF_TEST_SET": "1", "FSRF_TEST_UNSET": "2"}):
+        assert (os.environ["FSRF_TEST_SET"], os.environ["FSRF_TEST_UNSET"]) == ("by the user", "2")
+    assert os.environ["FSRF_TEST_SET"] == "by the user"
+    assert "FSRF_TEST_UNSET" not in os.environ
+
+
+def test_libraries_are_told_how_many_threads_they_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with limited_threads(3):
+        assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert "OMP_NUM_THREADS" not in os.environ
