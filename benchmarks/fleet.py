@@ -50,10 +50,12 @@ class Rig:
             self._begin()
         self._client: FleetClient = fleet.client()
         self._hearer: Hearer = fleet.hearer()
+        self._added = 0
         self._settle()
         spec = json.dumps({"media": args.media, "loop": True} if args.media else {})
         for number in range(args.streams):
             self._client.ask("add", f"s{number}", spec=spec)
+        self._added = args.streams
         self._settle()
 
     def disturb(self) -> None:
@@ -122,7 +124,8 @@ class Rig:
             ready = sum(worker["free"] for worker in workers) + sum(
                 w["streams"] == w["most"] for w in workers
             )
-            return ready >= wanted and all(s["state"] == "running" for s in streams.values())
+            running = [s for s in streams.values() if s["state"] == "running"]
+            return ready >= wanted and len(running) == self._added
 
         if not until(settled, 60.0, 0.2):
             self.figures.broken.append(f"the fleet does not settle: {listed(self._client)}")
