@@ -1,12 +1,11 @@
 // Buttons and keys: what they ask of the session, and what they do to the page alone.
 
-import { byId, say } from "/elements.js";
+import { byId, rememberKeys, say } from "/elements.js";
 import { notice } from "/notes.js";
 import { DASH, HIGHEST, LOWEST, clock, signed } from "/words.js";
 
 const STEP = 0.5; // of ratings, as on the terminal
 const SLIDE_MS = 250; // a slider passes over values that nobody means
-const KEYS = "fsrf-keys";
 
 export class Controls {
   #feed; #session; #view; #acts; #pressed = 0; #sliding = 0; #own = null;
@@ -40,8 +39,7 @@ export class Controls {
     byId("copy").addEventListener("click", () => this.#copy());
     byId("naming").addEventListener("close", () => this.#named());
     byId("naming").querySelector("[data-close]").addEventListener("click", () => byId("naming").close("cancel"));
-    byId("keys").checked = localStorage.getItem(KEYS) !== "off";
-    byId("keys").addEventListener("change", (event) => localStorage.setItem(KEYS, event.target.checked ? "on" : "off"));
+    rememberKeys();
     document.addEventListener("keydown", (event) => this.#key(event));
   }
 

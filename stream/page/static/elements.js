@@ -38,3 +38,10 @@ export function bar(share, name, signedBar = false) {
   made.setAttribute("aria-hidden", "true");
   return made;
 }
+
+// The switch of single keys; a page remembers it, and nothing else.
+export function rememberKeys() {
+  const [box, name] = [byId("keys"), "fsrf-keys"];
+  box.checked = localStorage.getItem(name) !== "off";
+  box.addEventListener("change", () => localStorage.setItem(name, box.checked ? "on" : "off"));
+}

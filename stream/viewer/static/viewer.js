@@ -1,7 +1,7 @@
 // The viewer: a list of recordings, or one of them at the moment that is looked at.
 
 import { ask } from "/asking.js";
-import { byId, element, fill, say } from "/elements.js";
+import { byId, element, fill, rememberKeys, say } from "/elements.js";
 import { Graph } from "/graph.js";
 import { Markers, moment } from "/markers.js";
 import { Readout, alert, notice, showScale } from "/notes.js";
@@ -16,7 +16,6 @@ const MODALITY_OF = { text: "text", mic: "audio", camera: "video" };
 const LOOK_EVERY_MS = 3000, LOOK_AGAIN_MS = 12_000; // at what is edited elsewhere, and at what still grows
 const PAINT_EVERY_MS = 80; // while it plays: to move a line by a pixel needs no more
 const NEAR_S = 450, MARGIN_S = 160; // of long recordings so much around the moment is there whole
-const KEYS = "fsrf-keys";
 const NOTHING_YET = "nothing was read yet";
 
 if (location.search.includes("token=")) history.replaceState(null, "", location.pathname);
@@ -62,8 +61,7 @@ byId("spells").addEventListener("click", (event) => {
   const row = event.target.closest("[data-at]");
   if (row) player.seek(Number(row.dataset.at));
 });
-byId("keys").checked = localStorage.getItem(KEYS) !== "off";
-byId("keys").addEventListener("change", (event) => localStorage.setItem(KEYS, event.target.checked ? "on" : "off"));
+rememberKeys();
 document.addEventListener("keydown", key);
 document.addEventListener("visibilitychange", () => soon());
 showScale();
