@@ -37,6 +37,7 @@ class Figures:
     take_over_s: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     disturbances: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
 
 class Rig:
@@ -50,12 +51,12 @@ class Rig:
             self._begin()
         self._client: FleetClient = fleet.client()
         self._hearer: Hearer = fleet.hearer()
-        self._added = 0
+        self._names: list[str] = []
         self._settle()
         spec = json.dumps({"media": args.media, "loop": True} if args.media else {})
-        for number in range(args.streams):
-            self._client.ask("add", f"s{number}", spec=spec)
-        self._added = args.streams
+        self._names = [f"s{number}" for number in range(args.streams)]
+        for name in self._names:
+            self._client.ask("add", name, spec=spec)
         self._settle()
 
     def disturb(self) -> None:
@@ -99,6 +100,7 @@ class Rig:
         """Look at the laws as they stand now."""
         self.figures.broken += [f"{name} came twice" for name in self._hearer.twice]
         workers, streams = listed(self._client)
+        self.figures.lost = [name for name in self._names if name not in streams]
         most = self._args.most
         self.figures.broken += [f"{w['worker']} runs {w['streams']}" for w in workers if w["streams"] > most]
         waiting = [name for name, stream in streams.items() if stream["state"] == "waiting"]
@@ -121,11 +123,9 @@ class Rig:
 
         def settled() -> bool:
             workers, streams = listed(self._client)
-            ready = sum(worker["free"] for worker in workers) + sum(
-                w["streams"] == w["most"] for w in workers
-            )
+            joined = sum(worker["joined"] for worker in workers)
             running = [s for s in streams.values() if s["state"] == "running"]
-            return ready >= wanted and len(running) == self._added
+            return joined >= wanted and len(running) == len(self._names)
 
         if not until(settled, 60.0, 0.2):
             self.figures.broken.append(f"the fleet does not settle: {listed(self._client)}")
@@ -154,11 +154,12 @@ def report(figures: Figures) -> Iterator[str]:
             yield f"{counts} after p50 {p50:.2f}, p99 {p99:.2f}, max {most:.2f} s"
     for law in figures.broken:
         yield f"BROKEN: {law}"
+    yield f"LOST: {', '.join(figures.lost)}" if figures.lost else "no stream was lost"
     yield "all laws kept" if not figures.broken else f"{len(figures.broken)} times a law was broken"
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 if a stream was lost, or another law broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
@@ -170,14 +171,15 @@ def main() -> None:
     with hive() as fleet:
         rig = Rig(fleet, args)
         until_s = time.monotonic() + 60 * args.minutes
-        while time.monotonic() < until_s:
+        while time.monotonic() < until_s and not rig.figures.lost:
             rig.disturb()
             rig.check()
         print(f"{args.workers} workers, {args.streams} streams, {args.minutes:g} minutes, seed {args.seed}:")
         print(f"{rig.readings} readings; load {os.getloadavg()[0]:.1f}")
         for line in report(rig.figures):
             print(line)
+    return 1 if rig.figures.lost or rig.figures.broken else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -7,7 +7,7 @@ import argparse
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -32,6 +32,10 @@ TICK_NS = 100 * MS
 WINDOW_NS = 250 * MS
 CALM_S = 7.0
 """After the last disturbance all must be as it should: a lease, a join, and a few beats."""
+LATEST_LINK_S = 2.5
+"""How long workers of one machine may take to have a link: less than one that joins waits for it."""
+UNDISTURBED_S = 6.0
+"""For so long nothing has happened to two workers of which one joins: a lease, a join, and a few beats."""
 STALE_S = 1.5
 """How long an owner may go on beside a newer one: its lease, less what others wait once its link broke."""
 TERMS = (("fsrf-live", "1"), ("checkpoint", "a"))
@@ -46,6 +50,9 @@ class SimWorker:
     ahead_ns: int
     stopped: bool = False
     dead: bool = False
+    begun_ns: int = 0
+    joined_ns: int | None = None
+    disturbed_ns: int = 0
     sessions: dict[str, tuple[Stamp, int]] = field(default_factory=dict)
     waiting: list[tuple[str, Stamp, int]] = field(default_factory=list)
     inbox: list[Callable[[], None]] = field(default_factory=list)
@@ -68,23 +75,40 @@ class SimFleet:
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.warnings: list[str] = []
         self.refused: list[str] = []
+        self.kept: dict[str, int] = {}
+        self._unwanted: set[str] = set()
         self._islands: dict[str, int] = {}
+        self._linked_ns: dict[frozenset[str], int] = {}
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
 
     # The world.
 
-    def join(self, name: str, most: int, terms: tuple[tuple[str, str], ...] = TERMS) -> SimWorker:
-        """A worker begins; its clock shows something else than that of all others."""
+    def join(
+        self,
+        name: str,
+        most: int,
+        terms: tuple[tuple[str, str], ...] = TERMS,
+        linked_after_s: Callable[[], float] = lambda: 0.0,
+    ) -> SimWorker:
+        """A worker begins; its clock shows something else than that of all others.
+
+        Who asks reaches it at once, each other worker when their link is there.
+        """
         ahead_ns = self.chance.randrange(3600 * NS)
-        worker = SimWorker(Member(name, most, 0.75, terms), most, ahead_ns)
+        for other in self.living():
+            self._linked_ns[frozenset((name, other))] = self.now_ns + round(linked_after_s() * NS)
+        worker = SimWorker(Member(name, most, 0.75, terms), most, ahead_ns, begun_ns=self.now_ns)
         self.workers[name] = worker
         self._islands[name] = 0
         self.later(self.chance.randrange(TICK_NS), lambda: self._tick(worker))
         return worker
 
     def kill(self, name: str) -> None:
-        """As by kill -9: links break at once."""
+        """As by kill -9: links break at once. What nobody else knows is gone with it."""
+        others = [_wanted_of(self.workers[other]) for other in self.living() if other != name]
+        for stream in _wanted_of(self.workers[name]).difference(*others):
+            self.kept.pop(stream, None)
         self.workers[name].dead = True
         self.workers[name].sessions.clear()
         self._break_links(name)
@@ -92,6 +116,7 @@ class SimFleet:
     def stop(self, name: str) -> None:
         """As by SIGSTOP: its sessions go on in their processes, and what they say waits."""
         self.workers[name].stopped = True
+        self._disturb([name])
 
     def wake(self, name: str) -> None:
         """As by SIGCONT: what waited of its sessions is looked at first, the time last."""
@@ -99,6 +124,7 @@ class SimFleet:
         if worker.dead or not worker.stopped:
             return
         worker.stopped = False
+        self._disturb([name])
         for record in worker.waiting:
             self._emit(worker, *record)
         worker.waiting.clear()
@@ -110,6 +136,7 @@ class SimFleet:
     def split(self, islands: Mapping[str, int], *, noticed: bool) -> None:
         """Workers of different islands hear nothing of each other; `noticed`: their links break."""
         before, self._islands = self._islands, {name: islands.get(name, 0) for name in self._islands}
+        self._disturb(self.living())
         if noticed:
             for name, other in itertools.permutations(self.living(), 2):
                 if before[name] == before[other] and self._islands[name] != self._islands[other]:
@@ -119,6 +146,7 @@ class SimFleet:
         """All hear each other again."""
         self._apart_ns = self.now_ns if any(self._islands.values()) else self._apart_ns
         self._islands = dict.fromkeys(self._islands, 0)
+        self._disturb(self.living())
 
     def flap(self, name: str) -> None:
         """Its links break and come back; nothing else happens to it."""
@@ -126,6 +154,9 @@ class SimFleet:
 
     def ask(self, request: StreamRequest, island: int = 0) -> None:
         """As the command does: all that can be reached are asked, again and again until one answers."""
+        if request.kind == "stop":
+            self._unwanted.add(request.name)
+            self.kept.pop(request.name, None)
         for name in self.living():
             worker = self.workers[name]
             if self._islands[name] == island and not worker.stopped:
@@ -160,6 +191,9 @@ class SimFleet:
     def check_calm(self) -> None:
         """Some time after the last disturbance: all know the same, and run what is wanted and fits."""
         living = [self.workers[name] for name in self.living()]
+        for worker in living:
+            forgotten = sorted(self.kept.keys() - _wanted_of(worker))
+            assert not forgotten, self._broken(f"{worker.member.me} has forgotten {forgotten}")
         told = [{entry.name: entry for entry in worker.member.tell().entries} for worker in living]
         assert all(known == told[0] for known in told), self._broken("workers know different things")
         wanted = {name for name, entry in told[0].items() if entry.wish == "wanted"}
@@ -172,6 +206,30 @@ class SimFleet:
         )
         silent = [name for name in running if self.now_ns - self.last_ns.get(name, 0) > 2 * WINDOW_NS]
         assert not silent, self._broken(f"nothing is said of {silent}")
+
+    def _check_learnt(self, worker: SimWorker) -> None:
+        """Who has just come knows what was there before, as those do who joined before and are in reach."""
+        if worker.joined_ns is not None or not worker.member.has_joined:
+            return
+        since_ns = worker.begun_ns
+        worker.joined_ns = self.now_ns
+        known = _wanted_of(worker)
+        for other in [self.workers[name] for name in self.living()]:
+            if other.stopped or not other.member.has_joined or not self._reaches(worker, other):
+                continue
+            if other.joined_ns is None or other.joined_ns > since_ns:
+                continue
+            if self.now_ns - max(worker.disturbed_ns, other.disturbed_ns) < UNDISTURBED_S * NS:
+                continue
+            before = {name for name, acknowledged_ns in self.kept.items() if acknowledged_ns < since_ns}
+            missing = (before & _wanted_of(other)) - known
+            assert not missing, self._broken(
+                f"{worker.member.me} has joined, and knows nothing of {sorted(missing)}"
+            )
+
+    def _disturb(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.workers[name].disturbed_ns = self.now_ns
 
     def _broken(self, law: str) -> str:
         return f"seed {self.seed}, {self.now_ns / NS - 1000:.2f} s: {law}"
@@ -218,7 +276,11 @@ class SimFleet:
         self.later(TICK_NS, lambda: self._tick(worker))
 
     def _tick_once(self, worker: SimWorker) -> None:
+        if not worker.member.has_joined:
+            here = self._islands[worker.member.me]
+            worker.member.expect(sum(self._islands[name] == here for name in self.living()) - 1)
         worker.member.tick(self.now_ns + worker.ahead_ns, 0.1)
+        self._check_learnt(worker)
         self._act(worker)
 
     def _handle(self, worker: SimWorker, hear: Callable[[], None]) -> None:
@@ -255,12 +317,18 @@ class SimFleet:
     def _tell(self, worker: SimWorker, action: Action) -> None:
         """What people see."""
         if isinstance(action, Reply) and action.answer is not None:
-            self.answers.setdefault(action.asked, action.answer)
+            self._answer_request(action.asked, action.answer)
         elif isinstance(action, Warn):
             self.warnings.append(action.text)
         elif isinstance(action, Refuse):
             self.refused.append(action.reason)
             worker.dead = True
+
+    def _answer_request(self, asked: str, answer: Mapping[str, Any]) -> None:
+        stream = answer.get("stream")
+        if asked not in self.answers and answer.get("state") in ("starting", "waiting"):
+            self.kept |= {} if stream in self._unwanted else {str(stream): self.now_ns}
+        self.answers.setdefault(asked, answer)
 
     def _window(self, worker: SimWorker, name: str, epoch: Stamp) -> None:
         session = worker.sessions.get(name)
@@ -287,18 +355,19 @@ class SimFleet:
         if self._reaches(worker, other) and self.chance.random() >= self.loss:
             self.later(self._delay(), arrive)
 
-    def _ask(self, worker: SimWorker, whom: str | None) -> None:
-        for name in [whom] if whom is not None else self.living():
-            other = self.workers[name]
-            if other is not worker and not other.dead and self._reaches(worker, other):
-                answer = partial(self._answer, other, worker)
-                self.later(self._delay(), partial(self._handle, other, answer))
+    def _ask(self, worker: SimWorker, whom: str) -> None:
+        other = self.workers[whom]
+        if not other.dead and self._reaches(worker, other):
+            answer = partial(self._answer, other, worker)
+            self.later(self._delay(), partial(self._handle, other, answer))
 
     def _answer(self, other: SimWorker, worker: SimWorker) -> None:
         self._bring(other, worker, other.member.tell())
 
     def _reaches(self, worker: SimWorker, other: SimWorker) -> bool:
-        return self._islands[worker.member.me] == self._islands[other.member.me]
+        me, them = worker.member.me, other.member.me
+        linked = self._linked_ns.get(frozenset((me, them)), 0) <= self.now_ns
+        return linked and self._islands[me] == self._islands[them]
 
     def _break_links(self, name: str) -> None:
         for other in self.living():
@@ -312,6 +381,10 @@ class SimFleet:
             self._delay(),
             lambda: self._handle(worker, lambda: worker.member.lose(other, self.now_ns + worker.ahead_ns)),
         )
+
+
+def _wanted_of(worker: SimWorker) -> set[str]:
+    return {entry.name for entry in worker.member.tell().entries if entry.wish == "wanted"}
 
 
 class Chaos:
@@ -356,7 +429,13 @@ class Chaos:
 
     def _join(self) -> None:
         if len(self._fleet.living()) < 7:
-            self._fleet.join(f"w{next(self._numbers)}", self._chance.randint(1, 6))
+            latest_s = self._chance.choice((0.0, 0.5, LATEST_LINK_S))
+            most = self._chance.randint(1, 6)
+            self._fleet.join(
+                f"w{next(self._numbers)}",
+                most,
+                linked_after_s=lambda: self._chance.uniform(0.0, latest_s),
+            )
 
     def _kill(self) -> None:
         if len(self._fleet.living()) > 1:

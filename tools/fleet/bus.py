@@ -2,8 +2,9 @@
 
 import contextlib
 import json
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ ANSWER_S = 1.0
 """How long one question waits for its answers."""
 _REACHED_S = 3.0
 _LOOK_S = 0.02
-_RETRY = {"period_init_ms": 200, "period_max_ms": 2000, "period_increase_factor": 2}
+_KNOCK_S = 0.05
+_RETRY = {"period_init_ms": 100, "period_max_ms": 400, "period_increase_factor": 2}
+"""A worker that begins at a door that was free waits for the others to come to it, and for nothing else."""
+_KNOCKED = ("tcp", "tls", "ws")
+"""Protocols whose listeners can be seen by connecting to them, without a word."""
 _JSON = "application/json;fsrf-live/1"
 
 HearPayload = Callable[[bytes], None]
@@ -26,10 +31,13 @@ HearPayload = Callable[[bytes], None]
 class Bus:
     """A session of Zenoh. `close` it."""
 
-    def __init__(self, zenoh: Any, config: Any, address: str) -> None:
-        """Open it; raises SourceError."""
+    def __init__(
+        self, zenoh: Any, config: Any, address: str, doors: Sequence[BusAddress] | None = None
+    ) -> None:
+        """Open it; raises SourceError. `doors` are those of the other workers, if they are known."""
         self._zenoh = zenoh
         self.address = address
+        self._doors = doors
         try:
             self._session = zenoh.open(config)
         except zenoh.ZError as error:
@@ -83,6 +91,13 @@ class Bus:
 
         self._held.append(self._session.liveliness().declare_subscriber(keys, look, history=True))
 
+    def others(self) -> int | None:
+        """How many workers there are beside this one, whether it has a link to them or not.
+
+        None if nobody can tell. One that hangs, and another program at the address of a door, count too.
+        """
+        return None if self._doors is None else sum(_is_held(door) for door in self._doors)
+
     def await_others(self) -> None:
         """Wait until anybody else is there; closes the bus and raises SourceError if nobody is."""
         info, until_s = self._session.info, time.monotonic() + _REACHED_S
@@ -100,24 +115,33 @@ class Bus:
 def open_worker_bus(address: str | None, config_file: str | None) -> Bus:
     """The bus of a worker; raises UsageError, and SourceError if there can be none at that address.
 
-    Without a file it is on this machine: a worker listens at the first free door of the address, and
-    connects to all. Gossip would tell of the others too, but tries each link once, and no more.
+    Without a file it is on this machine: a worker listens at a door after those of the others, if there is
+    one, and connects to those before it. So of two workers one alone connects, the newer one at once: of two
+    links that are made at the same moment, from both sides, each side drops the one that the other keeps.
+    Gossip would tell of the others too, but tries each link once, and no more.
     """
     zenoh = _library()
     if config_file is not None:
         return Bus(zenoh, _config_of(zenoh, config_file, address), address or config_file)
     where = safe_address(address or BUS)
     door, bus = _at_a_door(zenoh, where)
-    if door != where:  # somebody is at the first one: is it a worker?
+    if door != where:  # somebody is at another one: is it a worker?
         bus.await_others()
     return bus
 
 
 def _at_a_door(zenoh: Any, where: BusAddress) -> tuple[BusAddress, Bus]:
-    for door in where.doors():
-        settings = {**_meeting(where), "listen/endpoints": [str(door)], "listen/exit_on_failure": True}
+    doors, seen = where.doors(), where.protocol in _KNOCKED
+    next_one = max((number + 1 for number, door in enumerate(doors) if seen and _is_held(door)), default=0)
+    for number in (*range(next_one, len(doors)), *range(next_one)):
+        door, others = doors[number], [*doors[:number], *doors[number + 1 :]]
+        settings = {
+            **_meeting(doors[:number]),
+            "listen/endpoints": [str(door)],
+            "listen/exit_on_failure": True,
+        }
         with contextlib.suppress(SourceError):
-            return door, Bus(zenoh, _config(zenoh, settings), str(where))
+            return door, Bus(zenoh, _config(zenoh, settings), str(where), others if seen else None)
     raise SourceError(f"no port of {where} and the {DOORS - 1} after it is free here: give another --bus")
 
 
@@ -130,15 +154,15 @@ def open_client_bus(address: str | None, config_file: str | None) -> Bus:
         bus = Bus(zenoh, config, address or config_file)
     else:
         where = safe_address(address or BUS)
-        bus = Bus(zenoh, _config(zenoh, {**_meeting(where), "listen/endpoints": []}), str(where))
+        bus = Bus(zenoh, _config(zenoh, {**_meeting(where.doors()), "listen/endpoints": []}), str(where))
     bus.await_others()
     return bus
 
 
-def _meeting(where: BusAddress) -> dict[str, Any]:
+def _meeting(doors: Sequence[BusAddress]) -> dict[str, Any]:
     return {
         "mode": "peer",
-        "connect/endpoints": [str(door) for door in where.doors()],
+        "connect/endpoints": [str(door) for door in doors],
         "connect/timeout_ms": -1,
         "connect/exit_on_failure": False,
         "connect/retry": _RETRY,
@@ -147,6 +171,16 @@ def _meeting(where: BusAddress) -> dict[str, Any]:
         # A worker that hangs takes connections still, and never says a word.
         "transport/unicast/open_timeout": 2000,
     }
+
+
+def _is_held(door: BusAddress) -> bool:
+    try:
+        socket.create_connection((door.at.host, door.at.port), _KNOCK_S).close()
+    except TimeoutError:  # so many wait at it already that no more are let in
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _config(zenoh: Any, settings: dict[str, Any]) -> Any:

@@ -76,6 +76,8 @@ class Node:
             happening: Happening | None = self._waiting.get(timeout=TICK_S)
         except queue.Empty:
             happening = None
+        if not self._member.has_joined:
+            self._member.expect(self._bus.others())
         self._member.tick(now_ns(), self._load.look())  # first: it may have stood still until now
         self._act()
         if happening is not None:
@@ -190,7 +192,7 @@ class Node:
                 key = f"{KEY_ROOT}/worker/{self._member.me}/load" if load else MESSAGE_KEY
                 self._bus.put(key, encode_message(action.message))
             elif isinstance(action, Ask):
-                self._bus.ask(f"{KEY_ROOT}/worker/{action.worker or '*'}/knows", "", self._heard_told)
+                self._bus.ask(f"{KEY_ROOT}/worker/{action.worker}/knows", "", self._heard_told)
             elif isinstance(action, Begin):
                 self._news[action.name] = _News(action.epoch)
                 self._crew.begin(action.name, action.epoch, action.spec)

@@ -24,7 +24,8 @@ def fleet_table(said: Mapping[str, Any]) -> "Group":
 def _workers(workers: list[Mapping[str, Any]]) -> "Table":
     table = _table("worker", "load", "streams", "")
     for worker in workers:
-        notes = [*(["leads"] if worker["leads"] else []), *([] if worker["free"] else ["takes no more"])]
+        notes = ["leads"] if worker["leads"] else []
+        notes += [] if worker["free"] else ["takes no more" if worker["joined"] else "learns the streams"]
         room = f"{worker['streams']} of {worker['most']}"
         table.add_row(worker["worker"], f"{worker['load']:.0%}", room, ", ".join(notes))
     return table

@@ -18,8 +18,24 @@ from tests.doubles.mosquitto import free_port
 
 SAID = {
     "workers": [
-        {"worker": "lab-1", "leads": True, "load": 0.25, "streams": 1, "most": 6, "free": True},
-        {"worker": "lab-2", "leads": False, "load": 0.8, "streams": 0, "most": 6, "free": False},
+        {
+            "worker": "lab-1",
+            "leads": True,
+            "load": 0.25,
+            "streams": 1,
+            "most": 6,
+            "joined": True,
+            "free": True,
+        },
+        {
+            "worker": "lab-2",
+            "leads": False,
+            "load": 0.8,
+            "streams": 0,
+            "most": 6,
+            "joined": True,
+            "free": False,
+        },
     ],
     "streams": [
         {

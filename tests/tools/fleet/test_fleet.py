@@ -110,6 +110,22 @@ def test_a_worker_that_joins_later_learns_the_streams_and_may_be_moved_to(fleet:
     assert not hearer.twice
 
 
+def test_a_worker_that_was_killed_while_another_one_was_new_loses_no_stream(fleet: Hive) -> None:
+    owner = fleet.begin()
+    client = fleet.client()
+    for name in ("s", "t"):
+        client.ask("add", name, spec="{}")
+    for _ in range(3):  # each at another door, or at one that has become free
+        newer = fleet.begin()
+        await_state(client, lambda workers, _: [worker["joined"] for worker in workers] == [True, True])
+        owner.signal(signal.SIGKILL)
+        owner.process.wait()
+        fleet.workers.remove(owner)
+        owner = newer
+        await_state(client, lambda _, streams: {s["worker"] for s in streams.values()} == {newer.name})
+        assert listed(client)[1].keys() == {"s", "t"}
+
+
 def test_workers_that_begin_at_the_same_moment_find_each_other(fleet: Hive) -> None:
     for process in [fleet.launch() for _ in range(6)]:
         fleet.await_name(process)

@@ -31,6 +31,7 @@ def _worker(beat: Beat, leader: str) -> Mapping[str, Any]:
         "load": round(beat.load, 3),
         "streams": len(beat.holdings),
         "most": beat.most,
+        "joined": beat.rank > 0,
         "free": beat.free and beat.rank > 0,
     }
 

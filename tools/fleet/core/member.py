@@ -24,11 +24,13 @@ from fsrf_live.tools.fleet.core.messages import (
     StreamRequest,
     Warn,
 )
-from fsrf_live.tools.fleet.core.peers import BEAT_NS, OWN_LEASE_NS, Peers
+from fsrf_live.tools.fleet.core.peers import BEAT_NS, LEASE_NS, OWN_LEASE_NS, Peers
 from fsrf_live.tools.fleet.core.program import ProgramTerms, program_difference, signature_for
 
 LISTEN_NS, JOIN_NS = 4 * NS // 10, NS
-"""A worker that joins listens for at least one beat of each other, and waits so long for their answers."""
+"""A worker that joins listens for at least one beat of each other, and for longer if all are new."""
+UNHEARD_NS = LEASE_NS + NS
+"""So long it waits for others that should be there and say nothing: links take a while, and one may hang."""
 ASK_AGAIN_NS = NS // 2
 
 
@@ -50,11 +52,22 @@ class Member:
         self._rank = 0
         self._joining_ns: int | None = None
         self._told: dict[str, int] = {}
+        self._expected: int | None = None
+        self._was_there = False
         self._said_ns: int | None = None
         self._has_met = False
         self._load = 0.0
         self._asked_ns: dict[str, int] = {}
         self._strangers: set[str] = set()
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether it knows the streams, and may lead, answer and be given some."""
+        return self._rank > 0
+
+    def expect(self, others: int | None) -> None:
+        """How many others there are, heard or not; None if nobody can tell. Say it until it has joined."""
+        self._expected = others
 
     def actions(self) -> list[Action]:
         """What is to be done now, in order; each is given once."""
@@ -141,7 +154,7 @@ class Member:
             return said
         self._holdings.settle(request.name)
         self._place(now_ns)
-        if not any(beat.rank for beat in self._peers.beats(now_ns)):
+        if not any(self._peers.beats(now_ns)):
             return self._leader.placed(request.name)
         self._leader.answer_once_seen(request, now_ns)
         return None
@@ -276,14 +289,24 @@ class Member:
         self._actions.append(Say(self._word(now_ns)))
 
     def _join(self, now_ns: int) -> None:
+        """Join once all that are heard have told what they know, and who is missing had time to be heard.
+
+        One that has been of the fleet before knows its streams, and waits for nobody for long.
+        """
         if self._joining_ns is None:
             self._joining_ns = now_ns
-            self._actions.append(Ask(None))
         waited_ns = now_ns - self._joining_ns
-        joined = {beat.worker for beat in self._peers.beats(now_ns) if beat.rank}
-        if waited_ns >= JOIN_NS or (waited_ns >= LISTEN_NS and joined and joined <= self._told.keys()):
+        heard = list(self._peers.beats(now_ns))
+        joined = {beat.worker for beat in heard if beat.rank}
+        untold = sorted(joined - self._told.keys())
+        for worker in untold:
+            self._ask(worker, now_ns)
+        complete = bool(joined) if self._expected is None else len(heard) >= self._expected
+        patience_ns = (LISTEN_NS if joined else JOIN_NS) if complete else UNHEARD_NS
+        learnt = not untold and waited_ns >= patience_ns
+        if learnt or (self._was_there and waited_ns >= JOIN_NS):
             self._rank = 1 + max(self._peers.highest_rank, *self._told.values(), 0)
-            self._joining_ns = None
+            self._joining_ns, self._was_there = None, True
 
     def _has_lapsed(self, now_ns: int) -> bool:
         """Whether others may have taken its streams because it stood still for too long.

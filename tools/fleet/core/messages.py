@@ -109,9 +109,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask a worker, or all if it is None, what it knows; each answer is `Knowledge`."""
+    """Ask a worker what it knows; the answer is `Knowledge`."""
 
-    worker: str | None
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """What a worker does about its own sessions, on a fake clock."""
 
+import pytest
+
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.catalogue import Stamp
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import Begin, Halt, Reply, Say, StreamRequest
+from fsrf_live.tools.fleet.core.messages import Ask, Beat, Begin, Halt, Knowledge, Reply, Say, StreamRequest
+from fsrf_live.tools.fleet.core.program import signature_for
 
 TERMS = (("fsrf-live", "1"),)
 
@@ -17,6 +20,7 @@ class Alone:
         self.begun: list[Begin] = []
         self.halted: list[Halt] = []
         self.replies: dict[str, object] = {}
+        self.member.expect(0)
         self.wait(1.2)
 
     def wait(self, seconds: float) -> None:
@@ -162,3 +166,54 @@ def test_nothing_is_answered_before_it_has_joined() -> None:
     member.actions()
     member.request(StreamRequest("list", "list"), 0)
     assert member.actions() == [Reply("list", None)]
+
+
+class Newcomer:
+    """A worker that begins, on a bus of which somebody says how many others there are."""
+
+    def __init__(self, others: int | None) -> None:
+        self.now_ns, self.others = 0, others
+        self.member = Member("new", 6, 0.75, TERMS)
+        self.asked: list[str] = []
+
+    def joins_after(self, *speaking: str, tells_after_s: float = 0.0, limit_s: float = 9.0) -> float | None:
+        """Seconds until it has joined, while these workers speak and, from then on, tell what they know."""
+        while self.now_ns < limit_s * NS:
+            self.now_ns += NS // 10
+            self.member.expect(self.others)
+            for worker in speaking:
+                beat = Beat(worker, 1, 6, 0.0, True, signature_for(TERMS), "another", ())
+                self.member.hear(beat, self.now_ns)
+            self.member.tick(self.now_ns, 0.0)
+            for action in self.member.actions():
+                if isinstance(action, Ask):
+                    self.asked.append(action.worker)
+                    if self.now_ns >= tells_after_s * NS:
+                        self.member.hear(Knowledge(action.worker, 1, TERMS, ()), self.now_ns)
+            if self.member.has_joined:
+                return self.now_ns / NS
+        return None
+
+
+def test_who_is_alone_joins_after_a_second() -> None:
+    assert Newcomer(0).joins_after() == pytest.approx(1.1)
+
+
+def test_who_may_be_alone_joins_once_others_had_time_to_be_heard() -> None:
+    assert Newcomer(None).joins_after() == pytest.approx(3.1)
+
+
+def test_who_hears_all_others_joins_once_they_have_told() -> None:
+    assert Newcomer(2).joins_after("a", "b") == pytest.approx(0.5)
+    assert Newcomer(None).joins_after("a", "b") == pytest.approx(0.5)
+
+
+def test_who_misses_another_waits_for_it_and_goes_on_without_it_in_the_end() -> None:
+    assert Newcomer(2).joins_after("a") == pytest.approx(3.1)
+
+
+def test_who_hears_one_that_does_not_tell_asks_again_and_does_not_join() -> None:
+    newcomer = Newcomer(1)
+    assert newcomer.joins_after("a", tells_after_s=99.0) is None
+    assert len(newcomer.asked) == 18
+    assert Newcomer(1).joins_after("a", tells_after_s=4.0) == pytest.approx(4.2, abs=0.5)

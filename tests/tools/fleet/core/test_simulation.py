@@ -57,6 +57,7 @@ def test_the_same_seed_is_the_same_run() -> None:
         ("_merge", lambda self, entry, now_ns: False),
         ("_ask", lambda self, worker, now_ns: None),
         ("_problem_with", lambda self, entry, offer, now_ns: None),
+        ("_join", lambda self, now_ns: setattr(self, "_rank", 1)),
         ("_is_owned", lambda self, entry, now_ns, by_others: entry.owner is not None),
     ],
 )
@@ -127,6 +128,53 @@ def test_a_hundred_requests_at_once_fill_each_worker_to_the_last_place() -> None
 
 def test_what_was_answered_outlives_the_worker_that_answered() -> None:
     fleet = quiet_fleet(3, 2)
+    answer = added(fleet, "s")
+    while answer() is None:
+        fleet.run(0.001)
+    fleet.kill("w0")
+    fleet.run(5.0)
+    assert fleet.running().keys() == {"s"}
+
+
+@pytest.mark.parametrize("linked_after_s", [0.0, 0.3, 0.9, 1.4, 2.5])
+@pytest.mark.parametrize("veterans", [1, 2])
+def test_who_is_listed_as_joined_keeps_all_streams_if_the_others_die(
+    veterans: int, linked_after_s: float
+) -> None:
+    fleet = quiet_fleet(veterans, 6)
+    for number in range(6):
+        added(fleet, f"s{number}")
+    fleet.run(2.0)
+    fleet.join("new", 6, linked_after_s=lambda: linked_after_s)
+    listed: list[dict[str, Any]] = []
+    while {"new", True} not in [{worker["worker"], worker["joined"]} for worker in listed]:
+        fleet.run(0.05)
+        fleet.ask(StreamRequest("list", f"at {fleet.now_ns}"))
+        fleet.run(0.1)
+        listed = next(reversed(fleet.answers.values()))["workers"]
+    for number in range(veterans):
+        fleet.kill(f"w{number}")
+    fleet.run(5.0)
+    assert fleet.running().keys() == {f"s{number}" for number in range(6)}
+
+
+@pytest.mark.parametrize("linked_after_s", [0.0, 0.5, 2.5])
+def test_a_newcomer_answers_nothing_before_it_has_learnt_the_streams(linked_after_s: float) -> None:
+    fleet = quiet_fleet(1, 6)
+    added(fleet, "s")
+    fleet.run(2.0)
+    fleet.join("new", 6, linked_after_s=lambda: linked_after_s)
+    for number in range(40):
+        fleet.ask(StreamRequest("list", f"list-{number}"))
+        fleet.run(0.1)
+        assert [stream["stream"] for stream in fleet.answers[f"list-{number}"]["streams"]] == ["s"]
+
+
+@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.45, 0.6, 0.9])
+def test_what_was_answered_while_another_one_joins_outlives_the_worker_that_answered(after_s: float) -> None:
+    fleet = quiet_fleet(1, 2)
+    fleet.join("new", 2)
+    fleet.run(after_s)
     answer = added(fleet, "s")
     while answer() is None:
         fleet.run(0.001)
