@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -70,8 +71,8 @@ def add(subparsers: Subparsers) -> None:
         "--processes",
         metavar="P",
         type=positive_number,
-        help="host the streams in so many processes, forked from one that has loaded what they share "
-        "(default: all in this process, with one engine)",
+        help="host the streams in so many processes, forked from one that has loaded what they share; "
+        "Linux only (default: all in this process, with one engine)",
     )
     parser.add_argument(
         "--duration",
@@ -118,6 +119,8 @@ def _check(args: argparse.Namespace) -> None:
     """Refuse what is no caption file, and what does not go together; raises UsageError."""
     from fsrf_live.stream.sources.captions import SUFFIXES
 
+    if args.processes is not None and sys.platform != "linux":
+        raise UsageError("--processes is measured by what Linux says of processes: leave it out here")
     if args.processes is not None and args.trace is not None:
         raise UsageError("--trace traces the threads of this process: leave --processes out")
     if args.captions is not None and Path(args.captions).suffix.lower() not in SUFFIXES:

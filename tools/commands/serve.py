@@ -1,7 +1,10 @@
 """``fsrf serve``: recordings in a browser, or a worker of a fleet."""
 
 import argparse
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
 from fsrf_live.fsrf.common.errors import UsageError
@@ -47,18 +50,19 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--port", metavar="N", type=port_number, help=f"of 127.0.0.1 (default: {VIEWER_PORT})"
     )
-    add_worker(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=partial(run, add_worker(parser)))
 
 
-def run(args: argparse.Namespace, messages: Messages) -> int:
-    """Serve until Ctrl-C."""
+def run(unsaid: Mapping[str, Any], args: argparse.Namespace, messages: Messages) -> int:
+    """Serve until Ctrl-C. `unsaid` are the options of workers, and what they are if they are not given."""
+    given = {name: getattr(args, name) for name in unsaid if getattr(args, name) is not None}
     if args.worker:
         if args.folder is not None or args.port is not None:
             raise UsageError("--worker shows no recordings: leave DIR and --port out")
-        return run_worker(args)
-    if args.bus is not None or args.zenoh_config is not None:
-        raise UsageError("--bus and --zenoh-config are those of a fleet: give --worker, or leave them out")
+        return run_worker(argparse.Namespace(**{**vars(args), **unsaid, **given}))
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(f"{options}: a worker of a fleet alone has that; give --worker, or leave it out")
     if args.folder is None:
         raise UsageError("serve needs a folder that 'fsrf live --record' wrote, or --worker")
     return _view(Path(args.folder), args.port or VIEWER_PORT)

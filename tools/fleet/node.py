@@ -148,6 +148,8 @@ class Node:
     def _emit(self, name: str, epoch: Stamp, values: Mapping[str, Any]) -> None:
         """Publish a record, unless the stream is another's, or may be, at this moment."""
         news = self._news_of(name, epoch)
+        if news is None:
+            return
         record = {**self._head(name, epoch), "id": f"{name}/{epoch}/{news.name_of(values)}", **values}
         line = as_line(record)
         if self._member.may_emit(name, epoch, now_ns()):
@@ -155,6 +157,8 @@ class Node:
 
     def _fares(self, name: str, epoch: Stamp, said: Mapping[str, Any], at_ns: int) -> None:
         news = self._news_of(name, epoch)
+        if news is None:
+            return
         state = str(said["state"])
         told = {**news.told(at_ns)}
         self._member.fares(name, epoch, state, told)
@@ -178,10 +182,11 @@ class Node:
     def _head(self, name: str, epoch: Stamp) -> Mapping[str, Any]:
         return {"version": WIRE_VERSION, "stream": name, "worker": self._member.me, "epoch": str(epoch)}
 
-    def _news_of(self, name: str, epoch: Stamp) -> "_News":
+    def _news_of(self, name: str, epoch: Stamp) -> "_News | None":
+        """None of a session that was ended: what it still says has no names that are its own."""
         news = self._news.get(name)
         if news is None or news.epoch != epoch:
-            return _News(epoch)  # of a session that has ended
+            return None
         news.heard_ns = now_ns()
         return news
 

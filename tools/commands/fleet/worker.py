@@ -3,7 +3,9 @@
 import argparse
 import signal
 import threading
+from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 from fsrf_live.tools.fleet.address import BUS
 from fsrf_live.tools.shell import exits
@@ -11,10 +13,11 @@ from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.parsing import add_engine, positive_number
 
 MAX_STREAMS, MAX_LOAD = 6, 0.75
+_OF_WORKERS = ("max_streams", "max_load", "bus", "zenoh_config", "engine", "precision", "checkpoint")
 
 
-def add_worker(parser: argparse.ArgumentParser) -> None:
-    """``--worker`` and what goes with it."""
+def add_worker(parser: argparse.ArgumentParser) -> Mapping[str, Any]:
+    """``--worker`` and what goes with it: what each option is if it is not given, None in what is parsed."""
     parser.add_argument(
         "--worker", action="store_true", help="run streams of a fleet (see 'fsrf streams --help')"
     )
@@ -23,17 +26,20 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=positive_number,
         default=MAX_STREAMS,
-        help="with --worker: how many streams at once (default: %(default)s)",
+        help=f"with --worker: how many streams at once (default: {MAX_STREAMS})",
     )
     parser.add_argument(
         "--max-load",
         metavar="SHARE",
         type=_share,
         default=MAX_LOAD,
-        help="with --worker: take none while the processors are busier; 1: always (default: %(default)s)",
+        help=f"with --worker: take none while the processors are busier; 1: always (default: {MAX_LOAD})",
     )
     add_bus(parser)
     add_engine(parser)
+    unsaid = {name: parser.get_default(name) for name in _OF_WORKERS}
+    parser.set_defaults(**dict.fromkeys(unsaid))
+    return unsaid
 
 
 def add_bus(parser: argparse.ArgumentParser) -> None:

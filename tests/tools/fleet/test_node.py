@@ -1,0 +1,102 @@
+"""The loop of a worker, on a bus and with sessions that are none."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from fsrf_live.tools.fleet.core.catalogue import Stamp
+from fsrf_live.tools.fleet.core.member import Member
+from fsrf_live.tools.fleet.core.messages import StreamRequest
+from fsrf_live.tools.fleet.crew import Word
+from fsrf_live.tools.fleet.node import Node
+from fsrf_live.tools.fleet.wire import encode_message
+from tests.doubles.fleet_worker import quick_sessions
+from tests.doubles.waiting import until
+
+
+class SilentBus:
+    """A bus with nobody else on it, and a request that somebody asks again and again."""
+
+    def __init__(self, request: StreamRequest) -> None:
+        self.sent: list[Mapping[str, Any]] = []
+        self.payload = self
+        self._request = request
+        self._asked: Callable[[Any], None] = lambda _: None
+
+    def to_bytes(self) -> bytes:
+        return encode_message(self._request).encode()
+
+    def put(self, key: str, payload: str) -> None:
+        self.sent.append(json.loads(payload))
+        if self.sent[-1]["type"] == "load":
+            self._asked(self)
+
+    def subscribe(self, key: str, heard: Callable[[bytes], None]) -> None:
+        """Nobody says anything."""
+
+    def answer(self, key: str, asked: Callable[[Any], None]) -> None:
+        self._asked = asked if "request" in key else self._asked
+
+    def watch(self, keys: str, lost: Callable[[str], None]) -> None:
+        """Nobody dies."""
+
+    def live(self, key: str) -> None:
+        """Nobody looks."""
+
+    def others(self) -> int:
+        return 0
+
+    def reply(self, key: str, answer: str) -> None:
+        """Nobody waits for it."""
+
+    key_expr = ""
+
+    def drop(self) -> None:
+        """The request is answered, or left to another worker."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class TalkativeCrew:
+    """Sessions that say nothing until they are ended, and then twice the same."""
+
+    problem = None
+
+    def __init__(self, opening: Any, most: int, heard: Callable[[str, Stamp, Word, Any], None]) -> None:
+        self.begun: dict[str, Stamp] = {}
+        self._heard = heard
+
+    def begin(self, name: str, epoch: Stamp, spec: str) -> None:
+        self.begun[name] = epoch
+
+    def halt(self, name: str) -> None:
+        epoch = self.begun[name]
+        for _ in range(2):
+            self._heard(name, epoch, "record", {"type": "event", "source": "camera"})
+            self._heard(name, epoch, "health", {"state": "running"})
+
+    def keep_ready(self) -> None:
+        """None is needed."""
+
+    def close(self) -> None:
+        """None is there."""
+
+
+def test_a_session_that_was_ended_is_not_heard_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", TalkativeCrew)
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.SILENT_S", 0)
+    bus, said, over = SilentBus(StreamRequest("add", "r", "s", "{}")), list[str](), threading.Event()
+    member = Member("me", 1, 1.0, (("fsrf-live", "1"),))
+    node = Node(member, bus, quick_sessions, 1, said.append)  # type: ignore[arg-type]
+    thread = threading.Thread(target=node.run, args=(over,))
+    thread.start()
+    try:
+        assert until(lambda: sum("is begun again" in line for line in said) >= 2)
+    finally:
+        over.set()
+        thread.join()
+    assert not [record for record in bus.sent if record["type"] in ("event", "health")]
