@@ -14,8 +14,8 @@ from fsrf_live.tools.fleet.address import BUS, DOORS, BusAddress, bus_address, s
 KEY_ROOT = "fsrf"
 REQUEST_KEY = f"{KEY_ROOT}/fleet/request"
 MESSAGE_KEY = f"{KEY_ROOT}/fleet/message"
-ANSWER_S = 1.0
-"""How long one question waits for its answers."""
+ANSWER_S = 3.0
+"""How long one question waits for its answers: they take two seconds where sessions are being loaded."""
 _REACHED_S = 3.0
 _LOOK_S = 0.02
 _KNOCK_S = 0.05
