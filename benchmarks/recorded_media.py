@@ -1,8 +1,9 @@
 """The cost of recording raw media, and how much a kill loses: 640x480 at 30 pictures a second, and sound.
 
-    python -m benchmarks.recorded_media [--seconds N] [--kills N]
+    python -m benchmarks.recorded_media [--seconds N] [--kills N] [--blur]
 
 Prints the writer's CPU, how long a capture thread waits, the size, and how much is missing after each kill.
+With `--blur` faces are blurred.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
+from fsrf_live.stream.recording.searching import FaceSearch
 from fsrf_live.stream.sources.decoding import decode_frames
 
 CLIP = Path(__file__).parent.parent / "demo" / "demo.mp4"
@@ -74,9 +76,9 @@ class Devices:
         return Samples(now_ns - NS // BLOCKS_HZ, self._sound)
 
 
-def record(folder: Path, seconds: float) -> None:
+def record(folder: Path, seconds: float, search: FaceSearch | None) -> None:
     """Record for some seconds, and print the cost."""
-    recorder, over, used_s = MediaRecorder(folder), threading.Event(), [0.0]
+    recorder, over, used_s = MediaRecorder(folder, search), threading.Event(), [0.0]
 
     def work() -> None:
         recorder.run(frozenset(MODALITIES), over)
@@ -97,9 +99,16 @@ def record(folder: Path, seconds: float) -> None:
     print(f"size: {size / seconds / 1e6:.2f} MB a second, {3600 * size / seconds / 1e9:.1f} GB an hour")
 
 
-def lost_s(folder: Path, chance: random.Random) -> tuple[float, float]:
+def lost_s(folder: Path, chance: random.Random, *, blur: bool) -> tuple[float, float]:
     """Kill a recording at a random moment; returns the seconds of pictures and of sound that are missing."""
-    command = [sys.executable, "-m", "benchmarks.recorded_media", "--into", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.recorded_media",
+        "--into",
+        str(folder),
+        *(["--blur"] if blur else []),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while not (folder / MEDIA).exists():
             time.sleep(0.01)
@@ -117,18 +126,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--blur", action="store_true")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    search = FaceSearch() if args.blur else None
     if args.into is not None:
-        record(args.into, 600.0)
+        record(args.into, 600.0, search)
         return
     with tempfile.TemporaryDirectory() as folder:
-        record(Path(folder), args.seconds)
+        record(Path(folder), args.seconds, search)
     logging.disable(logging.WARNING)
     chance, losses = random.Random(1), []
     for _ in range(args.kills):
         with tempfile.TemporaryDirectory() as folder:
-            losses.append(lost_s(Path(folder), chance))
+            losses.append(lost_s(Path(folder), chance, blur=args.blur))
     for name, values in zip(("pictures", "sound"), np.array(losses).T, strict=True):
         print(f"lost of the {name} by a kill: {np.median(values):.2f} s p50, {values.max():.2f} s at most")
 

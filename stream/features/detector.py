@@ -13,23 +13,25 @@ from fsrf_live.stream.features.region import Region, around
 _PIXELS = 128
 _GRIDS = ((16, 2), (8, 6))
 """Cells along a side, and anchors in each."""
-_LEAST_SCORE, _SAME = 0.5, 0.3
-_MARGIN = 1.5
+_SAME = 0.3
+FACE_IN_REGION = 1 / 1.5
 """A face's region shows half as much again as its box, as MediaPipe's network for landmarks expects it."""
 
 
 class FaceDetector:
     """Finds faces in squares of pictures that have nothing to do with one another."""
 
-    def __init__(self, network: FaceNetwork) -> None:
+    def __init__(self, network: FaceNetwork, least_score: float) -> None:
+        """`least_score` is how likely a face must be, from 0 to 1; MediaPipe asks for 0.5."""
         self._network = network
+        self._least_score = least_score
         self._anchors = _anchors()
 
     def faces(self, picture: Image, square: Region) -> list[Region]:
         """The faces in a square of ``picture [H, W, 3]`` RGB, each with its margin, the likeliest first."""
         raw, logits = self._network(square.cut(picture, _PIXELS, black=True))
         scores = 1 / (1 + np.exp(-np.clip(logits, -50, 50).astype(np.float64)))
-        likely = np.flatnonzero(scores > _LEAST_SCORE)
+        likely = np.flatnonzero(scores > self._least_score)
         points = _points(raw.reshape(len(scores), -1)[likely], self._anchors[likely])
         return [_region(square.place(face)) for face in _merged(points, scores[likely])]
 
@@ -70,4 +72,4 @@ def _overlap(points: Doubles, face: Doubles) -> Doubles:
 
 
 def _region(face: Doubles) -> Region:
-    return around(face[:2], face[2], face[3], _MARGIN)
+    return around(face[:2], face[2], face[3], 1 / FACE_IN_REGION)

@@ -16,6 +16,7 @@ _RIGHT_EYE, _LEFT_EYE, _RIGHT_CHEEK, _LEFT_CHEEK = 33, 263, 234, 454
 _MARGIN = 1.5
 """What is shown round a face that is followed, as MediaPipe's graph does it."""
 
+_LEAST_SCORE = 0.5
 _LOOKS_TO_COMPARE, _LARGER = 10, 1.3
 """Every tenth look, which is one a second, another face that is so much larger takes the place."""
 
@@ -34,7 +35,7 @@ class FaceMesh:
         networks = load_networks()
         self._thorough = thorough
         self._followed = self._missed = 0
-        self._detector = FaceDetector(networks.detector)
+        self._detector = FaceDetector(networks.detector, _LEAST_SCORE)
         self._network = networks.landmarks
         self._last: Region | None = None
 

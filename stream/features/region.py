@@ -50,10 +50,10 @@ def around(points: Doubles, right: Doubles, left: Doubles, times: float) -> Regi
     return Region(float(x), float(y), times * float((high - low).max()), angle)
 
 
-def tiles(picture: Image) -> list[Region]:
-    """Squares of half the longer side of a picture ``[H, W, 3]``, each overlapping the next by half."""
+def tiles(picture: Image, share: float = 1 / 2) -> list[Region]:
+    """Squares of a `share` of the longer side of a picture ``[H, W, 3]``, each half over the next."""
     height, width = picture.shape[:2]
-    side = max(height, width) / 2
+    side = max(height, width) * share
     return [Region(x, y, side) for y in _middles(height, side) for x in _middles(width, side)]
 
 
@@ -62,6 +62,14 @@ def _middles(length: int, side: float) -> list[float]:
     if length <= side:
         return [length / 2]
     return [side / 2 + (length - side) * step / steps for step in range(steps + 1)]
+
+
+def rim(picture: Image) -> list[Region]:
+    """Eight squares of half the longer side, round points of the edge of a picture ``[H, W, 3]``."""
+    height, width = picture.shape[:2]
+    side = max(height, width) / 2
+    middles = [(x, y) for y in (0, height / 2, height) for x in (0, width / 2, width)]
+    return [Region(x, y, side) for x, y in middles if (x, y) != (width / 2, height / 2)]
 
 
 def whole(picture: Image) -> Region:

@@ -95,11 +95,13 @@ def _recorders(
     # Only those who record should wait for these at the start.
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
     from fsrf_live.stream.recording.recording import Recorder
+    from fsrf_live.stream.recording.searching import FaceSearch
 
+    search = FaceSearch() if recording.blur else None
     recorder = Recorder(
         recording.folder,
         media=recording.media,
         recognises=sources.recogniser is not None,
         language=language,
     )
-    return recorder, MediaRecorder(recording.folder, blur=recording.blur) if recording.media else None
+    return recorder, MediaRecorder(recording.folder, search) if recording.media else None

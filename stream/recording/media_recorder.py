@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.items import Frame, Item, Looked, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
-from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, FaceBlur
+from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, FaceBlur, Search
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, MOST_RECORDED_BLOCKS, _WORDS, MOST_LOOKS = 30, 256, 64, 64
@@ -32,10 +32,10 @@ _log = logging.getLogger(__name__)
 class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
-    def __init__(self, folder: FileName, *, blur: bool = False) -> None:
+    def __init__(self, folder: FileName, search: Search | None = None) -> None:
         """The folder is the recorder's (`recording`), which holds it for this process alone.
 
-        With `blur` faces are blurred in the pictures, by what `looked` tells.
+        With a `search` the faces that it finds are blurred in the pictures, and those that `looked` tells of.
         """
         self.problem: str | None = None
         self._folder = Path(folder)
@@ -44,7 +44,7 @@ class MediaRecorder:
         self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake.set)
         self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake.set)
         self._left_out = 0
-        self._blur = FaceBlur() if blur else None
+        self._blur = None if search is None else FaceBlur(search)
         self._looks: deque[Looked] = deque(maxlen=MOST_LOOKS)
         self._early: list[Samples] = []
 
@@ -143,7 +143,8 @@ class MediaRecorder:
             return [*self._sound.drain(), *self._pictures.drain()]
         while self._looks:
             look = self._looks.popleft()
-            self._blur.saw(look.frame.time_ns, look.box)
+            if look.box is not None:
+                self._blur.saw(look.frame.time_ns, look.box)
         self._early += self._sound.drain()
         # Else the last pictures before a camera goes would hold the sound until it is back.
         heard_ns = self._early[-1].time_ns if self._early else 0

@@ -28,7 +28,7 @@ from fsrf_live.stream.viewer.desk import Desk
 _STATIC = Path(__file__).parent / "static"
 _OF_THE_LIVE_PAGE = (
     *("/page.html", "/page.js", "/controls.js", "/feed.js", "/view.js", "/overlay"),
-    *("/lending.js", "/capture.js", "/microphone.js", "/picture.js"),
+    *("/lending.js", "/capture.js", "/microphone.js", "/jpeg.js", "/picture.js"),
 )
 """Its files that show a session, or ask a browser for devices; all others are shared."""
 _MOMENT_DIGITS = 6

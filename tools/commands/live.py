@@ -147,7 +147,7 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="record the raw pictures and sound there too: media.mkv, with captions beside it",
     )
-    parser.add_argument("--blur", action="store_true", help="blur the face in the recorded pictures")
+    parser.add_argument("--blur", action="store_true", help="blur every face found in the recorded pictures")
 
 
 def run(args: argparse.Namespace, messages: Messages) -> int:

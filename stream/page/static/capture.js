@@ -10,49 +10,97 @@ export const WANTED = {
   mic: { audio: { channelCount: { ideal: 1 }, echoCancellation: false, noiseSuppression: false, autoGainControl: false } },
 };
 
-// Both take a stream, ready(busy), whether a piece may be made now, and piece(time, count, buffer); they give a
-// function that stops them, and the rate of the sound (0 of pictures).
+const FEWEST = 4, FEWEST_MS = 2000; // pictures that a page that is drawn shows in it, even of a camera in the dark
+const DRIFT = 1e-4; // two clocks of one machine drift apart by less
+
+// Both take a stream, ready(busy), whether a piece may be made now, and piece(time, count, buffer). They give stop(), rate, that
+// of the sound (0 of pictures), and hidden(), whether the browser holds pieces back because nobody sees the page.
 export const CAPTURE = { camera: pictures, mic: sound };
 
 async function pictures(stream, ready, piece) {
+  const encoder = new Worker("/jpeg.js");
+  let over = false, busy = false, count = 0;
+  encoder.onmessage = ({ data: { time, jpeg } }) => {
+    if (jpeg !== null && !over) piece(time, count++, jpeg);
+    busy = false;
+  };
+  const shoot = async (time, make) => {
+    if (!ready(busy)) return;
+    busy = true;
+    const picture = await make();
+    encoder.postMessage({ time, picture, side: LONGEST_SIDE, quality: QUALITY }, [picture]);
+  };
+  const way = await ("MediaStreamTrackProcessor" in globalThis ? read : drawn)(stream, shoot).catch((error) => {
+    encoder.terminate();
+    throw error;
+  });
+  const stop = () => {
+    over = true;
+    way.stop();
+    encoder.terminate();
+  };
+  return { stop, rate: 0, hidden: way.hidden };
+}
+
+// The pictures of the track itself: they come whether or not anybody sees the page.
+async function read(stream, shoot) {
+  const frames = new MediaStreamTrackProcessor({ track: stream.getVideoTracks()[0] }).readable.getReader();
+  // A frame tells its time on a clock of which only the rate is known: what came soonest after it says where it stands.
+  let late = Infinity, before = 0;
+  const next = async () => {
+    const { value: frame, done } = await frames.read();
+    if (done) return;
+    const now = performance.now(), stamp = frame.timestamp / 1000;
+    late = Math.min(late + DRIFT * (now - before), now - stamp);
+    before = now;
+    let taken = false;
+    shoot(stamp + late, () => ((taken = true), frame));
+    if (!taken) frame.close();
+    next();
+  };
+  next();
+  return { stop: () => frames.cancel(), hidden: () => false };
+}
+
+// Of a browser without that, what a video shows of it: nothing is drawn for a page that nobody sees.
+async function drawn(stream, shoot) {
   const video = document.createElement("video");
   video.muted = video.playsInline = true;
   video.srcObject = stream;
   await video.play();
-  const canvas = new OffscreenCanvas(1, 1), context = canvas.getContext("2d", { alpha: false });
-  let over = false, busy = false, count = 0;
-  const shoot = async (now, { captureTime }) => {
+  const newest = new Array(FEWEST).fill(performance.now());
+  let over = false;
+  const show = (now, { captureTime }) => {
     if (over) return;
-    video.requestVideoFrameCallback(shoot);
-    if (!ready(busy)) return;
-    busy = true;
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
-    canvas.width = Math.round(scale * video.videoWidth);
-    canvas.height = Math.round(scale * video.videoHeight);
-    context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const jpeg = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY }).catch(() => null);
-    if (jpeg !== null && !over) piece(Math.min(captureTime ?? now, now), count++, await jpeg.arrayBuffer());
-    busy = false;
+    video.requestVideoFrameCallback(show);
+    newest.shift();
+    newest.push(performance.now());
+    shoot(Math.min(captureTime ?? now, now), () => createImageBitmap(video));
   };
-  video.requestVideoFrameCallback(shoot);
+  video.requestVideoFrameCallback(show);
   const stop = () => {
     over = true;
     video.srcObject = null;
   };
-  return { stop, rate: 0 };
+  return { stop, hidden: () => document.hidden || performance.now() - newest[0] > FEWEST_MS };
 }
 
 async function sound(stream, ready, piece) {
   const { context, source } = heard(stream);
-  await context.audioWorklet.addModule("/microphone.js");
-  const node = new AudioWorkletNode(context, "microphone");
-  node.port.onmessage = ({ data: { first, block } }) => {
-    if (ready()) piece(performance.now(), first, block.buffer);
-  };
-  // Somebody must take what comes out of a node, else it is not run; this takes it and plays nothing.
-  source.connect(node).connect(context.createMediaStreamDestination());
-  await context.resume();
-  return { stop: () => context.close(), rate: context.sampleRate };
+  try {
+    await context.audioWorklet.addModule("/microphone.js");
+    const node = new AudioWorkletNode(context, "microphone");
+    node.port.onmessage = ({ data: { first, block } }) => {
+      if (ready()) piece(performance.now(), first, block.buffer);
+    };
+    // Somebody must take what comes out of a node, else it is not run; this takes it and plays nothing.
+    source.connect(node).connect(context.createMediaStreamDestination());
+    await context.resume();
+  } catch (error) {
+    context.close();
+    throw error;
+  }
+  return { stop: () => context.close(), rate: context.sampleRate, hidden: () => false };
 }
 
 // Firefox does not change the rate of a microphone: there it is done by the program.

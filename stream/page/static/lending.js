@@ -9,7 +9,7 @@ const WHYS = { NotAllowedError: "denied", NotFoundError: "missing", Overconstrai
 const SAID = {
   denied: "the browser does not allow it", missing: "the browser knows none", busy: "another program uses it",
   failed: "it could not be started", muted: "the browser, or its system, has muted it", ended: "it was stopped in the browser",
-  hidden: "not sent while this page is hidden", stopped: "taken back",
+  hidden: "the browser holds it back while this page is hidden", stopped: "taken back",
 };
 const ME = crypto.randomUUID(); // so that this page is known again when it comes back
 const HEAD = 16, MOST_WAITING = 1 << 18; // bytes; more that waits would come too late
@@ -145,8 +145,7 @@ class Device {
       this.#stop("ended");
       return;
     }
-    const hidden = this.#role === "camera" && document.hidden; // pictures of a hidden page are not drawn
-    const why = this.#track.muted ? "muted" : hidden ? "hidden" : "here";
+    const why = this.#track.muted ? "muted" : this.#capture.hidden() ? "hidden" : "here";
     if (why === this.#told) return;
     this.#told = why;
     const here = { type: "here", label: this.#track.label, rate_hz: this.#capture.rate };

@@ -1,6 +1,6 @@
 """Chromium as the camera and the microphone of a session, with devices that it fakes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -174,32 +174,104 @@ def test_a_camera_that_is_stopped_in_the_browser_is_lost_and_the_sound_goes_on(
     assert session.more(Frame)
 
 
+MUTED = "Object.defineProperty(tracks.video, 'muted', { get: () => window.is, configurable: true });"
+HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => window.is, configurable: true });"
+
+
+def test_a_camera_that_is_muted_is_lost_until_it_is_not(given: Any, session: Listening) -> None:
+    given.evaluate(f"{MUTED} window.is = true; tracks.video.dispatchEvent(new Event('mute'))")
+    assert session.lost("camera", "the browser, or its system, has muted the camera")
+    assert session.more(Samples)
+    given.evaluate("window.is = false; tracks.video.dispatchEvent(new Event('unmute'))")
+    assert session.is_("camera", State.LIVE)
+    assert session.more(Frame)
+
+
+def test_pictures_and_sound_go_on_behind_another_tab(context: Any, given: Any, session: Listening) -> None:
+    """Chromium draws about one picture a second of a page that is not in front."""
+    other = context.new_page()
+    other.bring_to_front()
+    given.evaluate(f"{HIDDEN} window.is = true; document.dispatchEvent(new Event('visibilitychange'))")
+    assert session.more(Samples)
+    for _ in range(4):
+        assert session.more(Frame)
+    newest = [item.time_ns for item in session.items if isinstance(item, Frame)][-20:]
+    assert sorted(after - before for before, after in pairwise(newest))[10] < NS / 4
+    assert [
+        change for change in session.changes if change.state is State.LOST and "hidden" in change.reason
+    ] == []
+    shows(given, "[data-lend=camera]", "in use: fake_device_0")
+
+
 @pytest.mark.parametrize(
-    ("spoil", "mend", "reason"),
+    ("hide", "show"),
     [
+        (lambda tab, other: other.bring_to_front(), lambda tab: tab.bring_to_front()),
         (
-            "Object.defineProperty(tracks.video, 'muted', { get: () => window.is, configurable: true });"
-            "window.is = true; tracks.video.dispatchEvent(new Event('mute'))",
-            "window.is = false; tracks.video.dispatchEvent(new Event('unmute'))",
-            "the browser, or its system, has muted the camera",
-        ),
-        (
-            "Object.defineProperty(document, 'hidden', { get: () => window.is, configurable: true });"
-            "window.is = true; document.dispatchEvent(new Event('visibilitychange'))",
-            "window.is = false; document.dispatchEvent(new Event('visibilitychange'))",
-            "the page that is the camera is hidden: bring it to the front",
+            lambda tab, other: tab.evaluate(
+                f"{HIDDEN} window.is = true; document.dispatchEvent(new Event('visibilitychange'))"
+            ),
+            lambda tab: tab.evaluate(
+                "window.is = false; document.dispatchEvent(new Event('visibilitychange'))"
+            ),
         ),
     ],
 )
-def test_what_passes_is_a_loss_that_ends_by_itself(
-    given: Any, session: Listening, spoil: str, mend: str, reason: str
+def test_where_a_browser_gives_only_what_it_draws_a_hidden_page_is_a_loss_with_its_reason(
+    context: Any, session: Listening, hide: Callable[[Any, Any], None], show: Callable[[Any], None]
 ) -> None:
-    given.evaluate(spoil)
-    assert session.lost("camera", reason)
+    """Firefox has no other way to pictures; this Chromium has none either."""
+    context.add_init_script("delete window.MediaStreamTrackProcessor")
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    give(tab, session)
+    assert session.more(Frame)
+    hide(tab, context.new_page())
+    assert session.lost("camera", "the page that is the camera is hidden: bring it to the front")
+    shows(tab, "[data-lend=camera]", "holds it back while this page is hidden")
     assert session.more(Samples)
-    given.evaluate(mend)
+    show(tab)
     assert session.is_("camera", State.LIVE)
     assert session.more(Frame)
+
+
+KEEP_CONTEXTS = """
+  window.heard = [];
+  const Original = AudioContext;
+  window.AudioContext = class extends Original {
+    constructor(...all) {
+      super(...all);
+      window.heard.push(this);
+    }
+  };
+"""
+"""Browsers allow a page a few of them only."""
+
+
+@pytest.mark.parametrize("broken", ["no file", "no node", "not resumed"])
+def test_a_microphone_that_cannot_be_started_leaves_nothing_open(
+    context: Any, session: Listening, broken: str
+) -> None:
+    context.add_init_script(KEEP_CONTEXTS)
+    if broken == "no file":
+        context.add_init_script("AudioWorklet.prototype.addModule = async () => { throw new Error('no'); }")
+    if broken == "no node":
+        context.add_init_script(
+            "window.AudioWorkletNode = class { constructor() { throw new Error('no'); } }"
+        )
+    if broken == "not resumed":
+        context.add_init_script("AudioContext.prototype.resume = async () => { throw new Error('no'); }")
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    for attempt in range(1, 3):
+        tab.click("[data-lend=mic] button")
+        shows(tab, "[data-lend=mic]", "it could not be started")
+        shows(tab, "[data-lend=mic] button", "Use this microphone")
+        tab.wait_for_function(
+            f"heard.length === {attempt} && heard.every((context) => context.state === 'closed')"
+        )
+        assert tab.evaluate("window.tracks.audio.readyState") == "ended"
+    assert session.lost("mic", "the browser could not start the microphone: give it again")
 
 
 def test_a_device_that_is_taken_back_is_let_go(given: Any, session: Listening) -> None:

@@ -85,7 +85,16 @@ def test_the_files_of_the_viewer_are_there_and_those_of_a_session_are_not(client
     assert b"FSRF Live recordings" in client.ask("/?of=whatever")[2]
     for path in ("/viewer.js", "/graph.js", "/page.css", "/uplot/uPlot.iife.min.js"):
         assert client.ask(path)[0] == 200
-    session = ("page.html", "page.js", "feed.js", "overlay.html", "lending.js", "microphone.js", "picture.js")
+    session = (
+        "page.html",
+        "page.js",
+        "feed.js",
+        "overlay.html",
+        "lending.js",
+        "microphone.js",
+        "jpeg.js",
+        "picture.js",
+    )
     for path in (*(f"/{name}" for name in session), "/../../../etc/passwd"):
         assert client.ask(path)[0] == 404
     assert viewer_files()["/viewer.css"][1] == "text/css; charset=utf-8"
