@@ -7,7 +7,7 @@ a process of their own; the processor time is that of the session's process, wit
 is a Chromium, a browser is asked too: when it first painted, and when a reading was on it. Then it is the
 camera and the microphone: timed is from the capture of a picture (as the browser says, put on our clock) to
 when it was decoded here, alone and while the page shows the picture too. At the end so many
-hours are told as fast as a viewer takes them, and memory is looked at after the first and after the last.
+hours are told as fast as a viewer takes them, and memory is looked at after each (`--seconds 0`: nothing else).
 """
 
 import argparse
@@ -202,7 +202,7 @@ _NOTE_ARRIVALS = r"""() => {
 
 
 async def for_hours(hours: int) -> None:
-    """Print the memory of this process, one viewer in it, after the first and after the last hour."""
+    """Print the memory of this process, one viewer in it, after each hour."""
     used = []
     with serving() as page:
         async with way_to(page.address)() as viewer:
@@ -212,7 +212,7 @@ async def for_hours(hours: int) -> None:
                     pass
                 if (number + 1) % READINGS_AN_HOUR == 0:
                     used.append(_memory_mb())
-    print(f"memory after 1 h {used[0]:.1f} MB, after {hours} h {used[-1]:.1f} MB")
+    print(f"memory after each of {hours} h, in MB: {' '.join(f'{each:.1f}' for each in used)}")
 
 
 def main() -> None:
@@ -222,13 +222,14 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=10)
     parser.add_argument("--hours", type=int, default=8)
     options = parser.parse_args()
-    with_viewers(options.viewers, options.seconds)
-    try:
-        in_a_browser(options.seconds)
-        as_a_camera(options.seconds, shown=False)
-        as_a_camera(options.seconds, shown=True)
-    except pytest.skip.Exception as reason:
-        print(f"no browser: {reason}")
+    if options.seconds > 0:
+        with_viewers(options.viewers, options.seconds)
+        try:
+            in_a_browser(options.seconds)
+            as_a_camera(options.seconds, shown=False)
+            as_a_camera(options.seconds, shown=True)
+        except pytest.skip.Exception as reason:
+            print(f"no browser: {reason}")
     asyncio.run(for_hours(options.hours))
 
 

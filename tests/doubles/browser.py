@@ -14,9 +14,23 @@ import pytest
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.sources.decoding import decode_frames, decode_samples
 from tests.conftest import REPOSITORY
+from tests.doubles.waiting import until
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = REPOSITORY / "tests" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+SIZES = ((360, 740), (800, 1000), (1600, 900))
+"""Width and height of a telephone, of half a screen, and of a screen."""
+SCHEMES = ("light", "dark")
+WAIT_MS = 60_000
+WAIT_S = WAIT_MS / 1000
+_CUT_OFF = """() => [...document.querySelectorAll("body *:not(.unseen):not(dialog *)")].filter((node) => {
+  const box = node.getBoundingClientRect();
+  const hides = getComputedStyle(node).overflowX !== "visible" && node.clientWidth > 0;
+  const cut = hides && node.scrollWidth > node.clientWidth + 1;
+  return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1 || cut);
+}).map((node) => node.id || node.className || node.tagName)"""
 
 
 FAKE_DEVICES = ("--use-fake-device-for-media-stream",)
@@ -53,6 +67,37 @@ def _launched(kind: Any, program: str, flags: tuple[str, ...]) -> Iterator[Any]:
         yield browser
     finally:
         browser.close()
+
+
+def shows(tab: Any, where: str, text: str) -> None:
+    """Wait until an element shows a text."""
+    from playwright.sync_api import expect
+
+    expect(tab.locator(where)).to_contain_text(text, timeout=WAIT_MS)
+
+
+def graph_fits(tab: Any) -> bool:
+    """Wait until the graph has the width of its place."""
+    fits = "document.querySelector('.uplot').offsetWidth <= plot.offsetWidth"
+    return until(lambda: bool(tab.evaluate(fits)), timeout_s=WAIT_S)
+
+
+def cut_off(tab: Any) -> list[str]:
+    """What is cut off, or reaches beyond the edge of the window."""
+    wider = list(tab.evaluate(_CUT_OFF))
+    return (
+        wider if tab.evaluate("document.documentElement.scrollWidth <= innerWidth") else [*wider, "the page"]
+    )
+
+
+def faults_of(tab: Any) -> list[tuple[str, list[str]]]:
+    """What axe-core finds, for those who do not see the page; its policy must be off."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: npm ci --prefix tests")
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("axe.run()")
+    assert len(found["passes"]) > 10
+    return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
 
 
 def files_as_devices(clip: Path, folder: Path) -> tuple[str, str]:

@@ -21,11 +21,6 @@ class BrowserOffset:
     def __init__(self) -> None:
         self._answers: deque[tuple[int, int]] = deque(maxlen=MOST_ANSWERS)
 
-    @property
-    def error_ns(self) -> int | None:
-        """How far a time may be off if neither clock drifts; None before the first answer."""
-        return min(self._answers)[0] // 2 if self._answers else None
-
     def answered(self, asked_ns: int, their_ms: float, came_ns: int) -> None:
         """Their clock showed `their_ms` between two moments of ours."""
         middle_ns = (asked_ns + came_ns) // 2

@@ -24,6 +24,8 @@ export function showHeader(session, view) {
   if (status?.loading) marks.push(["dim", `loading ${status.loading}`]);
   if (status?.engine) marks.push(["dim", `engine ${status.engine}`]);
   fill(byId("marks"), marks.map(([look, text]) => element("li", look, text)));
+  const recorded = status?.recording_media ? "pictures, sound, words and answers" : "words, answers and features";
+  say(byId("kept"), status?.recording ? `the session is recorded where it runs: ${recorded}` : "nothing of it is stored");
 }
 
 export function showReading(reading, session) {
@@ -87,14 +89,23 @@ export function showLanes(reading, session, modalities) {
 export function showWords(session, view, reading) {
   const status = session.status;
   const frozen = view.at !== null;
-  say(byId("agreed"), frozen ? (reading?.text ?? "") : (status?.words ?? reading?.text ?? ""));
-  say(byId("tentative"), frozen ? "" : (status?.tentative ?? ""));
-  byId("said").classList.toggle("none", !byId("said").textContent.trim());
-  if (!byId("said").textContent.trim()) say(byId("agreed"), "no words yet");
+  const { words, tentative } = frozen ? wordsThen(session, reading) : { words: reading?.text, ...status };
+  say(byId("agreed"), words ?? "");
+  say(byId("tentative"), tentative ?? "");
+  const none = !byId("said").textContent.trim();
+  byId("said").classList.toggle("none", none);
+  if (none) say(byId("agreed"), frozen && reading?.final ? "no words" : "no words yet");
   const now = byId("agreed").textContent;
   const before = [...session.said.values()].filter((each) => view.at === null || each.end_s <= view.at).reverse();
   if (before[0]?.text.trim() === now.trim()) before.shift();
   fill(byId("before"), before.slice(0, SHOWN_BEFORE).map(saidRow));
+}
+
+// What was heard by a reading; of one that came before this page, what its window came to.
+function wordsThen(session, reading) {
+  if (!reading) return {};
+  const { text, heard, window } = reading;
+  return { words: text || (heard?.words ?? session.said.get(window)?.text), tentative: heard?.tentative };
 }
 
 function saidRow(reading) {

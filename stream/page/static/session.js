@@ -73,6 +73,8 @@ export class Session {
 
   _status(message) {
     this.status = message;
+    // What is heard of an open window comes apart from its readings: who freezes it still sees it.
+    if (this.latest && !this.latest.final) this.latest.heard = message;
   }
 
   _reading(reading) {

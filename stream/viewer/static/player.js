@@ -7,7 +7,7 @@ import { clock } from "/words.js";
 const STALE_S = 1; // a picture that is older than this was the last before the camera went
 
 export class Player {
-  #moved; #recording = null; #duration = 0; #sound = null; #at = 0; #begun = null; #playing = false; #pictures = false;
+  #moved; #recording = null; #duration = 0; #sound = null; #heard = 0; #at = 0; #begun = null; #playing = false; #pictures = false; #loud = false;
   #asking = false; #shown = { at: null, next: null }; #wanted = null;
 
   // moved() is called whenever the moment or what it does has changed.
@@ -23,13 +23,21 @@ export class Player {
     this.#recording = recording;
     this.#duration = duration;
     this.#pictures = pictures;
-    if (sound && this.#sound === null && !this.#playing) {
-      this.#sound = new Audio(`/recordings/${recording}/sound.wav`);
-      this.#sound.preload = "metadata";
-      this.#sound.addEventListener("error", () => this.#mute());
-      this.#sound.volume = Number(byId("volume").value);
-    }
+    this.#loud = sound;
+    if (!this.#playing) this.#listen();
     this.#see();
+  }
+
+  // Take the sound as it is by now: a browser asks for the length of a file once.
+  #listen() {
+    if (!this.#loud || this.#heard >= this.#duration) return;
+    this.#heard = this.#duration;
+    const sound = new Audio(`/recordings/${this.#recording}/sound.wav?length=${this.#duration}`);
+    sound.preload = "metadata";
+    sound.addEventListener("error", () => sound === this.#sound && this.#mute());
+    sound.volume = Number(byId("volume").value);
+    sound.currentTime = this.#at;
+    this.#sound = sound;
   }
 
   get at() {
@@ -55,13 +63,18 @@ export class Player {
     }
     if (this.#at >= this.#duration - 0.05) this.seek(0);
     this.#playing = true;
-    this.#paced();
     requestAnimationFrame(() => this.#step());
     this.#moved();
-    if (this.#sound) {
-      this.#sound.currentTime = this.#at;
-      await this.#sound.play().catch(() => this.#mute());
-    }
+    await this.#sounds();
+  }
+
+  async #sounds() {
+    this.#listen();
+    this.#paced();
+    const sound = this.#sound;
+    if (sound === null) return;
+    sound.currentTime = this.#at;
+    await sound.play().catch(() => sound === this.#sound && this.#mute());
   }
 
   // Without its sound it goes on, by the clock.
@@ -88,7 +101,8 @@ export class Player {
     if (sound && !sound.seeking) this.#at = sound.currentTime;
     else if (!sound) this.#at = at + (Number(byId("speed").value) * (performance.now() - since)) / 1000;
     this.#at = Math.min(this.#duration, this.#at);
-    if (this.#at >= this.#duration || sound?.ended) this.#stop();
+    if (sound?.ended && this.#loud && this.#heard < this.#duration) this.#sounds(); // it has grown while it was played
+    else if (this.#at >= this.#duration || sound?.ended) this.#stop();
     this.#see();
     this.#moved();
     requestAnimationFrame(() => this.#step());

@@ -12,16 +12,22 @@ from fsrf_live.stream.dashboard import cells
 from fsrf_live.stream.dashboard.cells import MINUS
 from fsrf_live.stream.flow.records import Marker, encode, timed
 from fsrf_live.stream.page.server import PageServer
-from tests.doubles.browser import AXE, another_site, chromium
+from tests.doubles.browser import (
+    SCHEMES,
+    SIZES,
+    WAIT_MS,
+    WAIT_S,
+    another_site,
+    chromium,
+    cut_off,
+    faults_of,
+    graph_fits,
+    shows,
+)
 from tests.doubles.page import FakeLive, page_of
 from tests.doubles.records import END, LOST, PAIR
 from tests.doubles.scripted import scripted_reading
 from tests.doubles.waiting import until
-
-SIZES = ((360, 740), (800, 1000), (1600, 900))
-SCHEMES = ("light", "dark")
-WAIT_MS = 60_000
-WAIT_S = WAIT_MS / 1000
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +68,6 @@ def opened(tab: Any, address: str) -> None:
     tab.goto(address)
     shows(tab, "#number", "+0.12")
     shows(tab, "#marks", "● REC")
-
-
-def shows(tab: Any, where: str, text: str) -> None:
-    """Wait until an element shows a text."""
-    from playwright.sync_api import expect
-
-    expect(tab.locator(where)).to_contain_text(text, timeout=WAIT_MS)
 
 
 def was_asked(live: FakeLive, *acts: str) -> bool:
@@ -285,6 +284,44 @@ def test_words_that_may_change_are_dim(tab: Any, live: FakeLive) -> None:
     assert colours[0] != colours[1]
 
 
+def test_words_of_an_open_window_stay_when_it_is_frozen(tab: Any, page: PageServer, live: FakeLive) -> None:
+    live.changes |= {"words": "I love", "tentative": "it all"}
+    page.emit(timed(replace(scripted_reading(20.5), text="", final=False), PAIR, 0))
+    shows(tab, "#tentative", "it all")
+    tab.keyboard.press(" ")
+    shows(tab, "#marks", "FROZEN at 0:20")
+    assert tab.inner_text("#agreed") == "I love"
+    assert tab.inner_text("#tentative") == "it all"
+    page.emit(timed(replace(scripted_reading(21.0), text="", final=False), PAIR, 0))
+    live.changes |= {"words": "later", "tentative": ""}
+    live.changes["recording_media"] = True
+    shows(tab, "#marks", "● REC media")  # what came later is there
+    assert tab.inner_text("#agreed") == "I love"
+    tab.keyboard.press(" ")
+    shows(tab, "#agreed", "later")
+
+
+def test_a_window_that_was_open_when_the_page_came_shows_what_it_came_to(
+    context: Any, page: PageServer
+) -> None:
+    begun = replace(scripted_reading(20.5), window=77, text="", final=False)
+    page.emit(timed(begun, PAIR, 0))
+    page.emit(timed(replace(begun, end_s=21.5, text="in the end", final=True, revision=1), PAIR, 0))
+    tab = context.new_page()
+    opened(tab, page.address)
+    tab.keyboard.press("ArrowLeft")
+    shows(tab, "#window", "window 77.")
+    shows(tab, "#agreed", "in the end")
+
+
+def test_the_foot_says_whether_something_is_kept(tab: Any, live: FakeLive) -> None:
+    shows(tab, "#kept", "the session is recorded where it runs: words, answers and features")
+    live.changes["recording_media"] = True
+    shows(tab, "#kept", "the session is recorded where it runs: pictures, sound, words and answers")
+    live.changes |= {"recording": False, "recording_media": False}
+    shows(tab, "#kept", "nothing of it is stored")
+
+
 def test_what_others_wrote_is_text_and_never_markup(tab: Any, page: PageServer, live: FakeLive) -> None:
     evil = "<img src=x onerror=document.title='owned'><b>\u202e"
     live.changes |= {"words": evil, "messages": (evil,), "engine": evil, "loading": evil}
@@ -373,20 +410,8 @@ def alpha_at(png: bytes, x: int, y: int) -> int:
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_off_however_narrow_it_is(context: Any, tab: Any, size: tuple[int, int]) -> None:
     tab.set_viewport_size({"width": size[0], "height": size[1]})
-    assert until(
-        lambda: tab.evaluate("document.querySelector('.uplot').offsetWidth <= plot.offsetWidth"),
-        timeout_s=WAIT_S,
-    )
-    wider = tab.evaluate(
-        """() => [...document.querySelectorAll("body *:not(.unseen):not(dialog *)")].filter((node) => {
-          const box = node.getBoundingClientRect();
-          const hides = getComputedStyle(node).overflowX !== "visible" && node.clientWidth > 0;
-          const cut = hides && node.scrollWidth > node.clientWidth + 1;
-          return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1 || cut);
-        }).map((node) => node.id || node.className || node.tagName)"""
-    )
-    assert wider == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert graph_fits(tab)
+    assert cut_off(tab) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -396,8 +421,6 @@ def test_nothing_is_cut_off_however_narrow_it_is(context: Any, tab: Any, size: t
 def test_it_is_clean_for_those_who_do_not_see_it(
     browser: Any, page: PageServer, scheme: str, what: str
 ) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not here: npm ci --prefix tests")
     width = 360 if what == "narrow" else 1600
     # The policy of the page would keep axe out; it is not what is looked at here.
     context = browser.new_context(
@@ -414,9 +437,6 @@ def test_it_is_clean_for_those_who_do_not_see_it(
     elif what == "over":
         page.emit(END)
         shows(tab, "#away", "The session is over")
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate("axe.run()")
-    faults = [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
+    faults = faults_of(tab)
     context.close()
     assert faults == []
-    assert len(found["passes"]) > 10

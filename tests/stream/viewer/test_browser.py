@@ -17,15 +17,22 @@ from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.viewer.server import ViewerServer
 from fsrf_live.stream.viewer.shelf import id_of
 from tests.conftest import REPOSITORY
-from tests.doubles.browser import AXE, another_site, chromium
+from tests.doubles.browser import (
+    SCHEMES,
+    SIZES,
+    WAIT_MS,
+    WAIT_S,
+    another_site,
+    chromium,
+    cut_off,
+    faults_of,
+    graph_fits,
+    shows,
+)
 from tests.doubles.sessions import AWKWARD
 from tests.doubles.viewer import viewer_over
 from tests.doubles.waiting import until
 
-SIZES = ((360, 740), (800, 1000), (1600, 900))
-SCHEMES = ("light", "dark")
-WAIT_MS = 60_000
-WAIT_S = WAIT_MS / 1000
 GOLDEN = REPOSITORY / "tests" / "golden" / "recordings"
 
 
@@ -72,13 +79,6 @@ def opened(tab: Any, viewer: ViewerServer, recording: Path) -> Any:
     shows(tab, "#title", recording.name)
     shows(tab, "#length", "/ 0:12")
     return tab
-
-
-def shows(tab: Any, where: str, text: str) -> None:
-    """Wait until an element shows a text."""
-    from playwright.sync_api import expect
-
-    expect(tab.locator(where)).to_contain_text(text, timeout=WAIT_MS)
 
 
 def seek(tab: Any, time_s: float) -> None:
@@ -185,6 +185,47 @@ def test_it_stops_at_the_end_and_begins_again(tab: Any) -> None:
     shows(tab, "#play", "Play")
     tab.click("#play")
     assert until(lambda: moment_of(tab) < 5, timeout_s=WAIT_S)
+
+
+KEEP_SOUNDS = """
+  window.sounds = [];
+  const Original = Audio;
+  window.Audio = class extends Original {
+    constructor(...all) {
+      super(...all);
+      window.sounds.push(this);
+    }
+  };
+"""
+
+
+@pytest.mark.parametrize("plays", [False, True])
+def test_the_sound_of_one_that_grows_grows_with_it(
+    context: Any, viewer: ViewerServer, folder: Path, plays: bool
+) -> None:
+    context.add_init_script(KEEP_SOUNDS)
+    tab = opened(context.new_page(), viewer, folder / "filmed")
+    tab.wait_for_function("Math.round(sounds.at(-1).duration) === 12")
+    if plays:
+        seek(tab, 9.0)
+        tab.click("#play")
+        shows(tab, "#play", "Pause")
+    lengthen(folder / "filmed", 40.0)
+    shows(tab, "#length", "/ 0:40")
+    if not plays:
+        seek(tab, 20.0)
+        tab.click("#play")
+    tab.wait_for_function("Math.round(sounds.at(-1).duration) === 40")
+    assert until(lambda: moment_of(tab) > (20.5 if not plays else 13.0), timeout_s=WAIT_S)
+    assert tab.evaluate("sounds.filter((sound) => !sound.paused).length") == 1
+
+
+def lengthen(recording: Path, duration_s: float) -> None:
+    """As if the session had gone on, without another word."""
+    records = recording / "records.jsonl"
+    *lines, summary = records.read_text().splitlines()
+    longer = json.dumps(json.loads(summary) | {"duration_s": duration_s}, separators=(",", ":"))
+    records.write_text("\n".join([*lines, longer]) + "\n")
 
 
 def test_without_pictures_and_sound_it_plays_by_the_clock(
@@ -371,20 +412,8 @@ def test_nothing_is_cut_off_however_narrow_it_is(
         shows(tab, "#recordings", "filmed")
     else:
         opened(tab, viewer, folder / "filmed")
-        assert until(
-            lambda: tab.evaluate("document.querySelector('.uplot').offsetWidth <= plot.offsetWidth"),
-            timeout_s=WAIT_S,
-        )
-    wider = tab.evaluate(
-        """() => [...document.querySelectorAll("body *:not(.unseen):not(dialog *)")].filter((node) => {
-          const box = node.getBoundingClientRect();
-          const hides = getComputedStyle(node).overflowX !== "visible" && node.clientWidth > 0;
-          const cut = hides && node.scrollWidth > node.clientWidth + 1;
-          return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1 || cut);
-        }).map((node) => node.id || node.className || node.tagName)"""
-    )
-    assert wider == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert graph_fits(tab)
+    assert cut_off(tab) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -394,8 +423,6 @@ def test_nothing_is_cut_off_however_narrow_it_is(
 def test_it_is_clean_for_those_who_do_not_see_it(
     browser: Any, viewer: ViewerServer, folder: Path, scheme: str, what: str
 ) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not here: npm ci --prefix tests")
     width = 360 if what == "narrow" else 1600
     # The policy of the page would keep axe out; it is not what is looked at here.
     context = browser.new_context(
@@ -417,9 +444,6 @@ def test_it_is_clean_for_those_who_do_not_see_it(
         shows(tab, "#deleted-title", "1 deleted")
         tab.click("#deleted-title")
         seek(tab, 7.0)
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate("axe.run()")
-    faults = [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
+    faults = faults_of(tab)
     context.close()
     assert faults == []
-    assert len(found["passes"]) > 10

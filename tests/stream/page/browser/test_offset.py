@@ -12,7 +12,6 @@ MS = NS // 1000
 def test_before_the_first_answer_a_capture_is_of_now() -> None:
     offset = BrowserOffset()
     assert offset.ours(1e9, 5 * NS) == 5 * NS
-    assert offset.error_ns is None
 
 
 def test_the_answer_that_came_back_soonest_is_believed() -> None:
@@ -21,7 +20,6 @@ def test_the_answer_that_came_back_soonest_is_believed() -> None:
     offset.answered(NS, 1960.5, NS + MS)
     offset.answered(2 * NS, 3000.0, 2 * NS + 200 * MS)
     assert offset.ours(2000.0, 3 * NS) == NS + 40 * MS
-    assert offset.error_ns == MS // 2
 
 
 def test_old_answers_are_forgotten_so_that_a_clock_that_drifts_is_followed() -> None:
@@ -45,13 +43,14 @@ def test_a_capture_is_never_yet_to_come_nor_older_than_two_seconds() -> None:
     st.floats(-1e6, 1e9),
     st.lists(st.tuples(st.integers(0, 300 * MS), st.integers(0, 300 * MS)), min_size=1, max_size=40),
 )
-def test_it_is_never_wrong_by_more_than_it_says(ahead_ms: float, ways: list[tuple[int, int]]) -> None:
+def test_it_is_never_wrong_by_more_than_half_of_the_quickest_answer(
+    ahead_ms: float, ways: list[tuple[int, int]]
+) -> None:
     offset = BrowserOffset()
     for second, (there_ns, back_ns) in enumerate(ways, start=1):
         asked_ns = second * NS
         offset.answered(asked_ns, ahead_ms + (asked_ns + there_ns) / MS, asked_ns + there_ns + back_ns)
     moment_ns = (len(ways) + 1) * NS
-    error_ns = offset.error_ns
-    assert error_ns is not None
+    error_ns = min(there_ns + back_ns for there_ns, back_ns in ways) // 2
     estimate_ns = offset.ours(ahead_ms + moment_ns / MS, moment_ns + NS)
     assert abs(estimate_ns - moment_ns) <= error_ns + 1000  # and what a double leaves of a nanosecond
