@@ -7,7 +7,7 @@ a process of their own; the processor time is that of the session's process, wit
 is a Chromium, a browser is asked too: when it first painted, and when a reading was on it. Then it is the
 camera and the microphone: timed is from the capture of a picture (as the browser says, put on our clock) to
 when it was decoded here, alone and while the page shows the picture too. At the end so many
-hours are told as fast as a viewer takes them, and memory is looked at after each (`--seconds 0`: nothing else).
+hours are told as fast as a viewer takes them, and memory is looked at after each. `--seconds 0`: only that.
 """
 
 import argparse
