@@ -304,13 +304,14 @@ def test_words_of_an_open_window_stay_when_it_is_frozen(tab: Any, page: PageServ
 def test_a_window_that_was_open_when_the_page_came_shows_what_it_came_to(
     context: Any, page: PageServer
 ) -> None:
-    begun = replace(scripted_reading(20.5), window=77, text="", final=False)
+    begun = replace(scripted_reading(20.5), window=77, revision=0, text="", final=False)
     page.emit(timed(begun, PAIR, 0))
     page.emit(timed(replace(begun, end_s=21.5, text="in the end", final=True, revision=1), PAIR, 0))
     tab = context.new_page()
-    opened(tab, page.address)
+    tab.goto(page.address)
+    shows(tab, "#window", "window 77.1 final")
     tab.keyboard.press("ArrowLeft")
-    shows(tab, "#window", "window 77.")
+    shows(tab, "#window", "window 77.0 so far")
     shows(tab, "#agreed", "in the end")
 
 

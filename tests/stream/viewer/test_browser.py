@@ -74,10 +74,10 @@ def tab(context: Any, viewer: ViewerServer, folder: Path) -> Any:
     return opened(context.new_page(), viewer, folder / "filmed")
 
 
-def opened(tab: Any, viewer: ViewerServer, recording: Path) -> Any:
+def opened(tab: Any, viewer: ViewerServer, recording: Path, length: str = "0:12") -> Any:
     tab.goto(f"http://{urlsplit(viewer.address).netloc}/?of={id_of(recording)}")
     shows(tab, "#title", recording.name)
-    shows(tab, "#length", "/ 0:12")
+    shows(tab, "#length", f"/ {length}")
     return tab
 
 
@@ -203,29 +203,25 @@ KEEP_SOUNDS = """
 def test_the_sound_of_one_that_grows_grows_with_it(
     context: Any, viewer: ViewerServer, folder: Path, plays: bool
 ) -> None:
+    records = folder / "filmed" / "records.jsonl"
+    *lines, _ = records.read_text().splitlines(keepends=True)
+    records.write_text("".join(lines))  # there is no summary yet
     context.add_init_script(KEEP_SOUNDS)
-    tab = opened(context.new_page(), viewer, folder / "filmed")
+    tab = opened(context.new_page(), viewer, folder / "filmed", "0:11")
     tab.wait_for_function("Math.round(sounds.at(-1).duration) === 12")
     if plays:
         seek(tab, 9.0)
         tab.click("#play")
         shows(tab, "#play", "Pause")
-    lengthen(folder / "filmed", 40.0)
+    with records.open("a") as file:
+        file.write("".join(f"{line}\n" for line in readings_until(records, 40.0)))
     shows(tab, "#length", "/ 0:40")
     if not plays:
         seek(tab, 20.0)
         tab.click("#play")
     tab.wait_for_function("Math.round(sounds.at(-1).duration) === 40")
-    assert until(lambda: moment_of(tab) > (20.5 if not plays else 13.0), timeout_s=WAIT_S)
+    assert until(lambda: moment_of(tab) > (13.0 if plays else 20.5), timeout_s=WAIT_S)
     assert tab.evaluate("sounds.filter((sound) => !sound.paused).length") == 1
-
-
-def lengthen(recording: Path, duration_s: float) -> None:
-    """As if the session had gone on, without another word."""
-    records = recording / "records.jsonl"
-    *lines, summary = records.read_text().splitlines()
-    longer = json.dumps(json.loads(summary) | {"duration_s": duration_s}, separators=(",", ":"))
-    records.write_text("\n".join([*lines, longer]) + "\n")
 
 
 def test_without_pictures_and_sound_it_plays_by_the_clock(
@@ -389,15 +385,20 @@ def test_of_a_long_recording_it_shows_all_and_each_reading_near_by(
 def prolong(recording: Path, hours: int) -> None:
     """A reading each half second for so long."""
     records = recording / "records.jsonl"
+    *lines, summary = records.read_text().splitlines()
+    longer = json.dumps(json.loads(summary) | {"duration_s": hours * 3600.0}, separators=(",", ":"))
+    records.write_text("\n".join([*lines, *readings_until(records, hours * 3600.0), longer]) + "\n")
+
+
+def readings_until(records: Path, end_s: float) -> list[str]:
+    """Lines like the first reading of a file, each half second from 15 s on."""
     lines = records.read_text().splitlines()
     reading = json.loads(next(line for line in lines if line.startswith('{"type":"reading"')))
     reading |= {"revision": 0, "final": True}
-    more = [
+    return [
         json.dumps(reading | {"window": n, "start_s": n / 2 - 0.5, "end_s": n / 2}, separators=(",", ":"))
-        for n in range(30, hours * 7200)
+        for n in range(30, int(2 * end_s) + 1)
     ]
-    summary = json.loads(lines[-1]) | {"duration_s": hours * 3600.0}
-    records.write_text("\n".join([*lines[:-1], *more, json.dumps(summary, separators=(",", ":"))]) + "\n")
 
 
 @pytest.mark.parametrize("size", SIZES)
