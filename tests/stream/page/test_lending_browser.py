@@ -265,8 +265,10 @@ def test_a_microphone_that_cannot_be_started_leaves_nothing_open(
         tab.click("[data-lend=mic] button")
         shows(tab, "[data-lend=mic]", "it could not be started")
         shows(tab, "[data-lend=mic] button", "Use this microphone")
-        tab.wait_for_function(
-            f"heard.length === {attempt} && heard.every((context) => context.state === 'closed')"
+        states = ["closed"] * attempt
+        assert until(
+            lambda: tab.evaluate("heard.map((context) => context.state)") == states,  # noqa: B023 -- at once
+            timeout_s=WAIT_S,
         )
         assert tab.evaluate("window.tracks.audio.readyState") == "ended"
     assert session.lost("mic", "the browser could not start the microphone: give it again")

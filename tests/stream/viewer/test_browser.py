@@ -208,7 +208,7 @@ def test_the_sound_of_one_that_grows_grows_with_it(
     records.write_text("".join(lines))  # there is no summary yet
     context.add_init_script(KEEP_SOUNDS)
     tab = opened(context.new_page(), viewer, folder / "filmed", "0:11")
-    tab.wait_for_function("Math.round(sounds.at(-1).duration) === 12")
+    assert until(lambda: tab.evaluate("Math.round(sounds.at(-1).duration)") == 12, timeout_s=WAIT_S)
     if plays:
         seek(tab, 9.0)
         tab.click("#play")
@@ -219,7 +219,7 @@ def test_the_sound_of_one_that_grows_grows_with_it(
     if not plays:
         seek(tab, 20.0)
         tab.click("#play")
-    tab.wait_for_function("Math.round(sounds.at(-1).duration) === 40")
+    assert until(lambda: tab.evaluate("Math.round(sounds.at(-1).duration)") == 40, timeout_s=WAIT_S)
     assert until(lambda: moment_of(tab) > (13.0 if plays else 20.5), timeout_s=WAIT_S)
     assert tab.evaluate("sounds.filter((sound) => !sound.paused).length") == 1
 
