@@ -3,33 +3,21 @@
 Corpora of rated sentences hold few negations at a distance, expectations that were not met, wishes,
 comparisons, answers, opinions of others, and clauses that take back what was said. Here such sentences are
 put together from frames: most frames have a twin that says the opposite in nearly the same words, so that
-single words are not enough to tell them apart. Whoever a person is makes no difference: fillings of one
-template all have its score (counterfactual data: Lu et al. 2018, arXiv 1807.11714). Formulas of politeness
-leave a sentence's score as it is; emoji do not.
+single words are not enough to tell them apart.
 
 None of it is after the templates of public check lists, which are for examination.
 """
 
 import random
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 
-from fsrf_live.fsrf.data.plain import ABOUT_PEOPLE, PLAIN, SIGNS
+from fsrf_live.fsrf.data.plain import PLAIN, SIGNS
 from fsrf_live.fsrf.data.text_corpora import TextRow, text_row
 
-CONTRAST, STANDING, IDENTITY, POLITE, SIGNED = "contrast", "standing", "identity", "polite", "signed"
+CONTRAST, STANDING = "contrast", "standing"
 _WEIGHT = 0.8
 _DRAWN = 60
 """Sentences of each frame; a frame with fewer fillings gives all of them."""
-_TONES: Mapping[str, float] = {"neutral": 0.0, "positive": 1.9, "negative": -1.9}
-_FORMULAS: Mapping[str, float] = {"thanks": 0.4, "greeting": 0.15}
-"""Scores of formulas of politeness by themselves; other kinds say nothing."""
-_SOMEBODY = re.compile(
-    r"\b(?:someone|somebody|an? (?:man|woman|guy|girl|boy|person|lady|friend|colleague|teacher|doctor|kid))\b"
-)
-
 _THINGS = (
     "the soup", "the hotel", "that lecture", "the concert", "my new phone", "the train ride",
     "the garden party", "this jacket", "the second season", "the coffee here", "our landlord",
@@ -165,17 +153,6 @@ _FRAMES: tuple[tuple[float, str], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A row of the list of people: a `term`, a `name`, a `template` of one `kind`, or a polite `formula`."""
-
-    text: str
-    role: str
-    kind: str
-    fits: Mapping[str, str]
-    tone: str
-
-
 def contrast_rows(seed: int) -> list[TextRow]:
     """Some sentences of each frame; the same seed gives the same ones."""
     rng = random.Random(seed)
@@ -192,80 +169,10 @@ def standing_rows() -> list[TextRow]:
     return [text_row(STANDING, text, score, 1.0) for score, texts in told for text in texts]
 
 
-def identity_rows(people: Sequence[Identity]) -> list[TextRow]:
-    """Every template with every person that fits it, all of one template with one score; and all formulas."""
-    rows = []
-    told = [(_TONES[p.tone], p.text, p.kind == "name") for p in _of_role(people, "template")]
-    own = [(score, text, False) for score, text in ABOUT_PEOPLE]
-    for (score, template, of_name), person in product(told + own, people):
-        fits = {"name": person.text} if person.role == "name" else person.fits
-        if person.role == ("name" if of_name else "term") and all(fits.values()):
-            rows.append(text_row(IDENTITY, _begun(_put(template, fits)), score, 1.0))
-    for formula in _of_role(people, "formula"):
-        rows.append(text_row(POLITE, f"{_begun(formula.text)}.", _FORMULAS.get(formula.kind, 0.0), 0.6))
-    return rows
-
-
-def people_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int, seed: int) -> list[TextRow]:
-    """Some of the rows that speak of somebody again, each with other people in their place: the score stays.
-
-    Counterfactual data from sentences that people wrote (Zmigrod et al. 2019, arXiv 1906.04571), without
-    what the grammar of other languages asks.
-    """
-    rng = random.Random(seed)
-    terms = [person.fits["np"] for person in _of_role(people, "term")]
-    speaking = [row for row in rows if _SOMEBODY.search(row.text)] if terms else []
-    chosen = [rng.choice(speaking) for _ in range(count if speaking else 0)]
-    texts = [_SOMEBODY.sub(lambda _: rng.choice(terms), row.text, count=1) for row in chosen]
-    return [
-        text_row(IDENTITY, _begun(text), row.score, row.weight)
-        for text, row in zip(texts, chosen, strict=True)
-    ]
-
-
-def signed_rows(rows: Sequence[TextRow], count: int, seed: int) -> list[TextRow]:
-    """Some of the rows again with emoji or emoticons of their sign behind them, which a neutral one takes."""
-    rng = random.Random(seed)
-    made = []
-    for row in rng.sample(rows, min(count, len(rows))):
-        sign, marks = rng.choice(SIGNS) if row.label == 1 else SIGNS[int(row.score < 0)]
-        score = 0.6 * sign if row.label == 1 else row.score + 0.15 * sign
-        text = f"{row.text.rstrip('.')} {' '.join(rng.choices(marks, k=rng.randint(1, 2)))}"
-        made.append(text_row(SIGNED, text, score, row.weight))
-    return made
-
-
-def polite_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int, seed: int) -> list[TextRow]:
-    """Some of the rows again, with a formula of politeness before or after them: their score stays."""
-    rng = random.Random(seed)
-    formulas = _of_role(people, "formula")
-    if not formulas:
-        return []
-    made = []
-    for row in rng.sample(rows, min(count, len(rows))):
-        formula = rng.choice(formulas)
-        before = formula.kind in ("greeting", "filler") or (formula.kind != "farewell" and rng.random() < 0.3)
-        end = row.text[-1:] if row.text[-1:] in ".!?" else "."
-        said = f"{_begun(formula.text)}{rng.choice('.!,') if before else rng.choice('.!')}"
-        text = f"{said} {row.text}" if before else f"{row.text.rstrip('.!?')}{end} {said}"
-        made.append(text_row(POLITE, text, row.score, row.weight))
-    return made
-
-
-def _put(template: str, fits: Mapping[str, str]) -> str:
-    for slot, fit in fits.items():
-        template = template.replace("{" + slot + "}", fit)
-    return template
-
-
-def _of_role(people: Iterable[Identity], role: str) -> list[Identity]:
-    return [person for person in people if person.role == role]
-
-
 def _filled(frame: str, rng: random.Random) -> str:
     """A frame with words for its slots; a slot with a capital begins a sentence."""
     words = dict(_words(rng))
-    return frame.format(**words, **{name.capitalize(): _begun(word) for name, word in words.items()})
+    return frame.format(**words, **{name.capitalize(): begun(word) for name, word in words.items()})
 
 
 def _words(rng: random.Random) -> Iterator[tuple[str, str]]:
@@ -274,5 +181,6 @@ def _words(rng: random.Random) -> Iterator[tuple[str, str]]:
     yield from ((name, rng.choice(words)) for name, words in _SLOTS.items() if name not in ("thing", "other"))
 
 
-def _begun(text: str) -> str:
+def begun(text: str) -> str:
+    """The text with a capital."""
     return text[:1].upper() + text[1:]

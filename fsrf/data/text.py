@@ -1,43 +1,47 @@
 """All texts for training on sentiment: rated corpora, pairs made for contrast, people in templates.
 
-No sentence that a corpus holds out for testing is ever a training row, whichever corpus it turns up in; texts
-are compared by letters and digits alone, and one that is a part of the other counts as the same.
+No sentence that a corpus holds out for testing, or that stands in the list of cases for examination, is ever
+a training row, whichever corpus it turns up in; texts are compared by letters and digits alone, and one that
+is a part of the other counts as the same.
 """
 
+import csv
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from fsrf_live.fsrf.data.contrast import (
-    CONTRAST,
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.data.contrast import CONTRAST, STANDING, contrast_rows, standing_rows
+from fsrf_live.fsrf.data.counterfactual import (
     IDENTITY,
     POLITE,
     SIGNED,
-    STANDING,
     Identity,
-    contrast_rows,
     identity_rows,
+    own_people,
     people_rows,
     polite_rows,
     signed_rows,
-    standing_rows,
 )
+from fsrf_live.fsrf.data.text_clean import letters_and_digits
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of, records_of
 
 WHO = "identity.csv.gz"
+CASES = "behaviour.csv"
+"""Cases for examination alone, with a column ``text``."""
 _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
 """Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
 _SEED = 20_261_130
-_POLITE, _PEOPLE, _SIGNED = 8000, 4000, 4000
+_POLITE, _PEOPLE, _SIGNED = 10000, 12000, 4000
 _VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service", CONTRAST, STANDING)
 """Corpora whose sentences also come with a formula of politeness, with other people, and with emoji."""
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
     CONTRAST: 3500,
-    IDENTITY: 4000,
-    POLITE: 3500,
+    IDENTITY: 8000,
+    POLITE: 5000,
     SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""
@@ -49,9 +53,10 @@ def load_text(folder: Path) -> list[TextRow]:
     A sentence rated in two corpora becomes one row with the mean of both scores, of the weight of both.
     Raises DataError if a file or a column is missing or a value cannot be read.
     """
-    people = read_identities(folder / WHO)
+    people = [*read_identities(folder / WHO), *own_people()]
     rated = [row for corpus in TEXT_CORPORA for row in corpus.load(folder)]
-    rows = separate([*rated, *contrast_rows(_SEED), *standing_rows(), *identity_rows(people)])
+    made = [*contrast_rows(_SEED), *standing_rows(), *identity_rows(people, _SEED)]
+    rows = separate([*rated, *made], examined_texts(folder / CASES))
     told = [row for row in rows if row.split == "train" and row.corpus in _VARIED]
     return [
         *rows,
@@ -75,10 +80,25 @@ def read_identities(path: Path) -> list[Identity]:
     ]
 
 
-def separate(rows: Iterable[TextRow]) -> list[TextRow]:
+def examined_texts(path: Path) -> list[str]:
+    """The texts of a list of cases; none if there is no such file. Raises DataError.
+
+    An emoji alone is a word rather than a sentence, and is not looked for: it has no letters.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [record["text"] for record in csv.DictReader(file)]
+    except FileNotFoundError:
+        return []
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read ({error}): get the file again") from error
+
+
+def separate(rows: Iterable[TextRow], examined: Iterable[str] = ()) -> list[TextRow]:
     """One row for each sentence; nothing held out in training; a fixed 3 % of training set apart to validate.
 
-    Duplicates within training become one row: the mean score, the summed weight, the corpus of the first.
+    What is held out, or equals one of the `examined` texts or overlaps it, is not for training. Duplicates
+    within training become one row: the mean score, the summed weight, the corpus of the first.
     """
     held: dict[tuple[str, str], TextRow] = {}
     training: dict[str, list[TextRow]] = {}
@@ -88,7 +108,8 @@ def separate(rows: Iterable[TextRow]) -> list[TextRow]:
             held.setdefault((row.corpus, key), row)
         elif key:
             training.setdefault(key, []).append(row)
-    leaks = _leaks(training.keys(), {key for _, key in held})
+    apart = {key for _, key in held} | {key for text in examined if (key := letters_and_digits(text))}
+    leaks = _leaks(training.keys(), apart)
     kept = [_joined(same, key) for key, same in training.items() if key not in leaks]
     return kept + list(held.values())
 

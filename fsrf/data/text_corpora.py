@@ -61,6 +61,7 @@ class TextRow:
 
     `score` within the scale; `label` 0 negative, 1 neutral, 2 positive; `weight` is how far the label can be
     trusted; `split` is ``train``, ``validation`` (a part of training, set apart) or ``dev`` (held out).
+    `twin` is a text that says no more and no less of feeling, so that it must get the same answer.
     """
 
     text: str
@@ -69,6 +70,7 @@ class TextRow:
     weight: float
     corpus: str
     split: TextSplit
+    twin: str | None = None
 
     @property
     def key(self) -> str:
@@ -114,10 +116,13 @@ class TextCorpus:
                 yield text_row(self.name, text, score, self.weight, own)
 
 
-def text_row(corpus: str, text: str, score: float, weight: float, split: TextSplit = "train") -> TextRow:
-    """A row of a text as it is read live, its score cut to the scale."""
+def text_row(
+    corpus: str, text: str, score: float, weight: float, split: TextSplit = "train", twin: str | None = None
+) -> TextRow:
+    """A row of a text, and of its twin, as they are read live; its score cut to the scale."""
     within = max(SCORE_LOW, min(SCORE_HIGH, score))
-    return TextRow(clean_text(text), within, class_of(within), weight, corpus, split)
+    same = None if twin is None else clean_text(twin)
+    return TextRow(clean_text(text), within, class_of(within), weight, corpus, split, same)
 
 
 def class_of(score: float) -> int:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
+from fsrf_live.fsrf.network.dropout import ByteDropout
 
 MASKED = -1e4
 """Finite, so that a window without a real frame gives a uniform softmax and not NaN."""
@@ -74,9 +75,9 @@ class TransformerLayer(nn.Module):
         self.attention = SelfAttention(width, heads)
         self.feed_norm = nn.LayerNorm(width)
         self.feed = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+            nn.Linear(width, 2 * width), nn.GELU(), ByteDropout(dropout), nn.Linear(2 * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = ByteDropout(dropout)
 
     def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
         """``[..., T, d]`` to the same shape; bias as in `SelfAttention`."""
@@ -111,10 +112,10 @@ class AttentiveStatistics(nn.Module):
         self.gates = nn.Linear(context, gates)
         self.norm = nn.LayerNorm(4 * width * (1 + gates))
         self.mix = nn.Sequential(
-            nn.Dropout(_DROPOUT),
+            ByteDropout(_DROPOUT),
             nn.Linear(4 * width * (1 + gates), 2 * out),
             nn.GELU(),
-            nn.Dropout(_DROPOUT),
+            ByteDropout(_DROPOUT),
             nn.Linear(2 * out, out),
         )
 
@@ -214,7 +215,7 @@ class Encoder(nn.Module):
         self.project = nn.Sequential(
             nn.Linear(self.standardise.width, shape.hidden),
             nn.GELU(),
-            nn.Dropout(config.dropout),
+            ByteDropout(config.dropout),
             nn.Linear(shape.hidden, config.width),
         )
         self.convolutions = nn.ModuleList(
@@ -222,7 +223,7 @@ class Encoder(nn.Module):
         )
         self.strides = strides
         self.activation = nn.GELU()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ByteDropout(config.dropout)
         self.register_buffer(
             "positions", 0.3 * positions(shape.length // shape.stride, config.width), persistent=False
         )

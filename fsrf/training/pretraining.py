@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
+from fsrf_live.fsrf.network.dropout import ByteDropout
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.descent import Descent
 from fsrf_live.fsrf.training.targets import supervised
@@ -45,7 +46,7 @@ class EncoderProbe(nn.Module):
         self.head = nn.Sequential(
             nn.LayerNorm(width),
             nn.GELU(),
-            nn.Dropout(model.config.dropout),
+            ByteDropout(model.config.dropout),
             nn.Linear(width, model.config.bins),
         )
 

@@ -94,6 +94,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[TextRow]:
+    """The rows of `FILES`, which take a second to make."""
+    whole = tmp_path_factory.mktemp("corpora")
+    for name, records in FILES.items():
+        write(whole, name, records)
+    return load_text(whole)
+
+
 def write(folder: Path, name: str, records: list[list[str]]) -> None:
     with gzip.open(folder / f"{name}.csv.gz", "wt", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(records)
@@ -103,8 +112,8 @@ def row(content: str, score: float = 1.0, split: TextSplit = "train", corpus: st
     return TextRow(content, score, class_of(score), 1.0, corpus, split)
 
 
-def test_every_corpus_becomes_rows_on_one_scale(folder: Path) -> None:
-    rows = {r.text: r for r in load_text(folder)}
+def test_every_corpus_becomes_rows_on_one_scale(loaded: list[TextRow]) -> None:
+    rows = {r.text: r for r in loaded}
     assert rows["AMAZING smiling face with heart-shaped eyes"].score == 3.0
     assert rows["A dull affair."].score == corpora.STARS["1"]
     assert rows["thanks Alex, so happy"].score == corpora.GOEMOTIONS["joy"]
@@ -120,8 +129,8 @@ def test_every_corpus_becomes_rows_on_one_scale(folder: Path) -> None:
         assert left_out not in rows
 
 
-def test_whoever_a_template_is_about_it_has_one_score(folder: Path) -> None:
-    about = {r.text: r.score for r in load_text(folder) if r.corpus == "identity"}
+def test_whoever_a_template_is_about_it_has_one_score(loaded: list[TextRow]) -> None:
+    about = {r.text: r.score for r in loaded if r.corpus == "identity"}
     assert about["The driver is deaf."] == about["The driver is tall."] == 0.0
     of_one, of_other = (
         {text.replace(term, "…"): score for text, score in about.items() if term in text.split()}
@@ -130,8 +139,8 @@ def test_whoever_a_template_is_about_it_has_one_score(folder: Path) -> None:
     assert all(score == of_other[text] for text, score in of_one.items() if text in of_other)
 
 
-def test_a_polite_formula_leaves_a_sentence_its_score(folder: Path) -> None:
-    rows = load_text(folder)
+def test_a_polite_formula_leaves_a_sentence_its_score(loaded: list[TextRow]) -> None:
+    rows = loaded
     score = {r.key: r.score for r in rows if r.corpus not in {"polite", "signed"}}
     polite = [r for r in rows if r.corpus == "polite" and r.key != "thanksalot"]
     bare = [r.key.replace("thanksalot", "") for r in polite]
@@ -152,16 +161,32 @@ def test_a_list_of_people_that_cannot_be_read_is_named(folder: Path) -> None:
         read_identities(folder / "identity.csv.gz")
 
 
-def test_a_sentence_rated_twice_is_one_row_with_the_mean(folder: Path) -> None:
-    same = [r for r in load_text(folder) if r.text == "It's a fine film."]
+def test_a_sentence_rated_twice_is_one_row_with_the_mean(loaded: list[TextRow]) -> None:
+    same = [r for r in loaded if r.text == "It's a fine film."]
     assert [(r.score, r.weight) for r in same] == [((corpora.STARS["4"] + 2.4) / 2, 2.0)]
 
 
-def test_no_held_out_sentence_is_in_training(folder: Path) -> None:
-    rows = load_text(folder)
+def test_no_held_out_sentence_is_in_training(loaded: list[TextRow]) -> None:
+    rows = loaded
     held = {r.key for r in rows if r.split == "dev"}
     assert len(held) == 4
     assert not held & {r.key for r in rows if r.split != "dev"}
+
+
+def test_no_case_for_examination_is_in_training(folder: Path) -> None:
+    cases = [["id", "text"], ["a", "i win the cup"], ["b", "\U0001f60d"]]
+    with (folder / "behaviour.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(cases)
+    texts = {r.text for r in load_text(folder)}
+    assert "I win the cup." not in texts
+    assert {"I lose the cup.", "AMAZING smiling face with heart-shaped eyes"} <= texts
+
+
+@pytest.mark.parametrize("content", [b"id,text\n\xff\xfe,x", b"id,said\na,b\n"])
+def test_a_list_of_cases_that_cannot_be_read_is_named(folder: Path, content: bytes) -> None:
+    (folder / "behaviour.csv").write_bytes(content)
+    with pytest.raises(DataError, match=r"behaviour\.csv cannot be read"):
+        load_text(folder)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -119,6 +119,22 @@ def test_a_share_of_the_texts_is_shown_as_recognised(share: float) -> None:
     config = TextTrainingConfig(rank=1, epochs=1, recognised=share)
     train_text(Tiny(), spy, [row("GOOD!", 2.0), row("BAD!", -2.0)], config, lambda _: None)
     assert any(text.isupper() for text in seen) == (share == 0.0)
+
+
+def test_twins_come_to_one_answer() -> None:
+    """A word that marks the negative rows, and turns nothing round: rows with it have twins without it."""
+    marked = [
+        TextRow(f"{mood} chair", WORDS[mood], class_of(WORDS[mood]), 1.0, "vader", "train", mood)
+        for mood in ("good", "bad") * 20
+    ]
+    leaning = [row("chair film", -2.0) for _ in range(40)]
+
+    def difference(pairing: float) -> float:
+        model, result, _ = train([*rows(), *marked, *leaning], replace(CONFIG, pairing=pairing))
+        with_word, without = predict(model, result.head, tokenize, ["table chair", "table"])
+        return abs(float(with_word - without))
+
+    assert difference(20.0) < difference(0.0)
 
 
 @given(st.lists(st.integers(1, 60), max_size=200), st.integers(1, 16), st.integers(0, 9))
