@@ -252,6 +252,7 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
     from fsrf_live.engines.text.encoder import load_minilm
     from fsrf_live.fsrf.common.checkpoint import write_atomically
     from fsrf_live.fsrf.data.text import load_text
+    from fsrf_live.fsrf.network.lora import stored
     from fsrf_live.fsrf.training.text import TextTrainingConfig, train_text
 
     rows = load_text(data / "text")
@@ -259,7 +260,7 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
     trained = train_text(
         model, tokenize, rows, TextTrainingConfig(seed=seed), lambda line: say(f"text: {line}")
     )
-    write_atomically(path, save({name: value.numpy() for name, value in trained.adapter.items()}))
+    write_atomically(path, save(stored(trained.adapter)))
 
 
 def _config() -> "ModelConfig":
