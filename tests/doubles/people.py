@@ -73,6 +73,7 @@ def snapshots(shared_data: Path) -> Iterator[People]:
             data = archive.extractfile(member)
             assert data is not None
             image = cv2.imdecode(np.frombuffer(data.read(), np.uint8), cv2.IMREAD_COLOR)
+            assert image is not None
             height, width = image.shape[:2]
             boxes = [
                 tuple(map(int, box.split())) for box in marked[member.name].removeprefix("boxes ").split(";")
