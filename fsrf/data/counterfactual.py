@@ -8,7 +8,7 @@ logit pairing: Garg et al. 2019, arXiv 1809.10610).
 
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fsrf_live.fsrf.data.contrast import begun
@@ -57,7 +57,8 @@ def identity_rows(people: Sequence[Identity], seed: int) -> list[TextRow]:
     told = [(_TONES[p.tone], p.text, p.kind == "name") for p in _of_role(people, "template")]
     for score, template, of_name in told + [(score, text, False) for score, text in ABOUT_PEOPLE]:
         texts = _fillings(template, _of_role(people, "name" if of_name else "term"))
-        twins = rng.sample(texts, len(texts))
+        rng.shuffle(texts)
+        twins = [*texts[1:], *texts[:1]] if len(texts) > 1 else [None] * len(texts)
         rows += [
             text_row(IDENTITY, text, score, 1.0, twin=twin) for text, twin in zip(texts, twins, strict=True)
         ]
@@ -79,8 +80,9 @@ def people_rows(rows: Sequence[TextRow], people: Sequence[Identity], count: int,
     speaking = [row for row in rows if _SOMEBODY.search(row.text)]
     made = []
     for row in (rng.choice(speaking) for _ in range(count // 2 if speaking else 0)):
-        text, twin = (_SOMEBODY.sub(_one_of(terms, rng), row.text, count=1) for _ in range(2))
-        made.append(text_row(IDENTITY, begun(text), row.score, row.weight, twin=begun(twin)))
+        one, other = rng.sample(terms, 2) if len(terms) > 1 else (terms[0], terms[0])
+        text, twin = (_with_somebody(row.text, person) for person in (one, other))
+        made.append(text_row(IDENTITY, text, row.score, row.weight, twin=twin if other is not one else None))
     for row in (rng.choice(rows) for _ in range(count - len(made))):
         fits = rng.choice(terms).fits
         text = begun(_put(rng.choice(_TOLD), {**fits, "text": row.text}))
@@ -123,8 +125,9 @@ def _fillings(template: str, people: Iterable[Identity]) -> list[str]:
     return [begun(_put(template, fit)) for fit in fits if all(fit.values())]
 
 
-def _one_of(people: Sequence[Identity], rng: random.Random) -> Callable[[re.Match[str]], str]:
-    return lambda _: rng.choice(people).fits["np"]
+def _with_somebody(text: str, person: Identity) -> str:
+    """The text with that person in the first place of somebody."""
+    return begun(_SOMEBODY.sub(lambda _: person.fits["np"], text, count=1))
 
 
 def _put(template: str, fits: Mapping[str, str]) -> str:

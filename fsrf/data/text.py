@@ -1,8 +1,9 @@
 """All texts for training on sentiment: rated corpora, pairs made for contrast, people in templates.
 
 No sentence that a corpus holds out for testing, or that stands in the list of cases for examination, is ever
-a training row, whichever corpus it turns up in; texts are compared by letters and digits alone, and one that
-is a part of the other counts as the same.
+read in training, whichever corpus it turns up in, as a row or as a row's twin. Texts are compared by letters
+and digits alone, and one that is a part of the other counts as the same from 20 letters on; a sentence that
+was written for training is left out too if it shares half of its words with a case.
 """
 
 import csv
@@ -24,7 +25,7 @@ from fsrf_live.fsrf.data.counterfactual import (
     polite_rows,
     signed_rows,
 )
-from fsrf_live.fsrf.data.text_clean import letters_and_digits
+from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, words_of
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of, records_of
 
 WHO = "identity.csv.gz"
@@ -56,14 +57,18 @@ def load_text(folder: Path) -> list[TextRow]:
     people = [*read_identities(folder / WHO), *own_people()]
     rated = [row for corpus in TEXT_CORPORA for row in corpus.load(folder)]
     made = [*contrast_rows(_SEED), *standing_rows(), *identity_rows(people, _SEED)]
-    rows = separate([*rated, *made], examined_texts(folder / CASES))
+    cases = examined_texts(folder / CASES)
+    words = [words_of(case) for case in cases]
+    rows = [
+        row for row in separate([*rated, *made]) if row.corpus != STANDING or not resembles(row.text, words)
+    ]
     told = [row for row in rows if row.split == "train" and row.corpus in _VARIED]
-    return [
-        *rows,
+    varied = [
         *polite_rows(told, people, _POLITE, _SEED),
         *people_rows(told, people, _PEOPLE, _SEED),
         *signed_rows(told, _SIGNED, _SEED),
     ]
+    return without([*rows, *varied], cases)
 
 
 def load_corpora(folder: Path, names: Collection[str]) -> list[TextRow]:
@@ -87,18 +92,38 @@ def examined_texts(path: Path) -> list[str]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return [record["text"] for record in csv.DictReader(file)]
+            return [record["text"] or "" for record in csv.DictReader(file)]
     except FileNotFoundError:
         return []
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read ({error}): get the file again") from error
 
 
-def separate(rows: Iterable[TextRow], examined: Iterable[str] = ()) -> list[TextRow]:
+def resembles(text: str, cases: Iterable[frozenset[str]]) -> bool:
+    """Whether at least half of all words of a text and of one of the cases are in both."""
+    own = words_of(text)
+    return any(2 * len(own & other) >= len(own | other) for other in cases if other)
+
+
+def without(rows: Iterable[TextRow], cases: Iterable[str]) -> list[TextRow]:
+    """The rows but those for training that are held out or examined; twins that are so are dropped."""
+    rows = list(rows)
+    apart = {row.key for row in rows if row.split == "dev"}
+    apart |= {key(text) for text in cases for key in (letters_and_digits, _spelt) if letters_and_digits(text)}
+    read = [row for row in rows if row.split != "dev"]
+    twins = {row.twin: letters_and_digits(row.twin) for row in read if row.twin is not None}
+    leaks = _leaks({*(row.key for row in read), *twins.values()}, apart)
+    kept = [row for row in rows if row.split == "dev" or row.key not in leaks]
+    return [
+        replace(row, twin=None) if row.twin is not None and twins.get(row.twin) in leaks else row
+        for row in kept
+    ]
+
+
+def separate(rows: Iterable[TextRow]) -> list[TextRow]:
     """One row for each sentence; nothing held out in training; a fixed 3 % of training set apart to validate.
 
-    What is held out, or equals one of the `examined` texts or overlaps it, is not for training. Duplicates
-    within training become one row: the mean score, the summed weight, the corpus of the first.
+    Duplicates within training become one row: the mean score, the summed weight, the corpus of the first.
     """
     held: dict[tuple[str, str], TextRow] = {}
     training: dict[str, list[TextRow]] = {}
@@ -108,10 +133,7 @@ def separate(rows: Iterable[TextRow], examined: Iterable[str] = ()) -> list[Text
             held.setdefault((row.corpus, key), row)
         elif key:
             training.setdefault(key, []).append(row)
-    apart = {key for _, key in held} | {key for text in examined if (key := letters_and_digits(text))}
-    leaks = _leaks(training.keys(), apart)
-    kept = [_joined(same, key) for key, same in training.items() if key not in leaks]
-    return kept + list(held.values())
+    return without([*(_joined(same, key) for key, same in training.items()), *held.values()], ())
 
 
 def _joined(same: list[TextRow], key: str) -> TextRow:
@@ -144,6 +166,11 @@ def _leaks(training: Iterable[str], held: set[str]) -> set[str]:
         )
 
     return {key for key in training if leaks(key)}
+
+
+def _spelt(text: str) -> str:
+    """The key of a text whose emoji have become their names, as a row's have."""
+    return letters_and_digits(clean_text(text))
 
 
 def _windows(key: str) -> list[str]:

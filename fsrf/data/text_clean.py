@@ -47,6 +47,11 @@ def letters_and_digits(text: str) -> str:
     return _OTHER.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, in lower case."""
+    return frozenset(_WORD.findall(clean_text(text).lower()))
+
+
 def clean_text(text: str) -> str:
     """What the encoder reads, both in training and live: one line, plain quotes, emoji as their names.
 

@@ -6,7 +6,8 @@ import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data import text_corpora as corpora
-from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, separate
+from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, resembles, separate
+from fsrf_live.fsrf.data.text_clean import letters_and_digits, words_of
 from fsrf_live.fsrf.data.text_corpora import (
     NEGATIVE,
     NEUTRAL,
@@ -166,19 +167,45 @@ def test_a_sentence_rated_twice_is_one_row_with_the_mean(loaded: list[TextRow]) 
     assert [(r.score, r.weight) for r in same] == [((corpora.STARS["4"] + 2.4) / 2, 2.0)]
 
 
-def test_no_held_out_sentence_is_in_training(loaded: list[TextRow]) -> None:
-    rows = loaded
-    held = {r.key for r in rows if r.split == "dev"}
+def test_no_held_out_sentence_is_in_training_not_even_as_a_twin(loaded: list[TextRow]) -> None:
+    held = {r.key for r in loaded if r.split == "dev"}
+    training = [r for r in loaded if r.split != "dev"]
     assert len(held) == 4
-    assert not held & {r.key for r in rows if r.split != "dev"}
+    assert not held & {r.key for r in training}
+    assert not held & {letters_and_digits(r.twin) for r in training if r.twin is not None}
+
+
+@pytest.mark.parametrize(
+    ("case", "alike"),
+    [
+        ("Not too shabby", True),
+        ("It isn't too shabby, or so they say", False),
+        ("not too shabby at all!", True),
+        ("\U0001f60d", False),
+        ("", False),
+    ],
+)
+def test_a_sentence_resembles_a_case_with_which_it_shares_half_of_the_words(case: str, alike: bool) -> None:
+    assert resembles("Not too shabby at all.", [words_of(case)]) == alike
 
 
 def test_no_case_for_examination_is_in_training(folder: Path) -> None:
-    cases = [["id", "text"], ["a", "i win the cup"], ["b", "\U0001f60d"]]
+    events = [*FILES["events"], ["Just landed \U0001f60d", "5", "2.4", "train"]]
+    write(folder, "events", events)
+    cases = [
+        ["id", "text"], ["a", "i win the cup"], ["b", "\U0001f60d"], ["c", "just landed \U0001f60d"],
+        ["d", "I am deaf."], ["e", "The store sells bread, milk and newspapers."],
+    ]  # fmt: skip
     with (folder / "behaviour.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(cases)
-    texts = {r.text for r in load_text(folder)}
+    rows = load_text(folder)
+    texts = {r.text for r in rows} | {r.twin for r in rows if r.twin is not None}
     assert "I win the cup." not in texts
+    assert not texts & {
+        "The shop sells bread and milk.",
+        "I am deaf",
+        "Just landed smiling face with heart-shaped eyes",
+    }
     assert {"I lose the cup.", "AMAZING smiling face with heart-shaped eyes"} <= texts
 
 

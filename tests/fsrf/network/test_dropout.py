@@ -39,3 +39,9 @@ def test_the_random_state_decides_what_is_dropped() -> None:
     torch.manual_seed(3)
     assert torch.equal(layer(values), first)
     assert not torch.equal(second, first)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 0.999])
+def test_a_share_that_leaves_nothing_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="cannot be dropped"):
+        ByteDropout(rate)
