@@ -167,7 +167,9 @@ class Node:
             self._bus.put(f"{KEY_ROOT}/{name}/health", health)
 
     def _died(self, name: str, epoch: Stamp, reason: str, at_ns: int) -> None:
-        self._news.pop(name, None)
+        news = self._news.get(name)
+        if news is not None and news.epoch == epoch:  # a newer session may have begun before this was heard
+            del self._news[name]
         self._member.died(name, epoch, reason, at_ns)
         if self._member.may_emit(name, epoch, at_ns):
             self._say(f"stream {name}: {reason}; it is begun again")
@@ -175,7 +177,6 @@ class Node:
     def _end_silent(self, at_ns: int) -> None:
         for name, news in list(self._news.items()):
             if at_ns - news.heard_ns > SILENT_S * NS:
-                del self._news[name]
                 self._crew.halt(name)
                 self._died(name, news.epoch, f"its process said nothing for {SILENT_S} s", at_ns)
 

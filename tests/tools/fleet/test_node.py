@@ -1,8 +1,9 @@
 """The loop of a worker, on a bus and with sessions that are none."""
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -18,16 +19,16 @@ from tests.doubles.waiting import until
 
 
 class SilentBus:
-    """A bus with nobody else on it, and a request that somebody asks again and again."""
+    """A bus with nobody else on it. Somebody asks each request once, and the last again and again."""
 
-    def __init__(self, request: StreamRequest) -> None:
+    def __init__(self, *requests: StreamRequest) -> None:
         self.sent: list[Mapping[str, Any]] = []
         self.payload = self
-        self._request = request
+        self._requests = list(requests)
         self._asked: Callable[[Any], None] = lambda _: None
 
     def to_bytes(self) -> bytes:
-        return encode_message(self._request).encode()
+        return encode_message(self._requests[0]).encode()
 
     def put(self, key: str, payload: str) -> None:
         self.sent.append(json.loads(payload))
@@ -50,7 +51,8 @@ class SilentBus:
         return 0
 
     def reply(self, key: str, answer: str) -> None:
-        """Nobody waits for it."""
+        if len(self._requests) > 1:
+            del self._requests[0]
 
     key_expr = ""
 
@@ -86,17 +88,53 @@ class TalkativeCrew:
         """None is there."""
 
 
-def test_a_session_that_was_ended_is_not_heard_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", TalkativeCrew)
-    monkeypatch.setattr("fsrf_live.tools.fleet.node.SILENT_S", 0)
-    bus, said, over = SilentBus(StreamRequest("add", "r", "s", "{}")), list[str](), threading.Event()
+class LateCrew(TalkativeCrew):
+    """Sessions that speak at once; of the one before, its end is heard only then."""
+
+    def begin(self, name: str, epoch: Stamp, spec: str) -> None:
+        before = self.begun.get(name)
+        self.begun[name] = epoch
+        if before is not None:
+            self._heard(name, before, "failed", {"reason": "it was killed"})
+            self._heard(name, epoch, "record", {"type": "event", "source": "camera"})
+            self._heard(name, epoch, "health", {"state": "running"})
+
+    def halt(self, name: str) -> None:
+        """It says nothing more."""
+
+
+@contextlib.contextmanager
+def working(bus: SilentBus, say: Callable[[str], None] = print) -> Iterator[None]:
+    """A worker on this bus, in a thread of its own."""
+    over = threading.Event()
     member = Member("me", 1, 1.0, (("fsrf-live", "1"),))
-    node = Node(member, bus, quick_sessions, 1, said.append)  # type: ignore[arg-type]
+    node = Node(member, bus, quick_sessions, 1, say)  # type: ignore[arg-type]
     thread = threading.Thread(target=node.run, args=(over,))
     thread.start()
     try:
-        assert until(lambda: sum("is begun again" in line for line in said) >= 2)
+        yield
     finally:
         over.set()
         thread.join()
+
+
+def test_a_session_that_was_ended_is_not_heard_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", TalkativeCrew)
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.SILENT_S", 0)
+    bus, said = SilentBus(StreamRequest("add", "r", "s", "{}")), list[str]()
+    with working(bus, said.append):
+        assert until(lambda: sum("is begun again" in line for line in said) >= 2)
     assert not [record for record in bus.sent if record["type"] in ("event", "health")]
+
+
+def test_a_session_is_heard_when_the_end_of_the_one_before_comes_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", LateCrew)
+    bus = SilentBus(
+        StreamRequest("add", "one", "s", "{}"),
+        StreamRequest("stop", "two", "s"),
+        StreamRequest("add", "three", "s", "{}"),
+    )
+    with working(bus):
+        assert until(lambda: {"event", "health"} <= {record["type"] for record in bus.sent})
