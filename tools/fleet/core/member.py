@@ -289,7 +289,7 @@ class Member:
         self._actions.append(Say(self._word(now_ns)))
 
     def _join(self, now_ns: int) -> None:
-        """Join once all that are heard have told what they know, and who is missing had time to be heard.
+        """Join once all that have joined told what they know since, and who is missing had time to be heard.
 
         One that has been of the fleet before knows its streams, and waits for nobody for long.
         """
@@ -298,7 +298,7 @@ class Member:
         waited_ns = now_ns - self._joining_ns
         heard = list(self._peers.beats(now_ns))
         joined = {beat.worker for beat in heard if beat.rank}
-        untold = sorted(joined - self._told.keys())
+        untold = sorted(joined - {worker for worker, rank in self._told.items() if rank})
         for worker in untold:
             self._ask(worker, now_ns)
         complete = bool(joined) if self._expected is None else len(heard) >= self._expected
