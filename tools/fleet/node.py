@@ -25,6 +25,7 @@ from fsrf_live.tools.fleet.core.messages import (
     StreamRequest,
     Warn,
 )
+from fsrf_live.tools.fleet.core.peers import BEAT_NS
 from fsrf_live.tools.fleet.crew import Crew, OpenSessions, Word
 from fsrf_live.tools.fleet.load import MachineLoad
 from fsrf_live.tools.fleet.wire import WIRE_VERSION, decode_message, encode_message
@@ -56,6 +57,7 @@ class Node:
         self._load = MachineLoad()
         self._news: dict[str, _News] = {}
         self._was_ready = False
+        self._looked_ns: int | None = None
         self._crew = Crew(opening, most, self._heard_session)
 
     def run(self, over: threading.Event) -> None:
@@ -76,8 +78,7 @@ class Node:
             happening: Happening | None = self._waiting.get(timeout=TICK_S)
         except queue.Empty:
             happening = None
-        if not self._member.has_joined:
-            self._member.expect(self._bus.others())
+        self._look_for_others(now_ns())
         self._member.tick(now_ns(), self._load.look())  # first: it may have stood still until now
         self._act()
         if happening is not None:
@@ -90,6 +91,12 @@ class Node:
         self._was_ready = self._was_ready or problem is None
         if problem is not None and not self._was_ready:
             raise EngineError(f"no session can be begun here: {problem}")
+
+    def _look_for_others(self, at_ns: int) -> None:
+        """Once a beat: a look at a door may take 50 ms, and there may be much to hear meanwhile."""
+        if not self._member.has_joined and (self._looked_ns is None or at_ns - self._looked_ns >= BEAT_NS):
+            self._looked_ns = at_ns
+            self._member.expect(self._bus.others())
 
     # What comes in; in threads of Zenoh's, and of the sessions.
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from fsrf_live.tools.fleet.core.catalogue import Stamp
+from fsrf_live.stream.flow.clock import NS
+from fsrf_live.tools.fleet.bus import MESSAGE_KEY
+from fsrf_live.tools.fleet.core.catalogue import Stamp, StreamEntry
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import StreamRequest
+from fsrf_live.tools.fleet.core.messages import News, StreamRequest
+from fsrf_live.tools.fleet.core.peers import BEAT_NS
 from fsrf_live.tools.fleet.crew import Word
 from fsrf_live.tools.fleet.node import Node
 from fsrf_live.tools.fleet.wire import encode_message
@@ -138,3 +141,32 @@ def test_a_session_is_heard_when_the_end_of_the_one_before_comes_late(
     )
     with working(bus):
         assert until(lambda: {"event", "health"} <= {record["type"] for record in bus.sent})
+
+
+class CrowdedBus(SilentBus):
+    """A bus on which others have said a hundred things before this worker hears the first."""
+
+    def __init__(self) -> None:
+        super().__init__(StreamRequest("list", "r"))
+        self.looks = 0
+
+    def subscribe(self, key: str, heard: Callable[[bytes], None]) -> None:
+        for number in range(100 if key == MESSAGE_KEY else 0):
+            entry = StreamEntry(f"s{number}", Stamp(number + 1, "other"), "wanted", "{}", "r", None)
+            heard(encode_message(News("other", (entry,))).encode())
+
+    def others(self) -> int:
+        self.looks += 1
+        return 1
+
+
+def test_who_joins_looks_for_others_once_a_beat_whatever_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [NS]
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", TalkativeCrew)
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.now_ns", lambda: now[0])
+    bus = CrowdedBus()
+    with working(bus):
+        assert until(lambda: sum(message["type"] == "seen" for message in bus.sent) == 100)
+        assert bus.looks == 1
+        now[0] += BEAT_NS
+        assert until(lambda: bus.looks == 2)
