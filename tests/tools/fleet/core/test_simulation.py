@@ -41,6 +41,22 @@ def added(fleet: SimFleet, name: str) -> Any:
     return lambda: fleet.answers.get(f"add-{name}")
 
 
+def run_until(fleet: SimFleet, holds: Callable[[], bool], step_s: float, limit_s: float = 20.0) -> None:
+    for _ in range(round(limit_s / step_s)):
+        if holds():
+            return
+        fleet.run(step_s)
+    assert holds(), f"seed {fleet.seed}: not within {limit_s} s"
+
+
+def is_listed_as_joined(fleet: SimFleet, name: str) -> bool:
+    asked = f"list {fleet.now_ns}"
+    fleet.ask(StreamRequest("list", asked))
+    fleet.run(0.1)
+    workers = fleet.answers.get(asked, {"workers": ()})["workers"]
+    return (name, True) in [(worker["worker"], worker["joined"]) for worker in workers]
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_the_laws_hold_while_workers_are_killed_stopped_split_and_added(seed: int) -> None:
     assert raged(seed).emitted
@@ -129,8 +145,7 @@ def test_a_hundred_requests_at_once_fill_each_worker_to_the_last_place() -> None
 def test_what_was_answered_outlives_the_worker_that_answered() -> None:
     fleet = quiet_fleet(3, 2)
     answer = added(fleet, "s")
-    while answer() is None:
-        fleet.run(0.001)
+    run_until(fleet, lambda: answer() is not None, step_s=0.001)
     fleet.kill("w0")
     fleet.run(5.0)
     assert fleet.running().keys() == {"s"}
@@ -146,12 +161,7 @@ def test_who_is_listed_as_joined_keeps_all_streams_if_the_others_die(
         added(fleet, f"s{number}")
     fleet.run(2.0)
     fleet.join("new", 6, linked_after_s=lambda: linked_after_s)
-    listed: list[dict[str, Any]] = []
-    while {"new", True} not in [{worker["worker"], worker["joined"]} for worker in listed]:
-        fleet.run(0.05)
-        fleet.ask(StreamRequest("list", f"at {fleet.now_ns}"))
-        fleet.run(0.1)
-        listed = next(reversed(fleet.answers.values()))["workers"]
+    run_until(fleet, lambda: is_listed_as_joined(fleet, "new"), step_s=0.05)
     for number in range(veterans):
         fleet.kill(f"w{number}")
     fleet.run(5.0)
@@ -176,8 +186,7 @@ def test_what_was_answered_while_another_one_joins_outlives_the_worker_that_answ
     fleet.join("new", 2)
     fleet.run(after_s)
     answer = added(fleet, "s")
-    while answer() is None:
-        fleet.run(0.001)
+    run_until(fleet, lambda: answer() is not None, step_s=0.001)
     fleet.kill("w0")
     fleet.run(5.0)
     assert fleet.running().keys() == {"s"}
