@@ -1,10 +1,10 @@
 """Where a Triton server is: ``triton://HOST:PORT[/MODEL]``, or ``tritons://`` for TLS."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from fsrf_live.engines.common.names import ENGINE_NAMES
-from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address, address_in
 from fsrf_live.fsrf.common.errors import UsageError
 
 PLAIN_SCHEME, TLS_SCHEME = "triton", "tritons"
@@ -36,21 +36,18 @@ def triton_address(text: str) -> TritonAddress:
     Raises UsageError: if it is none, if a secret is in it (everybody on the machine can read the command line
     of a program), and if what the person says and shows would cross a network in the clear.
     """
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    model = unquote(parts.path.strip("/")) or MODEL
-    if port is None or not parts.hostname or "/" in model or parts.query or parts.fragment:
-        raise UsageError(f"engine {text!r} is no address of a server: give it as {SERVER_FORM}")
-    if parts.username is not None or parts.password is not None:
+    scheme, _, rest = text.partition("://")
+    server, _, path = rest.partition("/")
+    if "@" in server:
         raise UsageError("engine: others can read a name or password in an address: see docs/engines.md")
-    found = TritonAddress(Address(parts.hostname, port), model, parts.scheme == TLS_SCHEME)
-    if not found.secure and not found.address.is_here:
+    model = unquote(path.strip("/")) or MODEL
+    well_formed = not {"/", "?", "#"} & set(model)
+    address = address_in(server if well_formed else "", f"engine {text!r}", SERVER_FORM)
+    found = TritonAddress(address, model, scheme.lower() == TLS_SCHEME)
+    if not found.secure and not address.is_here:
         raise UsageError(
             f"engine {text}: without TLS only a server on this machine is asked: "
-            f"give {TLS_SCHEME}://{found.address}, or {PLAIN_SCHEME}://{THIS_MACHINE}:{port} and a tunnel"
+            f"give {TLS_SCHEME}://{address}, or {PLAIN_SCHEME}://{THIS_MACHINE}:{address.port} and a tunnel"
         )
     return found
 

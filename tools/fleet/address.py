@@ -1,16 +1,15 @@
 """Where a fleet meets: ``tcp/HOST:PORT``, as Zenoh writes it."""
 
-import re
 from dataclasses import dataclass, replace
 
-from fsrf_live.fsrf.common.address import Address
+from fsrf_live.fsrf.common.address import Address, address_in
 from fsrf_live.fsrf.common.errors import UsageError
 
 BUS = "tcp/127.0.0.1:7447"
 """7447 is the port that Zenoh has at IANA."""
 DOORS = 16
 """Ports, from that of a bus on, at each of which one worker listens: one that hangs shuts nobody out."""
-_FORM = re.compile(r"(tcp|tls|quic|ws|udp)/(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):(\d{1,5})", re.ASCII)
+_PROTOCOLS = ("tcp", "tls", "quic", "ws", "udp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,8 @@ class BusAddress:
 
 def bus_address(text: str) -> BusAddress:
     """Of ``PROTOCOL/HOST:PORT``; raises UsageError."""
-    found = _FORM.fullmatch(text)
-    if found is None or not 0 < int(found[3]) < 2**16:
-        raise UsageError(f"--bus {text!r} is no address of a bus: give it as {BUS}")
-    return BusAddress(found[1], Address(found[2].strip("[]"), int(found[3])))
+    protocol, _, at = text.partition("/")
+    return BusAddress(protocol, address_in(at if protocol in _PROTOCOLS else "", f"--bus {text!r}", BUS))
 
 
 def safe_address(text: str) -> BusAddress:

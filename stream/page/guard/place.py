@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fsrf_live.fsrf.common.address import THIS_MACHINE, Address
+from fsrf_live.fsrf.common.address import THIS_MACHINE, Address, address_in
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.page.guard.certificate import certified_names
 
@@ -34,7 +34,7 @@ def place_of(wanted: str, certificate: str | None, key: str | None) -> PagePlace
 
     The names are those of the certificate, for no others are ours; a host that was given comes first.
     """
-    address = _address(wanted)
+    address = address_in(wanted, f"--page {wanted}", "PORT or HOST:PORT", THIS_MACHINE)
     if (certificate is None) != (key is None):
         raise UsageError("--tls-cert and --tls-key belong together: give both")
     if certificate is None or key is None:
@@ -51,14 +51,6 @@ def place_of(wanted: str, certificate: str | None, key: str | None) -> PagePlace
     if not names:
         raise UsageError(f"{certificate} names no host that a browser could ask for: give --page HOST:PORT")
     return PagePlace(address, tuple(dict.fromkeys(names)), tls)
-
-
-def _address(wanted: str) -> Address:
-    host, _, port = wanted.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise UsageError(f"--page {wanted}: {port!r} is no port from 1 to 65535")
-    return Address(host or THIS_MACHINE, int(port))
 
 
 def _is_any(host: str) -> bool:

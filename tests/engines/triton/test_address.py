@@ -27,6 +27,7 @@ def test_a_server_is_a_host_a_port_and_a_model(text: str, shown: str) -> None:
         "triton://127.0.0.1",
         "triton://127.0.0.1:http",
         "triton://127.0.0.1:99999",
+        "triton://127.0.0.1:0",
         "triton://:8000",
         "triton://127.0.0.1:8000/a/b",
         "triton://127.0.0.1:8000/fsrf?version=2",
@@ -42,9 +43,10 @@ def test_over_a_network_it_takes_tls() -> None:
         triton_address("triton://10.0.0.7:8000")
 
 
-def test_a_secret_in_an_address_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize("rest", ["gpu.example.org:443", "gpu.example.org", "gpu.example.org:443/a/b"])
+def test_a_secret_in_an_address_is_refused_and_not_repeated(rest: str) -> None:
     with pytest.raises(UsageError, match="others can read") as refusal:
-        triton_address("tritons://me:hunter2@gpu.example.org:443")
+        triton_address(f"tritons://me:hunter2@{rest}")
     assert "hunter2" not in str(refusal.value)
 
 

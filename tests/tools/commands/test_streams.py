@@ -120,7 +120,7 @@ def test_without_a_fleet_there_is_one_line(fsrf: Fsrf) -> None:
         (["serve", "recordings", "--zenoh-config", "fleet.json5"], "give --worker"),
         (["serve", "--worker", "--max-load", "0"], "no share of the processors"),
         (["serve", "--worker", "--bus", "tcp/10.0.0.1:7447"], "say who may use it with --zenoh-config FILE"),
-        (["streams", "top", "--bus", "here"], "is no address of a bus"),
+        (["streams", "top", "--bus", "here"], "is no address: give it as tcp/"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(fsrf: Fsrf, words: list[str], reason: str) -> None:

@@ -39,7 +39,7 @@ def test_another_machine_needs_tls(wanted: str) -> None:
 
 @pytest.mark.parametrize("wanted", ["", "0", "65536", "here", "127.0.0.1:", "127.0.0.1:port", "1.2.3.4"])
 def test_what_has_no_port_is_refused(wanted: str) -> None:
-    with pytest.raises(UsageError, match="no port from 1 to 65535"):
+    with pytest.raises(UsageError, match="give it as PORT or HOST:PORT, with a port from 1 to 65535"):
         place_of(wanted, None, None)
 
 
