@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import Frame, Item, Samples
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
@@ -78,7 +78,7 @@ class Devices:
 
 def record(folder: Path, seconds: float, search: FaceSearch | None) -> None:
     """Record for some seconds, and print the cost."""
-    recorder, over, used_s = MediaRecorder(folder, search), threading.Event(), [0.0]
+    recorder, over, used_s = MediaRecorder(folder, MonotonicClock(), search), threading.Event(), [0.0]
 
     def work() -> None:
         recorder.run(frozenset(MODALITIES), over)

@@ -9,7 +9,7 @@ from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.stream.faults.spec import FaultBoard, faults_of
 from fsrf_live.stream.features.baseline import NOTHING_KNOWN, Rest
-from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.clock import Clock, MonotonicClock
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.live.opening import Wanted, sources_of
@@ -61,7 +61,7 @@ def compose_session(
         lambda: faces(baseline.face),
         lambda: voices(baseline.voice),
     )
-    journal, media = _recorders(recording, sources, wanted.language)
+    journal, media = _recorders(recording, sources, wanted.language, clock)
     with ExitStack() as opened:
         if journal is not None:
             opened.callback(journal.close)
@@ -81,7 +81,7 @@ def compose_session(
 
 
 def _recorders(
-    recording: RecordingChoice, sources: Sources, language: str | None
+    recording: RecordingChoice, sources: Sources, language: str | None, clock: Clock
 ) -> tuple["Recorder | None", "MediaRecorder | None"]:
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
     if recording.blur and not recording.media:
@@ -104,4 +104,4 @@ def _recorders(
         recognises=sources.recogniser is not None,
         language=language,
     )
-    return recorder, MediaRecorder(recording.folder, search) if recording.media else None
+    return recorder, MediaRecorder(recording.folder, clock, search) if recording.media else None

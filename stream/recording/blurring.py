@@ -1,7 +1,7 @@
 """Blurs every face that is found in pictures that are to be recorded, also for some time before and after.
 
-A picture waits until those after it were looked at. If there is no time for that, it is blurred whole.
-No thread, no clock but the times of pictures.
+A picture waits until those after it were looked at. If there is no time or room for that, it is blurred
+whole. No thread, and no clock of its own.
 """
 
 from bisect import bisect_left
@@ -24,7 +24,9 @@ one has missed a face there is another of that part. If it cannot wait for so ma
 SLOW_NS = 3 * NS // 10
 """Pictures that are farther apart, as of a slow camera, are looked through: there are too few for turns."""
 LONGEST_WAIT_NS = 2 * NS
-"""If there are fewer, it waits no longer; a face that is found is blurred as long before."""
+"""If there are fewer, it waits no longer, and no later look counts: a place is blurred for as long before."""
+MOST_WAITING_BYTES = 256_000_000
+"""As much as 1.4 s of 1920x1080 at 30 pictures a second; of more the oldest wait no longer."""
 LOOKS_APART_NS = 4 * NS // 10
 """In a longer time between two looks a face can go where the margin ends: such pictures are blurred whole."""
 MOST_AT_ONCE = 6
@@ -32,7 +34,8 @@ MOST_AT_ONCE = 6
 BLUR_KEPT_NS = 5 * NS
 """A face that is lost has most often turned away: the place where it was stays blurred."""
 _GONE_NS = NS // 2
-"""If a camera gives nothing for so long, its last picture is looked through: there may be none after it."""
+"""If a camera gives nothing for so long, its last picture is looked through: there may be none after it. By
+the clock of whoever writes: a camera may tell its pictures' times as it likes."""
 FACE_MARGIN = 0.4
 """Of the width and height of a face, on each side: boxes end at brows and chin, and before the ears."""
 _PLACE_HOLDS = FACE_MARGIN / 2
@@ -74,8 +77,8 @@ class FaceBlur:
         self._slots = Slots(LOOKS_HZ)
         self._waiting: deque[Frame] = deque()
         self._places: list[_Place] = []
-        self._looks_ns: deque[int] = deque(maxlen=_MOST_LOOKS)
-        self._looked_through_ns = self._came_ns = _NEVER_NS
+        self._looks: deque[tuple[int, bool]] = deque(maxlen=_MOST_LOOKS)
+        self._newest_ns = self._brought_ns = _NEVER_NS
 
     @property
     def waiting_since_ns(self) -> int | None:
@@ -90,54 +93,65 @@ class FaceBlur:
                 return
         self._places.append(_Place(box, time_ns, time_ns))
 
-    def push(self, frames: Sequence[Frame], heard_ns: int, *, last: bool) -> list[Frame]:
+    def push(self, frames: Sequence[Frame], now_ns: int, *, last: bool) -> list[Frame]:
         """Take pictures; gives those that need wait no longer, blurred. After the `last` none waits.
 
-        `heard_ns` is up to when there is sound, 0 without any: time goes on while no pictures come.
+        `now_ns` is of any clock that goes on while no pictures come, told before they were taken.
         """
         skipped = len(frames) - 1 if len(frames) > MOST_AT_ONCE else 0
         for number, frame in enumerate(frames):
-            slow, self._came_ns = frame.time_ns - self._came_ns > SLOW_NS, frame.time_ns
+            slow, self._newest_ns = frame.time_ns - self._newest_ns > SLOW_NS, frame.time_ns
             self._waiting.append(frame)
             if number >= skipped and self._slots.free(frame.time_ns):
                 self._slots.take(frame.time_ns)
                 self._look(frame, thorough=slow)
+        if frames:
+            self._brought_ns = now_ns
         if not self._waiting:
             return []
-        newest = self._waiting[-1]
-        gone = last or heard_ns >= newest.time_ns + _GONE_NS
-        if gone and self._looked_through_ns != newest.time_ns:
-            self._look(newest, thorough=True)
-        now_ns, done = max(heard_ns, newest.time_ns), []
-        while self._waiting and (gone or self._is_due(self._waiting[0].time_ns, now_ns)):
+        gone = last or now_ns - self._brought_ns >= _GONE_NS
+        if gone and (self._newest_ns, True) not in self._looks:
+            self._look(self._waiting[-1], thorough=True)
+        done = []
+        while self._waiting and (gone or self._is_due(self._waiting[0].time_ns) or self._is_full):
             done.append(self._blurred(self._waiting.popleft()))
         return done
+
+    @property
+    def _is_full(self) -> bool:
+        return sum(frame.image.nbytes for frame in self._waiting) > MOST_WAITING_BYTES
 
     def _look(self, frame: Frame, *, thorough: bool) -> None:
         for box in self._search.boxes(frame.image, thorough=thorough):
             self.saw(frame.time_ns, box)
-        self._looks_ns.append(frame.time_ns)
-        if thorough:
-            self._looked_through_ns = frame.time_ns
+        self._looks.append((frame.time_ns, thorough))
 
-    def _is_due(self, time_ns: int, now_ns: int) -> bool:
-        return self._looks_from(time_ns) >= LOOKS_AHEAD or now_ns - time_ns >= LONGEST_WAIT_NS
+    def _is_due(self, time_ns: int) -> bool:
+        waited = self._newest_ns - time_ns >= LONGEST_WAIT_NS
+        return waited or len(self._thorough_from(time_ns)) >= LOOKS_AHEAD
 
-    def _looks_from(self, time_ns: int) -> int:
-        return len(self._looks_ns) - bisect_left(self._looks_ns, time_ns)
+    def _thorough_from(self, time_ns: int) -> list[bool]:
+        """Of each look whose faces are blurred at this time too, whether it was thorough."""
+        return [thorough for at_ns, thorough in self._looks if 0 <= at_ns - time_ns <= LONGEST_WAIT_NS]
+
+    def _is_searched(self, time_ns: int) -> bool:
+        looks = self._thorough_from(time_ns)
+        return any(looks) or len(looks) >= LOOKS_ENOUGH
 
     def _blurred(self, frame: Frame) -> Frame:
         time_ns = frame.time_ns
         self._places = [place for place in self._places if place.last_ns + BLUR_KEPT_NS >= time_ns]
-        searched = self._looks_from(time_ns) >= LOOKS_ENOUGH or time_ns <= self._looked_through_ns
-        if not (searched and self._is_near_a_look(time_ns)):
+        if not (self._is_searched(time_ns) and self._is_near_a_look(time_ns)):
             return Frame(time_ns, coarse(frame.image, _WHOLE_PATCHES))
         boxes = [place.box for place in self._places if place.hides_at(time_ns)]
         return Frame(time_ns, with_faces_blurred(frame.image, boxes)) if boxes else frame
 
     def _is_near_a_look(self, time_ns: int) -> bool:
         """Whether it was looked at, or looks lie close enough round it."""
-        looks, after = self._looks_ns, bisect_left(self._looks_ns, time_ns)
+        looks = [at_ns for at_ns, _ in self._looks]
+        after = bisect_left(looks, time_ns)
+        if after == len(looks):
+            return False
         return looks[after] == time_ns or (after > 0 and looks[after] - looks[after - 1] <= LOOKS_APART_NS)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Frame, Item, Looked, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
-from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, FaceBlur, Search
+from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, MOST_WAITING_BYTES, FaceBlur, Search
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
 
 PICTURES, MOST_RECORDED_BLOCKS, _WORDS, MOST_LOOKS = 30, 256, 64, 64
@@ -32,13 +33,13 @@ _log = logging.getLogger(__name__)
 class MediaRecorder:
     """Use: `put` from any thread, `run` in one. `problem` says why it stopped, None as long as it records."""
 
-    def __init__(self, folder: FileName, search: Search | None = None) -> None:
+    def __init__(self, folder: FileName, clock: Clock, search: Search | None = None) -> None:
         """The folder is the recorder's (`recording`), which holds it for this process alone.
 
         With a `search` the faces that it finds are blurred in the pictures, and those that `looked` tells of.
         """
         self.problem: str | None = None
-        self._folder = Path(folder)
+        self._folder, self._clock = Path(folder), clock
         self._wake = threading.Event()
         self._pictures: BoundedQueue[Frame] = BoundedQueue(drop_oldest(PICTURES), self._wake.set)
         self._sound: BoundedQueue[Samples] = BoundedQueue(drop_oldest(MOST_RECORDED_BLOCKS), self._wake.set)
@@ -109,13 +110,15 @@ class MediaRecorder:
             self._left_out = writer.left_out
 
     def _hold(self, devices: int, over: threading.Event) -> list[Frame | Samples]:
-        """Gather the first items: some of each device, or `HOLD_NS` of one."""
+        """Gather the first items: some of each device, or `HOLD_NS` of one, or as much as may wait."""
         held: list[Frame | Samples] = []
         hold_ns = HOLD_NS if self._blur is None else HOLD_NS + LONGEST_WAIT_NS
         while not over.is_set():
             held += self._take(last=False)
             times = [item.time_ns for item in held]
-            if held and (len({type(item) for item in held}) == devices or times[-1] - times[0] > hold_ns):
+            size = sum(item.image.nbytes for item in held if isinstance(item, Frame))
+            both = len({type(item) for item in held}) == devices
+            if held and (both or times[-1] - times[0] > hold_ns or size > MOST_WAITING_BYTES):
                 return held
         return held + self._take(last=True)
 
@@ -146,9 +149,8 @@ class MediaRecorder:
             if look.box is not None:
                 self._blur.saw(look.frame.time_ns, look.box)
         self._early += self._sound.drain()
-        # Else the last pictures before a camera goes would hold the sound until it is back.
-        heard_ns = self._early[-1].time_ns if self._early else 0
-        pictures = self._blur.push(self._pictures.drain(), heard_ns, last=last)
+        now_ns = self._clock.now_ns()
+        pictures = self._blur.push(self._pictures.drain(), now_ns, last=last)
         until_ns = self._blur.waiting_since_ns
         sound = [block for block in self._early if until_ns is None or block.time_ns <= until_ns]
         self._early = self._early[len(sound) :]

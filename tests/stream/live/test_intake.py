@@ -27,7 +27,7 @@ class Stuck(MediaRecorder):
     """Keeps whoever brings words, and with them the lock of the capture that does, until it is released."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(folder, MonotonicClock())
         self.holds, self.released = threading.Event(), threading.Event()
 
     def put(self, item: Item) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceBox, Frame
+from fsrf_live.stream.recording import blurring
 from fsrf_live.stream.recording.blurring import (
     BLUR_KEPT_NS,
     LONGEST_WAIT_NS,
@@ -179,27 +180,77 @@ def test_who_is_read_is_blurred_though_the_search_does_not_find_them() -> None:
     assert [hidden(each.image, LEFT) and hidden(each.image, RIGHT) for each in done] == [True] * 4
 
 
-def test_as_long_as_pictures_come_none_is_looked_through_though_sound_is_ahead() -> None:
+@pytest.mark.parametrize("ahead_ms", [0, 60, 1_500, -1_500])
+def test_as_long_as_pictures_come_none_is_looked_through_whatever_times_they_have(ahead_ms: int) -> None:
+    """A camera may tell late when its pictures were captured; they wait as long as any."""
     search = ScriptedSearch()
-    blur = FaceBlur(search)
-    done = [each for ms in range(0, 3_000, 33) for each in blur.push([frame(ms)], (ms + 60) * MS, last=False)]
-    assert len(done) > 40
+    blur, done = FaceBlur(search), list[Frame]()
+    for ms in range(0, 3_000, 33):
+        done += blur.push([frame(ms)], (ms + ahead_ms) * MS, last=False)
+        assert blur.push([], (ms + 20 + ahead_ms) * MS, last=False) == []
+    assert 40 < len(done) < 60
     assert search.thorough == 1  # the first
 
 
-@pytest.mark.parametrize(("heard_ms", "last"), [(0, True), (900, False)])
-def test_before_a_camera_is_gone_its_last_picture_is_looked_through(heard_ms: int, last: bool) -> None:
-    """No later look would find who has just come."""
+@pytest.mark.parametrize(("now_ms", "last"), [(100, True), (600, False)])
+def test_before_a_camera_is_gone_its_last_picture_is_looked_through(now_ms: int, last: bool) -> None:
+    """No later look would find who has just come; without any sound too."""
     search = ScriptedSearch(through=[FAR])
     blur = FaceBlur(search)
     blur.push([frame(0)], 0, last=False)
-    assert blur.push([frame(100), frame(200)], 600 * MS, last=False) == []
+    assert blur.push([frame(100), frame(200)], 100 * MS, last=False) == []
+    assert blur.push([], 500 * MS, last=False) == []
     assert search.thorough == 1
-    done = blur.push([], heard_ms * MS, last=last)
+    done = blur.push([], now_ms * MS, last=last)
     assert [hidden(each.image, FAR) for each in done] == [True] * 3
     for _ in range(3):
-        blur.push([], heard_ms * MS, last=last)
+        blur.push([], now_ms * MS, last=last)
     assert search.thorough == 2
+
+
+class OnceSeen(ScriptedSearch):
+    """Somebody far off is in the pictures up to a moment, and only a thorough look at one finds them."""
+
+    def __init__(self, until_look: int) -> None:
+        super().__init__()
+        self._until_look = until_look
+
+    def boxes(self, image: Image, *, thorough: bool) -> list[FaceBox]:
+        """The far one."""
+        super().boxes(image, thorough=thorough)
+        return [FAR] if thorough and 1 < self.looks <= self._until_look else []
+
+
+@pytest.mark.parametrize("gap_ms", [WAIT_MS + 1, 3_000, 9_000])
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("there", [False, True])
+def test_no_look_after_a_long_gap_counts_for_what_came_before(gap_ms: int, told: bool, there: bool) -> None:
+    """Whether the clock told that the camera was gone or not; whoever was there may still be."""
+    before = range(0, 1_000, 33)
+    blur, done = FaceBlur(OnceSeen(100 if there else 11)), list[Frame]()
+    for ms in before:
+        done += blur.push([frame(ms)], ms * MS, last=False)
+    if told:
+        done += blur.push([], (before[-1] + 500) * MS, last=False)
+    for ms in range(before[-1] + gap_ms, before[-1] + gap_ms + 1_000, 33):
+        done += blur.push([frame(ms)], (ms if told else before[-1]) * MS, last=False)
+    done += blur.push([], 0, last=True)
+    assert len(done) == len(before) + len(range(0, 1_000, 33))
+    # Those before were looked at in seven turns, which is all that can be done for them.
+    few = [each.image for each in done if 500 <= each.time_ns // MS <= before[-1]]
+    assert [hidden(image, FAR) for image in few] == [True] * len(few)
+
+
+def test_what_waits_has_a_bound_and_what_cannot_is_blurred_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blurring, "MOST_WAITING_BYTES", 5 * SHARP.nbytes + 1)
+    blur, done = FaceBlur(ScriptedSearch()), list[Frame]()
+    for number in range(12):
+        done += blur.push([frame(33 * number)], 33 * number * MS, last=False)
+        assert number + 1 - len(done) <= 5
+    assert [each.time_ns // MS for each in done] == [33 * number for number in range(7)]
+    assert [is_whole(each.image) for each in done] == [False, *[True] * 6]
 
 
 @pytest.mark.parametrize(

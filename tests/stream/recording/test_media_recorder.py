@@ -13,11 +13,12 @@ import pytest
 
 from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.fsrf.common.modalities import MODALITIES
-from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.flow.clock import FakeClock, MonotonicClock
 from fsrf_live.stream.flow.items import FaceBox, Frame, Item, Looked, Samples, State, Words
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording import media_recorder
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA, recorded_sound
 from fsrf_live.stream.recording.media_recorder import (
     MOST_RECORDED_BLOCKS,
@@ -62,7 +63,7 @@ def over() -> threading.Event:
 
 def recorded(folder: Path, items: Iterable[Item]) -> MediaRecorder:
     """Everything comes at once, and the session is over."""
-    recorder = MediaRecorder(folder)
+    recorder = MediaRecorder(folder, MonotonicClock())
     for item in items:
         recorder.put(item)
     recorder.run(ALL, over())
@@ -99,7 +100,7 @@ def test_words_of_an_utterance_that_is_still_open_are_no_captions(
 
 
 def test_a_device_that_never_comes_keeps_nothing_waiting(tmp_path: Path) -> None:
-    recorder = MediaRecorder(tmp_path)
+    recorder = MediaRecorder(tmp_path, MonotonicClock())
     running, end = _running(recorder)
     for at_ms in range(0, 1_000, 20):
         recorder.put(block(at_ms))
@@ -108,6 +109,20 @@ def test_a_device_that_never_comes_keeps_nothing_waiting(tmp_path: Path) -> None
     running.join()
     assert len(sound_ms(tmp_path)) == 50
     assert pictures_ms(tmp_path) == []
+
+
+def test_what_waits_for_a_device_that_never_comes_has_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_recorder, "MOST_WAITING_BYTES", 3 * frame(0).image.nbytes)
+    recorder = MediaRecorder(tmp_path, MonotonicClock())
+    running, end = _running(recorder)
+    for at_ms in range(0, 120, 30):
+        recorder.put(frame(at_ms))
+    assert until(lambda: (tmp_path / MEDIA).exists())
+    end.set()
+    running.join()
+    assert pictures_ms(tmp_path) == [0, 30, 60, 90]
 
 
 def test_a_camera_that_comes_later_is_in_it(tmp_path: Path) -> None:
@@ -179,7 +194,7 @@ def test_a_session_records_what_its_devices_give(tmp_path: Path) -> None:
     clock = MonotonicClock()
     sources = Sources(camera=spec_of(lambda: FakeCamera(clock)), mic=spec_of(lambda: FakeMicrophone(clock)))
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
-    media = MediaRecorder(tmp_path)
+    media = MediaRecorder(tmp_path, MonotonicClock())
     session = LiveSession(
         sources, makers, clock, journal=Recorder(tmp_path, media=True), media=media, duration_s=1.0
     )
@@ -204,7 +219,7 @@ def test_a_camera_that_dies_leaves_a_gap_and_goes_on_at_another_size(tmp_path: P
         camera=spec_of(lambda: Camera(server.url, clock)), mic=spec_of(lambda: FakeMicrophone(clock))
     )
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
-    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path))
+    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path, MonotonicClock()))
 
     def camera() -> tuple[State, float]:
         view = session.snapshot().sources[0]
@@ -233,7 +248,7 @@ def test_a_session_goes_on_without_media_and_says_so(tmp_path: Path) -> None:
     clock = MonotonicClock()
     sources = Sources(mic=spec_of(lambda: FakeMicrophone(clock)))
     makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, FakeVoices)
-    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path / "nowhere"))
+    session = LiveSession(sources, makers, clock, media=MediaRecorder(tmp_path / "nowhere", MonotonicClock()))
     session.start()
     assert until(lambda: not session.snapshot().recording_media)
     assert "the session goes on without it" in session.snapshot().messages[-1]
@@ -276,7 +291,7 @@ class RealSearch(NobodyFound):
 
 def blurred(folder: Path, search: NobodyFound, image: Image) -> list[Image]:
     """What is recorded of two seconds of the same picture, which are looked at as they come."""
-    recorder = MediaRecorder(folder, search)
+    recorder = MediaRecorder(folder, MonotonicClock(), search)
     running, end = _running(recorder)
     for number in range(25):
         recorder.put(Frame(START_NS + number * 100 * MS, image))
@@ -317,7 +332,7 @@ def test_nobody_in_photographs_of_groups_is_recorded_clearly(tmp_path: Path, sha
 def test_faces_are_blurred_where_they_were_read_and_sound_stays_with_its_pictures(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
     search = NobodyFound()
-    recorder = MediaRecorder(tmp_path, search)
+    recorder = MediaRecorder(tmp_path, MonotonicClock(), search)
     running, end = _running(recorder)
     for number, at_ms in enumerate(range(0, 3_000, 100)):
         picture = Frame(START_NS + at_ms * MS, noise)
@@ -339,8 +354,38 @@ def test_faces_are_blurred_where_they_were_read_and_sound_stays_with_its_picture
         assert container.metadata["FACES"] == "blurred"
 
 
+class Thorough(NobodyFound):
+    """Counts thorough looks too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thorough = 0
+
+    def boxes(self, image: Image, *, thorough: bool) -> list[FaceBox]:
+        """Nobody."""
+        self.thorough += thorough
+        return super().boxes(image, thorough=thorough)
+
+
+def test_without_sound_the_last_picture_is_looked_through_while_the_camera_is_away(tmp_path: Path) -> None:
+    clock, search = FakeClock(START_NS), Thorough()
+    recorder = MediaRecorder(tmp_path, clock, search)
+    running, end = _running(recorder)
+    recorder.put(frame(0))
+    assert until(lambda: search.looks == 1)
+    recorder.put(frame(100))
+    assert until(lambda: search.looks == 2)
+    assert search.thorough == 1  # the first
+    clock.advance(0.6)
+    looked = until(lambda: search.thorough == 2)
+    end.set()
+    running.join()
+    assert looked
+    assert pictures_ms(tmp_path) == [0, 100]
+
+
 def test_sound_does_not_wait_for_a_camera_that_is_lost(tmp_path: Path) -> None:
-    recorder = MediaRecorder(tmp_path, NobodyFound())
+    recorder = MediaRecorder(tmp_path, MonotonicClock(), NobodyFound())
     running, end = _running(recorder)
     for at_ms in range(0, 400, 100):
         recorder.put(frame(at_ms))

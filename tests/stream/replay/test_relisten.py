@@ -71,7 +71,7 @@ def recorded(
     """A session that hears the sound for so long; its media end after `media_s`."""
     clock, inbox, memory = FakeClock(EPOCH_NS), Quick(), MemorySink()
     recorder = Recorder(folder, media=True, recognises=recognises)
-    media, voices, decider = MediaRecorder(folder), FakeVoices(), Decider(WindowSettings())
+    media, voices, decider = MediaRecorder(folder, clock), FakeVoices(), Decider(WindowSettings())
     core = Core(inbox, frozenset({"audio", "text"}), WindowSettings(), clock, [memory], recorder)
     core.epoch_ns = EPOCH_NS
     core.analyst = Analyst(FakeEngine(), FakeTextEncoder(), clock)
