@@ -21,7 +21,7 @@ LONGEST_REPORT = 4096
 LONGEST_LABEL = 80
 SLOWEST_HZ, FASTEST_HZ = 8_000, 192_000
 
-Away = Literal["denied", "missing", "busy", "failed", "muted", "ended", "hidden", "stopped"]
+Away = Literal["denied", "missing", "busy", "failed", "muted", "ended", "hidden", "undrawn", "stopped"]
 WHYS: dict[Away, str] = {
     "denied": "the browser does not allow the {device}: allow it there, and give it again",
     "missing": "the browser knows no {device}: plug one in, and give it again",
@@ -30,10 +30,11 @@ WHYS: dict[Away, str] = {
     "muted": "the browser, or its system, has muted the {device}",
     "ended": "the {device} was stopped in the browser: give it again",
     "hidden": "the page that is the {device} is hidden: bring it to the front",
+    "undrawn": "the browser hardly draws the page that is the {device}: bring it to the front",
     "stopped": "the {device} was taken back on the page",
 }
 """In our own words, by what the page says: nothing that it writes itself is shown as a reason."""
-PASSING: frozenset[Away] = frozenset({"muted", "hidden"})
+PASSING: frozenset[Away] = frozenset({"muted", "hidden", "undrawn"})
 """What ends by itself; the others hold until the device is given again."""
 
 

@@ -10,25 +10,32 @@ export const WANTED = {
   mic: { audio: { channelCount: { ideal: 1 }, echoCancellation: false, noiseSuppression: false, autoGainControl: false } },
 };
 
-const FEWEST = 4, FEWEST_MS = 2000; // pictures that a page that is drawn shows in it, even of a camera in the dark
+const FEWEST = 4, FEWEST_MS = 2000; // so often in that time a page that is in front is drawn, whatever its camera gives
 const DRIFT = 1e-4; // two clocks of one machine drift apart by less
 
-// Both take a stream, ready(busy), whether a piece may be made now, and piece(time, count, buffer). They give stop(), rate, that
-// of the sound (0 of pictures), and hidden(), whether the browser holds pieces back because nobody sees the page.
+// Both take a stream, ready(busy), whether a piece may be made now, piece(time, count, buffer), and failed(), if none can be made
+// any more. They give stop(), rate, that of the sound (0 of pictures), and held(), why the browser holds pieces back, null if not.
 export const CAPTURE = { camera: pictures, mic: sound };
 
-async function pictures(stream, ready, piece) {
+async function pictures(stream, ready, piece, failed) {
   const encoder = new Worker("/jpeg.js");
   let over = false, busy = false, count = 0;
   encoder.onmessage = ({ data: { time, jpeg } }) => {
     if (jpeg !== null && !over) piece(time, count++, jpeg);
     busy = false;
   };
+  encoder.onerror = failed; // as if its file cannot be had
   const shoot = async (time, make) => {
     if (!ready(busy)) return;
     busy = true;
-    const picture = await make();
-    encoder.postMessage({ time, picture, side: LONGEST_SIDE, quality: QUALITY }, [picture]);
+    let picture;
+    try {
+      picture = await make();
+      encoder.postMessage({ time, picture, side: LONGEST_SIDE, quality: QUALITY }, [picture]);
+    } catch {
+      picture?.close();
+      busy = false; // one that cannot be had, as of a video that is just changing its size; the next may be
+    }
   };
   const way = await ("MediaStreamTrackProcessor" in globalThis ? read : drawn)(stream, shoot).catch((error) => {
     encoder.terminate();
@@ -39,7 +46,7 @@ async function pictures(stream, ready, piece) {
     way.stop();
     encoder.terminate();
   };
-  return { stop, rate: 0, hidden: way.hidden };
+  return { stop, rate: 0, held: way.held };
 }
 
 // The pictures of the track itself: they come whether or not anybody sees the page.
@@ -59,7 +66,7 @@ async function read(stream, shoot) {
     next();
   };
   next();
-  return { stop: () => frames.cancel(), hidden: () => false };
+  return { stop: () => frames.cancel(), held: () => null };
 }
 
 // Of a browser without that, what a video shows of it: nothing is drawn for a page that nobody sees.
@@ -73,16 +80,22 @@ async function drawn(stream, shoot) {
   const show = (now, { captureTime }) => {
     if (over) return;
     video.requestVideoFrameCallback(show);
-    newest.shift();
-    newest.push(performance.now());
     shoot(Math.min(captureTime ?? now, now), () => createImageBitmap(video));
   };
   video.requestVideoFrameCallback(show);
+  const beat = () => {
+    if (over) return;
+    requestAnimationFrame(beat);
+    newest.shift();
+    newest.push(performance.now());
+  };
+  requestAnimationFrame(beat);
+  const rare = () => performance.now() - newest[0] > FEWEST_MS;
   const stop = () => {
     over = true;
     video.srcObject = null;
   };
-  return { stop, hidden: () => document.hidden || performance.now() - newest[0] > FEWEST_MS };
+  return { stop, held: () => (document.hidden ? "hidden" : rare() ? "undrawn" : null) };
 }
 
 async function sound(stream, ready, piece) {
@@ -100,7 +113,7 @@ async function sound(stream, ready, piece) {
     context.close();
     throw error;
   }
-  return { stop: () => context.close(), rate: context.sampleRate, hidden: () => false };
+  return { stop: () => context.close(), rate: context.sampleRate, held: () => null };
 }
 
 // Firefox does not change the rate of a microphone: there it is done by the program.

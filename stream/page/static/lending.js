@@ -9,7 +9,8 @@ const WHYS = { NotAllowedError: "denied", NotFoundError: "missing", Overconstrai
 const SAID = {
   denied: "the browser does not allow it", missing: "the browser knows none", busy: "another program uses it",
   failed: "it could not be started", muted: "the browser, or its system, has muted it", ended: "it was stopped in the browser",
-  hidden: "the browser holds it back while this page is hidden", stopped: "taken back",
+  hidden: "the browser holds it back while this page is hidden",
+  undrawn: "the browser hardly draws this page, and holds it back: bring the page to the front", stopped: "taken back",
 };
 const ME = crypto.randomUUID(); // so that this page is known again when it comes back
 const HEAD = 16, MOST_WAITING = 1 << 18; // bytes; more that waits would come too late
@@ -71,7 +72,10 @@ class Device {
       }
       this.#stream = stream;
       for (const event of ["ended", "mute", "unmute"]) this.#track.addEventListener(event, () => this.#report());
-      const capture = await CAPTURE[this.#role](stream, (busy) => this.#ready(busy), (...parts) => this.#send(...parts));
+      const failed = () => {
+        if (turn === this.#given) this.#stop("failed");
+      };
+      const capture = await CAPTURE[this.#role](stream, (busy) => this.#ready(busy), (...parts) => this.#send(...parts), failed);
       if (turn === this.#given) this.#capture = capture;
       else capture.stop();
     } catch (error) {
@@ -145,7 +149,7 @@ class Device {
       this.#stop("ended");
       return;
     }
-    const why = this.#track.muted ? "muted" : this.#capture.hidden() ? "hidden" : "here";
+    const why = this.#track.muted ? "muted" : (this.#capture.held() ?? "here");
     if (why === this.#told) return;
     this.#told = why;
     const here = { type: "here", label: this.#track.label, rate_hz: this.#capture.rate };

@@ -24,7 +24,7 @@ export function showHeader(session, view) {
   if (status?.loading) marks.push(["dim", `loading ${status.loading}`]);
   if (status?.engine) marks.push(["dim", `engine ${status.engine}`]);
   fill(byId("marks"), marks.map(([look, text]) => element("li", look, text)));
-  const recorded = status?.recording_media ? "pictures, sound, words and answers" : "words, answers and features";
+  const recorded = status?.recording_media ? "pictures, sound, words, answers and features" : "words, answers and features";
   say(byId("kept"), status?.recording ? `the session is recorded where it runs: ${recorded}` : "nothing of it is stored");
 }
 

@@ -318,7 +318,7 @@ def test_a_window_that_was_open_when_the_page_came_shows_what_it_came_to(
 def test_the_foot_says_whether_something_is_kept(tab: Any, live: FakeLive) -> None:
     shows(tab, "#kept", "the session is recorded where it runs: words, answers and features")
     live.changes["recording_media"] = True
-    shows(tab, "#kept", "the session is recorded where it runs: pictures, sound, words and answers")
+    shows(tab, "#kept", "the session is recorded where it runs: pictures, sound, words, answers and features")
     live.changes |= {"recording": False, "recording_media": False}
     shows(tab, "#kept", "nothing of it is stored")
 

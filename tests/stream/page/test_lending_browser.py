@@ -191,16 +191,28 @@ def test_a_camera_that_is_muted_is_lost_until_it_is_not(given: Any, session: Lis
     assert session.more(Frame)
 
 
+COUNT_DRAWN = """() => {
+  window.drawn = 0;
+  const draw = () => {
+    window.drawn += 1;
+    requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);
+}"""
+
+
 def test_pictures_and_sound_go_on_behind_another_tab(context: Any, given: Any, session: Listening) -> None:
     """Chromium draws about one picture a second of a page that is not in front."""
     other = context.new_page()
     other.bring_to_front()
     given.evaluate(f"{HIDDEN} window.is = true; document.dispatchEvent(new Event('visibilitychange'))")
     assert session.more(Samples)
+    given.evaluate(COUNT_DRAWN)
+    before = session.count(Frame)
     for _ in range(4):
         assert session.more(Frame)
-    newest = [item.time_ns for item in session.items if isinstance(item, Frame)][-20:]
-    assert sorted(after - before for before, after in pairwise(newest))[10] < NS / 4
+    # Both slow down on a machine that has little time; pictures that are drawn could not be more.
+    assert session.count(Frame) - before > 2 * given.evaluate("window.drawn")
     lost = [change.reason or "" for change in session.changes if change.state is State.LOST]
     assert not any("hidden" in reason for reason in lost)
     shows(given, "[data-lend=camera]", "in use: fake_device_0")
@@ -221,8 +233,12 @@ def test_where_a_browser_gives_only_what_it_draws_a_hidden_page_is_a_loss_with_i
         tab.evaluate(f"{HIDDEN} window.is = true; {changed}")
     else:
         context.new_page().bring_to_front()
-    assert session.lost("camera", "the page that is the camera is hidden: bring it to the front")
-    shows(tab, "[data-lend=camera]", "holds it back while this page is hidden")
+    if told:
+        assert session.lost("camera", "the page that is the camera is hidden: bring it to the front")
+        shows(tab, "[data-lend=camera]", "holds it back while this page is hidden")
+    else:
+        assert session.lost("camera", "the browser hardly draws the page that is the camera: bring it to the")
+        shows(tab, "[data-lend=camera]", "the browser hardly draws this page")
     assert session.more(Samples)
     if told:
         tab.evaluate(f"window.is = false; {changed}")
@@ -230,6 +246,94 @@ def test_where_a_browser_gives_only_what_it_draws_a_hidden_page_is_a_loss_with_i
         tab.bring_to_front()
     assert session.is_("camera", State.LIVE)
     assert session.more(Frame)
+
+
+SLOW_CAMERA = """
+  delete window.MediaStreamTrackProcessor;
+  const video = HTMLVideoElement.prototype, ask = video.requestVideoFrameCallback;
+  video.requestVideoFrameCallback = function (show) {
+    setTimeout(() => ask.call(this, show), window.slow_ms ?? 2500);
+    window.slow_ms = 1000;
+  };
+"""
+"""The first picture after 2.5 s, then less than one a second."""
+
+
+def test_a_slow_camera_of_a_page_in_front_is_not_told_as_hidden(context: Any, session: Listening) -> None:
+    context.add_init_script(SLOW_CAMERA)
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    give(tab, session)
+    assert session.more(Frame)
+    reasons = [change.reason or "" for change in session.changes]
+    assert [reason for reason in reasons if "front" in reason] == []
+    shows(tab, "[data-lend=camera]", "in use: fake_device_0")
+
+
+FAILS_ONCE = {
+    "no picture": """
+      delete window.MediaStreamTrackProcessor;
+      const make = createImageBitmap;
+      window.createImageBitmap = async (...all) => {
+        if (window.failed) return make(...all);
+        window.failed = true;
+        throw new DOMException("", "InvalidStateError");
+      };
+    """,
+    "not sent": """
+      const send = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (...all) {
+        if (window.failed) return send.apply(this, all);
+        window.failed = true;
+        throw new DOMException("", "DataCloneError");
+      };
+    """,
+}
+
+
+@pytest.mark.parametrize("what", FAILS_ONCE)
+def test_one_picture_that_fails_does_not_stop_the_camera(context: Any, session: Listening, what: str) -> None:
+    context.add_init_script(FAILS_ONCE[what])
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    tab.click("[data-lend=camera] button")
+    assert session.more(Frame)
+    assert tab.evaluate("window.failed")
+
+
+def test_one_picture_that_cannot_be_encoded_does_not_stop_the_camera(
+    context: Any, session: Listening
+) -> None:
+    def broken(route: Any) -> None:
+        body = route.fetch().text()
+        fails = """
+          const draw_ = context.drawImage.bind(context);
+          let failed = false;
+          context.drawImage = (...all) => {
+            if (failed) return draw_(...all);
+            failed = true;
+            throw new DOMException("", "InvalidStateError");
+          };
+        """
+        route.fulfill(body=body + fails, content_type="text/javascript")
+
+    context.route("**/jpeg.js", broken)
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    tab.click("[data-lend=camera] button")
+    assert session.more(Frame)
+
+
+def test_a_camera_whose_pictures_cannot_be_encoded_is_a_loss_with_its_reason(
+    context: Any, session: Listening
+) -> None:
+    context.route("**/jpeg.js", lambda route: route.abort())
+    tab = context.new_page()
+    tab.goto(session.page.address)
+    tab.click("[data-lend=camera] button")
+    assert session.lost("camera", "the browser could not start the camera: give it again")
+    shows(tab, "[data-lend=camera]", "it could not be started")
+    assert tab.evaluate("window.tracks.video.readyState") == "ended"
 
 
 KEEP_CONTEXTS = """

@@ -82,6 +82,7 @@ def test_a_page_that_goes_leaves_its_reason_unless_that_would_have_passed(camera
         ("denied", True),
         ("stopped", True),
         ("hidden", False),
+        ("undrawn", False),
         ("muted", False),
     )
     for why, stays in cases:
