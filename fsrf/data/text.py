@@ -35,14 +35,14 @@ _VALIDATION_SHARE = 0.03
 _PART_LETTERS = 20
 """Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
 _SEED = 20_261_130
-_POLITE, _PEOPLE, _SIGNED = 10000, 12000, 4000
+_POLITE, _PEOPLE, _SIGNED = 8000, 8000, 4000
 _VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service", CONTRAST, STANDING)
 """Corpora whose sentences also come with a formula of politeness, with other people, and with emoji."""
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
     CONTRAST: 3500,
-    IDENTITY: 8000,
-    POLITE: 5000,
+    IDENTITY: 4000,
+    POLITE: 3500,
     SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""

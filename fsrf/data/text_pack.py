@@ -25,8 +25,8 @@ _CHUNK = 1024
 PACKED: Mapping[str, int] = {
     **{corpus.name: corpus.packed for corpus in TEXT_CORPORA if corpus.packed is not None},
     CONTRAST: 2500,
-    IDENTITY: 3000,
-    POLITE: 2500,
+    IDENTITY: 2000,
+    POLITE: 2000,
     SIGNED: 600,
 }
 """How many training rows of a corpus are packed, at most; all of one that is not named."""
