@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 
 from fsrf_live.fsrf.data.plain import PLAIN, SIGNS
+from fsrf_live.fsrf.data.text_clean import begun
 from fsrf_live.fsrf.data.text_corpora import TextRow, text_row
 
 CONTRAST, STANDING = "contrast", "standing"
@@ -179,8 +180,3 @@ def _words(rng: random.Random) -> Iterator[tuple[str, str]]:
     thing, other = rng.sample(_THINGS, 2)
     yield from (("thing", thing), ("other", other))
     yield from ((name, rng.choice(words)) for name, words in _SLOTS.items() if name not in ("thing", "other"))
-
-
-def begun(text: str) -> str:
-    """The text with a capital."""
-    return text[:1].upper() + text[1:]

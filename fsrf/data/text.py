@@ -25,7 +25,7 @@ from fsrf_live.fsrf.data.counterfactual import (
     polite_rows,
     signed_rows,
 )
-from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, words_of
+from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, word_set
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of, records_of
 
 WHO = "identity.csv.gz"
@@ -58,7 +58,7 @@ def load_text(folder: Path) -> list[TextRow]:
     rated = [row for corpus in TEXT_CORPORA for row in corpus.load(folder)]
     made = [*contrast_rows(_SEED), *standing_rows(), *identity_rows(people, _SEED)]
     cases = examined_texts(folder / CASES)
-    words = [words_of(case) for case in cases]
+    words = [word_set(case) for case in cases]
     rows = [
         row for row in separate([*rated, *made]) if row.corpus != STANDING or not resembles(row.text, words)
     ]
@@ -101,7 +101,7 @@ def examined_texts(path: Path) -> list[str]:
 
 def resembles(text: str, cases: Iterable[frozenset[str]]) -> bool:
     """Whether at least half of all words of a text and of one of the cases are in both."""
-    own = words_of(text)
+    own = word_set(text)
     return any(2 * len(own & other) >= len(own | other) for other in cases if other)
 
 

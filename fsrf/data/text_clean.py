@@ -47,7 +47,7 @@ def letters_and_digits(text: str) -> str:
     return _OTHER.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
-def words_of(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """The words of a text, in lower case."""
     return frozenset(_WORD.findall(clean_text(text).lower()))
 
@@ -59,6 +59,11 @@ def clean_text(text: str) -> str:
     characters, lone surrogates among them, are dropped.
     """
     return " ".join("".join(map(_spell, text.translate(_QUOTES))).split())
+
+
+def begun(text: str) -> str:
+    """The text with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def untokenise(text: str) -> str:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.config import ModalityConfig, ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.network.dropout import ByteDropout
 
 MASKED = -1e4
 """Finite, so that a window without a real frame gives a uniform softmax and not NaN."""
@@ -75,9 +74,9 @@ class TransformerLayer(nn.Module):
         self.attention = SelfAttention(width, heads)
         self.feed_norm = nn.LayerNorm(width)
         self.feed = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), ByteDropout(dropout), nn.Linear(2 * width, width)
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
         )
-        self.dropout = ByteDropout(dropout)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
         """``[..., T, d]`` to the same shape; bias as in `SelfAttention`."""
@@ -112,10 +111,10 @@ class AttentiveStatistics(nn.Module):
         self.gates = nn.Linear(context, gates)
         self.norm = nn.LayerNorm(4 * width * (1 + gates))
         self.mix = nn.Sequential(
-            ByteDropout(_DROPOUT),
+            nn.Dropout(_DROPOUT),
             nn.Linear(4 * width * (1 + gates), 2 * out),
             nn.GELU(),
-            ByteDropout(_DROPOUT),
+            nn.Dropout(_DROPOUT),
             nn.Linear(2 * out, out),
         )
 
@@ -215,7 +214,7 @@ class Encoder(nn.Module):
         self.project = nn.Sequential(
             nn.Linear(self.standardise.width, shape.hidden),
             nn.GELU(),
-            ByteDropout(config.dropout),
+            nn.Dropout(config.dropout),
             nn.Linear(shape.hidden, config.width),
         )
         self.convolutions = nn.ModuleList(
@@ -223,7 +222,7 @@ class Encoder(nn.Module):
         )
         self.strides = strides
         self.activation = nn.GELU()
-        self.dropout = ByteDropout(config.dropout)
+        self.dropout = nn.Dropout(config.dropout)
         self.register_buffer(
             "positions", 0.3 * positions(shape.length // shape.stride, config.width), persistent=False
         )

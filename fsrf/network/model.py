@@ -16,7 +16,6 @@ from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.fsrf.network.bins import ScoreBins
-from fsrf_live.fsrf.network.dropout import ByteDropout
 from fsrf_live.fsrf.network.encoder import Encoder, TransformerLayer
 from fsrf_live.fsrf.network.intervals import PATTERNS, Intervals
 from fsrf_live.fsrf.network.recovery import (
@@ -46,7 +45,7 @@ class Fusion(nn.Module):
             TransformerLayer(width, config.heads, config.dropout) for _ in range(config.fusion_layers)
         )
         self.norm = nn.LayerNorm(width)
-        self.dropout = ByteDropout(config.dropout)
+        self.dropout = nn.Dropout(config.dropout)
         self.logits = nn.Linear(width, config.bins)
 
     def forward(self, parts: Recovered, subsets: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,8 +2,6 @@
 
 from torch import Tensor, nn
 
-from fsrf_live.fsrf.network.dropout import ByteDropout
-
 TAPS = (8, 10, 12)
 """Layers of the frozen encoder whose vectors are read: earlier ones tell what the last no longer does."""
 
@@ -15,7 +13,7 @@ class TokenMap(nn.Module):
         super().__init__()
         self.straight = nn.Linear(len(TAPS) * width, width)
         self.down = nn.Linear(len(TAPS) * width, hidden)
-        self.dropout = ByteDropout(0.1)
+        self.dropout = nn.Dropout(0.1)
         self.up = nn.Linear(hidden, width)
 
     def forward(self, tapped: Tensor) -> Tensor:

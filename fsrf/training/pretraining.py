@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
-from fsrf_live.fsrf.network.dropout import ByteDropout
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.descent import Descent
 from fsrf_live.fsrf.training.targets import supervised
@@ -46,7 +45,7 @@ class EncoderProbe(nn.Module):
         self.head = nn.Sequential(
             nn.LayerNorm(width),
             nn.GELU(),
-            ByteDropout(model.config.dropout),
+            nn.Dropout(model.config.dropout),
             nn.Linear(width, model.config.bins),
         )
 

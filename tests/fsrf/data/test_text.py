@@ -7,7 +7,7 @@ import pytest
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data import text_corpora as corpora
 from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, resembles, separate
-from fsrf_live.fsrf.data.text_clean import letters_and_digits, words_of
+from fsrf_live.fsrf.data.text_clean import letters_and_digits, word_set
 from fsrf_live.fsrf.data.text_corpora import (
     NEGATIVE,
     NEUTRAL,
@@ -186,7 +186,7 @@ def test_no_held_out_sentence_is_in_training_not_even_as_a_twin(loaded: list[Tex
     ],
 )
 def test_a_sentence_resembles_a_case_with_which_it_shares_half_of_the_words(case: str, alike: bool) -> None:
-    assert resembles("Not too shabby at all.", [words_of(case)]) == alike
+    assert resembles("Not too shabby at all.", [word_set(case)]) == alike
 
 
 def test_no_case_for_examination_is_in_training(folder: Path) -> None:

@@ -193,6 +193,7 @@ def test_two_streams_of_one_name(fleet: Hive) -> None:
 
 def test_a_worker_with_another_checkpoint_is_refused(fleet: Hive) -> None:
     fleet.begin()
+    await_state(fleet.client(), lambda workers, _: [worker["joined"] for worker in workers] == [True])
     process = fleet.launch("--checkpoint", "b")
     line_of(process)
     assert line_of(process) == "checkpoint b is here, but this fleet runs with a: install the same"

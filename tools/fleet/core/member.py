@@ -59,6 +59,7 @@ class Member:
         self._load = 0.0
         self._asked_ns: dict[str, int] = {}
         self._strangers: set[str] = set()
+        self._foreign: dict[str, int] = {}
 
     @property
     def has_joined(self) -> bool:
@@ -179,6 +180,8 @@ class Member:
 
     def _hear_beat(self, beat: Beat, now_ns: int) -> None:
         if beat.signature != self._signature:
+            if not self._rank:
+                self._foreign[beat.worker] = beat.rank
             if beat.worker not in self._strangers:
                 self._ask(beat.worker, now_ns)
             return
@@ -291,7 +294,8 @@ class Member:
     def _join(self, now_ns: int) -> None:
         """Join once all that have joined told what they know since, and who is missing had time to be heard.
 
-        One that has been of the fleet before knows its streams, and waits for nobody for long.
+        One that has been of the fleet before knows its streams, and waits for nobody for long. If a fleet of
+        another program alone is there, its answer comes first: it says what differs, and refuses this worker.
         """
         if self._joining_ns is None:
             self._joining_ns = now_ns
@@ -299,14 +303,18 @@ class Member:
         heard = list(self._peers.beats(now_ns))
         joined = {beat.worker for beat in heard if beat.rank}
         untold = sorted(joined - {worker for worker, rank in self._told.items() if rank})
+        if not self._told and waited_ns < UNHEARD_NS:
+            untold += [worker for worker, rank in self._foreign.items() if rank]
         for worker in untold:
             self._ask(worker, now_ns)
-        complete = bool(joined) if self._expected is None else len(heard) >= self._expected
+        there = len(heard) + len(self._foreign)
+        complete = bool(joined) if self._expected is None else there >= self._expected
         patience_ns = (LISTEN_NS if joined else JOIN_NS) if complete else UNHEARD_NS
         learnt = not untold and waited_ns >= patience_ns
         if learnt or (self._was_there and waited_ns >= JOIN_NS):
             self._rank = 1 + max(self._peers.highest_rank, *self._told.values(), 0)
             self._joining_ns, self._was_there = None, True
+            self._foreign.clear()
 
     def _has_lapsed(self, now_ns: int) -> bool:
         """Whether others may have taken its streams because it stood still for too long.

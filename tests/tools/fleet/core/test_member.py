@@ -5,7 +5,17 @@ import pytest
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.catalogue import Stamp
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import Ask, Beat, Begin, Halt, Knowledge, Reply, Say, StreamRequest
+from fsrf_live.tools.fleet.core.messages import (
+    Ask,
+    Beat,
+    Begin,
+    Halt,
+    Knowledge,
+    Refuse,
+    Reply,
+    Say,
+    StreamRequest,
+)
 from fsrf_live.tools.fleet.core.program import signature_for
 
 TERMS = (("fsrf-live", "1"),)
@@ -233,3 +243,36 @@ def test_who_hears_one_that_does_not_tell_asks_again_and_does_not_join() -> None
 def test_what_another_told_before_it_had_joined_is_not_enough() -> None:
     assert Newcomer(1).joins_after("a", joined_from_s=0.9, tells_until_s=0.9) is None
     assert Newcomer(1).joins_after("a", joined_from_s=0.9) == pytest.approx(1.2, abs=0.3)
+
+
+OTHERS_TERMS = (("fsrf-live", "1"), ("checkpoint", "b"))
+
+
+def foreign(rank: int) -> Beat:
+    return Beat("x", rank, 6, 0.0, rank > 0, signature_for(OTHERS_TERMS), "", ())
+
+
+def test_a_worker_of_another_program_is_not_waited_for() -> None:
+    member = Member("w", 6, 0.75, (("fsrf-live", "1"), ("checkpoint", "a")))
+    member.expect(1)
+    for tick in range(12):
+        member.hear(foreign(0), tick * NS // 10)
+        member.tick(tick * NS // 10, 0.0)
+    assert member.has_joined
+
+
+def test_a_newcomer_is_refused_by_a_fleet_of_another_program_however_late_that_has_joined() -> None:
+    member = Member("w", 6, 0.75, (("fsrf-live", "1"), ("checkpoint", "a")))
+    member.expect(1)
+    refusals = []
+    for tick in range(25):
+        now_ns, rank = tick * NS // 10, int(tick >= 9)
+        member.hear(foreign(rank), now_ns)
+        member.tick(now_ns, 0.0)
+        for action in member.actions():
+            if isinstance(action, Ask) and tick > 0:
+                member.hear(Knowledge("x", rank, OTHERS_TERMS, ()), now_ns + 1)
+            elif isinstance(action, Refuse):
+                refusals.append(action.reason)
+    assert not member.has_joined
+    assert set(refusals) == {"checkpoint a is here, but this fleet runs with b: install the same"}
