@@ -59,9 +59,8 @@ def load_text(folder: Path) -> list[TextRow]:
     made = [*contrast_rows(_SEED), *standing_rows(), *identity_rows(people, _SEED)]
     cases = examined_texts(folder / CASES)
     words = [word_set(case) for case in cases]
-    rows = [
-        row for row in separate([*rated, *made]) if row.corpus != STANDING or not resembles(row.text, words)
-    ]
+    separated = separate([*rated, *made], cases)
+    rows = [row for row in separated if row.corpus != STANDING or not resembles(row.text, words)]
     told = [row for row in rows if row.split == "train" and row.corpus in _VARIED]
     varied = [
         *polite_rows(told, people, _POLITE, _SEED),
@@ -120,10 +119,11 @@ def without(rows: Iterable[TextRow], cases: Iterable[str]) -> list[TextRow]:
     ]
 
 
-def separate(rows: Iterable[TextRow]) -> list[TextRow]:
+def separate(rows: Iterable[TextRow], cases: Iterable[str] = ()) -> list[TextRow]:
     """One row for each sentence; nothing held out in training; a fixed 3 % of training set apart to validate.
 
-    Duplicates within training become one row: the mean score, the summed weight, the corpus of the first.
+    Nor are `cases` in training. Duplicates within it become one row: the mean score, the summed weight, the
+    corpus of the first.
     """
     held: dict[tuple[str, str], TextRow] = {}
     training: dict[str, list[TextRow]] = {}
@@ -133,7 +133,7 @@ def separate(rows: Iterable[TextRow]) -> list[TextRow]:
             held.setdefault((row.corpus, key), row)
         elif key:
             training.setdefault(key, []).append(row)
-    return without([*(_joined(same, key) for key, same in training.items()), *held.values()], ())
+    return without([*(_joined(same, key) for key, same in training.items()), *held.values()], cases)
 
 
 def _joined(same: list[TextRow], key: str) -> TextRow:
