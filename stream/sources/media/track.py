@@ -4,6 +4,8 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -37,6 +39,23 @@ MOST_TOLD = 3
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    """The unit of a track's stamps, `over` / `under` ns; a fraction of Python's takes ten times as long."""
+
+    over: int
+    under: int
+
+    def ns(self, stamp: int) -> int:
+        """A stamp in ns, rounded to the nearest, halves to the even one."""
+        whole, left = divmod(stamp * self.over, self.under)
+        return whole + (2 * left + (whole & 1) > self.under)
+
+    def of(self, time_ns: int) -> int:
+        """A time in stamps, likewise."""
+        return round(Fraction(time_ns * self.under, self.over))
+
+
 class TrackReading:
     """One reading of one track, packet by packet, over damaged ones, with its stamps mended."""
 
@@ -60,6 +79,7 @@ class TrackReading:
         gap_ns = round((STREAM_GAP_S if may_begin_again(container) else GAP_S) * NS)
         ours = RECORDED_TAG in container.metadata
         self._mender = StampMender(None if ours else gap_ns, round(start_s * NS) if sought else 0)
+        self._ticks: dict[int, _Tick] = {}
         self._damaged = 0
         self._last_s: float | None = None
 
@@ -99,7 +119,7 @@ class TrackReading:
                 if at_ns is not None:
                     start_ns = min(start_ns, at_ns)
                 elif packet.size and packet.stream.index == self._stream.index:
-                    counted_ns += _length_ns(packet)
+                    counted_ns += self._tick(packet).ns(packet.duration or 0)
         return counted_ns / NS or None if math.isinf(start_ns) else (self._mender.end_ns - start_ns) / NS
 
     def _seek(self, start_s: float) -> bool:
@@ -126,21 +146,29 @@ class TrackReading:
 
     def _mend(self, packet: "AnyPacket") -> int | None:
         """Mend the stamps of a packet; gives its time in ns, None if it has none."""
-        stamps = [stamp for stamp in (packet.dts, packet.pts) if stamp is not None]
-        if not stamps or packet.time_base is None:
+        shown, decoded = packet.pts, packet.dts
+        first, last = (shown if decoded is None else decoded), (decoded if shown is None else shown)
+        tick = self._tick(packet)
+        if first is None or last is None or not tick.over:
             return None
-        tick_ns = packet.time_base * NS
         # Decoding times go on evenly, but an encoder whose clock jumps gives the new ones some pictures late.
-        stamp = stamps[0] if (stamps[-1] - stamps[0]) * tick_ns <= APART_NS else stamps[-1]
+        stamp = first if tick.ns(last - first) <= APART_NS else last
         origin_ns = (self._container.start_time or 0) * 1000
-        at_ns = round(stamp * tick_ns) - origin_ns
-        length_ns = round((stamps[-1] - stamp) * tick_ns) + _length_ns(packet)
+        at_ns = tick.ns(stamp) - origin_ns
+        length_ns = tick.ns(last - stamp) + tick.ns(packet.duration or 0)
         shift_ns = self._mender.shift_of(packet.stream.index, at_ns, max(0, length_ns))
         if shift_ns:
-            ticks = round(shift_ns / tick_ns)
-            packet.pts = None if packet.pts is None else packet.pts + ticks
-            packet.dts = None if packet.dts is None else packet.dts + ticks
-        return at_ns + shift_ns if packet.pts is None else round(packet.pts * tick_ns) - origin_ns
+            shift = tick.of(shift_ns)
+            packet.pts = shown = None if shown is None else shown + shift
+            packet.dts = None if decoded is None else decoded + shift
+        return at_ns + shift_ns if shown is None else tick.ns(shown) - origin_ns
+
+    def _tick(self, packet: "AnyPacket") -> "_Tick":
+        index = packet.stream.index
+        if index not in self._ticks:
+            base = packet.time_base or Fraction(0)
+            self._ticks[index] = _Tick(base.numerator * NS, base.denominator)
+        return self._ticks[index]
 
     def _complain(self) -> None:
         path, kind, last_s = self._path, self._stream.type, self._last_s
@@ -165,7 +193,3 @@ class TrackReading:
 def since_start_ns(container: "InputContainer", time_s: float) -> int:
     """A time of the file's own, counted from where the file begins; never below zero."""
     return max(0, round(time_s * NS) - (container.start_time or 0) * 1000)
-
-
-def _length_ns(packet: "AnyPacket") -> int:
-    return round((packet.duration or 0) * (packet.time_base or 0) * NS)
