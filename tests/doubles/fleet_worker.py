@@ -10,49 +10,62 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import FsrfError, MediaError
+from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.tools.fleet.bus import open_worker_bus
-from fsrf_live.tools.fleet.crew import PerformSession, TellWorker
 from fsrf_live.tools.fleet.worker import WorkerTerms, work
+from fsrf_live.tools.hosting.hosts import StreamHosts
+from fsrf_live.tools.hosting.messages import OpenStream
 from fsrf_live.tools.shell import exits
+from tests.doubles.records import READING
 
 READING_S, RELEASE_S = 0.1, 0.5
 
 
-def quick_sessions() -> PerformSession:
-    """The opening of a session that costs nothing."""
-    return _perform
+class QuickSession:
+    """What its description says."""
 
+    drops: Mapping[str, int] = {}
 
-def _perform(spec: str, tell: TellWorker, over: threading.Event) -> None:
-    given, began_s = json.loads(spec), time.monotonic()
-    if given.get("broken"):
-        raise MediaError("there is no such file: name another")
-    if given.get("hangs"):
-        threading.Event().wait()
-    for window in range(10_000_000):
-        passed_s = time.monotonic() - began_s
-        if passed_s >= given.get("dies_after_s", 1e9):
+    def __init__(self, description: str, sink: Sink) -> None:
+        self._given, self._sink = json.loads(description), sink
+        self._window = 0
+        self._began_s = time.monotonic()
+
+    def start(self) -> None:
+        if self._given.get("broken"):
+            raise MediaError("there is no such file: name another")
+        if self._given.get("hangs"):
+            threading.Event().wait()
+
+    def health(self) -> Mapping[str, str]:
+        return {"state": "running"}
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        passed_s = time.monotonic() - self._began_s
+        if passed_s >= self._given.get("dies_after_s", 1e9):
             os.kill(os.getpid(), signal.SIGKILL)
-        if passed_s >= given.get("ends_after_s", 1e9) or over.wait(READING_S):
-            if "releases" in given:
-                time.sleep(RELEASE_S)
-                Path(given["releases"]).touch()
-            return
-        reading = {
-            "type": "reading",
-            "window": window,
-            "revision": 0,
-            "score": 0.5,
-            "label": "neutral",
-            "unsure": False,
-        }
-        tell("record", reading)
-        if window % 10 == 0:
-            tell("health", {"state": "running"})
+        if passed_s >= self._given.get("ends_after_s", 1e9):
+            return True
+        self._sink.emit(replace(READING, window=self._window))
+        self._window += 1
+        time.sleep(READING_S)
+        return False
+
+    def stop(self) -> None:
+        if "releases" in self._given:
+            time.sleep(RELEASE_S)
+            Path(self._given["releases"]).touch()
+
+
+def quick_sessions() -> OpenStream:
+    """The opening of sessions that cost nothing."""
+    return QuickSession
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,9 +80,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     try:
-        bus = open_worker_bus(args.bus, args.zenoh_config)
         terms = WorkerTerms(args.most, args.max_load, (("fsrf-live", "1"), ("checkpoint", args.checkpoint)))
-        work(bus, quick_sessions, terms, over, lambda line: print(line, flush=True))
+        with closing(StreamHosts(quick_sessions, None)) as hosts:
+            bus = open_worker_bus(args.bus, args.zenoh_config)
+            work(bus, hosts, terms, over, lambda line: print(line, flush=True))
     except FsrfError as error:
         print(error, flush=True)
         return exits.code_of(error)

@@ -44,6 +44,9 @@ class ToldSession:
             os.kill(os.getpid(), signal.SIGKILL)
         self._sink.emit(READING)
 
+    def health(self) -> Mapping[str, str]:
+        return {"state": self._kind}
+
     def wait(self, timeout_s: float | None = None) -> bool:
         return self._kind in ("short", "broken") or self._over.wait(timeout_s)
 
@@ -105,6 +108,9 @@ class DescribedMedia:
 
     def start(self) -> None:
         self._sink.emit(Marker(0.0, digest_of_features(self._extractors, self._media), "python"))
+
+    def health(self) -> Mapping[str, str]:
+        return {}
 
     def wait(self, timeout_s: float | None = None) -> bool:
         return True

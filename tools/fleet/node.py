@@ -26,9 +26,10 @@ from fsrf_live.tools.fleet.core.messages import (
     Warn,
 )
 from fsrf_live.tools.fleet.core.peers import BEAT_NS
-from fsrf_live.tools.fleet.crew import Crew, OpenSessions, Word
+from fsrf_live.tools.fleet.crew import Crew, Word
 from fsrf_live.tools.fleet.load import MachineLoad
 from fsrf_live.tools.fleet.wire import WIRE_VERSION, decode_message, encode_message
+from fsrf_live.tools.hosting.hosts import StreamHosts
 
 TICK_S = 0.1
 SILENT_S = 10
@@ -47,18 +48,15 @@ def now_ns() -> int:
 class Node:
     """One worker of a fleet. `run` in the thread that made it."""
 
-    def __init__(
-        self, member: Member, bus: Bus, opening: OpenSessions, most: int, say: Callable[[str], None]
-    ) -> None:
-        """`say` brings a line to the person at this worker."""
+    def __init__(self, member: Member, bus: Bus, hosts: StreamHosts, say: Callable[[str], None]) -> None:
+        """`hosts` run its sessions; `say` brings a line to the person at this worker."""
         self._member, self._bus, self._say = member, bus, say
         self._waiting: queue.Queue[Happening] = queue.Queue(MOST_HAPPENINGS)
         self._queries: dict[str, Any] = {}
         self._load = MachineLoad()
         self._news: dict[str, _News] = {}
-        self._was_ready = False
         self._looked_ns: int | None = None
-        self._crew = Crew(opening, most, self._heard_session)
+        self._crew = Crew(hosts, self._heard_session)
 
     def run(self, over: threading.Event) -> None:
         """Work until `over`; raises EngineError if this worker may not, or cannot, be one of this fleet."""
@@ -86,11 +84,7 @@ class Node:
         if self._waiting.empty():  # all that was said is heard
             self._end_silent(now_ns())
         self._act()
-        self._crew.keep_ready()
-        problem = self._crew.problem
-        self._was_ready = self._was_ready or problem is None
-        if problem is not None and not self._was_ready:
-            raise EngineError(f"no session can be begun here: {problem}")
+        self._crew.kill_late()
 
     def _look_for_others(self, at_ns: int) -> None:
         """Once a beat: a look at a door may take 50 ms, and there may be much to hear meanwhile."""

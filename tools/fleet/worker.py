@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fsrf_live.tools.fleet.bus import Bus
 from fsrf_live.tools.fleet.core.member import Member
 from fsrf_live.tools.fleet.core.program import ProgramTerms
-from fsrf_live.tools.fleet.crew import OpenSessions
 from fsrf_live.tools.fleet.node import Node
+from fsrf_live.tools.hosting.hosts import StreamHosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ def new_worker_name() -> str:
 
 
 def work(
-    bus: Bus, opening: OpenSessions, worker: WorkerTerms, over: threading.Event, say: Callable[[str], None]
+    bus: Bus, hosts: StreamHosts, worker: WorkerTerms, over: threading.Event, say: Callable[[str], None]
 ) -> None:
-    """Be a worker until `over`; raises EngineError if the fleet refuses it."""
+    """Be a worker until `over`, then close the bus; raises EngineError if the fleet refuses it."""
     name = new_worker_name()
     say(f"worker {name} on {bus.address}, {worker.most} streams at most; Ctrl-C gives them to the others")
     member = Member(name, worker.most, worker.max_load, worker.terms)
-    Node(member, bus, opening, worker.most, say).run(over)
+    Node(member, bus, hosts, say).run(over)

@@ -1,23 +1,27 @@
 """Hosts streams: sessions by name, which end by themselves, on request, or with the pipe of the requests."""
 
+import os
 import threading
-from contextlib import suppress
+import time
 from multiprocessing.connection import Connection
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.tools.hosting.messages import (
     HostedNews,
+    LeaveHost,
     OpenStream,
     StartStream,
     StopStream,
     StreamEnded,
     StreamFailed,
+    StreamHealth,
     StreamRecord,
 )
 
 _LOOK_S = 0.1
 """How soon a session sees that it is to stop."""
+_HEALTH_S = 1.0
 
 
 class Mouthpiece:
@@ -58,24 +62,32 @@ class PipeSink:
 
 
 def host_streams(pipe: Connection, open_stream: OpenStream) -> None:
-    """Do what comes through the pipe until it ends; then every session has ended too."""
+    """Do what comes through the pipe until it is told to leave; then every session has ended too.
+
+    If the pipe ends without that, whoever asked is dead. The process ends then in the middle of whatever it
+    does: nobody hears its sessions any more, and others may wait for their devices.
+    """
     mouthpiece = Mouthpiece(pipe)
     halts: dict[str, threading.Event] = {}
     threads: list[threading.Thread] = []
-    with suppress(EOFError, OSError):
-        while True:
+    while True:
+        try:
             wanted = pipe.recv()
-            if isinstance(wanted, StopStream):
-                halts[wanted.name].set()
-            elif isinstance(wanted, StartStream):
-                halt = halts[wanted.name] = threading.Event()
-                threads = [thread for thread in threads if thread.is_alive()]
-                threads.append(
-                    threading.Thread(
-                        target=_live, args=(wanted, open_stream, mouthpiece, halt), name="stream", daemon=True
-                    )
+        except (EOFError, OSError):
+            os._exit(0)
+        if isinstance(wanted, LeaveHost):
+            break
+        if isinstance(wanted, StopStream):
+            halts[wanted.name].set()
+        elif isinstance(wanted, StartStream):
+            halt = halts[wanted.name] = threading.Event()
+            threads = [thread for thread in threads if thread.is_alive()]
+            threads.append(
+                threading.Thread(
+                    target=_live, args=(wanted, open_stream, mouthpiece, halt), name="stream", daemon=True
                 )
-                threads[-1].start()
+            )
+            threads[-1].start()
     mouthpiece.gone.set()
     for thread in threads:
         thread.join()
@@ -100,8 +112,11 @@ def _run(
     session = open_stream(wanted.spec, PipeSink(wanted.name, mouthpiece))
     try:
         session.start()
+        told_s = time.monotonic() - _HEALTH_S
         while not (session.wait(_LOOK_S) or halt.is_set() or mouthpiece.gone.is_set()):
-            pass
+            if time.monotonic() - told_s >= _HEALTH_S:
+                told_s = time.monotonic()
+                mouthpiece.tell(StreamHealth(wanted.name, session.health()))
     finally:
         session.stop()
     return StreamEnded(wanted.name, dict(session.drops))

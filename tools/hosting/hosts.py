@@ -22,6 +22,7 @@ from fsrf_live.tools.hosting.messages import (
     LAST_NEWS,
     HostedNews,
     HostOpening,
+    LeaveHost,
     OpenStream,
     StartStream,
     StopStream,
@@ -50,6 +51,8 @@ class _Host:
 
     def leave(self) -> None:
         """Let it end."""
+        with suppress(OSError):  # it has ended already
+            self.pipe.send(LeaveHost())
         self.pipe.close()
         self._leaves_at_s = time.monotonic() + _PATIENCE_S
 

@@ -1,7 +1,9 @@
 """What live streams share: engine and text encoder, and the libraries that they all import."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fsrf_live.fsrf.common.config import ENGLISH
 from fsrf_live.stream.flow.sinks import Sink
@@ -15,7 +17,7 @@ from fsrf_live.stream.reading.loading import (
     load_engine_of,
     loaded_choice,
 )
-from fsrf_live.tools.hosting.messages import OpenStream
+from fsrf_live.tools.hosting.messages import HostedSession, OpenStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class LiveStreams:
     extractors: Extractors | None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, spec: Wanted, sink: Sink) -> LiveSession:
+    def __call__(self, spec: Wanted, sink: Sink) -> HostedSession:
         """Put one together; raises FsrfError."""
-        return compose_session(
+        session = compose_session(
             spec,
             self._choice(spec.language),
             lambda: [sink],
@@ -64,6 +66,7 @@ class LiveStreams:
             duration_s=None,
             extractors=self.extractors,
         )
+        return _Hosted(session)
 
     def _choice(self, language: str | None) -> EngineChoice:
         """What is shared; a stream in another language has a text encoder of its own."""
@@ -83,3 +86,28 @@ class LiveStreams:
                     lambda choice: BatchingEngine(lambda batch: load_engine_of(choice, batch), (1,)),
                 )
             return self.choice
+
+
+class _Hosted:
+    """A live session that tells how it fares."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self.start, self.wait, self.stop = session.start, session.wait, session.stop
+
+    @property
+    def drops(self) -> Mapping[str, int]:
+        return self._session.drops
+
+    def health(self) -> Mapping[str, Any]:
+        shown = self._session.snapshot()
+        processing = shown.latency.get("processing")
+        return {
+            "state": "loading" if shown.loading else "running",
+            "time_s": round(shown.time_s, 1),
+            "sources": {
+                view.source: {"state": view.state.value, "reason": view.reason, "drops": view.drops}
+                for view in shown.sources
+            },
+            "processing_ms": None if processing is None else {"p50": processing.p50, "p99": processing.p99},
+        }

@@ -24,11 +24,24 @@ class StopStream:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveHost:
+    """End all streams, and the process: without it they end at once when the pipe does."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamRecord:
     """A record of a stream."""
 
     name: str
     record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """How a stream fares, once a second; `said` as its session has it."""
+
+    name: str
+    said: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class StreamLost:
     reason: str
 
 
-HostedNews = StreamRecord | StreamEnded | StreamFailed | StreamLost
+HostedNews = StreamRecord | StreamHealth | StreamEnded | StreamFailed | StreamLost
 LAST_NEWS = StreamEnded, StreamFailed, StreamLost
 """After one of these nothing more comes from a stream, and its name is free."""
 
@@ -69,6 +82,9 @@ class HostedSession(Protocol):
 
     def start(self) -> None:
         """Begin."""
+
+    def health(self) -> Mapping[str, Any]:
+        """How it fares, for JSON; from the time on at which it was begun."""
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it is over by itself; True once it is."""

@@ -17,7 +17,6 @@ from fsrf_live.tools.fleet.core.peers import BEAT_NS
 from fsrf_live.tools.fleet.crew import Word
 from fsrf_live.tools.fleet.node import Node
 from fsrf_live.tools.fleet.wire import encode_message
-from tests.doubles.fleet_worker import quick_sessions
 from tests.doubles.waiting import until
 
 
@@ -69,9 +68,7 @@ class SilentBus:
 class TalkativeCrew:
     """Sessions that say nothing until they are ended, and then twice the same."""
 
-    problem = None
-
-    def __init__(self, opening: Any, most: int, heard: Callable[[str, Stamp, Word, Any], None]) -> None:
+    def __init__(self, hosts: Any, heard: Callable[[str, Stamp, Word, Any], None]) -> None:
         self.begun: dict[str, Stamp] = {}
         self._heard = heard
 
@@ -84,8 +81,8 @@ class TalkativeCrew:
             self._heard(name, epoch, "record", {"type": "event", "source": "camera"})
             self._heard(name, epoch, "health", {"state": "running"})
 
-    def keep_ready(self) -> None:
-        """None is needed."""
+    def kill_late(self) -> None:
+        """None is late."""
 
     def close(self) -> None:
         """None is there."""
@@ -111,7 +108,7 @@ def working(bus: SilentBus, say: Callable[[str], None] = print) -> Iterator[None
     """A worker on this bus, in a thread of its own."""
     over = threading.Event()
     member = Member("me", 1, 1.0, (("fsrf-live", "1"),))
-    node = Node(member, bus, quick_sessions, 1, say)  # type: ignore[arg-type]
+    node = Node(member, bus, None, say)  # type: ignore[arg-type]
     thread = threading.Thread(target=node.run, args=(over,))
     thread.start()
     try:

@@ -19,6 +19,7 @@ from fsrf_live.tools.hosting.messages import (
     HostOpening,
     StreamEnded,
     StreamFailed,
+    StreamHealth,
     StreamLost,
     StreamRecord,
 )
@@ -55,11 +56,11 @@ def lives(pid: int) -> bool:
 
 
 def told(hosts: StreamHosts, enough: Callable[[list[HostedNews]], bool]) -> list[HostedNews]:
-    """What is told until it is enough."""
+    """What is told until it is enough, but how they fare."""
     news: list[HostedNews] = []
 
     def listen() -> bool:
-        news.extend(hosts.news(0.1))
+        news.extend(each for each in hosts.news(0.1) if not isinstance(each, StreamHealth))
         return enough(news)
 
     assert until(listen), news
@@ -108,6 +109,13 @@ def test_each_stream_tells_its_records_in_order_and_then_its_end(
         hosts.start(name, "short")
     news = told(hosts, over("one", "two"))
     assert [of(name, news) for name in ("one", "two")] == [whole("one"), whole("two")]
+
+
+def test_a_stream_tells_how_it_fares(hosting: Hosting) -> None:
+    hosts = hosting(None)
+    hosts.start("door", "long")
+    news: list[HostedNews] = []
+    assert until(lambda: news.extend(hosts.news(0.1)) or StreamHealth("door", {"state": "long"}) in news)
 
 
 def test_streams_come_and_go_while_others_run(hosting: Hosting) -> None:

@@ -4,6 +4,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from types import FrameType
 from typing import Any
 
@@ -57,14 +58,13 @@ def add_bus(parser: argparse.ArgumentParser) -> None:
 def run_worker(args: argparse.Namespace) -> int:
     """Work until Ctrl-C or SIGTERM; then the others have the streams."""
     from fsrf_live.tools.fleet.bus import open_worker_bus
-    from fsrf_live.tools.fleet.session import OpenLiveSessions
+    from fsrf_live.tools.fleet.session import OpenDescribed
     from fsrf_live.tools.fleet.worker import WorkerTerms, work
+    from fsrf_live.tools.hosting.hosts import StreamHosts
     from fsrf_live.tools.shell.signature import signature_of
 
     choice = engine_choice(args)
-    opening = OpenLiveSessions(args.engine, choice.precision, choice.checkpoint.absolute())
     terms = WorkerTerms(args.max_streams, args.max_load, signature_of(choice.checkpoint))
-    bus = open_worker_bus(args.bus, args.zenoh_config)
     over = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -72,7 +72,9 @@ def run_worker(args: argparse.Namespace) -> int:
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        work(bus, opening, terms, over, exits.say)
+        # Loaded before it meets the others: who joins can take a stream at once.
+        with closing(StreamHosts(OpenDescribed(choice), None)) as hosts:
+            work(open_worker_bus(args.bus, args.zenoh_config), hosts, terms, over, exits.say)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
