@@ -52,7 +52,7 @@ class QuickSession:
             os.kill(os.getpid(), signal.SIGKILL)
         if passed_s >= self._given.get("ends_after_s", 1e9):
             return True
-        self._sink.emit(replace(READING, window=self._window))
+        self._sink.emit(replace(READING, window=self._window, revision=0))
         self._window += 1
         time.sleep(READING_S)
         return False
