@@ -19,11 +19,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fsrf_live.fsrf.common.aliases import Report
 
 Files = Mapping[str, bytes]
+Content = TypeVar("Content", bytes, Path)
+"""Of a file: what is in it, or where it lies."""
 
 MANIFEST = "plan.json"
 _FORMAT = 1
@@ -46,11 +48,18 @@ def content_hash(*parts: bytes | Path) -> str:
     """SHA-256 in hexadecimal of bytes and of files' contents, in order; raises OSError."""
     digest = hashlib.sha256()
     for part in parts:
-        data = part.read_bytes() if isinstance(part, Path) else part
         # The length separates parts: "ab", "c" and "a", "bc" must not have one hash.
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
+        digest.update(_size_of(part).to_bytes(8, "little"))
+        if isinstance(part, Path):
+            with part.open("rb") as file:
+                hashlib.file_digest(file, lambda: digest)
+        else:
+            digest.update(part)
     return digest.hexdigest()
+
+
+def _size_of(content: bytes | Path) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +101,25 @@ class PlanCache:
 
     def find(self, fingerprint: Fingerprint) -> Plan | None:
         """The stored plan of this fingerprint; None if it is missing, damaged or of another one."""
+        files = self._checked(fingerprint, Path.read_bytes)
+        return None if files is None else Plan(files, cached=True)
+
+    def locate(self, fingerprint: Fingerprint) -> Mapping[str, Path] | None:
+        """Where the files of that plan lie, checked too: for a library that reads a large one by itself."""
+        return self._checked(fingerprint, lambda place: place)
+
+    def _checked(
+        self, fingerprint: Fingerprint, taken: Callable[[Path], Content]
+    ) -> dict[str, Content] | None:
         folder = self.root / fingerprint.key
         try:
             manifest = json.loads((folder / MANIFEST).read_bytes())
             if manifest["fingerprint"] != fingerprint.to_dict():
                 return None
-            files = {name: (folder / Path(name).name).read_bytes() for name in manifest["files"]}
+            files = {name: taken(folder / Path(name).name) for name in manifest["files"]}
+            return files if manifest["files"] == _describe(files) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return Plan(files, cached=True) if manifest["files"] == _describe(files) else None
 
     def fetch(self, fingerprint: Fingerprint, build: Callable[[], Files]) -> Plan:
         """The plan of this fingerprint, built and stored if it is missing; raises what `build` raises."""
@@ -162,8 +181,8 @@ class PlanCache:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _describe(files: Files) -> dict[str, dict[str, Any]]:
-    return {name: {"bytes": len(data), "sha256": content_hash(data)} for name, data in files.items()}
+def _describe(files: Mapping[str, Content]) -> dict[str, dict[str, Any]]:
+    return {name: {"bytes": _size_of(each), "sha256": content_hash(each)} for name, each in files.items()}
 
 
 def _write(path: Path, data: bytes) -> None:

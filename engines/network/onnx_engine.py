@@ -1,6 +1,7 @@
 """ONNX Runtime on the CPU: the engine of machines without a GPU. Never imports torch."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.fsrf.common.checkpoint import Checkpoint
 from fsrf_live.fsrf.common.errors import EngineError
 
+OnnxContent = bytes | Path
+"""An ONNX model, or its file: of a large one ONNX Runtime would copy the bytes, which takes twice as long."""
 
-def open_session(model: bytes) -> Any:
-    """A CPU session of an ONNX model; raises EngineError if ONNX Runtime refuses it.
+
+def open_session(model: OnnxContent) -> Any:
+    """A CPU session of a model; raises EngineError if ONNX Runtime refuses it.
 
     One thread, which sleeps between runs instead of spinning: a live stream waits most of its time, and the
     camera and the face mesh need the cores. Without an arena, memory is freed after each run and cannot grow.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fsrf_live.engines.network.onnx_engine import run_session
+from fsrf_live.engines.network.onnx_engine import OnnxContent, run_session
 from fsrf_live.engines.text.e5 import E5_TOKENIZER, E5_WEIGHTS, EMBEDDINGS, HIDDEN_E5, PREFIX, located_file
 from fsrf_live.engines.text.onnx import VECTORS, ExportedTextEncoder, open_text_session
 from fsrf_live.engines.text.packed import PackedModel
@@ -17,7 +17,7 @@ def e5_encoder(run_embedded: Callable[[Floats], Floats], width: int, length: int
     return ExportedTextEncoder(lambda ids: run_embedded(packed.embed(ids)), tokens, width, length)
 
 
-def onnx_e5_encoder(model: bytes, width: int, length: int) -> ExportedTextEncoder:
+def onnx_e5_encoder(model: OnnxContent, width: int, length: int) -> ExportedTextEncoder:
     """The exported encoder on the CPU; raises EngineError if the model is not such an export, SourceError."""
     session = open_text_session(model, EMBEDDINGS, width)
     return e5_encoder(lambda words: run_session(session, [VECTORS], {EMBEDDINGS: words})[0], width, length)

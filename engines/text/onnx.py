@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fsrf_live.engines.network.onnx_engine import open_session, run_session
+from fsrf_live.engines.network.onnx_engine import OnnxContent, open_session, run_session
 from fsrf_live.engines.text.tokens import Ids, Tokens, encode_clear, load_tokens
 from fsrf_live.fsrf.common.aliases import Floats, Mask
 from fsrf_live.fsrf.common.errors import EngineError
@@ -49,7 +49,7 @@ class ExportedTextEncoder:
         return vectors, mask
 
 
-def onnx_text_encoder(model: bytes, width: int, length: int) -> ExportedTextEncoder:
+def onnx_text_encoder(model: OnnxContent, width: int, length: int) -> ExportedTextEncoder:
     """The exported encoder on the CPU; raises EngineError if the model is not such an export."""
     session = open_text_session(model, IDS, width)
     return ExportedTextEncoder(
@@ -57,7 +57,7 @@ def onnx_text_encoder(model: bytes, width: int, length: int) -> ExportedTextEnco
     )
 
 
-def open_text_session(model: bytes, takes: str, width: int) -> Any:
+def open_text_session(model: OnnxContent, takes: str, width: int) -> Any:
     """A session of an export that takes one input and gives vectors of `width`; raises EngineError."""
     session = open_session(model)
     inputs = [i.name for i in session.get_inputs()]

@@ -13,6 +13,7 @@ import numpy as np
 
 from fsrf_live.engines.common.cache import Fingerprint, Plan, PlanCache, content_hash, versions
 from fsrf_live.engines.common.contract import TextEncoder
+from fsrf_live.engines.network.onnx_engine import OnnxContent
 from fsrf_live.engines.text.onnx import ExportedTextEncoder, onnx_text_encoder
 from fsrf_live.fsrf.common.aliases import Floats, Report
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
@@ -35,7 +36,7 @@ class TextKind:
     packages: tuple[str, ...]
     reference: Callable[[Checkpoint], TextEncoder]
     export: Callable[[Checkpoint], bytes]
-    open: Callable[[Checkpoint, bytes], ExportedTextEncoder]
+    open: Callable[[Checkpoint, OnnxContent], ExportedTextEncoder]
 
 
 def kind_of(checkpoint: Checkpoint) -> TextKind:
@@ -55,13 +56,13 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
     """
     stored = read_checkpoint(checkpoint)
     plans = cache or PlanCache(report=report)
-    plan = plans.find(text_fingerprint(stored))
-    if plan is not None:
+    files = plans.locate(text_fingerprint(stored))
+    if files is not None:
         for open_one in (_open_tensorrt, _open):
             try:
-                encoder = open_one(stored, plan.files[MODEL_FILE], plans)
+                encoder = open_one(stored, files[MODEL_FILE], plans)
                 if encoder is not None:
-                    check_probe(encoder, plan.files[PROBE_FILE])
+                    check_probe(encoder, files[PROBE_FILE].read_bytes())
                     return encoder
             except EngineError as error:
                 report(f"an exported text encoder is not used: {error}")
@@ -112,11 +113,13 @@ def text_fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     )
 
 
-def _open(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder:
+def _open(checkpoint: Checkpoint, model: OnnxContent, plans: PlanCache) -> ExportedTextEncoder:
     return kind_of(checkpoint).open(checkpoint, model)
 
 
-def _open_tensorrt(checkpoint: Checkpoint, model: bytes, plans: PlanCache) -> ExportedTextEncoder | None:
+def _open_tensorrt(
+    checkpoint: Checkpoint, model: OnnxContent, plans: PlanCache
+) -> ExportedTextEncoder | None:
     from fsrf_live.engines.text.tensorrt import find_text_plan
 
     if kind_of(checkpoint) is not _KINDS[MINILM]:
@@ -136,7 +139,7 @@ def _export_minilm(checkpoint: Checkpoint) -> bytes:
     return export_text_encoder(checkpoint.group("adapter"), checkpoint.config.text.length)
 
 
-def _open_minilm(checkpoint: Checkpoint, model: bytes) -> ExportedTextEncoder:
+def _open_minilm(checkpoint: Checkpoint, model: OnnxContent) -> ExportedTextEncoder:
     return onnx_text_encoder(model, checkpoint.config.text.width, checkpoint.config.text.length)
 
 
@@ -154,7 +157,7 @@ def _export_e5(checkpoint: Checkpoint) -> bytes:
     return export_e5(checkpoint.group("adapter"))
 
 
-def _open_e5(checkpoint: Checkpoint, model: bytes) -> ExportedTextEncoder:
+def _open_e5(checkpoint: Checkpoint, model: OnnxContent) -> ExportedTextEncoder:
     from fsrf_live.engines.text.e5_onnx import onnx_e5_encoder
 
     return onnx_e5_encoder(model, checkpoint.config.text.width, checkpoint.config.text.length)

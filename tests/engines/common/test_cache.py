@@ -27,6 +27,17 @@ def test_what_was_built_once_is_found_the_next_time(tmp_path: Path) -> None:
     assert second.files == FILES
 
 
+def test_a_plan_is_located_where_it_was_stored_if_it_is_whole(tmp_path: Path) -> None:
+    cache = PlanCache(tmp_path)
+    assert cache.locate(PRINT) is None
+    cache.store(PRINT, FILES)
+    located = cache.locate(PRINT)
+    assert located is not None
+    assert {name: place.read_bytes() for name, place in located.items()} == FILES
+    located["model.onnx"].write_bytes(b"A network")
+    assert cache.locate(PRINT) is None
+
+
 @pytest.mark.parametrize(
     "other",
     [
