@@ -198,9 +198,9 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
 
 def _page(args: argparse.Namespace, asks: "list[LentRole]") -> "PageServer | None":
     """The page that is asked for, if one is."""
-    from fsrf_live.stream.page.guard.place import place_of
-
     if args.page is not None:
+        from fsrf_live.stream.page.guard.place import place_of
+
         return open_page(place_of(args.page, args.tls_cert, args.tls_key), asks)
     if args.tls_cert is not None or args.tls_key is not None:
         raise UsageError("--tls-cert and --tls-key are those of the page: give --page")
