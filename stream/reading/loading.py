@@ -4,6 +4,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,12 +133,16 @@ class SharedTextEncoder:
 
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":
-    """Load the engine, and the text encoder too if `warm_text`; raises CheckpointError, EngineError."""
+    """Load the engine, and beside it the text encoder if `warm_text`; raises CheckpointError, EngineError."""
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.stream.reading.analyst import Analyst
 
-    engine = load_engine_of(choice)
-    encoder = load_encoder(choice, engine.config, warm=warm_text)
+    config = read_checkpoint(choice.checkpoint).config
+    # Both libraries let go of Python's lock while they read a model, and a start waits for both.
+    with ThreadPoolExecutor(1, "text-loader") as beside:
+        reading = beside.submit(load_encoder, choice, config, warm=warm_text)
+        engine = load_engine_of(choice)
+        encoder = reading.result()
     if choice.encoder is not None:
         return Analyst(engine, encoder, clock, choice.encoder.languages)
     return Analyst(engine, encoder, clock, read_checkpoint(choice.text_file).languages)
