@@ -24,12 +24,12 @@ from fsrf_live.tools.fleet.core.messages import (
     StreamRequest,
     Warn,
 )
-from fsrf_live.tools.fleet.core.peers import BEAT_NS, LEASE_NS, OWN_LEASE_NS, Peers
+from fsrf_live.tools.fleet.core.peers import BEAT_NS, OWN_LEASE_NS, Peers
 from fsrf_live.tools.fleet.core.program import ProgramTerms, program_difference, signature_for
 
 LISTEN_NS, JOIN_NS = 4 * NS // 10, NS
 """A worker that joins listens for at least one beat of each other, and for longer if all are new."""
-UNHEARD_NS = LEASE_NS + NS
+UNHEARD_NS = 3 * NS
 """So long it waits for others that should be there and say nothing: links take a while, and one may hang."""
 ASK_AGAIN_NS = NS // 2
 

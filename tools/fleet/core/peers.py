@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.messages import Beat
 
-BEAT_NS = 3 * NS // 10
+BEAT_NS = NS // 4
 """From one word of a worker to the next: six may be lost within a lease."""
-LEASE_NS = 2 * NS
-"""Who has said nothing for so long has lost its streams to the others."""
+LEASE_NS = 7 * BEAT_NS
+"""Who has said nothing for so long has lost its streams to the others.
+
+A session needs a second and a little to its first reading: together they stay below three.
+"""
 GONE_NS = NS // 2
 """The same, once its link has broken: a worker that lives says a word meanwhile over another one."""
 OWN_LEASE_NS = LEASE_NS - BEAT_NS
