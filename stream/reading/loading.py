@@ -137,14 +137,14 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
     from fsrf_live.fsrf.common.checkpoint import read_checkpoint
     from fsrf_live.stream.reading.analyst import Analyst
 
+    if choice.encoder is not None:
+        return Analyst(load_engine_of(choice), choice.encoder, clock, choice.encoder.languages)
     config = read_checkpoint(choice.checkpoint).config
     # Both libraries let go of Python's lock while they read a model, and a start waits for both.
     with ThreadPoolExecutor(1, "text-loader") as beside:
         reading = beside.submit(load_encoder, choice, config, warm=warm_text)
         engine = load_engine_of(choice)
         encoder = reading.result()
-    if choice.encoder is not None:
-        return Analyst(engine, encoder, clock, choice.encoder.languages)
     return Analyst(engine, encoder, clock, read_checkpoint(choice.text_file).languages)
 
 

@@ -26,6 +26,7 @@ from fsrf_live.tools.fleet.core.messages import (
     StreamRequest,
     Warn,
 )
+from fsrf_live.tools.fleet.core.peers import GONE_NS, LEASE_NS
 
 MS = NS // 1000
 TICK_NS = 100 * MS
@@ -36,7 +37,7 @@ LATEST_LINK_S = 2.5
 """How long workers of one machine may take to have a link: less than one that joins waits for it."""
 UNDISTURBED_S = 6.0
 """For so long nothing has happened to two workers of which one joins: a lease, a join, and a few beats."""
-STALE_S = 1.5
+STALE_S = (LEASE_NS - GONE_NS) / NS
 """How long an owner may go on beside a newer one: its lease, less what others wait once its link broke."""
 TERMS = (("fsrf-live", "1"), ("checkpoint", "a"))
 

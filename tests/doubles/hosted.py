@@ -25,9 +25,10 @@ from tests.doubles.engines import RealShapes
 from tests.doubles.fakes import FakeTextEncoder
 from tests.doubles.records import END, READING
 
-Kind = Literal["short", "long", "deadly", "stuck", "absent", "faulty", "broken"]
+Kind = Literal["short", "long", "deadly", "stuck", "slow", "talking", "absent", "faulty", "broken"]
 """A short session ends by itself; a deadly one takes its process with it; a stuck one does not end when
-it should; an absent one cannot be opened; a faulty one has a mistake of ours; a broken one fails later."""
+it should; a slow one is never open; a talking one goes on telling readings; an absent one cannot be opened;
+a faulty one has a mistake of ours; a broken one fails later."""
 
 
 class ToldSession:
@@ -48,6 +49,8 @@ class ToldSession:
         return {"state": self._kind}
 
     def wait(self, timeout_s: float | None = None) -> bool:
+        if self._kind == "talking":
+            self._sink.emit(READING)
         return self._kind in ("short", "broken") or self._over.wait(timeout_s)
 
     def stop(self) -> None:
@@ -63,6 +66,8 @@ def opening() -> OpenStream:
 
 
 def opened(kind: Kind, sink: Sink) -> HostedSession:
+    if kind == "slow":
+        threading.Event().wait()
     if kind == "absent":
         raise SourceError("there is no camera 7: plug one in")
     if kind == "faulty":
@@ -76,6 +81,12 @@ def unable_opening() -> OpenStream:
 
 def faulty_opening() -> OpenStream:
     raise ZeroDivisionError("no engine")
+
+
+def endless_opening() -> OpenStream:
+    print("loading", flush=True)
+    threading.Event().wait()
+    raise AssertionError
 
 
 def deadly_opening() -> OpenStream:

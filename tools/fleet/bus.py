@@ -15,7 +15,7 @@ KEY_ROOT = "fsrf"
 REQUEST_KEY = f"{KEY_ROOT}/fleet/request"
 MESSAGE_KEY = f"{KEY_ROOT}/fleet/message"
 ANSWER_S = 3.0
-"""How long one question waits for its answers: they take two seconds where sessions are being loaded."""
+"""How long one question waits for its answers: they take two seconds on a machine that is very busy."""
 _REACHED_S = 3.0
 _LOOK_S = 0.02
 _KNOCK_S = 0.05
@@ -110,6 +110,15 @@ class Bus:
     def close(self) -> None:
         """Leave."""
         self._session.close()
+
+
+def check_worker_bus(address: str | None, config_file: str | None) -> None:
+    """Raise UsageError for what `open_worker_bus` would refuse."""
+    zenoh = _library()
+    if config_file is not None:
+        _config_of(zenoh, config_file, address)
+    else:
+        safe_address(address or BUS)
 
 
 def open_worker_bus(address: str | None, config_file: str | None) -> Bus:

@@ -18,7 +18,7 @@ from fsrf_live.tools.hosting.messages import HostedNews, StreamEnded, StreamHeal
 
 SESSION_LEAVES_S = 5.0
 """How long a session may take to release its devices."""
-_LISTEN_S = 0.2
+_LISTEN_S, _LOOK_S = 0.2, 0.02
 
 Word = Literal["record", "health", "ended", "failed"]
 HearSession = Callable[[str, Stamp, Word, Mapping[str, Any]], None]
@@ -65,10 +65,12 @@ class Crew:
         """End all; sessions have released their devices then, or were killed."""
         for name in list(self._epochs):
             self.halt(name)
-        while self._hosts.streams and self._killed_at_s:
-            self.kill_late()
-            time.sleep(0.02)
         self._orders.shutdown()
+        until_s = time.monotonic() + SESSION_LEAVES_S
+        while self._hosts.streams and time.monotonic() < until_s:
+            time.sleep(_LOOK_S)
+        for hosted in self._hosts.streams:
+            self._hosts.kill(hosted)
         self._over.set()
         self._listener.join()
 
@@ -77,7 +79,7 @@ class Crew:
     def _begin(self, hosted: str, spec: str) -> None:
         try:
             self._hosts.start(hosted, spec)
-        except FsrfError as error:
+        except (FsrfError, OSError) as error:
             self._say(hosted, "failed", {"reason": str(error)})
 
     def _listen(self) -> None:

@@ -33,7 +33,8 @@ from fsrf_live.tools.hosting.hosts import StreamHosts
 
 TICK_S = 0.1
 SILENT_S = 10
-"""A session that says nothing for so long hangs: it says each second how it fares, and starts sooner."""
+"""A session that says nothing for so long hangs: it says each second how it fares, also while it loads."""
+_PATIENCE_S = 1.0
 MOST_HAPPENINGS = 10_000
 """What may wait for the loop. More is lost: beats, news and answers come again."""
 
@@ -60,16 +61,18 @@ class Node:
 
     def run(self, over: threading.Event) -> None:
         """Work until `over`; raises EngineError if this worker may not, or cannot, be one of this fleet."""
-        self._listen()
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._crew.close)
+            stack.callback(self._bus.close)
+            self._listen()
+            stack.callback(self._leave)
             while not over.is_set():
                 self._turn()
-        finally:
-            self._member.leave(now_ns())
-            with contextlib.suppress(EngineError):
-                self._act()
-            self._bus.close()
-            self._crew.close()
+
+    def _leave(self) -> None:
+        self._member.leave(now_ns())
+        with contextlib.suppress(EngineError):
+            self._act()
 
     def _turn(self) -> None:
         try:
@@ -132,7 +135,8 @@ class Node:
             "failed": lambda at_ns: self._died(name, epoch, str(said["reason"]), at_ns),
         }[word]
         if word in ("ended", "failed"):
-            self._waiting.put(happening)  # nobody says that again
+            with contextlib.suppress(queue.Full):  # nobody says it again, but that it is silent is seen
+                self._waiting.put(happening, timeout=_PATIENCE_S)
         else:
             self._later(happening)
 

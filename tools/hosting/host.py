@@ -3,12 +3,14 @@
 import os
 import threading
 import time
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.tools.hosting.messages import (
     HostedNews,
+    HostedSession,
     LeaveHost,
     OpenStream,
     StartStream,
@@ -22,6 +24,8 @@ from fsrf_live.tools.hosting.messages import (
 _LOOK_S = 0.1
 """How soon a session sees that it is to stop."""
 _HEALTH_S = 1.0
+_OPENS_S = 60.0
+"""How long a stream may take to open, which loads an engine on a GPU: it is told to be loading meanwhile."""
 
 
 class Mouthpiece:
@@ -69,9 +73,13 @@ def host_streams(pipe: Connection, open_stream: OpenStream) -> None:
     """
     mouthpiece = Mouthpiece(pipe)
     halts: dict[str, threading.Event] = {}
+    opening: dict[str, float] = {}
     threads: list[threading.Thread] = []
     while True:
         try:
+            if not pipe.poll(_HEALTH_S):
+                _tell_loading(opening, mouthpiece)
+                continue
             wanted = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
@@ -81,24 +89,36 @@ def host_streams(pipe: Connection, open_stream: OpenStream) -> None:
             halts[wanted.name].set()
         elif isinstance(wanted, StartStream):
             halt = halts[wanted.name] = threading.Event()
+            opening[wanted.name] = time.monotonic()
             threads = [thread for thread in threads if thread.is_alive()]
-            threads.append(
-                threading.Thread(
-                    target=_live, args=(wanted, open_stream, mouthpiece, halt), name="stream", daemon=True
-                )
-            )
+            life = (wanted, open_stream, mouthpiece, halt, opening)
+            threads.append(threading.Thread(target=_live, args=life, name="stream", daemon=True))
             threads[-1].start()
     mouthpiece.gone.set()
     for thread in threads:
         thread.join()
 
 
+def _tell_loading(opening: Mapping[str, float], mouthpiece: Mouthpiece) -> None:
+    for name, since_s in list(opening.items()):
+        if time.monotonic() - since_s < _OPENS_S:
+            mouthpiece.tell(StreamHealth(name, {"state": "loading"}))
+
+
 def _live(
-    wanted: StartStream, open_stream: OpenStream, mouthpiece: Mouthpiece, halt: threading.Event
+    wanted: StartStream,
+    open_stream: OpenStream,
+    mouthpiece: Mouthpiece,
+    halt: threading.Event,
+    opening: dict[str, float],
 ) -> None:
-    """The life of one stream; whatever goes wrong in it is its own."""
+    """The life of one stream; whatever goes wrong in it is its own. It is `opening` until it is open."""
     try:
-        mouthpiece.tell(_run(wanted, open_stream, mouthpiece, halt))
+        try:
+            session = open_stream(wanted.spec, PipeSink(wanted.name, mouthpiece))
+        finally:
+            opening.pop(wanted.name)
+        mouthpiece.tell(_run(wanted.name, session, mouthpiece, halt))
     except FsrfError as error:
         mouthpiece.tell(StreamFailed(wanted.name, str(error)))
     except Exception as error:  # noqa: BLE001 - the edge of a thread: the other streams go on
@@ -106,17 +126,14 @@ def _live(
         mouthpiece.tell(StreamFailed(wanted.name, " ".join(reason.split())))
 
 
-def _run(
-    wanted: StartStream, open_stream: OpenStream, mouthpiece: Mouthpiece, halt: threading.Event
-) -> StreamEnded:
-    session = open_stream(wanted.spec, PipeSink(wanted.name, mouthpiece))
+def _run(name: str, session: HostedSession, mouthpiece: Mouthpiece, halt: threading.Event) -> StreamEnded:
     try:
         session.start()
         told_s = time.monotonic() - _HEALTH_S
         while not (session.wait(_LOOK_S) or halt.is_set() or mouthpiece.gone.is_set()):
             if time.monotonic() - told_s >= _HEALTH_S:
                 told_s = time.monotonic()
-                mouthpiece.tell(StreamHealth(wanted.name, session.health()))
+                mouthpiece.tell(StreamHealth(name, session.health()))
     finally:
         session.stop()
-    return StreamEnded(wanted.name, dict(session.drops))
+    return StreamEnded(name, dict(session.drops))

@@ -23,7 +23,6 @@ from fsrf_live.tools.hosting.messages import (
     HostedNews,
     HostOpening,
     LeaveHost,
-    OpenStream,
     StartStream,
     StopStream,
     StreamLost,
@@ -31,14 +30,14 @@ from fsrf_live.tools.hosting.messages import (
 from fsrf_live.tools.hosting.nursery import Nursery
 
 _PATIENCE_S = 10.0
-"""A host whose pipe is closed ends its sessions, which takes them some seconds at most."""
+"""A host that is told to leave ends its sessions, which takes them some seconds at most."""
 
 
 class _Host:
     """A process, and the streams that it has."""
 
-    def __init__(self, nursery: Nursery[OpenStream]) -> None:
-        self.pid, self.pipe = nursery.fork()
+    def __init__(self, pid: int, pipe: Connection) -> None:
+        self.pid, self.pipe = pid, pipe
         # A handle, since the number of a process that has died may be another's by now.
         self._handle = os.pidfd_open(self.pid)
         self.streams: set[str] = set()
@@ -78,7 +77,7 @@ class StreamHosts:
         self._opening = opening
         self._most = processes
         self._nursery = Nursery(opening, host_streams)
-        self._lock = threading.Lock()
+        self._begins, self._lock = threading.Lock(), threading.Lock()
         self._hosts: list[_Host] = []
         self._leaving: list[_Host] = []
         self._by_name: dict[str, _Host] = {}
@@ -99,18 +98,17 @@ class StreamHosts:
     def start(self, name: str, spec: Any) -> None:
         """Begin a stream, where there are fewest; news tells what becomes of it.
 
-        Raises UsageError if there is one of this name. If the process that they are forked from has died,
-        another one is begun, which may raise as at first.
+        Raises UsageError if there is one of this name, OSError if no process can be begun. If the one that
+        they are forked from has died, another one is begun first, which may raise as at first; news of the
+        other streams comes meanwhile.
         """
-        with self._lock:
-            if name in self._by_name:
+        with self._begins:
+            if name in self.streams:
                 raise UsageError(f"there is a stream {name!r} already: stop it first, or choose another name")
-            host = self._host()
-            host.streams.add(name)
-            self._by_name[name] = host
-            with suppress(OSError):  # it has just died: news tells
-                host.pipe.send(StartStream(name, spec))
-            self._wake.send(None)
+            while not self._place(name, spec):
+                host = self._forked()
+                with self._lock:
+                    self._hosts.append(host)
 
     def stop(self, name: str) -> None:
         """Ask a stream to end; nothing happens if there is none of this name."""
@@ -148,18 +146,30 @@ class StreamHosts:
             self._woken.close()
             self._wake.close()
 
-    def _host(self) -> _Host:
-        """A new process, or the one with the fewest streams if there may be no more."""
-        if self._most is not None and len(self._hosts) >= self._most:
-            return min(self._hosts, key=lambda host: len(host.streams))
+    def _place(self, name: str, spec: Any) -> bool:
+        """Give a stream to a process without any, or to the one with the fewest if there may be no more.
+
+        False if there is none such.
+        """
+        with self._lock:
+            host = min(self._hosts, key=lambda host: len(host.streams), default=None)
+            if host is None or (host.streams and (self._most is None or len(self._hosts) < self._most)):
+                return False
+            host.streams.add(name)
+            self._by_name[name] = host
+            with suppress(OSError):  # it has just died: news tells
+                host.pipe.send(StartStream(name, spec))
+            self._wake.send(None)
+            return True
+
+    def _forked(self) -> _Host:
         try:
-            host = _Host(self._nursery)
+            pid, pipe = self._nursery.fork()
         except OSError:
             self._nursery.close()
             self._nursery = Nursery(self._opening, host_streams)
-            host = _Host(self._nursery)
-        self._hosts.append(host)
-        return host
+            pid, pipe = self._nursery.fork()
+        return _Host(pid, pipe)
 
     def _heard(self, host: _Host) -> list[HostedNews]:
         """One piece of news, or the loss of all streams of a host that has died."""

@@ -1,11 +1,14 @@
 """What live streams share: engine and text encoder, and the libraries that they all import."""
 
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing.connection import Pipe
 from typing import Any
 
 from fsrf_live.fsrf.common.config import ENGLISH
+from fsrf_live.fsrf.common.errors import EngineError, FsrfError
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.live.composing import RecordingChoice, compose_session
 from fsrf_live.stream.live.opening import Wanted
@@ -32,13 +35,35 @@ class OpenLiveStreams:
         from fsrf_live.engines.triton.address import is_triton
 
         # A process that has used a GPU cannot be forked, nor can a connection to a server, which has a
-        # thread: each host loads its own engine then.
+        # thread: each host loads its own engine then. Whether it can is tried first.
         engine = self.choice.engine
         if has_driver() or (isinstance(engine, str) and is_triton(engine)):
-            self.choice.check()
+            _try_in_a_fork(lambda: load_engine_of(self.choice))
             return LiveStreams(self.choice, None)
         import_libraries()
         return LiveStreams(loaded_choice(self.choice, load_engine_of), Extractors())
+
+
+def _try_in_a_fork(load: Callable[[], object]) -> None:
+    """Load in a process that ends; raises what it raised, and EngineError if it died."""
+    ours, theirs = Pipe(duplex=False)
+    pid = os.fork()
+    if not pid:
+        try:
+            load()
+            theirs.send(None)
+        except FsrfError as error:
+            theirs.send(error)
+        finally:
+            os._exit(0)
+    theirs.close()
+    try:
+        failure: FsrfError | None = ours.recv()
+    except EOFError:
+        failure = EngineError("the engine ended its process while it loaded: try it with 'fsrf doctor'")
+    os.waitpid(pid, 0)
+    if failure is not None:
+        raise failure
 
 
 def import_libraries() -> None:

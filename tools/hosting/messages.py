@@ -74,7 +74,7 @@ LAST_NEWS = StreamEnded, StreamFailed, StreamLost
 
 
 class HostedSession(Protocol):
-    """What a host needs of a session; that of `stream.live` is one."""
+    """What a host needs of a session."""
 
     @property
     def drops(self) -> Mapping[str, int]:

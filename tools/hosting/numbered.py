@@ -6,7 +6,14 @@ from typing import Any
 from fsrf_live.fsrf.common.errors import EngineError
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.tools.hosting.hosts import StreamHosts
-from fsrf_live.tools.hosting.messages import HostedNews, StreamEnded, StreamFailed, StreamLost, StreamRecord
+from fsrf_live.tools.hosting.messages import (
+    HostedNews,
+    StreamEnded,
+    StreamFailed,
+    StreamHealth,
+    StreamLost,
+    StreamRecord,
+)
 
 _LISTEN_S = 0.5
 
@@ -34,7 +41,7 @@ class NumberedStreams:
         for news in self._hosts.news(timeout_s):
             if isinstance(news, StreamRecord):
                 yield int(news.name), news.record
-            else:
+            elif not isinstance(news, StreamHealth):
                 self._end(news)
 
     def has_ended(self) -> bool:

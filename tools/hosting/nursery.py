@@ -11,8 +11,8 @@ import socket
 import struct
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
@@ -25,6 +25,7 @@ ONE_POOL = {"MALLOC_ARENA_MAX": "1"}
 _SPAWN = get_context("spawn")
 _NUMBER = struct.Struct("!q")
 _PATIENCE_S = 5.0
+"""A fork takes milliseconds: whoever takes longer hangs."""
 
 _T = TypeVar("_T")
 
@@ -42,19 +43,18 @@ class Nursery(Generic[_T]):
         ours, theirs = _SPAWN.Pipe()
         self._socket, other = socket.socketpair()
         self._process = _SPAWN.Process(target=_nurse, args=(theirs, other, opening, host), daemon=True)
-        # Before it starts: NumPy is there before any line of ours.
-        with limited_threads(1), environment(ONE_POOL):
+        self._socket.settimeout(_PATIENCE_S)
+        # Before it starts: NumPy is there before any line of ours, and so may SIGINT be, which the terminal
+        # sends to all.
+        with limited_threads(1), environment(ONE_POOL), _held(signal.SIGINT):
             self._process.start()
         theirs.close()
         other.close()
-        with ours:
-            try:
-                error = ours.recv()
-            except (EOFError, OSError):
-                error = EngineError("the process that loads what streams share died: is there memory for it?")
-        if error is not None:
+        try:
+            self._await(ours)
+        except BaseException:
             self.close()
-            raise error
+            raise
 
     @property
     def pid(self) -> int:
@@ -74,9 +74,17 @@ class Nursery(Generic[_T]):
     def close(self) -> None:
         """End it; hosts live on until their pipes end."""
         self._socket.close()
-        self._process.join(_PATIENCE_S)
         self._process.kill()
-        self._process.join()
+        self._process.join()  # with a timeout it would wait for the hosts too, which hold its sentinel
+
+    def _await(self, told: Connection) -> None:
+        with told:
+            try:
+                error: FsrfError | None = told.recv()
+            except (EOFError, OSError):
+                error = EngineError("the process that loads what streams share died: is there memory for it?")
+        if error is not None:
+            raise error
 
 
 def _nurse(
@@ -88,16 +96,12 @@ def _nurse(
     """The life of the process: it ends when the socket does, so that it outlives nobody."""
     # The terminal sends SIGINT to all: the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with told:
-        try:
-            loaded = opening()
-        except FsrfError as error:
-            told.send(error)
-            return
-        except Exception as error:  # noqa: BLE001 - the edge of a process: the one that began it says so
-            told.send(EngineError(f"what streams share cannot be loaded, {type(error).__name__}: {error}"))
-            return
-        told.send(None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    loaded, failure = _loaded(opening)
+    with told, suppress(OSError):  # if it is gone, the socket has ended too
+        told.send(failure)
+    if loaded is None:
+        return
     # What is there now lives for ever: a collection that touched it would copy its pages into every host.
     gc.collect()
     gc.freeze()
@@ -111,6 +115,25 @@ def _nurse(
                 return
             orders.sendall(_NUMBER.pack(_fork(files[0], orders, loaded, host)))
             os.close(files[0])
+
+
+def _loaded(opening: Callable[[], _T]) -> tuple[_T | None, FsrfError | None]:
+    try:
+        return opening(), None
+    except FsrfError as error:
+        return None, error
+    except Exception as error:  # noqa: BLE001 - the edge of a process: the one that began it says so
+        return None, EngineError(f"what streams share cannot be loaded, {type(error).__name__}: {error}")
+
+
+@contextmanager
+def _held(number: signal.Signals) -> Iterator[None]:
+    """A signal comes only afterwards, and to a process that is begun meanwhile only when it lets it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _fork(file: int, orders: socket.socket, loaded: _T, host: Callable[[Connection, _T], None]) -> int:

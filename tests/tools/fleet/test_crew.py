@@ -54,15 +54,22 @@ def begin(crew: Crew, epoch: Stamp = EPOCH, **described: Any) -> None:
     crew.begin("room/door", epoch, json.dumps(described))
 
 
+def all_is_told(hosts: StreamHosts) -> bool:
+    """Whether no process is left that could say more, but the one that they are forked from."""
+    return until(lambda: len(hosts.processes) == 1)
+
+
 def test_a_session_that_fails_says_so_once(crew: Crew, hosts: StreamHosts, told: Told) -> None:
     begin(crew, broken=True)
-    assert until(lambda: bool(told.reasons) and not hosts.streams)
+    assert until(lambda: bool(told.reasons))
+    assert all_is_told(hosts)
     assert told.reasons == ["there is no such file: name another"]
 
 
-def test_a_session_that_ends_says_so_once(crew: Crew, told: Told) -> None:
+def test_a_session_that_ends_says_so_once(crew: Crew, hosts: StreamHosts, told: Told) -> None:
     begin(crew, ends_after_s=0)
     assert until(lambda: bool(told.words[EPOCH]))
+    assert all_is_told(hosts)
     assert told.words[EPOCH] == ["ended"]
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from multiprocessing import active_children
 from pathlib import Path
@@ -117,6 +118,14 @@ def test_a_stream_tells_how_it_fares(hosting: Hosting) -> None:
     assert until(lambda: StreamHealth("door", {"state": "long"}) in hosts.news(0.1))
 
 
+def test_a_stream_that_takes_long_to_open_is_said_to_be_loading(hosting: Hosting) -> None:
+    hosts = hosting(None)
+    hosts.start("door", "slow")
+    assert until(lambda: StreamHealth("door", {"state": "loading"}) in hosts.news(0.1))
+    hosts.kill("door")
+    assert told(hosts, over("door")) == [StreamLost("door", "its process died")]
+
+
 def test_streams_come_and_go_while_others_run(hosting: Hosting) -> None:
     hosts = hosting(1)
     hosts.start("first", "long")
@@ -197,6 +206,23 @@ def test_hosts_outlive_the_process_that_they_are_forked_from(hosting: Hosting) -
     assert of("old", told(hosts, over("old")))[-1] == StreamEnded("old", {"camera": 3})
 
 
+def test_streams_are_heard_while_what_they_are_forked_from_is_begun_again(hosting: Hosting) -> None:
+    hosts = hosting(None)
+    hosts.start("old", "talking")
+    told(hosts, reads("old"))
+    os.kill(next(pid for pid, streams in hosts.processes.items() if not streams), signal.SIGKILL)
+    with ThreadPoolExecutor(1) as beside:
+        begun = beside.submit(hosts.start, "new", "long")
+        heard: list[HostedNews] = []
+        while not begun.done():
+            heard += hosts.news(0.1)
+        begun.result()
+    assert StreamRecord("old", READING) in heard
+    hosts.stop("old")
+    hosts.stop("new")
+    told(hosts, over("old", "new"))
+
+
 def test_a_name_is_that_of_one_stream(hosting: Hosting) -> None:
     hosts = hosting(1)
     hosts.start("door", "long")
@@ -234,17 +260,45 @@ if __name__ == "__main__":
 """
 
 
-def test_no_process_outlives_who_began_it(tmp_path: Path) -> None:
-    script = tmp_path / "begins.py"
-    script.write_text(BEGINS_TWO)
+BEGINS_WITHOUT_END = """
+from fsrf_live.tools.hosting.hosts import StreamHosts
+from tests.doubles import hosted
+if __name__ == "__main__":
+    try:
+        StreamHosts(hosted.endless_opening, None)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def running(text: str, folder: Path) -> "subprocess.Popen[str]":
+    """A script in a process of its own, that leads a group."""
+    script = folder / "begins.py"
+    script.write_text(text)
     path = os.pathsep.join(map(str, (REPOSITORY / "src", REPOSITORY)))
-    began = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
     )
+
+
+def test_ctrl_c_ends_what_is_still_loading(tmp_path: Path) -> None:
+    began = running(BEGINS_WITHOUT_END, tmp_path)
+    assert began.stdin is not None
+    assert began.stdout is not None
+    with closing(began.stdin), closing(began.stdout):
+        assert began.stdout.readline() == "loading\n"
+        os.killpg(began.pid, signal.SIGINT)  # as a terminal does
+        assert began.stdout.read() == "interrupted\n", "which ends when the last process of the group does"
+        assert began.wait() == 0
+
+
+def test_no_process_outlives_who_began_it(tmp_path: Path) -> None:
+    began = running(BEGINS_TWO, tmp_path)
     assert began.stdin is not None
     assert began.stdout is not None
     with closing(began.stdin), closing(began.stdout):

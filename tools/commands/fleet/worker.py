@@ -2,12 +2,14 @@
 
 import argparse
 import signal
+import sys
 import threading
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import Any
 
+from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.fleet.address import BUS
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import engine_choice
@@ -57,14 +59,27 @@ def add_bus(parser: argparse.ArgumentParser) -> None:
 
 def run_worker(args: argparse.Namespace) -> int:
     """Work until Ctrl-C or SIGTERM; then the others have the streams."""
-    from fsrf_live.tools.fleet.bus import open_worker_bus
+    from fsrf_live.tools.fleet.bus import check_worker_bus, open_worker_bus
     from fsrf_live.tools.fleet.session import OpenDescribed
     from fsrf_live.tools.fleet.worker import WorkerTerms, work
     from fsrf_live.tools.hosting.hosts import StreamHosts
     from fsrf_live.tools.shell.signature import signature_of
 
+    if sys.platform != "linux":
+        raise UsageError("--worker holds the processes of its sessions as only Linux can: run it there")
     choice = engine_choice(args)
+    check_worker_bus(args.bus, args.zenoh_config)
     terms = WorkerTerms(args.max_streams, args.max_load, signature_of(choice.checkpoint))
+    exits.say("loading engine and models")
+    # Before it meets the others: who joins can take a stream at once.
+    with closing(StreamHosts(OpenDescribed(choice), None)) as hosts, _ending() as over:
+        work(open_worker_bus(args.bus, args.zenoh_config), hosts, terms, over, exits.say)
+    return exits.OK
+
+
+@contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """What Ctrl-C and SIGTERM set meanwhile."""
     over = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -72,13 +87,10 @@ def run_worker(args: argparse.Namespace) -> int:
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        # Loaded before it meets the others: who joins can take a stream at once.
-        with closing(StreamHosts(OpenDescribed(choice), None)) as hosts:
-            work(open_worker_bus(args.bus, args.zenoh_config), hosts, terms, over, exits.say)
+        yield over
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return exits.OK
 
 
 def _share(text: str) -> float:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.messages import Beat
 
-BEAT_NS = NS // 4
-"""From one word of a worker to the next: six may be lost within a lease."""
-LEASE_NS = 7 * BEAT_NS
+BEAT_NS = NS // 5
+"""From one word of a worker to the next, or 0.1 s more: five may be lost within a lease."""
+LEASE_NS = 7 * NS // 4
 """Who has said nothing for so long has lost its streams to the others.
 
 A session needs a second and a little to its first reading: together they stay below three.

@@ -8,6 +8,7 @@ import pytest
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.core.member import Member
 from fsrf_live.tools.fleet.core.messages import StreamRequest
+from fsrf_live.tools.fleet.core.peers import BEAT_NS, LEASE_NS
 from tests.doubles.fleet import Chaos, SimFleet
 
 BEFORE_MOVING_S = 3.0
@@ -105,7 +106,7 @@ def test_streams_of_a_stopped_worker_go_on_within_the_lease_and_a_second() -> No
     fleet.longest_ns.clear()
     fleet.stop("w1")
     fleet.run(5.0)
-    assert max(fleet.longest_ns.values()) <= 3 * NS
+    assert max(fleet.longest_ns.values()) <= LEASE_NS + NS
     before = dict(fleet.newest)
     fleet.wake("w1")
     fleet.run(5.0)
@@ -286,4 +287,4 @@ def test_a_fleet_says_little() -> None:
     fleet.run(5.0)
     said = fleet.said
     fleet.run(10.0)
-    assert fleet.said - said <= 5 * 34 + 10, "a beat each 0.3 s, and nothing else"
+    assert fleet.said - said <= 5 * (10 * NS // BEAT_NS) + 10, "beats, and nothing else"
