@@ -121,7 +121,8 @@ class Hive:
 
     def await_name(self, process: "subprocess.Popen[bytes]") -> HiveWorker:
         """The worker of a process, once it says who it is."""
-        words = line_of(process).split("worker ")
+        line = line_of(process)
+        words = (line_of(process) if "loading" in line else line).split("worker ")
         assert len(words) > 1, words
         worker = HiveWorker(process, words[1].split()[0])
         self.workers.append(worker)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.engines.common.cache import PlanCache
+from fsrf_live.engines.serving import write_repository
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from fsrf_live.stream.flow.clock import MonotonicClock
@@ -15,12 +17,13 @@ from fsrf_live.stream.live.opening import Wanted
 from fsrf_live.stream.reading.loading import EngineChoice, Extractors
 from fsrf_live.tools.hosting.hosts import StreamHosts
 from fsrf_live.tools.hosting.live_streams import OpenLiveStreams
-from fsrf_live.tools.hosting.messages import StreamFailed
+from fsrf_live.tools.hosting.messages import StreamFailed, StreamRecord
 from fsrf_live.tools.hosting.numbered import NumberedStreams
 from fsrf_live.tools.profiling.elsewhere import profile_elsewhere
 from tests.conftest import REPOSITORY
 from tests.doubles import hosted
 from tests.doubles.mosquitto import free_port
+from tests.doubles.triton import triton_server
 from tests.doubles.waiting import until
 
 DEMO = REPOSITORY / "demo" / "demo.mp4"
@@ -122,19 +125,34 @@ def test_what_cannot_be_opened_is_told_by_its_own_stream() -> None:
         assert "nowhere.mp4" in failed[0].reason
 
 
-def test_a_server_is_met_by_each_host_itself() -> None:
+def test_a_server_is_met_by_each_host_itself(untrained: Path, tmp_path: Path) -> None:
     """A connection has a thread, which no fork would have: what is asked by it would never be answered."""
+    write_repository(
+        untrained,
+        tmp_path / "models",
+        "fp32",
+        progress=lambda phase, share: None,
+        report=lambda line: None,
+        cache=PlanCache(tmp_path / "plans"),
+    )
+    with triton_server(tmp_path / "models") as server:
+        choice = EngineChoice(f"triton://127.0.0.1:{server.port}/fsrf", untrained)
+        with closing(StreamHosts(OpenLiveStreams(choice), None)) as hosts:
+            hosts.start("s", Wanted("none", None, None, DEMO))
+            read: list[StreamRecord] = []
+
+            def listen() -> bool:
+                news = (each for each in hosts.news(0.1) if isinstance(each, StreamRecord))
+                read.extend(each for each in news if isinstance(each.record, Reading))
+                return bool(read)
+
+            assert until(listen, timeout_s=60.0)
+
+
+def test_a_server_that_is_not_there_is_told_before_any_stream() -> None:
     choice = EngineChoice(f"triton://127.0.0.1:{free_port()}", default_checkpoint())
-    with closing(StreamHosts(OpenLiveStreams(choice), None)) as hosts:
-        hosts.start("s", Wanted("none", None, None, DEMO))
-        failed: list[StreamFailed] = []
-
-        def listen() -> bool:
-            failed.extend(news for news in hosts.news(0.1) if isinstance(news, StreamFailed))
-            return bool(failed)
-
-        assert until(listen, timeout_s=60.0)
-        assert "cannot be reached" in failed[0].reason
+    with pytest.raises(EngineError, match="cannot be reached"):
+        StreamHosts(OpenLiveStreams(choice), None)
 
 
 def test_a_checkpoint_that_is_not_there_is_told_before_any_stream() -> None:
