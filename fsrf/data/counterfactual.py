@@ -47,6 +47,16 @@ def own_people() -> list[Identity]:
     return [Identity(own, "term", "own", {"is": own, "np": np}, "") for own, np in MORE_PEOPLE]
 
 
+def balanced(rows: Iterable[TextRow], seed: int) -> list[TextRow]:
+    """As many of the rows of each class as there are of the rarest."""
+    classes: dict[int, list[TextRow]] = {}
+    for row in rows:
+        classes.setdefault(row.label, []).append(row)
+    rarest = min(map(len, classes.values()), default=0)
+    rng = random.Random(seed)
+    return [row for label in sorted(classes) for row in rng.sample(classes[label], rarest)]
+
+
 def identity_rows(people: Sequence[Identity], seed: int) -> list[TextRow]:
     """Every template with every person that fits it, all of one template with one score; and all formulas.
 

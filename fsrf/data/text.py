@@ -19,6 +19,7 @@ from fsrf_live.fsrf.data.counterfactual import (
     POLITE,
     SIGNED,
     Identity,
+    balanced,
     identity_rows,
     own_people,
     people_rows,
@@ -40,7 +41,6 @@ _VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service",
 """Corpora whose sentences also come with a formula of politeness, with other people, and with emoji."""
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
-    CONTRAST: 3500,
     IDENTITY: 4000,
     POLITE: 3500,
     SIGNED: 1200,
@@ -61,7 +61,7 @@ def load_text(folder: Path) -> list[TextRow]:
     words = [word_set(case) for case in cases]
     separated = separate([*rated, *made], cases)
     rows = [row for row in separated if row.corpus != STANDING or not resembles(row.text, words)]
-    told = [row for row in rows if row.split == "train" and row.corpus in _VARIED]
+    told = balanced((row for row in rows if row.split == "train" and row.corpus in _VARIED), _SEED)
     varied = [
         *polite_rows(told, people, _POLITE, _SEED),
         *people_rows(told, people, _PEOPLE, _SEED),

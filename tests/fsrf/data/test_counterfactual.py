@@ -1,7 +1,9 @@
 import re
+from collections import Counter
 
 from fsrf_live.fsrf.data.counterfactual import (
     Identity,
+    balanced,
     identity_rows,
     own_people,
     people_rows,
@@ -100,3 +102,14 @@ def test_politeness_is_added_and_nothing_else_changes() -> None:
         assert "Good evening" in one.text
         assert (one.score, one.weight) == (row.score, row.weight)
     assert polite_rows([row], [], 1, 5) == []
+
+
+def test_balanced_rows_have_as_many_of_each_class_as_of_the_rarest() -> None:
+    rows = [
+        text_row("sst5", f"row {n}", score, 1.0) for n, score in enumerate([2.0] * 5 + [0.0] * 3 + [-2.0] * 2)
+    ]
+    drawn = balanced(rows, 1)
+    assert Counter(row.label for row in drawn) == {0: 2, 1: 2, 2: 2}
+    assert set(drawn) <= set(rows)
+    assert drawn == balanced(rows, 1)
+    assert balanced([], 1) == []
