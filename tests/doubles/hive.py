@@ -97,6 +97,7 @@ class Hive:
         self.address = None if config is not None else address or f"tcp/127.0.0.1:{free_port()}"
         self._config = config
         self.workers: list[HiveWorker] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._buses: list[Bus] = []
 
     def begin(self, *options: str, real: bool = False) -> HiveWorker:
@@ -111,13 +112,15 @@ class Hive:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)]),
         }
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", *module, *where, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,
             env=environment,
         )
+        self._processes.append(process)
+        return process
 
     def await_name(self, process: "subprocess.Popen[bytes]") -> HiveWorker:
         """The worker of a process, once it says who it is."""
@@ -149,13 +152,13 @@ class Hive:
     def close(self) -> None:
         for bus in self._buses:
             bus.close()
-        for worker in self.workers:
-            worker.process.send_signal(signal.SIGCONT)
-            worker.process.kill()
-        for worker in self.workers:
-            worker.process.wait()
-            if worker.process.stdout is not None:
-                worker.process.stdout.close()
+        for process in self._processes:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        for process in self._processes:
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 @contextmanager
