@@ -4,10 +4,10 @@ import contextlib
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.files import write_whole
@@ -33,7 +33,8 @@ def grid(head: _Row, rows: Sequence[_Row]) -> str:
 
 def printed_by(command: str, commit: str) -> str:
     """A sentence without its end: the command line, the commit and the versions that made a page."""
-    versions = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
+    torch = metadata.version("torch")  # to import it takes seconds and 180 MB
+    versions = f"Python {platform.python_version()}, torch {torch}, numpy {np.__version__}"
     return f"Printed by `{command}` at commit {commit}; {versions}"
 
 
