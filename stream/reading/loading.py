@@ -139,13 +139,14 @@ def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = Fals
 
     if choice.encoder is not None:
         return Analyst(load_engine_of(choice), choice.encoder, clock, choice.encoder.languages)
-    config = read_checkpoint(choice.checkpoint).config
+    stored = read_checkpoint(choice.checkpoint)
     # Both libraries let go of Python's lock while they read a model, and a start waits for both.
     with ThreadPoolExecutor(1, "text-loader") as beside:
-        reading = beside.submit(load_encoder, choice, config, warm=warm_text)
+        reading = beside.submit(load_encoder, choice, stored.config, warm=warm_text)
         engine = load_engine_of(choice)
         encoder = reading.result()
-    return Analyst(engine, encoder, clock, read_checkpoint(choice.text_file).languages)
+    of_text = stored if choice.text is None else read_checkpoint(choice.text)
+    return Analyst(engine, encoder, clock, of_text.languages)
 
 
 def load_engine_of(choice: EngineChoice, batch: int = 1) -> "Engine":

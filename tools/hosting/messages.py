@@ -84,7 +84,7 @@ class HostedSession(Protocol):
         """Begin."""
 
     def health(self) -> Mapping[str, Any]:
-        """How it fares, for JSON; from the time on at which it was begun."""
+        """How it fares, for JSON; asked once it has begun."""
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it is over by itself; True once it is."""

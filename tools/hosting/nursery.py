@@ -100,7 +100,7 @@ def _nurse(
     loaded, failure = _loaded(opening)
     with told, suppress(OSError):  # if it is gone, the socket has ended too
         told.send(failure)
-    if loaded is None:
+    if failure is not None or loaded is None:
         return
     # What is there now lives for ever: a collection that touched it would copy its pages into every host.
     gc.collect()
