@@ -24,7 +24,9 @@ from fsrf_live.tools.hosting.messages import HostedSession, OpenStream
 from tests.doubles.engines import RealShapes
 from tests.doubles.fakes import FakeTextEncoder
 from tests.doubles.records import END, READING
+from tests.doubles.waiting import until
 
+LOADED, WAITS, GO = "loaded", "waits", "go"
 Kind = Literal["short", "long", "deadly", "stuck", "slow", "talking", "absent", "faulty", "broken"]
 """A short session ends by itself; a deadly one takes its process with it; a stuck one does not end when
 it should; a slow one is never open; a talking one goes on telling readings; an absent one cannot be opened;
@@ -62,6 +64,15 @@ class ToldSession:
 
 
 def opening() -> OpenStream:
+    return opened
+
+
+def gated_opening(folder: Path) -> OpenStream:
+    """At once the first time; later when `GO` is in the folder, which says meanwhile that it `WAITS`."""
+    if (folder / LOADED).exists():
+        (folder / WAITS).touch()
+        until((folder / GO).exists)
+    (folder / LOADED).touch()
     return opened
 
 

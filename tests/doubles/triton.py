@@ -20,6 +20,7 @@ import numpy as np
 from google.protobuf import json_format, text_format
 
 from fsrf_live.engines.common.arrays import OUTPUT_NAMES
+from fsrf_live.engines.common.cache import PlanCache
 from fsrf_live.engines.network.onnx_engine import open_session, run_session
 
 KINDS = {"TYPE_FP32": "FP32", "TYPE_BOOL": "BOOL"}
@@ -114,6 +115,16 @@ class TritonServer:
         if key not in self._loaded:
             self._loaded[key] = _Model.read(place)
         return self._loaded[key]
+
+
+def written_repository(checkpoint: Path, folder: Path, cache: PlanCache) -> Path:
+    """The folder, with a model repository of the checkpoint in it."""
+    from fsrf_live.engines.serving import write_repository  # which needs torch
+
+    write_repository(
+        checkpoint, folder, "fp32", progress=lambda phase, share: None, report=lambda line: None, cache=cache
+    )
+    return folder
 
 
 @contextmanager

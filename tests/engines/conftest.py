@@ -11,6 +11,7 @@ from fsrf_live.engines.common.contract import Inputs, ModelConfig
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.config import ModalityConfig
 from fsrf_live.fsrf.common.modalities import MODALITIES
+from tests.doubles.triton import written_repository
 
 TINY = ModelConfig(
     text=ModalityConfig(4, 6),
@@ -109,10 +110,4 @@ def repository(
     tiny: Path, stored: Checkpoint, plans: PlanCache, served: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A model repository of the small checkpoint."""
-    from fsrf_live.engines.serving import write_repository
-
-    folder = tmp_path_factory.mktemp("triton") / "models"
-    write_repository(
-        tiny, folder, "fp32", progress=lambda phase, share: None, report=lambda line: None, cache=plans
-    )
-    return folder
+    return written_repository(tiny, tmp_path_factory.mktemp("triton") / "models", plans)

@@ -15,14 +15,13 @@ from fsrf_live.engines.common.contract import Inputs, Outputs
 from fsrf_live.engines.common.parity import check_parity, difference
 from fsrf_live.engines.network.onnx_engine import OnnxEngine
 from fsrf_live.engines.select import select_engine
-from fsrf_live.engines.serving import write_repository
 from fsrf_live.engines.triton import connection as connection_module
 from fsrf_live.engines.triton import engine as engine_module
 from fsrf_live.engines.triton.address import triton_address
 from fsrf_live.engines.triton.engine import TritonEngine
 from fsrf_live.fsrf.common.checkpoint import Checkpoint, read_checkpoint
 from fsrf_live.fsrf.common.errors import EngineAwayError, EngineError
-from tests.doubles.triton import Fault, TritonServer, triton_server
+from tests.doubles.triton import Fault, TritonServer, triton_server, written_repository
 from tests.engines.conftest import random_windows, write_tiny
 
 FAULTS = {
@@ -195,25 +194,15 @@ def test_another_checkpoint_never_takes_the_place_of_this_one(
     """The repository is written again while a session runs, for another checkpoint and then for this one."""
     other = write_tiny(tmp_path / "other.safetensors", seed=1)
 
-    def write(checkpoint: Path) -> None:
-        write_repository(
-            checkpoint,
-            tmp_path / "models",
-            "fp32",
-            progress=lambda phase, share: None,
-            report=lambda line: None,
-            cache=plans,
-        )
-
-    write(tiny)
-    with triton_server(tmp_path / "models") as server, closing(opened(server, stored)) as engine:
+    folder = written_repository(tiny, tmp_path / "models", plans)
+    with triton_server(folder) as server, closing(opened(server, stored)) as engine:
         before = engine.run(random_windows(1))
-        write(other)
+        written_repository(other, folder, plans)
         with pytest.raises(EngineAwayError, match=r"refuses: .*version 1 is not at ready state"):
             engine.run(random_windows(1))
         with pytest.raises(EngineAwayError, match="serves another checkpoint"):
             engine.run(random_windows(1))
-        write(tiny)
+        written_repository(tiny, folder, plans)
         assert difference(engine.run(random_windows(1)), before) == 0.0
         assert server.manners.versions == ["1", "1", "3"]
 

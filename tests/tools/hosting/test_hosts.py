@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -206,21 +207,20 @@ def test_hosts_outlive_the_process_that_they_are_forked_from(hosting: Hosting) -
     assert of("old", told(hosts, over("old")))[-1] == StreamEnded("old", {"camera": 3})
 
 
-def test_streams_are_heard_while_what_they_are_forked_from_is_begun_again(hosting: Hosting) -> None:
-    hosts = hosting(None)
-    hosts.start("old", "talking")
-    told(hosts, reads("old"))
-    os.kill(next(pid for pid, streams in hosts.processes.items() if not streams), signal.SIGKILL)
-    with ThreadPoolExecutor(1) as beside:
+def test_streams_are_heard_while_what_they_are_forked_from_is_begun_again(tmp_path: Path) -> None:
+    with (
+        closing(StreamHosts(partial(hosted.gated_opening, tmp_path), None)) as hosts,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        hosts.start("old", "talking")
+        told(hosts, reads("old"))
+        os.kill(next(pid for pid, streams in hosts.processes.items() if not streams), signal.SIGKILL)
         begun = beside.submit(hosts.start, "new", "long")
-        heard: list[HostedNews] = []
-        while not begun.done():
-            heard += hosts.news(0.1)
-        begun.result()
-    assert StreamRecord("old", READING) in heard
-    hosts.stop("old")
-    hosts.stop("new")
-    told(hosts, over("old", "new"))
+        assert until((tmp_path / hosted.WAITS).exists)
+        told(hosts, lambda news: len(of("old", news)) > 9)
+        assert not begun.done()
+        (tmp_path / hosted.GO).touch()
+        told(hosts, reads("new"))
 
 
 def test_a_name_is_that_of_one_stream(hosting: Hosting) -> None:

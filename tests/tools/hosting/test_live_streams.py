@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from fsrf_live.engines.common.cache import PlanCache
-from fsrf_live.engines.serving import write_repository
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.fsrf.common.errors import CheckpointError, EngineError
 from fsrf_live.stream.flow.clock import MonotonicClock
@@ -23,7 +22,7 @@ from fsrf_live.tools.profiling.elsewhere import profile_elsewhere
 from tests.conftest import REPOSITORY
 from tests.doubles import hosted
 from tests.doubles.mosquitto import free_port
-from tests.doubles.triton import triton_server
+from tests.doubles.triton import triton_server, written_repository
 from tests.doubles.waiting import until
 
 DEMO = REPOSITORY / "demo" / "demo.mp4"
@@ -127,15 +126,8 @@ def test_what_cannot_be_opened_is_told_by_its_own_stream() -> None:
 
 def test_a_server_is_met_by_each_host_itself(untrained: Path, tmp_path: Path) -> None:
     """A connection has a thread, which no fork would have: what is asked by it would never be answered."""
-    write_repository(
-        untrained,
-        tmp_path / "models",
-        "fp32",
-        progress=lambda phase, share: None,
-        report=lambda line: None,
-        cache=PlanCache(tmp_path / "plans"),
-    )
-    with triton_server(tmp_path / "models") as server:
+    folder = written_repository(untrained, tmp_path / "models", PlanCache(tmp_path / "plans"))
+    with triton_server(folder) as server:
         choice = EngineChoice(f"triton://127.0.0.1:{server.port}/fsrf", untrained)
         with closing(StreamHosts(OpenLiveStreams(choice), None)) as hosts:
             hosts.start("s", Wanted("none", None, None, DEMO))
