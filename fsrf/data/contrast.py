@@ -8,14 +8,19 @@ single words are not enough to tell them apart.
 None of it is after the templates of public check lists, which are for examination.
 """
 
+import csv
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from fsrf_live.fsrf.data.plain import PLAIN, SIGNS
+from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.data.people import SIGNS
 from fsrf_live.fsrf.data.text_clean import begun
 from fsrf_live.fsrf.data.text_corpora import TextRow, text_row
 
 CONTRAST, STANDING = "contrast", "standing"
+SAID = Path(__file__).with_name("said.tsv")
+"""Sentences of our own that stand alone: score, kind (for who reads the file), text."""
 _WEIGHT = 0.8
 _DRAWN = 60
 """Sentences of each frame; a frame with fewer fillings gives all of them."""
@@ -165,9 +170,18 @@ def contrast_rows(seed: int) -> list[TextRow]:
 
 
 def standing_rows() -> list[TextRow]:
-    """Every sentence that stands alone, and every emoji; emoticons have no letters to be told apart by."""
-    told = [*PLAIN, *((score, [sign for sign in signs if not sign.isascii()]) for score, signs in SIGNS)]
-    return [text_row(STANDING, text, score, 1.0) for score, texts in told for text in texts]
+    """Every sentence of `SAID`, and every emoji; emoticons have no letters to be told apart by.
+
+    Raises DataError if the file cannot be read.
+    """
+    try:
+        with SAID.open(encoding="utf-8", newline="") as file:
+            lines = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            said = [(float(line["score"]), line["text"]) for line in lines]
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
+        raise DataError(f"{SAID} cannot be read ({error}): install this program again") from error
+    signs = [(score, sign) for score, some in SIGNS for sign in some if not sign.isascii()]
+    return [text_row(STANDING, text, score, 1.0) for score, text in [*said, *signs]]
 
 
 def _filled(frame: str, rng: random.Random) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fsrf_live.fsrf.data.plain import ABOUT_PEOPLE, MORE_PEOPLE, SIGNS
+from fsrf_live.fsrf.data.people import ABOUT_PEOPLE, MORE_PEOPLE, SIGNS
 from fsrf_live.fsrf.data.text_clean import begun
 from fsrf_live.fsrf.data.text_corpora import TextRow, text_row
 

@@ -41,8 +41,9 @@ _VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service",
 """Corpora whose sentences also come with a formula of politeness, with other people, and with emoji."""
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
-    IDENTITY: 4000,
-    POLITE: 3500,
+    CONTRAST: 3000,
+    IDENTITY: 3000,
+    POLITE: 3000,
     SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""

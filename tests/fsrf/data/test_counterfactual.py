@@ -10,7 +10,7 @@ from fsrf_live.fsrf.data.counterfactual import (
     polite_rows,
     signed_rows,
 )
-from fsrf_live.fsrf.data.plain import ABOUT_PEOPLE
+from fsrf_live.fsrf.data.people import ABOUT_PEOPLE
 from fsrf_live.fsrf.data.text_corpora import NEGATIVE, NEUTRAL, TextRow, text_row
 
 NOBODY: dict[str, str] = {}
