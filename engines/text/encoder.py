@@ -27,7 +27,7 @@ class SentenceTransformersEncoder:
     """The reference text encoder, on the CPU; one thread owns one encoder."""
 
     def __init__(self, adapter: Mapping[str, NDArray[Any]] | None, length: int = 64) -> None:
-        """Load MiniLM and merge an adapter (`lora.adapter_state`, as arrays); None is plain MiniLM.
+        """Load MiniLM and merge an adapter (`lora.reduced`, as arrays); None is plain MiniLM.
 
         Raises EngineError if the model's package is missing or damaged, CheckpointError if the adapter
         does not fit it.

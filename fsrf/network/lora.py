@@ -1,40 +1,22 @@
-"""Low-rank adapters for the linear layers of a frozen network (Hu et al. 2021, arXiv 2106.09685).
+"""Low-rank adapters for the linear layers of a network (Hu et al. 2021, arXiv 2106.09685).
 
 A linear layer ``y = W x + c`` becomes ``y = W x + c + (alpha / r) B A x`` with ``A [r, in]`` and
-``B [out, r]``; only A and B learn. B starts at zero, so a fresh adapter changes nothing (section 4.1 there).
+``B [out, r]``. A and B do not learn themselves: the whole weights do, and of their change the largest
+directions are kept, which are most of it.
 """
 
-import math
-from collections.abc import Iterable, Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from fsrf_live.fsrf.common.errors import CheckpointError
 
+Changes = Mapping[str, Tensor]
+"""What training added to weights ``[out, in]``, by their dotted names."""
 ALPHA = "alpha"
-
-
-class LoraLinear(nn.Module):
-    """A frozen linear layer with a trainable low-rank correction."""
-
-    def __init__(self, base: nn.Linear, rank: int, alpha: float) -> None:
-        super().__init__()
-        self.base = base.requires_grad_(False)
-        self.alpha = alpha
-        self.scale = alpha / rank
-        self.a = nn.Parameter(torch.empty(rank, base.in_features))
-        self.b = nn.Parameter(torch.zeros(base.out_features, rank))
-        nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``[..., in]`` to ``[..., out]``."""
-        low = functional.linear(x, self.a) * self.scale
-        return cast(Tensor, self.base(x)) + functional.linear(low, self.b)
 
 
 def linear_names(module: nn.Module, within: str = "") -> list[str]:
@@ -46,30 +28,25 @@ def linear_names(module: nn.Module, within: str = "") -> list[str]:
     ]
 
 
-def attach(module: nn.Module, names: Iterable[str], rank: int, alpha: float) -> list[nn.Parameter]:
-    """Freeze a module, put an adapter on each named linear layer, and return the adapter's parameters.
+def averaged(runs: Sequence[Changes]) -> dict[str, Tensor]:
+    """The mean of several runs' changes of the same weights."""
+    return {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
 
-    Raises CheckpointError if a name is not that of a linear layer.
+
+def reduced(changes: Changes, rank: int) -> dict[str, Tensor]:
+    """An adapter: of every change the best approximation of that rank (Eckart and Young 1936).
+
+    ``LAYER.a [r, in]`` and ``LAYER.b [out, r]`` of every weight ``LAYER.weight [out, in]``, and ``alpha``;
+    r is `rank`, or less of a smaller weight.
     """
-    module.requires_grad_(False)
-    parameters: list[nn.Parameter] = []
-    for name in names:
-        parent, _, leaf = name.rpartition(".")
-        adapted = LoraLinear(_linear(module, name), rank, alpha)
-        setattr(module.get_submodule(parent), leaf, adapted)
-        parameters += [adapted.a, adapted.b]
-    return parameters
-
-
-def adapter_state(module: nn.Module) -> dict[str, Tensor]:
-    """A copy of every adapter in a module: ``NAME.a [r, in]``, ``NAME.b [out, r]``, and ``alpha``."""
     state: dict[str, Tensor] = {}
-    for name, part in module.named_modules():
-        if isinstance(part, LoraLinear):
-            state[f"{name}.a"] = part.a.detach().clone()
-            state[f"{name}.b"] = part.b.detach().clone()
-            state[ALPHA] = torch.tensor(part.alpha)
-    return state
+    for name, change in changes.items():
+        left, sizes, right = torch.linalg.svd(change, full_matrices=False)
+        root = sizes[:rank].sqrt()
+        layer = name.removesuffix(".weight")
+        state[f"{layer}.a"] = root[:, None] * right[:rank]
+        state[f"{layer}.b"] = left[:, :rank] * root * (len(root) / rank)  # what alpha / r takes back
+    return {**state, ALPHA: torch.tensor(float(rank))}
 
 
 def stored(state: Mapping[str, Tensor]) -> dict[str, NDArray[np.float16]]:
@@ -79,7 +56,7 @@ def stored(state: Mapping[str, Tensor]) -> dict[str, NDArray[np.float16]]:
 
 @torch.no_grad()
 def merge(module: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Add the adapters of `adapter_state` into the weights of a plain module, in place.
+    """Add the adapters of `reduced` into the weights of a plain module, in place.
 
     Raises CheckpointError if the state does not fit the module; the module is then unchanged.
     """

@@ -1,9 +1,11 @@
-"""Trains the text adapter: low-rank corrections that make an encoder's token vectors carry sentiment.
+"""Trains the text adapter: corrections that make an encoder's token vectors carry sentiment.
 
 The encoder and its tokenizer are passed in. The mean of a text's token vectors goes through a small head that
-predicts a distribution over score bins and three classes; the head is thrown away afterwards, the adapter
-stays. What makes no difference to a feeling may make none to the score: a row's twin is read beside it, and
-their difference is a loss (counterfactual logit pairing: Garg et al. 2019, arXiv 1809.10610).
+predicts a distribution over score bins and three classes; the head is thrown away afterwards. All weights of
+the encoder's linear layers learn; several runs in other orders are averaged (model soups: Wortsman et al.
+2022, arXiv 2203.05482), and of their change the largest directions are kept (`fsrf.network.lora.reduced`).
+What makes no difference to a feeling may make none to the score: a row's twin is read beside it, and their
+difference is a loss (counterfactual logit pairing: Garg et al. 2019, arXiv 1809.10610).
 
 On a processor that multiplies bfloat16 the encoder's products are taken in it, up to twice as fast by AMX and
 1.5 times by AVX-512; weights, head and losses stay in float32. So the same seed gives other weights there.
@@ -24,7 +26,7 @@ from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.data.text import AN_EPOCH
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TextRow
-from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
+from fsrf_live.fsrf.network.lora import Changes, linear_names
 
 
 class TokenModel(Protocol):
@@ -38,17 +40,17 @@ class TokenModel(Protocol):
 class TextTrainingConfig:
     """How the adapter is trained.
 
-    `within` is how the names of the adapted layers begin; `recognised` the share of texts shown as a
-    recogniser writes them; `spread` the deviation of the target over the bins; `averaging` the decay of the
-    weights' running average; `pairing` the weight of the squared difference from a twin's score.
+    `within` is how the names of the layers that learn begin; `head_rate` the head's own learning rate;
+    `recognised` the share of texts shown as a recogniser writes them; `spread` the deviation of the target
+    over the bins; `averaging` the decay of the weights' running average; `pairing` the weight of the squared
+    difference from a twin's score.
     """
 
     within: str = "encoder."
-    rank: int = 32
-    alpha: float = 64.0
-    learning_rate: float = 1e-3
+    learning_rate: float = 1e-4
+    head_rate: float = 1e-3
     warm_up: float = 0.06
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
     recognised: float = 0.3
     bins: int = 25
@@ -62,9 +64,9 @@ class TextTrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class TextTraining:
-    """A trained adapter (`fsrf.network.lora.adapter_state`) and the head that it was trained with."""
+    """What training added to the layers' weights, and the head that they were trained with."""
 
-    adapter: dict[str, Tensor]
+    changes: Changes
     head: "ScoreHead"
 
 
@@ -81,7 +83,10 @@ class _TextBatch:
 
 
 class ScoreHead(nn.Module):
-    """Mean of the token vectors to a distribution over bins of the score and three classes."""
+    """Mean of the token vectors to a distribution over bins of the score and three classes.
+
+    It begins at zero: runs that begin alike end near enough to each other to be averaged.
+    """
 
     centres: Tensor
 
@@ -89,6 +94,8 @@ class ScoreHead(nn.Module):
         super().__init__()
         self.score = nn.Linear(width, bins)
         self.classes = nn.Linear(width, 3)
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
         self.register_buffer("centres", torch.linspace(SCORE_LOW, SCORE_HIGH, bins))
 
     def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -110,10 +117,10 @@ def train_text(
     config: TextTrainingConfig,
     progress: Report,
 ) -> TextTraining:
-    """Train an adapter on the rows of split ``train``; the same seed and thread count give the same adapter.
+    """Train on the rows of split ``train``; the same seed and thread count give the same changes.
 
-    The model is changed in place: frozen, with adapters attached. `tokenize` gives token ids with one special
-    token at either end. `progress` gets a line after each epoch, with the accuracy on split ``validation``.
+    The model is changed in place. `tokenize` gives token ids with one special token at either end. `progress`
+    gets a line after each epoch, with the accuracy on split ``validation``.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -182,17 +189,20 @@ class _Trainer:
     def __init__(self, model: nn.Module, tokenize: Tokenize, config: TextTrainingConfig) -> None:
         self.model, self.tokenize, self.config = model, tokenize, config
         self.rng = random.Random(config.seed)
-        names = linear_names(model, config.within)
-        width = model.get_submodule(names[-1]).get_parameter("weight").shape[0]
-        self.parameters = attach(model, names, config.rank, config.alpha)
-        self.head = ScoreHead(width, config.bins)
+        model.requires_grad_(False)
+        names = [f"{name}.weight" for name in linear_names(model, config.within)]
+        self.weights = {name: model.get_parameter(name).requires_grad_() for name in names}
+        self.before = {name: weight.detach().clone() for name, weight in self.weights.items()}
+        self.head = ScoreHead(self.weights[names[-1]].shape[0], config.bins)
         able = torch.cpu.get_capabilities()
         self.halved = bool(able.get("amx_bf16") or able.get("avx512_bf16"))
-        self.trained = [*self.parameters, *self.head.parameters()]
+        self.trained = [*self.weights.values(), *self.head.parameters()]
         self.averages = [p.detach().clone() for p in self.trained]
-        self.optimizer = torch.optim.AdamW(
-            self.trained, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
-        )
+        groups = [
+            {"params": [*self.weights.values()], "peak": config.learning_rate},
+            {"params": [*self.head.parameters()], "peak": config.head_rate},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay, betas=(0.9, 0.98))
 
     def train(self, rows: Sequence[TextRow], progress: Report) -> TextTraining:
         config = self.config
@@ -206,7 +216,7 @@ class _Trainer:
             total, count = 0.0, 0
             for batch in self._batches(epoch):
                 for group in self.optimizer.param_groups:
-                    group["lr"] = config.learning_rate * learning_rate(step, steps, config.warm_up)
+                    group["lr"] = group["peak"] * learning_rate(step, steps, config.warm_up)
                 total += self._step(batch, step)
                 count, step = count + 1, step + 1
             mean = total / max(1, count)
@@ -214,7 +224,8 @@ class _Trainer:
         self._use_averages()
         self.model.eval()
         progress(f"averaged weights{self._check(validation)}")
-        return TextTraining(adapter_state(self.model), self.head.requires_grad_(False))
+        changes = {name: weight.detach() - self.before[name] for name, weight in self.weights.items()}
+        return TextTraining(changes, self.head.requires_grad_(False))
 
     def _epoch(self, rows: Sequence[TextRow]) -> list[TextRow]:
         chosen: list[TextRow] = []

@@ -24,6 +24,8 @@ SIBLINGS = 5
 
 One corpus has only five speakers who are not for testing: with more parts some would have none of them.
 """
+RUNS, RANK = 2, 64
+"""Runs of the text encoder that are averaged, and the rank that is kept of their change."""
 AGAIN_S = 0.1
 """Interval of looking for processes that still have to end: the pool may start another one meanwhile."""
 _DESCRIPTION = """\
@@ -246,7 +248,28 @@ def _train_task(args: argparse.Namespace) -> int:
 
 
 def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
-    """Train the text encoder's adapter on the sentences under `data`; raises DataError."""
+    """Train the text encoder's adapter on the sentences under `data`; raises DataError.
+
+    The runs that it is the mean of are kept beside it until it is written.
+    """
+    from safetensors.numpy import save
+    from safetensors.torch import load_file
+
+    from fsrf_live.fsrf.common.checkpoint import write_atomically
+    from fsrf_live.fsrf.network.lora import averaged, reduced, stored
+
+    runs = [path.with_name(f"{path.stem}-run-{number}{path.suffix}") for number in range(RUNS)]
+    for number, run in enumerate(runs):
+        if not run.exists():
+            make_run(run, data, seed * RUNS + number, say)
+    changes = averaged([load_file(run) for run in runs])
+    write_atomically(path, save(stored(reduced(changes, RANK))))
+    for run in runs:
+        run.unlink()
+
+
+def make_run(path: Path, data: Path, seed: int, say: "Report") -> None:
+    """Train the text encoder once, and keep what changed in half precision; raises DataError."""
     from safetensors.numpy import save
 
     from fsrf_live.engines.text.encoder import load_minilm
@@ -255,12 +278,10 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
     from fsrf_live.fsrf.network.lora import stored
     from fsrf_live.fsrf.training.text import TextTrainingConfig, train_text
 
-    rows = load_text(data / "text")
     model, tokenize, _ = load_minilm(_config().text.length)
-    trained = train_text(
-        model, tokenize, rows, TextTrainingConfig(seed=seed), lambda line: say(f"text: {line}")
-    )
-    write_atomically(path, save(stored(trained.adapter)))
+    config = TextTrainingConfig(seed=seed)
+    trained = train_text(model, tokenize, load_text(data / "text"), config, lambda line: say(f"text: {line}"))
+    write_atomically(path, save(stored(trained.changes)))
 
 
 def _config() -> "ModelConfig":

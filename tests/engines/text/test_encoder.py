@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fsrf_live.engines.text.encoder import SentenceTransformersEncoder, load_minilm, token_vectors
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.fsrf.network.lora import adapter_state, attach, linear_names
+from fsrf_live.fsrf.network.lora import linear_names, reduced, stored
 
 
 class Contextual(nn.Module):
@@ -73,9 +73,8 @@ def test_the_packaged_minilm_reads_a_sentence_and_takes_an_adapter() -> None:
     assert vectors.shape == (4, 64, 384)
     assert mask.sum(axis=1).tolist() == [4, 0, 6, 64]
     model, _, _ = load_minilm()
-    attach(model, linear_names(model, "encoder.layer.5."), 1, 1.0)
-    nn.init.normal_(model.get_parameter("encoder.layer.5.output.dense.b"))
-    adapter = {name: value.half().numpy() for name, value in adapter_state(model).items()}
+    names = [f"{name}.weight" for name in linear_names(model, "encoder.layer.5.")]
+    adapter = stored(reduced({name: torch.randn_like(model.get_parameter(name)) for name in names}, 1))
     adapted = SentenceTransformersEncoder(adapter)
     changed, same_mask = adapted.encode(texts)
     assert np.array_equal(mask, same_mask)

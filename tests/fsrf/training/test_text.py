@@ -22,7 +22,7 @@ from fsrf_live.fsrf.training.text import (
 )
 
 WORDS = {"good": 2.0, "bad": -2.0, "table": 0.0, "chair": 0.0, "film": 0.0}
-CONFIG = TextTrainingConfig(rank=2, alpha=4.0, epochs=6, batch=8, learning_rate=0.02, averaging=0.9)
+CONFIG = TextTrainingConfig(epochs=6, batch=8, learning_rate=0.02, head_rate=0.02, averaging=0.9)
 
 
 class Tiny(nn.Module):
@@ -72,19 +72,26 @@ def test_training_moves_the_token_vectors_towards_the_score() -> None:
     assert "validation accuracy 1.000" in said[-1]
 
 
-def test_the_adapter_alone_learns_and_comes_back() -> None:
+def test_what_changed_comes_back_and_nothing_else_learns() -> None:
     model, result, _ = train(rows())
-    assert set(result.adapter) == {"encoder.0.a", "encoder.0.b", "alpha"}
-    assert result.adapter["encoder.0.b"].any()
-    assert torch.equal(model.embeddings.weight, Tiny().embeddings.weight)
+    before = Tiny()
+    assert set(result.changes) == {"encoder.0.weight"}
+    assert result.changes["encoder.0.weight"].any()
+    torch.testing.assert_close(
+        model.get_parameter("encoder.0.weight"),
+        before.get_parameter("encoder.0.weight") + result.changes["encoder.0.weight"],
+    )
+    assert torch.equal(model.embeddings.weight, before.embeddings.weight)
+    assert torch.equal(model.get_parameter("encoder.0.bias"), before.get_parameter("encoder.0.bias"))
     assert not model.training
 
 
-def test_the_same_seed_gives_the_same_adapter() -> None:
+def test_the_same_seed_gives_the_same_changes() -> None:
     (_, first, _), (_, second, _) = train(rows()), train(rows())
-    assert all(torch.equal(first.adapter[name], second.adapter[name]) for name in first.adapter)
     _, other, _ = train(rows(), TextTrainingConfig(**{**asdict(CONFIG), "seed": 1}))
-    assert not torch.equal(first.adapter["encoder.0.b"], other.adapter["encoder.0.b"])
+    name = "encoder.0.weight"
+    assert torch.equal(first.changes[name], second.changes[name])
+    assert not torch.equal(first.changes[name], other.changes[name])
 
 
 def test_training_leaves_the_callers_random_state_alone() -> None:
@@ -116,25 +123,21 @@ def test_a_share_of_the_texts_is_shown_as_recognised(share: float) -> None:
         seen.extend(texts)
         return tokenize(texts)
 
-    config = TextTrainingConfig(rank=1, epochs=1, recognised=share)
+    config = TextTrainingConfig(epochs=1, recognised=share)
     train_text(Tiny(), spy, [row("GOOD!", 2.0), row("BAD!", -2.0)], config, lambda _: None)
     assert any(text.isupper() for text in seen) == (share == 0.0)
 
 
 def test_twins_come_to_one_answer() -> None:
-    """A word that marks the negative rows, and turns nothing round: rows with it have twins without it."""
-    marked = [
-        TextRow(f"{mood} chair", WORDS[mood], class_of(WORDS[mood]), 1.0, "vader", "train", mood)
-        for mood in ("good", "bad") * 20
-    ]
-    leaning = [row("chair film", -2.0) for _ in range(40)]
+    """A word that marks negative rows, and turns nothing round: these rows have twins without it."""
+    marked = [TextRow("table chair", -2.0, class_of(-2.0), 1.0, "vader", "train", "table")] * 40
 
     def difference(pairing: float) -> float:
-        model, result, _ = train([*rows(), *marked, *leaning], replace(CONFIG, pairing=pairing))
+        model, result, _ = train([*rows(), *marked], replace(CONFIG, pairing=pairing))
         with_word, without = predict(model, result.head, tokenize, ["table chair", "table"])
         return abs(float(with_word - without))
 
-    assert difference(20.0) < difference(0.0)
+    assert difference(20.0) < 0.5 * difference(0.0)
 
 
 @given(st.lists(st.integers(1, 60), max_size=200), st.integers(1, 16), st.integers(0, 9))
