@@ -5,8 +5,9 @@ The sentences are rendered twice, as typed and as a recogniser writes them; the 
 
 import random
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ from fsrf_live.fsrf.data.counterfactual import IDENTITY, POLITE, SIGNED
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow
 
+Block = NDArray[np.float16]
+"""Token vectors of one text, ``[T, D]``."""
+Each = Callable[[Callable[[list[str]], list[Block]], list[list[str]]], Iterable[list[Block]]]
+"""Applies a function to each of a list, in its order."""
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
 PACKED: Mapping[str, int] = {
@@ -66,21 +71,24 @@ def choose_rows(rows: Sequence[TextRow], seed: int) -> list[TextRow]:
     return chosen
 
 
-def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int) -> TextPack:
+def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int, each: Each = map) -> TextPack:
     """Token vectors of rows as typed, and of every second one also as recognised.
 
-    `encode` is a text encoder's: texts to vectors ``[B, T, D]`` and mask ``[B, T]``. The same seed gives the
-    same renderings.
+    `encode` is a text encoder's: texts to vectors ``[B, T, D]`` and mask ``[B, T]``; `each` asks it for one
+    chunk of texts after the other, or for several at a time as the map of a pool of threads. The same seed
+    gives the same renderings.
     """
     rng = random.Random(seed)
     typed = [(index, row.text, False) for index, row in enumerate(rows)]
     heard = [(index, as_recognised(row.text, rng), True) for index, row in list(enumerate(rows))[::2]]
     renderings = typed + heard
-    blocks, lengths = _encoded([text for _, text, _ in renderings], encode)
+    texts = [text for _, text, _ in renderings]
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
+    blocks = [block for some in each(partial(_blocks, encode), chunks) for block in some]
     source = [rows[index] for index, _, _ in renderings]
     return TextPack(
         vectors=np.concatenate(blocks),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        offsets=np.concatenate([[0], np.cumsum([len(block) for block in blocks])]).astype(np.int64),
         score=np.array([row.score for row in source], np.float32),
         label=np.array([row.label for row in source], np.int8),
         weight=np.array([row.weight for row in source], np.float32),
@@ -106,10 +114,6 @@ def read_text_pack(path: Path) -> TextPack:
         raise DataError(f"{path} is not a text pack ({error}): make it again") from error
 
 
-def _encoded(texts: list[str], encode: Encode) -> tuple[list[NDArray[np.float16]], list[int]]:
-    """Each text's token vectors ``[T, D]``, and their lengths."""
-    blocks: list[NDArray[np.float16]] = []
-    for start in range(0, len(texts), _CHUNK):
-        vectors, mask = encode(texts[start : start + _CHUNK])
-        blocks += [v[m].astype(np.float16) for v, m in zip(vectors, mask, strict=True)]
-    return blocks, [len(block) for block in blocks]
+def _blocks(encode: Encode, texts: list[str]) -> list[Block]:
+    vectors, mask = encode(texts)
+    return [v[m].astype(np.float16) for v, m in zip(vectors, mask, strict=True)]

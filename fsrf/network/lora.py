@@ -29,8 +29,8 @@ def linear_names(module: nn.Module, within: str = "") -> list[str]:
 
 
 def averaged(runs: Sequence[Changes]) -> dict[str, Tensor]:
-    """The mean of several runs' changes of the same weights."""
-    return {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
+    """The mean of several runs' changes of the same weights, in single precision."""
+    return {name: torch.stack([run[name].float() for run in runs]).mean(0) for name in runs[0]}
 
 
 def reduced(changes: Changes, rank: int) -> dict[str, Tensor]:
@@ -50,8 +50,11 @@ def reduced(changes: Changes, rank: int) -> dict[str, Tensor]:
 
 
 def stored(state: Mapping[str, Tensor]) -> dict[str, NDArray[np.float16]]:
-    """A state as a checkpoint keeps it: half precision, which is finer than training's own noise."""
-    return {name: value.half().cpu().numpy() for name, value in state.items()}
+    """A state as a checkpoint keeps it: half precision, which is finer than training's own noise.
+
+    Row by row, as safetensors takes any array to be: parts of a decomposition lie column by column.
+    """
+    return {name: value.half().cpu().contiguous().numpy() for name, value in state.items()}
 
 
 @torch.no_grad()

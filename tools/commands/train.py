@@ -132,7 +132,7 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
         adapter = packs.once(
             work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, say_or_fail)
         )
-        folder = packs.text(read_adapter(adapter))
+        folder = packs.text(read_adapter(adapter), workers)
         packs.link(folder, others.result())
     finally:
         _end(others)

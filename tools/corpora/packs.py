@@ -3,8 +3,10 @@
 import hashlib
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,7 @@ from fsrf_live.fsrf.common.errors import DataError
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from fsrf_live.fsrf.common.aliases import Floats, Mask
     from fsrf_live.fsrf.common.checkpoint import Arrays
     from fsrf_live.fsrf.data.packs import Corpus, Packs
     from fsrf_live.tools.corpora.faces import Faces
@@ -49,14 +52,17 @@ class PackMaker:
 
     def folder(self, adapter: "Arrays", workers: int) -> Path:
         """The folder with the three packs for a text encoder with this adapter; raises DataError."""
-        folder = self.text(adapter)
+        folder = self.text(adapter, workers)
         self.link(folder, self.make(self.read(), workers))
         return folder
 
-    def text(self, adapter: "Arrays") -> Path:
-        """A folder with the pack of sentences as a text encoder with this adapter reads them."""
+    def text(self, adapter: "Arrays", workers: int) -> Path:
+        """A folder with the pack of sentences as a text encoder with this adapter reads them.
+
+        It is made by `workers` threads, each with an encoder of its own.
+        """
         folder = self._work / f"packs-{arrays_digest(adapter)}"
-        self.once(folder / "text.npz", lambda path: self._make_text(path, adapter))
+        self.once(folder / "text.npz", lambda path: self._make_text(path, adapter, workers))
         return folder
 
     def read(self) -> People:
@@ -127,15 +133,29 @@ class PackMaker:
             self._work / f"voices-{FEATURES['audio']}+{TONELESS}+{MADE}.npz",
         )
 
-    def _make_text(self, path: Path, adapter: "Arrays") -> None:
+    def _make_text(self, path: Path, adapter: "Arrays", workers: int) -> None:
+        import torch
+
         from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
         from fsrf_live.fsrf.common.config import ModelConfig
         from fsrf_live.fsrf.data.text import load_text
         from fsrf_live.fsrf.data.text_pack import choose_rows, pack_text, write_pack
 
         rows = choose_rows(load_text(self._data / "text"), _SEED)
-        encoder = SentenceTransformersEncoder(adapter or None, ModelConfig().text.length)
-        write_pack(path, pack_text(rows, encoder.encode, _SEED))
+        encoders = SimpleQueue[SentenceTransformersEncoder]()
+        for _ in range(workers):
+            encoders.put(SentenceTransformersEncoder(adapter or None, ModelConfig().text.length))
+
+        def encode(texts: list[str]) -> "tuple[Floats, Mask]":
+            encoder = encoders.get()
+            try:
+                return encoder.encode(texts)
+            finally:
+                encoders.put(encoder)
+
+        # one thread of torch in each, so that the vectors are the same with any number of workers
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            write_pack(path, pack_text(rows, encode, _SEED, pool.map))
 
 
 def _claim(work: Path, data: Path) -> None:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,15 @@ def test_a_sentence_owns_its_stretch_of_vectors() -> None:
     assert pack.vectors[3:5].tolist() == [[2, 0], [4, 0]]
     assert len(pack.offsets) == len(pack.score) + 1
     assert pack.offsets[-1] == len(pack.vectors)
+
+
+def test_threads_make_the_same_pack() -> None:
+    rows = [row(f"{word} film") for word in "abcdefgh" * 400]
+    with ThreadPoolExecutor(3) as pool:
+        together = pack_text(rows, encode, 0, pool.map)
+    alone = pack_text(rows, encode, 0)
+    assert np.array_equal(together.vectors, alone.vectors)
+    assert np.array_equal(together.offsets, alone.offsets)
 
 
 def test_each_rendering_knows_its_sentence_and_label() -> None:

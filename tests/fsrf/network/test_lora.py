@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load, save
 from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.errors import CheckpointError
@@ -73,6 +74,7 @@ def test_a_stored_state_answers_nearly_the_same() -> None:
     plain, by = network(8), changes(8)
     kept = stored(reduced(by, 3))
     assert {value.dtype for value in kept.values()} == {np.dtype(np.float16)}
+    kept = load(save(kept))
     merge(plain, {name: torch.from_numpy(value) for name, value in kept.items()})
     torch.testing.assert_close(plain(inputs()), changed(8, by)(inputs()), rtol=1e-2, atol=2e-2)
 

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
+from safetensors.torch import load_file
+from torch import nn
 
+from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
+from fsrf_live.fsrf.network.lora import merge
 from fsrf_live.fsrf.training.live import LivePlan
-from fsrf_live.tools.commands.train import make_packs
+from fsrf_live.tools.commands.train import make_adapter, make_packs
 from fsrf_live.tools.corpora.conditions import CONDITIONS
 from fsrf_live.tools.corpora.packs import PackMaker, People, arrays_digest
 from fsrf_live.tools.shell.parallel import in_parallel
@@ -30,7 +35,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A working folder in which every pack and the adapter are made at once, and are small."""
     work = tmp_path / "work"
 
-    def text(self: PackMaker, adapter: Arrays) -> Path:
+    def text(self: PackMaker, adapter: Arrays, workers: int) -> Path:
         assert arrays_digest(adapter) == arrays_digest(ADAPTER)
         place = work / "packs"
         if not place.exists():
@@ -119,7 +124,7 @@ class Corpora:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: list[str] = []
         self.workers: list[int] = []
-        monkeypatch.setattr(PackMaker, "_make_text", lambda maker, path, adapter: self.make(path))
+        monkeypatch.setattr(PackMaker, "_make_text", lambda maker, path, adapter, workers: self.make(path))
         monkeypatch.setattr("fsrf_live.tools.corpora.faces.read_faces", lambda data: ())
         monkeypatch.setattr("fsrf_live.tools.corpora.voices.read_voices", lambda data: ())
         monkeypatch.setattr("fsrf_live.tools.corpora.synthetic_voices.read_synthetic", lambda data: ())
@@ -260,3 +265,25 @@ def test_a_digest_stands_for_names_and_contents() -> None:
     same = {"b": np.ones(2), "a": np.zeros(2)}
     assert arrays_digest(same) == arrays_digest({"a": np.zeros(2), "b": np.ones(2)})
     assert arrays_digest(same) != arrays_digest({"a": np.ones(2), "b": np.zeros(2)})
+
+
+def test_the_adapter_is_the_mean_of_runs_that_are_not_made_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def run(path: Path, data: Path, seed: int, say: Report) -> None:
+        made.append(seed)
+        save_file({"encoder.0.weight": np.full((2, 3), float(seed), np.float16)}, path)
+
+    monkeypatch.setattr("fsrf_live.tools.commands.train.make_run", run)
+    kept = tmp_path / "adapter-3-run-0.safetensors"
+    save_file({"encoder.0.weight": np.full((2, 3), 1.0, np.float16)}, kept)
+    make_adapter(tmp_path / "adapter-3.safetensors", tmp_path, 3, lambda _: None)
+    assert made == [7]
+    model = nn.ModuleDict({"encoder": nn.Sequential(nn.Linear(3, 2))})
+    weight = model.get_parameter("encoder.0.weight")
+    before = weight.detach().clone()
+    merge(model, load_file(tmp_path / "adapter-3.safetensors"))
+    torch.testing.assert_close(weight, before + 4.0, atol=0.05, rtol=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter-3.safetensors"]
