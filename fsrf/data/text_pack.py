@@ -21,9 +21,9 @@ from fsrf_live.fsrf.data.counterfactual import IDENTITY, POLITE, SIGNED
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow
 
-Block = NDArray[np.float16]
+_Block = NDArray[np.float16]
 """Token vectors of one text, ``[T, D]``."""
-Each = Callable[[Callable[[list[str]], list[Block]], list[list[str]]], Iterable[list[Block]]]
+Each = Callable[[Callable[[list[str]], list[_Block]], list[list[str]]], Iterable[list[_Block]]]
 """Applies a function to each of a list, in its order."""
 _SPLITS = {"train": "train", "validation": "validation", "dev": "test"}
 _CHUNK = 1024
@@ -114,6 +114,6 @@ def read_text_pack(path: Path) -> TextPack:
         raise DataError(f"{path} is not a text pack ({error}): make it again") from error
 
 
-def _blocks(encode: Encode, texts: list[str]) -> list[Block]:
+def _blocks(encode: Encode, texts: list[str]) -> list[_Block]:
     vectors, mask = encode(texts)
     return [v[m].astype(np.float16) for v, m in zip(vectors, mask, strict=True)]

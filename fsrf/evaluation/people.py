@@ -134,6 +134,23 @@ def same_sign(cases: Sequence[Judged]) -> float:
     )
 
 
+def sign_agrees(cases: Sequence[Judged]) -> float:
+    """Acc-2 of MOSI: the share whose score has the sign of its rated one; those rated 0 do not count."""
+    pairs = [pair for pair in _rated(cases) if pair[0] != 0]
+    return _share((rated > 0) == (score > 0) for rated, score in pairs)
+
+
+def correlation(cases: Sequence[Judged]) -> float:
+    """Pearson's, of scores and rated ones."""
+    rated, score = np.array(_rated(cases)).T
+    return metrics.pearson(rated, score)
+
+
+def _rated(cases: Sequence[Judged]) -> list[tuple[float, float]]:
+    """The rated score, which `truth` is as a number, and the one found; no answer is 0."""
+    return [(float(c.truth), c.answer.score or 0.0) for c in cases]
+
+
 def narrower(cases: Sequence[Judged]) -> float:
     """The share whose interval is narrower than before, when a modality more was there."""
     widths = [(width(c.answer), width(c.before)) for c in cases if c.before is not None]
@@ -195,6 +212,7 @@ EVERYTHING = ""
 """The group of all cases."""
 COVERED_FACE, REAL_MASK_ON = "covered face", "real mask on"
 BEHAVIOUR = "behaviour: "
+OPINIONS = "spoken opinions: mosi"
 RESTING, TALK, NEW_VOICES, NEVER_HEARD = (
     "resting face: ",
     "natural voice: ",
@@ -234,6 +252,8 @@ def demands(groups: Iterable[str]) -> list[Demand]:
         Demand("service, charged", "called neutral", called("neutral"), least=0.80),
         Demand("negated, was positive", "still positive", still, most=0.15),
         Demand("negated, was negative", "still negative", still, most=0.35),
+        Demand(OPINIONS, "sign as rated", sign_agrees, least=0.84),
+        Demand(OPINIONS, "correlation with the rating", correlation, least=0.78),
         Demand("clear words against a face", "sign of the words", same_sign, least=0.90),
         Demand("a modality taken away", "interval narrower", narrower, most=0.01),
         Demand(EVERYTHING, "label is not the score's band", contradicted, most=0.0),

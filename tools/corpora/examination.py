@@ -2,7 +2,7 @@
 
 Of each corpus of faces and voices a fifth of the people is kept for this, by a hash of the corpus and the
 person (`kept`); a corpus of fewer than `FEW` people is kept whole, for a fifth of them would tell nothing.
-Of the texts the rows marked ``dev`` are.
+Of the texts the rows marked ``dev`` are, and CMU-MOSI's transcripts, all of them.
 """
 
 import csv
@@ -17,6 +17,7 @@ import numpy as np
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.modalities import Modality
+from fsrf_live.fsrf.data.mosi import read_arrays
 from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.fsrf.evaluation.people import (
     BEHAVIOUR,
@@ -25,6 +26,7 @@ from fsrf_live.fsrf.evaluation.people import (
     NEW_VOICES,
     NOT_NEGATIVE,
     NOTHING,
+    OPINIONS,
     RESTING,
     TALK,
     Judged,
@@ -35,6 +37,7 @@ from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.flow.records import Summary
 
 FACES, VOICES, TEXTS = "faces/manifest2.csv.gz", "audio/manifest2.csv.gz", "text"
+OPINIONS_FILE = "mosi/mosi_utterance.npz"
 FEW = 12
 FIFTH = 5
 MOST_OF_A_GROUP = 400
@@ -166,6 +169,7 @@ def examine(data: Path, work: Path, examiner: Examiner, say: Callable[[str], Non
         ("faces", face_cases(data / FACES, work)),
         ("voices", voice_cases(data / VOICES, work)),
         ("texts", text_cases(data / TEXTS)),
+        ("spoken opinions", opinion_cases(data / OPINIONS_FILE)),
     ):
         before = len(judged)
         judged += map(examiner.put, cases)
@@ -268,6 +272,13 @@ def text_cases(folder: Path) -> Iterator[Question]:
     for row in _dev(folder, "uci_negated"):
         if row["negated"] == "1":
             yield _line(f"negated, was {row['of']}", row["id"], row["of"], row["text"])
+
+
+def opinion_cases(path: Path) -> Iterator[Question]:
+    """All transcripts of CMU-MOSI, which no training reads; their truth is the rating as a number."""
+    arrays = read_arrays(path, ("video", "transcript", "label"))
+    for video, text, label in zip(*(arrays[name].tolist() for name in arrays), strict=True):
+        yield _line(OPINIONS, video, f"{label:g}", text)
 
 
 def _identity(folder: Path) -> Iterator[Question]:

@@ -9,6 +9,7 @@ from fsrf_live.fsrf.evaluation.people import (
     MIXED,
     NOT_NEGATIVE,
     NOTHING,
+    OPINIONS,
     REAL_MASK_ON,
     Judged,
     Verdict,
@@ -121,6 +122,19 @@ def test_words_that_are_clear_and_sentences_turned_round() -> None:
     ]
     assert value("clear words against a face", "sign of the words", cases) == 0.5
     assert value("negated, was positive", "still positive", cases) == 0.5
+
+
+def test_rated_opinions_are_compared_by_sign_and_by_size() -> None:
+    cases = [
+        Judged(OPINIONS, "a", "2.4", said(1.0)),
+        Judged(OPINIONS, "b", "-1", said(0.5)),
+        Judged(OPINIONS, "c", "0", said(-0.5)),
+        Judged(OPINIONS, "d", "-1.4", said(-1.5)),
+        Judged(OPINIONS, "e", "0.6", NO_ANSWER),
+    ]
+    assert value(OPINIONS, "sign as rated", cases) == 0.5
+    alike = [Judged(OPINIONS, str(x), str(x), said(0.5 * x)) for x in (-2, 0, 1)]
+    assert value(OPINIONS, "correlation with the rating", alike) == pytest.approx(1.0)
 
 
 def test_a_label_that_is_not_the_band_of_its_score_is_counted() -> None:

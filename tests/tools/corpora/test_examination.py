@@ -13,7 +13,14 @@ import numpy as np
 import pytest
 
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.tools.corpora.examination import Question, face_cases, kept, text_cases, voice_cases
+from fsrf_live.tools.corpora.examination import (
+    Question,
+    face_cases,
+    kept,
+    opinion_cases,
+    text_cases,
+    voice_cases,
+)
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
@@ -157,6 +164,17 @@ def test_only_texts_that_are_kept_are_asked(tmp_path: Path) -> None:
         "It rained.",
     )
     assert "He is blind." in [case.job.text for case in cases]
+
+
+def test_opinions_are_asked_as_lines_with_their_rating(tmp_path: Path) -> None:
+    pack = tmp_path / "mosi_utterance.npz"
+    label = np.array([2.4, -1.0], np.float32)
+    np.savez(pack, video=np.array(["v1", "v2"]), transcript=np.array(["IT WAS GOOD", "NO"]), label=label)
+    cases = list(opinion_cases(pack))
+    assert [(case.person, case.truth, case.job.text) for case in cases] == [
+        ("v1", "2.4", "IT WAS GOOD"),
+        ("v2", "-1", "NO"),
+    ]
 
 
 @pytest.mark.parametrize("damage", ["no manifest", "not packed", "no tar", "no member"])
