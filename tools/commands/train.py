@@ -1,7 +1,6 @@
 """``fsrf train``: makes a checkpoint from corpora, in steps that are not done twice."""
 
 import argparse
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +25,9 @@ One corpus has only five speakers who are not for testing: with more parts some 
 """
 RUNS, RANK = 2, 64
 """Runs of the text encoder that are averaged, and the rank that is kept of their change."""
-AGAIN_S = 0.1
-"""Interval of looking for processes that still have to end: the pool may start another one meanwhile."""
 _DESCRIPTION = """\
-Trains the checkpoint that 'live' and 'analyze' run. The steps are: adapt the text encoder, and read the
-sentences with it; meanwhile read faces and voices with the extractors that live uses; train encoders alone;
-train the network, and siblings of it, each without some of the speakers, to fit the intervals. The results of
+Trains the checkpoint that 'live' and 'analyze' run. The steps are: read faces and voices with the extractors
+that live uses; adapt the text encoder, and read the sentences with it; train encoders alone; train the network, and siblings of it, each without some of the speakers, to fit the intervals. The results of
 each step stay in the working folder, and an interrupted run goes on from there. The same data and seed give
 the same file, on any number of threads. "tongues" teaches a text encoder of many languages to go with the
 checkpoint that ships. Other names train FSRF on a benchmark:
@@ -103,49 +99,18 @@ def _train_live(args: argparse.Namespace) -> int:
 
 
 def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -> tuple[Path, Path]:
-    """The text encoder's adapter and the folder of its packs; raises DataError.
-
-    The adapter is trained on one thread, whatever `workers` is, so that it is the same everywhere; the other
-    workers extract faces and voices meanwhile. If they fail, it is raised after the current epoch of the
-    adapter; if this thread fails, they are ended.
-    """
-    import torch
-
+    """The text encoder's adapter and the folder of its packs; raises DataError."""
     from fsrf_live.fsrf.training.live import read_adapter
     from fsrf_live.tools.corpora.packs import PackMaker
 
-    torch.set_num_threads(1)
     packs = PackMaker(data, work, say)
-    people = packs.read()
-    beside = ThreadPoolExecutor(1)
-    others = beside.submit(packs.make, people, max(1, workers - 1))
-    beside.shutdown(wait=False)
-
-    def say_or_fail(line: str) -> None:
-        say(line)
-        if others.done():
-            others.result()
-
-    try:
-        if workers == 1:
-            others.result()
-        adapter = packs.once(
-            work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, say_or_fail)
-        )
-        folder = packs.text(read_adapter(adapter), workers)
-        packs.link(folder, others.result())
-    finally:
-        _end(others)
+    seen_and_heard = packs.make(packs.read(), workers)
+    adapter = packs.once(
+        work / f"adapter-{seed}.safetensors", lambda path: make_adapter(path, data, seed, workers, say)
+    )
+    folder = packs.text(read_adapter(adapter), workers)
+    packs.link(folder, seen_and_heard)
     return adapter, folder
-
-
-def _end(others: Future[tuple[Path, Path]]) -> None:
-    """End the work beside this, unless it is done, by ending its processes: a thread cannot be ended."""
-    from fsrf_live.tools.shell.parallel import end_processes
-
-    while not others.cancel() and not others.done():
-        end_processes()
-        wait([others], timeout=AGAIN_S)
 
 
 def make_plan(packs: Path, seed: int) -> "LivePlan":
@@ -247,7 +212,7 @@ def _train_task(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
+def make_adapter(path: Path, data: Path, seed: int, workers: int, say: "Report") -> None:
     """Train the text encoder's adapter on the sentences under `data`; raises DataError.
 
     The runs that it is the mean of are kept beside it until it is written.
@@ -257,19 +222,24 @@ def make_adapter(path: Path, data: Path, seed: int, say: "Report") -> None:
 
     from fsrf_live.fsrf.common.checkpoint import write_atomically
     from fsrf_live.fsrf.network.lora import averaged, reduced, stored
+    from fsrf_live.tools.shell.parallel import in_parallel
 
     runs = [path.with_name(f"{path.stem}-run-{number}{path.suffix}") for number in range(RUNS)]
-    for number, run in enumerate(runs):
-        if not run.exists():
-            make_run(run, data, seed * RUNS + number, say)
+    tasks = [(run, data, seed * RUNS + number) for number, run in enumerate(runs) if not run.exists()]
+    for line in [line for lines in in_parallel(make_run, tasks, workers, "texts") for line in lines]:
+        say(line)
     changes = averaged([load_file(run) for run in runs])
     write_atomically(path, save(stored(reduced(changes, RANK))))
     for run in runs:
         run.unlink()
 
 
-def make_run(path: Path, data: Path, seed: int, say: "Report") -> None:
-    """Train the text encoder once, and keep what changed in half precision; raises DataError."""
+def make_run(task: tuple[Path, Path, int]) -> list[str]:
+    """Train the text encoder once, on one thread, and keep what changed; raises DataError.
+
+    Returns a line for each epoch.
+    """
+    import torch
     from safetensors.numpy import save
 
     from fsrf_live.engines.text.encoder import load_minilm
@@ -278,10 +248,19 @@ def make_run(path: Path, data: Path, seed: int, say: "Report") -> None:
     from fsrf_live.fsrf.network.lora import stored
     from fsrf_live.fsrf.training.text import TextTrainingConfig, train_text
 
+    path, data, seed = task
+    torch.set_num_threads(1)
     model, tokenize, _ = load_minilm(_config().text.length)
-    config = TextTrainingConfig(seed=seed)
-    trained = train_text(model, tokenize, load_text(data / "text"), config, lambda line: say(f"text: {line}"))
+    epochs: list[str] = []
+    trained = train_text(
+        model,
+        tokenize,
+        load_text(data / "text"),
+        TextTrainingConfig(seed=seed),
+        lambda line: epochs.append(f"text: {line}"),
+    )
     write_atomically(path, save(stored(trained.changes)))
+    return epochs
 
 
 def _config() -> "ModelConfig":

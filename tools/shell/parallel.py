@@ -33,10 +33,5 @@ def _whole_or_ended() -> Iterator[None]:
         whole = True
     finally:
         if not whole:
-            end_processes()
-
-
-def end_processes() -> None:
-    """Ask all processes that work for this one to end."""
-    for process in active_children():
-        process.terminate()
+            for process in active_children():
+                process.terminate()

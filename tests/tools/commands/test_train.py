@@ -1,9 +1,7 @@
 """`fsrf train` and `fsrf evaluate`: steps that are not done twice, on small packs that the tests make."""
 
 import json
-import threading
 import time
-from collections.abc import Callable
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 from torch import nn
 
-from fsrf_live.fsrf.common.aliases import Report
 from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
@@ -156,24 +153,7 @@ def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_
     assert (one / "faces.npz").read_text() == (two / "faces.npz").read_text()
 
 
-def test_faces_are_seen_and_voices_heard_while_the_adapter_is_trained(
-    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    heard = threading.Event()
-    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", lambda *_: heard.set())
-
-    def adapter(path: Path, *_: object) -> None:
-        assert heard.wait(60)
-        save_file(ADAPTER, path)
-
-    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
-    made, folder = make_packs(tmp_path, tmp_path / "work", 3, 3, lambda line: None)
-    assert made.name == "adapter-3.safetensors"
-    assert corpora.workers == [2]
-    assert sorted(path.name for path in folder.iterdir()) == ["faces.npz", "text.npz", "voices.npz"]
-
-
-def test_on_one_thread_nothing_is_done_beside_the_adapter(
+def test_faces_and_voices_come_before_the_adapter_and_sentences_after_it(
     tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def adapter(path: Path, *_: object) -> None:
@@ -181,9 +161,11 @@ def test_on_one_thread_nothing_is_done_beside_the_adapter(
         save_file(ADAPTER, path)
 
     monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
-    make_packs(tmp_path, tmp_path / "work", 0, 1, lambda line: None)
+    made, folder = make_packs(tmp_path, tmp_path / "work", 3, 2, lambda line: None)
+    assert made.name == "adapter-3.safetensors"
     assert corpora.made == ["faces", "voices", "adapter", "text.npz"]
-    assert corpora.workers == [1]
+    assert corpora.workers == [2]
+    assert sorted(path.name for path in folder.iterdir()) == ["faces.npz", "text.npz", "voices.npz"]
 
 
 def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
@@ -205,44 +187,6 @@ def test_a_working_folder_is_of_one_set_of_corpora(tmp_path: Path, corpora: Corp
     words.write_text("more words")
     with pytest.raises(DataError, match=r"were made from other corpora .* give another --work"):
         PackMaker(tmp_path / "data", tmp_path / "work", lambda line: None)
-
-
-def test_what_fails_beside_the_adapter_is_told_after_its_epoch(
-    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def voice_pack(*_: object) -> None:
-        raise DataError("a voice is damaged")
-
-    def adapter(path: Path, data: Path, seed: int, say: Callable[[str], None]) -> None:
-        for epoch in range(1_000_000):
-            say(f"epoch {epoch}")
-        pytest.fail("the adapter was trained to the end")
-
-    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
-    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
-    with pytest.raises(DataError, match="a voice is damaged"):
-        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
-
-
-def test_what_fails_here_does_not_wait_for_faces_and_voices(
-    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = threading.Event()
-
-    def voice_pack(*_: object) -> None:
-        begun.set()
-        list(in_parallel(time.sleep, [60], 1, "voices"))
-
-    def adapter(*_: object) -> None:
-        assert begun.wait(60)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("fsrf_live.tools.corpora.voices.voice_pack", voice_pack)
-    monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
-    with pytest.raises(KeyboardInterrupt):
-        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
-    assert active_children() == []
-    assert corpora.made == ["faces"]
 
 
 def write_late(task: tuple[float, Path]) -> None:
@@ -272,15 +216,21 @@ def test_the_adapter_is_the_mean_of_runs_that_are_not_made_twice(
 ) -> None:
     made: list[int] = []
 
-    def run(path: Path, data: Path, seed: int, say: Report) -> None:
+    def run(task: tuple[Path, Path, int]) -> list[str]:
+        path, _, seed = task
         made.append(seed)
         save_file({"encoder.0.weight": np.full((2, 3), float(seed), np.float16)}, path)
+        return [f"seed {seed}"]
 
     monkeypatch.setattr("fsrf_live.tools.commands.train.make_run", run)
+    monkeypatch.setattr(
+        "fsrf_live.tools.shell.parallel.in_parallel", lambda work, tasks, workers, what: map(work, tasks)
+    )
     kept = tmp_path / "adapter-3-run-0.safetensors"
     save_file({"encoder.0.weight": np.full((2, 3), 1.0, np.float16)}, kept)
-    make_adapter(tmp_path / "adapter-3.safetensors", tmp_path, 3, lambda _: None)
-    assert made == [7]
+    said: list[str] = []
+    make_adapter(tmp_path / "adapter-3.safetensors", tmp_path, 3, 2, said.append)
+    assert (made, said) == ([7], ["seed 7"])
     model = nn.ModuleDict({"encoder": nn.Sequential(nn.Linear(3, 2))})
     weight = model.get_parameter("encoder.0.weight")
     before = weight.detach().clone()
