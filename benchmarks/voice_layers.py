@@ -41,6 +41,9 @@ from fsrf_live.tools.corpora.voices import Voice, described, read_voices, record
 CORPORA = ("ased", "emodb", "emospeech", "korean", "nemo", "ravdess", "urdu")
 LONGEST_S, SILENCE_S = 10.0, 0.5
 FRAME_HZ = 50
+PIECE_S = 2.0
+SHORTEST_PIECE = SAMPLE_RATE_HZ // 10
+"""In samples: what is left behind the last whole piece is not asked about if it is shorter."""
 PARTS = 5
 _HEAD = 64
 _KINDS = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
@@ -71,11 +74,14 @@ def main() -> None:
         np.array([f"{voice.corpus}/{voice.speaker}" for voice in voices]),
     )
     own = np.stack([own_features(voice) for voice in voices])
-    layers = layer_features(voices, encoder_weights())
+    weights = encoder_weights()
+    layers = layer_features(voices, weights)
     together = np.concatenate([own, layers[:, 2]], 1)
+    pieces = layer_features(voices, weights, PIECE_S)[:, 2]
     kinds = {
         "today's features": (own, 1e-2),
         **{f"layer {n}": (layers[:, n], 1e-3) for n in range(layers.shape[1])},
+        f"layer 2, in pieces of {PIECE_S:g} s": (pieces, 1e-3),
         "today's and layer 2": (together, 1e-3),
         "today's, less the speaker's mean": (less_speaker(own, heard.speaker), 1e-2),
         "both, less the speaker's mean": (less_speaker(together, heard.speaker), 1e-3),
@@ -178,15 +184,30 @@ def spectrum(sound: Floats) -> Tensor:
     return mel[:, : mel.shape[1] // 2 * 2]
 
 
-def layer_features(voices: Sequence[Voice], weights: Weights) -> Floats:
-    """Mean and deviation of each layer over each utterance, ``[N, layers, 768]``."""
+def layer_features(voices: Sequence[Voice], weights: Weights, piece_s: float = LONGEST_S) -> Floats:
+    """Mean and deviation of each layer over each utterance, ``[N, layers, 768]``.
+
+    The encoder hears pieces of `piece_s` seconds, each by itself.
+    """
     told = []
     for voice in voices:
         sound = recorded(voice.sound)[: round(LONGEST_S * SAMPLE_RATE_HZ)]
-        frames = math.ceil(len(sound) * FRAME_HZ / SAMPLE_RATE_HZ)
-        spoken = [layer[:frames] for layer in layers_of(spectrum(sound), weights)]
+        pieces = [layers_within(piece, weights) for piece in cut(sound, round(piece_s * SAMPLE_RATE_HZ))]
+        spoken = [torch.cat(layer) for layer in zip(*pieces, strict=True)]
         told.append(torch.stack([torch.cat([x.mean(0), x.std(0)]) for x in spoken]).numpy())
     return np.stack(told)
+
+
+def layers_within(sound: Floats, weights: Weights) -> list[Tensor]:
+    """The layers over a sound, without the silence behind it."""
+    frames = math.ceil(len(sound) * FRAME_HZ / SAMPLE_RATE_HZ)
+    return [layer[:frames] for layer in layers_of(spectrum(sound), weights)]
+
+
+def cut(sound: Floats, samples: int) -> list[Floats]:
+    """Pieces of so many samples; of what is left at the end none shorter than `SHORTEST_PIECE`."""
+    starts = range(0, max(1, len(sound) - SHORTEST_PIECE), samples)
+    return [sound[start : start + samples] for start in starts]
 
 
 def less_speaker(features: Floats, speaker: Strings) -> Floats:
