@@ -101,9 +101,12 @@ def _train_live(args: argparse.Namespace) -> int:
 
 def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -> tuple[Path, Path]:
     """The text encoder's adapter and the folder of its packs; raises DataError."""
+    import torch
+
     from fsrf_live.fsrf.training.live import read_adapter
     from fsrf_live.tools.corpora.packs import PackMaker
 
+    torch.set_num_threads(1)  # here and in what follows, so that the same data and seed give the same file
     packs = PackMaker(data, work, say)
     seen_and_heard = packs.make(packs.read(), workers)
     adapter = packs.once(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -153,10 +154,21 @@ def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_
     assert (one / "faces.npz").read_text() == (two / "faces.npz").read_text()
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Torch computes on two threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_faces_and_voices_come_before_the_adapter_and_sentences_after_it(
     tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def adapter(path: Path, *_: object) -> None:
+        assert torch.get_num_threads() == 1
         corpora.made.append("adapter")
         save_file(ADAPTER, path)
 
