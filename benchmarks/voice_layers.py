@@ -15,6 +15,7 @@ import random
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.metrics import three_classes, unweighted_average_recall
+from fsrf_live.fsrf.network.encoder import moments
 from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.speech.models import MODEL_BIN, TINY_EN
@@ -103,11 +105,8 @@ def chosen(voices: Sequence[Voice], each: int) -> list[Voice]:
 def own_features(voice: Voice) -> Floats:
     """Mean, deviation, change and upper variance of an utterance's 48 features, ``[192]``."""
     (heard,) = described(voice, 0, recorded(voice.sound), ProsodyVoiceExtractor(own_voice=False))
-    x = heard.vectors.astype(np.float64)
-    away = x - x.mean(0)
-    change = np.abs(np.diff(x, axis=0)).mean(0) if len(x) > 1 else np.zeros(x.shape[1])
-    above = (np.maximum(away, 0) ** 2).mean(0) / (x.var(0) + 1e-4)
-    return np.concatenate([x.mean(0), x.std(0), change, above]).astype(np.float32)
+    x = torch.from_numpy(heard.vectors)[None]
+    return moments(x, torch.ones(x.shape[:2]))[0].numpy()
 
 
 def encoder_weights() -> Weights:
@@ -175,12 +174,17 @@ def _layer(x: Tensor, weights: Weights, name: str) -> Tensor:
     return x + linear(inner, "ffn/linear_1")
 
 
+@cache
+def _extractor() -> FeatureExtractor:
+    return FeatureExtractor()
+
+
 def spectrum(sound: Floats) -> Tensor:
     """Log-mel frames ``[80, 2 T]`` of a sound and the silence behind it."""
     whole = SAMPLE_RATE_HZ // FRAME_HZ
     silence = round(SILENCE_S * SAMPLE_RATE_HZ)
     padded = np.pad(sound, (0, silence + -len(sound) % whole))
-    mel = torch.from_numpy(np.asarray(FeatureExtractor()(padded, padding=0), np.float32))
+    mel = torch.from_numpy(np.asarray(_extractor()(padded, padding=0), np.float32))
     return mel[:, : mel.shape[1] // 2 * 2]
 
 
