@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks.speech import BLOCK, SEED, SILENCE_S, opened, plain
 from fsrf_live.stream.clips.transcription import utterances
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.flow.settings import WindowSettings

@@ -24,7 +24,7 @@ from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.clips.job import Job, OfflineMakers
 from fsrf_live.stream.clips.offline import Offline
 from fsrf_live.stream.features.face import MeshFaceExtractor, MeshStillExtractor
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures, Words
 from fsrf_live.stream.flow.records import encode

@@ -15,7 +15,7 @@ from fsrf_live.engines.select import select_engine
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.features.face import MeshFaceExtractor
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.live.opening import Wanted, sources_of
 from fsrf_live.stream.live.parts import Makers

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint
 from fsrf_live.stream.clips.job import Job, instant_window
 from fsrf_live.stream.clips.transcription import utterances as cut_utterances
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, Words
 from fsrf_live.stream.reading.loading import EngineChoice, load_analyst

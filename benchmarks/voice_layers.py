@@ -35,7 +35,7 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.metrics import three_classes, unweighted_average_recall
 from fsrf_live.fsrf.network.encoder import moments
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 from fsrf_live.stream.speech.models import MODEL_BIN, TINY_EN
 from fsrf_live.tools.corpora.voices import Voice, described, read_voices, recorded

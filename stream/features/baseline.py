@@ -1,8 +1,8 @@
 """A person's rest, measured once and kept: the resting face and the usual voice that answers are relative to.
 
-Without one, both are learned from what passes by (`stream.features.neutral`, `stream.features.usual`), which
-takes seconds of a face that looks neutral and of talk. The file is safetensors with the names of the features
-in its header; it holds means, no pictures and no sound.
+Without one, both are learned from what passes by (`stream.features.neutral`,
+`stream.features.sound.usual`), which takes seconds of a face that looks neutral and of talk. The file is
+safetensors with the names of the features in its header; it holds means, no pictures and no sound.
 """
 
 import json
@@ -20,7 +20,7 @@ from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.fsrf.common.errors import RecordingError, UsageError
 from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.stream.features.geometry import GEOMETRY_WIDTH
-from fsrf_live.stream.features.usual import SPEECH, usual_of
+from fsrf_live.stream.features.sound.usual import SPEECH, usual_of
 from fsrf_live.stream.flow.items import FaceFeatures, VoiceFeatures
 
 FEWEST_FACES, FEWEST_SPOKEN = 30, 100

@@ -222,7 +222,7 @@ def make_faces(rest: Floats | None = None) -> "PacedFaceExtractor":
 
 def make_voices(usual: Floats | None = None) -> "VoiceExtractor":
     """Voice features of a stream; ``usual [48]`` is the person's usual voice, if it is known."""
-    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     return ProsodyVoiceExtractor(usual=usual)
 
@@ -258,7 +258,7 @@ def bare_faces() -> "PacedFaceExtractor":
 
 def bare_voices() -> "VoiceExtractor":
     """Voice features of a stream that are relative to nobody."""
-    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     return ProsodyVoiceExtractor(own_voice=False)
 

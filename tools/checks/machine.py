@@ -127,7 +127,7 @@ def check_voice_activity() -> Check:
     """The model loads and hears nothing in silence."""
     import numpy as np
 
-    from fsrf_live.stream.features.vad import CHUNK, SileroVad
+    from fsrf_live.stream.features.sound.vad import CHUNK, SileroVad
 
     probability = SileroVad().probability(np.zeros(CHUNK, np.float32))
     if not 0.0 <= probability < 0.5:

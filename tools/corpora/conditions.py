@@ -36,7 +36,7 @@ def condition_pack(voices: Sequence[Voice], workers: int) -> dict[str, NDArray[A
 
 def hear_in_all(voices: Sequence[Voice]) -> list[Heard]:
     """Features of utterances in each condition."""
-    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     extractor = ProsodyVoiceExtractor(own_voice=False)
     heard: list[Heard] = []

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.config import PRE_ROLL_S
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.fsrf.data.tars import packed_files
-from fsrf_live.stream.features.usual import SPEECH, less_usual, usual_of
+from fsrf_live.stream.features.sound.usual import SPEECH, less_usual, usual_of
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -26,7 +26,7 @@ from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
 VOICES_PACK = "audio/manifest.csv.gz"
 _COLUMNS = ("file", "corpus", "speaker", "emotion")
@@ -246,7 +246,7 @@ def pack_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
 
 def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
     """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
-    from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     voices, around, variants = task
     extractor = ProsodyVoiceExtractor(own_voice=False)

@@ -1,4 +1,4 @@
-"""Makes `stream/features/ordinary_voice.npz`: the mean voice that each speaker is compared with.
+"""Makes `stream/features/sound/ordinary_voice.npz`: the mean voice that each speaker is compared with.
 
     python -m fsrf_live.tools.make.ordinary_voice PACKS
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.stream.features import usual
+from fsrf_live.stream.features.sound import usual
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from fsrf_live.stream.features.baseline import (
     write_baseline,
 )
 from fsrf_live.stream.features.neutral import SHARE, NeutralReference
-from fsrf_live.stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice
+from fsrf_live.stream.features.sound.usual import PITCH, VoiceReference, less_usual, ordinary_voice
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, VoiceFeatures
 
 REST, SMILE = np.full(416, 0.5, np.float32), np.full(416, 2.0, np.float32)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fsrf_live.engines.common.shelf import HERE, condition, models_root
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.clips.transcription import transcribe, utterances
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 from fsrf_live.stream.sources.decoding import decode_samples

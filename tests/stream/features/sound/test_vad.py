@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.vad import CHUNK, SileroVad
-from fsrf_live.stream.features.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.vad import CHUNK, SileroVad
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import Samples
 from tests.conftest import REPOSITORY
 
@@ -63,8 +63,7 @@ def test_the_extractor_hears_the_sentence(speech: NDArray[np.float32]) -> None:
 
 
 def test_torch_is_not_imported(speech: NDArray[np.float32]) -> None:
-    program = (
-        "import sys; from stream.features.vad import SileroVad; SileroVad(); sys.exit('torch' in sys.modules)"
-    )
+    code = "from stream.features.sound.vad import SileroVad; SileroVad()"
+    program = f"import sys; {code}; sys.exit('torch' in sys.modules)"
     root = REPOSITORY
     assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == 0

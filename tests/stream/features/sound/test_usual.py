@@ -1,8 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
-from fsrf_live.stream.features.voice import HOP, ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
+from fsrf_live.stream.features.sound.voice import HOP, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000

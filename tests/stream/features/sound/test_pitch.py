@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.pitch import REFERENCE_HZ, WINDOW, track
+from fsrf_live.stream.features.sound.pitch import REFERENCE_HZ, WINDOW, track
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
 
 

@@ -4,7 +4,7 @@ Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leav
 mean, 41 pitch in semitones above 50 Hz (0 if unvoiced), 42 voicing strength, 43 pitch slope in semitones a
 hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
 47 spectral flux (mean change of the bands from frame to frame). What is usual for the person is taken out,
-once it is known (`stream.features.usual`).
+once it is known (`stream.features.sound.usual`).
 """
 
 from collections.abc import Callable
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Doubles, Floats
 from fsrf_live.fsrf.common.config import FEATURES
-from fsrf_live.stream.features import pitch
-from fsrf_live.stream.features.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
-from fsrf_live.stream.features.usual import VoiceReference
-from fsrf_live.stream.features.vad import CHUNK, SileroVad
+from fsrf_live.stream.features.sound import pitch
+from fsrf_live.stream.features.sound.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
+from fsrf_live.stream.features.sound.usual import VoiceReference
+from fsrf_live.stream.features.sound.vad import CHUNK, SileroVad
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 HOP = 640

@@ -1,0 +1,1 @@
+"""From samples to voice features, one vector for each 40 ms hop."""
