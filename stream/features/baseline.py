@@ -32,7 +32,7 @@ _SUFFIX = ".safetensors"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rest:
-    """``face [384] float32``, the geometry of the resting face, and ``voice [48] float32``, the usual voice.
+    """``face [384] float32``, the geometry of the resting face, and ``voice [56] float32``, the usual voice.
 
     None: not measured; that part is then learned from what passes by.
     """

@@ -4,9 +4,10 @@ import ctranslate2
 import numpy as np
 import pytest
 
-from benchmarks.voice_layers import encoder_weights, layers_of, normed, spectrum
+from benchmarks.voice_layers import layers_of, normed, spectrum
 from fsrf_live.engines.common.shelf import located, models_root
 from fsrf_live.stream.speech.models import TINY_EN
+from fsrf_live.tools.make.tone import encoder_weights
 
 
 def test_the_last_layer_is_what_the_engine_gives() -> None:

@@ -40,6 +40,7 @@ def test_it_has_one_top_level_name(names: list[str]) -> None:
         "stream/flow/sinks.py",
         "stream/features/appearance.onnx",
         "stream/features/covering.onnx",
+        "stream/features/sound/tone.onnx",
         "fsrf/data/said.tsv",
         "stream/page/static/page.html",
         "stream/page/static/uplot/LICENSE",

@@ -3,7 +3,7 @@
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from fsrf_live.fsrf.common.config import PRE_ROLL_S
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.fsrf.data.tars import packed_files
+from fsrf_live.fsrf.data.tones import Taught, judges
 from fsrf_live.stream.features.sound.usual import SPEECH, less_usual, usual_of
+from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH, VOICE_WIDTH
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -78,6 +80,11 @@ class Voice:
     sound: bytes
 
     @property
+    def identity(self) -> str:
+        """The speaker's name, of all corpora."""
+        return f"{self.corpus}/{self.speaker}"
+
+    @property
     def split(self) -> str:
         """The split of this speaker: by the lists above, in other corpora by a hash; machines only train."""
         if self.corpus in TEST_SPEAKERS:
@@ -105,12 +112,17 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """Features of one variant of an utterance: ``vectors [T, 48]``, ``speech [T]``."""
+    """Features of one variant of an utterance: ``vectors [T, 56]``, ``speech [T]``.
+
+    `layer` ``[T, 384] float16`` is what its tones are judged by; None where that is done: the vectors are
+    then without tones, ``[T, 48]``.
+    """
 
     voice: Voice
     variant: int
     vectors: Floats
     speech: Floats
+    layer: NDArray[np.float16] | None = None
 
     @property
     def session(self) -> tuple[str, str, int, int]:
@@ -224,7 +236,32 @@ def voice_pack(
         (voices[start : start + _VOICES_A_TASK], around, variants)
         for start in range(0, len(voices), _VOICES_A_TASK)
     ]
-    return pack_of([one for part in in_parallel(hear, tasks, workers, "voices") for one in part])
+    heard = [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
+    taught = taught_by(heard)
+    return {**pack_of(judged(heard, taught)), "layer": taught.layer}
+
+
+def taught_by(heard: Sequence[Heard]) -> Taught:
+    """What the judge of tones learns from: of each utterance the mean of its layer."""
+    return Taught(
+        np.stack([one.layer.mean(axis=0, dtype=np.float32) for one in heard if one.layer is not None]),
+        np.array([one.voice.emotion for one in heard]),
+        np.array([one.voice.corpus for one in heard]),
+        np.array([one.voice.identity for one in heard]),
+    )
+
+
+def judged(heard: Sequence[Heard], taught: Taught) -> list[Heard]:
+    """The utterances with tones, of training people by a judge who did not hear them."""
+    test = np.array([one.voice.split == "test" for one in heard])
+    whole = list(heard)
+    for rows, judge in judges(taught, test)[1]:
+        for row in np.flatnonzero(rows).tolist():
+            one = heard[row]
+            assert one.layer is not None
+            vectors = np.concatenate([one.vectors, judge.of(one.layer)], axis=1)
+            whole[row] = replace(one, vectors=vectors, layer=None)
+    return whole
 
 
 def pack_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
@@ -235,7 +272,7 @@ def pack_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
         "speech": np.concatenate([one.speech for one in heard]),
         "offsets": np.cumsum([0, *(len(one.vectors) for one in heard)]).astype(np.int64),
         "corpus": np.array([one.voice.corpus for one in heard]),
-        "speaker": np.array([f"{one.voice.corpus}/{one.voice.speaker}" for one in heard]),
+        "speaker": np.array([one.voice.identity for one in heard]),
         "emotion": np.array([one.voice.emotion for one in heard]),
         "valence": np.array([one.voice.valence for one in heard], np.float32),
         "weight": np.array([NATURAL_WEIGHT if one.voice.natural else 1.0 for one in heard], np.float32),
@@ -245,11 +282,15 @@ def pack_of(heard: Sequence[Heard]) -> dict[str, NDArray[Any]]:
 
 
 def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
-    """Features of utterances as recorded, and of as many worsened copies of those of training speakers."""
+    """Features of utterances as recorded, and of as many worsened copies of those of training speakers.
+
+    The tones are not judged yet.
+    """
+    from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
     from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     voices, around, variants = task
-    extractor = ProsodyVoiceExtractor(own_voice=False)
+    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
     heard: list[Heard] = []
     for voice in voices:
         sound = recorded(voice.sound)
@@ -267,8 +308,12 @@ def described(
     hops = extractor.push(Samples(0, samples))
     vectors = np.stack([hop.vector for hop in hops])
     speech = np.array([hop.speech for hop in hops], np.float32)
+    layers = None
+    if vectors.shape[1] > VOICE_WIDTH:
+        layers = vectors[:, PROSODY_WIDTH:].astype(np.float16)
+        vectors = vectors[:, :PROSODY_WIDTH].copy()
     for part in cut_up(hops) if voice.natural else [utterance(speech)]:
-        yield Heard(voice, variant, vectors[part], speech[part])
+        yield Heard(voice, variant, vectors[part], speech[part], None if layers is None else layers[part])
 
 
 def through(voice: Voice, variant: int, sound: Floats, around: Surroundings) -> Floats:
@@ -283,7 +328,7 @@ def seeded(name: str) -> np.random.Generator:
 
 
 def with_usual_reference(heard: Sequence[Heard]) -> Floats:
-    """The vectors ``[sum T, 48]`` less their speaker's usual voice, as if more had been heard before.
+    """The vectors ``[sum T, 56]`` less their speaker's usual voice, as if more had been heard before.
 
     The usual voice is the mean over up to six other utterances of the session, half of them neutral if there
     are such, weighted equally. Vectors of a speaker without other utterances stay as they are.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fsrf_live.stream.features.sound import usual
+from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH
 
 
 def main() -> None:
@@ -24,7 +25,8 @@ def main() -> None:
     speaker_of_hop = np.repeat(np.where(rows, pack["speaker"], ""), np.diff(pack["offsets"]))
     people = []
     for speaker in np.unique(pack["speaker"][rows]):
-        spoken = pack["vectors"][(speaker_of_hop == speaker) & (pack["speech"] >= usual.SPEECH)]
+        own = (speaker_of_hop == speaker) & (pack["speech"] >= usual.SPEECH)
+        spoken = pack["vectors"][own, :PROSODY_WIDTH]
         mean = spoken.mean(axis=0, dtype=np.float64)
         mean[usual.PITCH] = spoken[spoken[:, usual.PITCH] > 0, usual.PITCH].mean()
         people.append(mean)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats
+from fsrf_live.stream.features.sound.tone import TONE, TONE_WIDTHS
 
 PITCH = 41
-_SHIFTED = [*range(41), 44, 45]
+_PROSODY_WIDTH = 48
+_SHIFTED = [*range(41), 44, 45, *range(_PROSODY_WIDTH, _PROSODY_WIDTH + TONE_WIDTHS[TONE])]
 SPEECH = 0.5
 _FEWEST, _ENOUGH, _MOST = 100, 375, 1500
 """Hops of speech, of which there are 25 a second: 4 s, 15 s, and a minute."""
@@ -45,7 +47,7 @@ class VoiceReference:
         return min(max(self._hops - _FEWEST, 0) / (_ENOUGH - _FEWEST), 1.0)
 
     def relative(self, time_ns: int, vector: Floats, speech: float) -> Floats:
-        """The ``vector [48]`` of a hop less the share of how this person differs from the ordinary voice."""
+        """The ``vector [56]`` of a hop less the share of how this person differs from the ordinary voice."""
         if speech >= SPEECH and not self._known:
             if self._spoke_ns is not None and abs(time_ns - self._spoke_ns) > _AWAY_NS:
                 self._forget()
@@ -62,9 +64,10 @@ class VoiceReference:
 
 
 def less_usual(vectors: Floats, usual: NDArray[np.floating[Any]], share: float) -> Floats:
-    """Vectors ``[T, 48]`` less a share of how a person's ``usual [48]`` differs from the ordinary voice.
+    """Vectors ``[T, 56]`` less a share of how a person's ``usual [56]`` differs from the ordinary voice.
 
-    Only level, bands, tilt, centroid and, if voiced, pitch are moved; the rest does not depend on the person.
+    Only level, bands, tilt, centroid, tones and, if voiced, pitch are moved; the rest does not depend on the
+    person.
     """
     away = share * (usual - ordinary_voice())
     relative = vectors.astype(np.float64)
@@ -75,7 +78,7 @@ def less_usual(vectors: Floats, usual: NDArray[np.floating[Any]], share: float) 
 
 
 def usual_of(vectors: Floats, speech: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """What is usual ``[48]`` in ``vectors [T, 48]``: the mean over speech, of pitch over voiced speech."""
+    """What is usual ``[56]`` in ``vectors [T, 56]``: the mean over speech, of pitch over voiced speech."""
     spoken = vectors[speech >= SPEECH] if (speech >= SPEECH).any() else vectors
     usual = spoken.mean(axis=0, dtype=np.float64)
     voiced = spoken[:, PITCH] > 0
@@ -85,6 +88,7 @@ def usual_of(vectors: Floats, speech: NDArray[np.floating[Any]]) -> NDArray[np.f
 
 @cache
 def ordinary_voice() -> NDArray[np.float32]:
-    """The mean vector of speech over many people ``[48]``, which ships beside this file."""
+    """The mean vector of speech over many people ``[56]``, whose prosody ships beside this file."""
     with np.load(Path(__file__).with_name("ordinary_voice.npz"), allow_pickle=False) as stored:
-        return np.asarray(stored["mean"], np.float32)
+        tones = np.zeros(TONE_WIDTHS[TONE], np.float32)  # tones are relative to the ordinary voice already
+        return np.concatenate([np.asarray(stored["mean"], np.float32), tones])

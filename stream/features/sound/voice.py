@@ -1,10 +1,10 @@
 """Samples to voice features, one vector for each 40 ms hop.
 
-Layout of a vector, width 48: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
+Layout of a vector, width 56: 0-39 log-mel bands less their mean (so a gain leaves them as they are), 40 that
 mean, 41 pitch in semitones above 50 Hz (0 if unvoiced), 42 voicing strength, 43 pitch slope in semitones a
 hop, 44 spectral centroid and 45 spectral tilt on the mel scale, 46 deviation of the level within the hop,
-47 spectral flux (mean change of the bands from frame to frame). What is usual for the person is taken out,
-once it is known (`stream.features.sound.usual`).
+47 spectral flux (mean change of the bands from frame to frame), 48-55 tones (`stream.features.sound.tone`).
+What is usual for the person is taken out, once it is known (`stream.features.sound.usual`).
 """
 
 from collections.abc import Callable
@@ -17,12 +17,13 @@ from fsrf_live.fsrf.common.aliases import Doubles, Floats
 from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.stream.features.sound import pitch
 from fsrf_live.stream.features.sound.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
+from fsrf_live.stream.features.sound.tone import HOP, TONE, TONE_WIDTHS, ToneOfVoice
 from fsrf_live.stream.features.sound.usual import VoiceReference
 from fsrf_live.stream.features.sound.vad import CHUNK, SileroVad
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
-HOP = 640
-VOICE_WIDTH = 48
+PROSODY_WIDTH = 48
+VOICE_WIDTH = PROSODY_WIDTH + TONE_WIDTHS[TONE]
 _SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
 _TOLERANCE_NS = 10_000_000
 _FRAMES = HOP // STEP
@@ -51,6 +52,16 @@ class VoiceActivity(Protocol):
         """Probability in [0, 1] that the next ``chunk [512] float32`` holds speech."""
 
 
+class ToneListener(Protocol):
+    """What adds the tone of the voice to each hop."""
+
+    def reset(self) -> None:
+        """Forget everything heard."""
+
+    def push(self, samples: Floats) -> Floats:
+        """Vectors ``[n, D]`` of the hops in ``samples [640 n] float32``."""
+
+
 class ProsodyVoiceExtractor:
     """Streaming: any block sizes give the same features, and a gap in time starts afresh.
 
@@ -64,11 +75,12 @@ class ProsodyVoiceExtractor:
         self,
         make_vad: Callable[[], VoiceActivity] = SileroVad,
         *,
+        make_tone: Callable[[], ToneListener] = ToneOfVoice,
         own_voice: bool = True,
         usual: Floats | None = None,
     ) -> None:
         """With `own_voice` features are relative to the person's usual voice; `usual` if it is known."""
-        self._vad = make_vad()
+        self._vad, self._tone = make_vad(), make_tone()
         self._reference = VoiceReference(usual) if own_voice else None
         self._next_ns: int | None = None
         self.reset()
@@ -81,6 +93,7 @@ class ProsodyVoiceExtractor:
     def reset(self) -> None:
         """Forget what was heard, as after a gap; what is usual for the person stays known."""
         self._vad.reset()
+        self._tone.reset()
         self._pending = np.zeros(0, np.float32)
         self._unheard = np.zeros(0, np.float32)
         self._history = np.zeros(_HISTORY, np.float32)
@@ -103,19 +116,26 @@ class ProsodyVoiceExtractor:
         # The pitch of many hops at once costs a small part of what it costs hop by hop.
         pitches = pitch.track(histories[:, _PITCH_WINDOWS].reshape(-1, pitch.WINDOW))
         semitones, voicing = (of.reshape(hops, -1) for of in pitches)
+        tones = self._tone.push(pending[: hops * HOP])
         return [
             self._hop(
                 start_ns + hop * HOP * _SAMPLE_NS,
                 pending[hop * HOP : (hop + 1) * HOP],
                 (histories[hop], semitones[hop], voicing[hop]),
+                tones[hop],
             )
             for hop in range(hops)
         ]
 
     def _hop(
-        self, time_ns: int, hop: NDArray[np.float32], heard: tuple[Doubles, Doubles, Doubles]
+        self,
+        time_ns: int,
+        hop: Floats,
+        heard: tuple[Doubles, Doubles, Doubles],
+        tone: Floats,
     ) -> VoiceFeatures:
-        vector, self._pitch = describe(*heard, self._pitch)
+        prosody, self._pitch = describe(*heard, self._pitch)
+        vector = np.concatenate([prosody, tone])
         speech = self._listen(hop)
         if self._reference is not None:
             vector = self._reference.relative(time_ns, vector, speech)
@@ -132,7 +152,7 @@ class ProsodyVoiceExtractor:
 def describe(
     history: Doubles, semitones: Doubles, voicing: Doubles, pitch_before: float
 ) -> tuple[NDArray[np.float32], float]:
-    """The vector ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
+    """The first 48 values ``[48] float32`` of the hop that ends ``history [976]``, and its pitch.
 
     `semitones` and `voicing` are those of its windows by `pitch.track`; `pitch_before` is the pitch of the
     hop before, in semitones, 0 if that was unvoiced.
@@ -145,7 +165,7 @@ def describe(
     voiced = voicing > _VOICED
     now = float(semitones[voiced].mean()) if voiced.any() else 0.0
     mass = np.exp(shape - shape.max())
-    vector = np.empty(VOICE_WIDTH, np.float32)
+    vector = np.empty(PROSODY_WIDTH, np.float32)
     vector[:BANDS] = shape
     vector[BANDS:] = (
         level,

@@ -68,14 +68,14 @@ def test_where_speakers_are_set_apart_all_others_train_and_texts_and_faces_are_a
     np.testing.assert_array_equal(apart.video.split, usual.video.split)
 
 
-def test_of_who_is_set_apart_the_recorded_and_once_worsened_utterances_calibrate(tmp_path: Path) -> None:
+def test_of_who_is_set_apart_all_utterances_calibrate_recorded_or_worsened(tmp_path: Path) -> None:
     variant = (np.arange(240) // 3 % 3).astype(np.int8)
     rewrite(write_packs(tmp_path) / "voices.npz", variant=variant)
     with np.load(tmp_path / "voices.npz") as stored:
         variant = stored["variant"][~np.isnan(stored["valence"])]
     split = load_packs(tmp_path, Apart(0, 3)).audio.split
-    assert set(variant[split == "calibration"]) == {0, 1}
-    assert set(variant[split == "apart"]) == {2}
+    assert set(variant[split == "calibration"]) == {0, 1, 2}
+    assert set(split) == {"train", "calibration", "test"}
 
 
 def test_every_split_has_the_same_mix_of_corpora_in_a_class(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import gzip
 import io
 import shutil
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.data.tones import Taught, judges
+from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH
 from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
 from fsrf_live.tools.corpora import both as corpora
 from fsrf_live.tools.corpora.examination import kept
@@ -120,6 +123,18 @@ def test_voices_are_split_by_speaker_and_only_training_ones_are_worsened(packs: 
         np.testing.assert_allclose(pack["valence"][[0, 2, 4]], [-1.53, 0, 2.43], atol=1e-6)
 
 
+def test_a_training_voice_has_the_tones_of_a_judge_who_did_not_hear_it(packs: Path) -> None:
+    with np.load(packs / "voices.npz", allow_pickle=False) as pack:
+        taught = Taught(*(pack[name] for name in ("layer", "emotion", "corpus", "speaker")))
+        test = pack["split"] == "test"
+        whole, pairs = judges(taught, test)
+        heard = pack["vectors"][:, PROSODY_WIDTH:].astype(np.float64)
+        tones = np.stack([heard[a:b].mean(0) for a, b in pairwise(pack["offsets"].tolist())])
+    for rows, judge in pairs:
+        np.testing.assert_allclose(tones[rows], judge.of(taught.layer[rows]), atol=5e-3)
+    assert not np.allclose(tones[~test], whole.of(taught.layer[~test]), atol=5e-3)
+
+
 def test_a_speaker_without_other_utterances_has_no_reference(packs: Path) -> None:
     with np.load(packs / "voices.npz", allow_pickle=False) as pack:
         start, end = pack["offsets"][[4, 6]]
@@ -149,7 +164,7 @@ def test_talk_without_a_label_is_cut_as_live_cuts_it_and_counts_less(packs: Path
 
 
 def test_a_recording_of_several_utterances_is_cut_into_them() -> None:
-    vector = np.zeros(48, np.float32)
+    vector = np.zeros(56, np.float32)
     spoken = [*range(20, 60), *range(100, 140), *range(150, 160)]
     hops = [VoiceFeatures(n * HOP_NS, vector, 0.9 if n in spoken else 0.1, silent=False) for n in range(200)]
     assert cut_up(hops) == [slice(13, 60), slice(93, 160)]

@@ -1,8 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fsrf_live.stream.features.sound.tone import HOP
 from fsrf_live.stream.features.sound.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
-from fsrf_live.stream.features.sound.voice import HOP, ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000
@@ -63,16 +64,17 @@ def test_who_speaks_after_a_minute_of_silence_may_be_somebody_else() -> None:
 
 def test_what_is_usual_in_a_recording_makes_it_ordinary() -> None:
     rng = np.random.default_rng(0)
-    vectors = (somebody() + rng.normal(0, 0.2, (200, 48))).astype(np.float32)
+    vectors = (somebody() + rng.normal(0, 0.2, (200, 56))).astype(np.float32)
     vectors[::3, PITCH] = 0
     speech = np.ones(200)
     relative = less_usual(vectors, usual_of(vectors, speech), 1.0)
     np.testing.assert_allclose(usual_of(relative, speech)[:42], ordinary_voice()[:42], atol=1e-3)
-    np.testing.assert_array_equal(relative[:, 46:], vectors[:, 46:])
+    np.testing.assert_array_equal(relative[:, 46:48], vectors[:, 46:48])
+    np.testing.assert_allclose(relative[:, 48:].mean(0), 0, atol=1e-3)
 
 
 def test_a_recording_without_speech_or_voice_is_no_error() -> None:
-    vectors = np.zeros((3, 48), np.float32)
+    vectors = np.zeros((3, 56), np.float32)
     assert np.isfinite(usual_of(vectors, np.zeros(3))).all()
 
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fsrf_live.stream.features.sound.voice import HOP, VOICE_WIDTH, ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.tone import HOP
+from fsrf_live.stream.features.sound.voice import VOICE_WIDTH, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
 SAMPLE_NS = 62_500
