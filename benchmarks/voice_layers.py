@@ -68,9 +68,11 @@ def main() -> None:
     heard = Heard(
         np.asarray(three_classes(np.array([v.valence for v in voices]), NEUTRAL_WITHIN), np.int64),
         np.array([voice.corpus for voice in voices]),
-        np.array([f"{voice.corpus}/{voice.speaker}" for voice in voices]),
+        np.array([voice.identity for voice in voices]),
     )
-    prosody, streamed = (np.stack(of) for of in zip(*map(shipped_features, voices), strict=True))
+    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
+    shipped = [shipped_features(voice, extractor) for voice in voices]
+    prosody, streamed = (np.stack(of) for of in zip(*shipped, strict=True))
     weights = encoder_weights()
     layers = layer_features(voices, weights)
     pieces = layer_features(voices, weights, PIECE_S)[:, 2]
@@ -98,9 +100,8 @@ def chosen(voices: Sequence[Voice], each: int) -> list[Voice]:
     return [voice for of in by_corpus for voice in rng.sample(of, min(each, len(of)))]
 
 
-def shipped_features(voice: Voice) -> tuple[Floats, Floats]:
+def shipped_features(voice: Voice, extractor: ProsodyVoiceExtractor) -> tuple[Floats, Floats]:
     """Mean, deviation, change and upper variance of the prosody, ``[192]``; mean of the layer, ``[384]``."""
-    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
     (heard,) = described(voice, 0, recorded(voice.sound), extractor)
     assert heard.layer is not None
     x = torch.from_numpy(heard.vectors)[None]

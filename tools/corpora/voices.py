@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,9 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.packs import TONELESS
 from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.fsrf.data.tones import Taught, judges
-from fsrf_live.stream.features.sound.usual import SPEECH, less_usual, usual_of
-from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH, VOICE_WIDTH
+from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
+from fsrf_live.stream.features.sound.usual import PROSODY_WIDTH, SPEECH, less_usual, usual_of
+from fsrf_live.stream.features.sound.voice import VOICE_WIDTH, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -26,9 +27,6 @@ from fsrf_live.tools.corpora.augmentation import Surroundings, any_channel, at_r
 from fsrf_live.tools.corpora.examination import VOICES, corpus_rows, kept
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
-
-if TYPE_CHECKING:
-    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
 VOICES_PACK = "audio/manifest.csv.gz"
 _COLUMNS = ("file", "corpus", "speaker", "emotion")
@@ -286,9 +284,6 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
 
     The tones are not judged yet.
     """
-    from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
-    from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
-
     voices, around, variants = task
     extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
     heard: list[Heard] = []
@@ -301,7 +296,7 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
 
 
 def described(
-    voice: Voice, variant: int, samples: Floats, extractor: "ProsodyVoiceExtractor"
+    voice: Voice, variant: int, samples: Floats, extractor: ProsodyVoiceExtractor
 ) -> Iterator[Heard]:
     """Features of one variant: of an utterance, or of each that natural talk is cut into."""
     extractor.reset()

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from fsrf_live.stream.features.sound import usual
-from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH
 
 
 def main() -> None:
@@ -26,7 +25,7 @@ def main() -> None:
     people = []
     for speaker in np.unique(pack["speaker"][rows]):
         own = (speaker_of_hop == speaker) & (pack["speech"] >= usual.SPEECH)
-        spoken = pack["vectors"][own, :PROSODY_WIDTH]
+        spoken = pack["vectors"][own, : usual.PROSODY_WIDTH]
         mean = spoken.mean(axis=0, dtype=np.float64)
         mean[usual.PITCH] = spoken[spoken[:, usual.PITCH] > 0, usual.PITCH].mean()
         people.append(mean)

@@ -11,8 +11,8 @@ from fsrf_live.fsrf.common.aliases import Floats
 from fsrf_live.stream.features.sound.tone import TONE, TONE_WIDTHS
 
 PITCH = 41
-_PROSODY_WIDTH = 48
-_SHIFTED = [*range(41), 44, 45, *range(_PROSODY_WIDTH, _PROSODY_WIDTH + TONE_WIDTHS[TONE])]
+PROSODY_WIDTH = 48
+_SHIFTED = [*range(41), 44, 45, *range(PROSODY_WIDTH, PROSODY_WIDTH + TONE_WIDTHS[TONE])]
 SPEECH = 0.5
 _FEWEST, _ENOUGH, _MOST = 100, 375, 1500
 """Hops of speech, of which there are 25 a second: 4 s, 15 s, and a minute."""

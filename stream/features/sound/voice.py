@@ -18,11 +18,10 @@ from fsrf_live.fsrf.common.config import FEATURES
 from fsrf_live.stream.features.sound import pitch
 from fsrf_live.stream.features.sound.spectrum import BANDS, FRAME, STEP, band_centres, log_mel
 from fsrf_live.stream.features.sound.tone import HOP, TONE, TONE_WIDTHS, ToneOfVoice
-from fsrf_live.stream.features.sound.usual import VoiceReference
+from fsrf_live.stream.features.sound.usual import PROSODY_WIDTH, VoiceReference
 from fsrf_live.stream.features.sound.vad import CHUNK, SileroVad
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
 
-PROSODY_WIDTH = 48
 VOICE_WIDTH = PROSODY_WIDTH + TONE_WIDTHS[TONE]
 _SAMPLE_NS = 1_000_000_000 // SAMPLE_RATE_HZ
 _TOLERANCE_NS = 10_000_000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.tones import Taught, judges
-from fsrf_live.stream.features.sound.voice import PROSODY_WIDTH
+from fsrf_live.stream.features.sound.usual import PROSODY_WIDTH
 from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
 from fsrf_live.tools.corpora import both as corpora
 from fsrf_live.tools.corpora.examination import kept
