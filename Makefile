@@ -20,6 +20,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := constraints.txt pyproject.toml models.txt
 CHECKPOINT := fsrf/checkpoints/live.safetensors
 DEMO := demo/demo.mp4
+# Many workers want much memory: each has torch, and the models that its tests load.
+AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 PURE := $(addprefix tests/stream/,windows supervision faults flow reading) tests/tools/fleet/core tests/test_house.py
 DROPOUT := camera:unplug@21s+6s
 
@@ -40,7 +42,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage run -m pytest
+	$(BIN)/python -m pytest --cov --cov-report= $(AT_ONCE)
 	$(BIN)/coverage report
 	$(BIN)/python -m tests.own_coverage
 

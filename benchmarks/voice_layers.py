@@ -35,7 +35,7 @@ from fsrf_live.fsrf.network.encoder import moments
 from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
 from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-from fsrf_live.tools.corpora.voices import Voice, described, read_voices, recorded
+from fsrf_live.tools.corpora.voices import Voice, described, layer_apart, read_voices, recorded
 from fsrf_live.tools.make.tone import Weights, encoder_weights
 
 CORPORA = ("ased", "emodb", "emospeech", "korean", "nemo", "ravdess", "urdu")
@@ -102,7 +102,7 @@ def chosen(voices: Sequence[Voice], each: int) -> list[Voice]:
 
 def shipped_features(voice: Voice, extractor: ProsodyVoiceExtractor) -> tuple[Floats, Floats]:
     """Mean, deviation, change and upper variance of the prosody, ``[192]``; mean of the layer, ``[384]``."""
-    (heard,) = described(voice, 0, recorded(voice.sound), extractor)
+    (heard,) = map(layer_apart, described(voice, 0, recorded(voice.sound), extractor))
     assert heard.layer is not None
     x = torch.from_numpy(heard.vectors)[None]
     return moments(x, torch.ones(x.shape[:2]))[0].numpy(), heard.layer.mean(0, dtype=np.float32)

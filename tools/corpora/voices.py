@@ -18,7 +18,7 @@ from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.fsrf.data.tones import Taught, judges
 from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
 from fsrf_live.stream.features.sound.usual import PROSODY_WIDTH, SPEECH, less_usual, usual_of
-from fsrf_live.stream.features.sound.voice import VOICE_WIDTH, ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, Samples, State, VoiceFeatures
 from fsrf_live.stream.flow.settings import WindowSettings
@@ -291,7 +291,7 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
         sound = recorded(voice.sound)
         for variant in range(variants + 1 if voice.split == "train" else 1):
             samples = through(voice, variant, sound, around) if variant else sound
-            heard += described(voice, variant, samples, extractor)
+            heard += map(layer_apart, described(voice, variant, samples, extractor))
     return heard
 
 
@@ -303,12 +303,14 @@ def described(
     hops = extractor.push(Samples(0, samples))
     vectors = np.stack([hop.vector for hop in hops])
     speech = np.array([hop.speech for hop in hops], np.float32)
-    layers = None
-    if vectors.shape[1] > VOICE_WIDTH:
-        layers = vectors[:, PROSODY_WIDTH:].astype(np.float16)
-        vectors = vectors[:, :PROSODY_WIDTH].copy()
     for part in cut_up(hops) if voice.natural else [utterance(speech)]:
-        yield Heard(voice, variant, vectors[part], speech[part], None if layers is None else layers[part])
+        yield Heard(voice, variant, vectors[part], speech[part])
+
+
+def layer_apart(one: Heard) -> Heard:
+    """What was heard with the `LAYER` where tones will be: that for itself, and the vectors without it."""
+    prosody, layer = np.split(one.vectors, [PROSODY_WIDTH], axis=1)
+    return replace(one, vectors=prosody.copy(), layer=layer.astype(np.float16))
 
 
 def through(voice: Voice, variant: int, sound: Floats, around: Surroundings) -> Floats:
