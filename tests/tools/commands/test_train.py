@@ -52,6 +52,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(PackMaker, "conditions", conditions)
     monkeypatch.setattr(PackMaker, "read", lambda self: People(None, None))
     monkeypatch.setattr(PackMaker, "link", lambda self, folder, packs: None)
+    monkeypatch.setattr("fsrf_live.fsrf.data.text.load_text", lambda folder: [])
     monkeypatch.setattr(
         "fsrf_live.tools.commands.train.make_adapter", lambda path, *_: save_file(ADAPTER, path)
     )
@@ -172,6 +173,7 @@ def test_faces_and_voices_come_before_the_adapter_and_sentences_after_it(
         corpora.made.append("adapter")
         save_file(ADAPTER, path)
 
+    monkeypatch.setattr("fsrf_live.fsrf.data.text.load_text", lambda folder: [])
     monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     made, folder = make_packs(tmp_path, tmp_path / "work", 3, 2, lambda line: None)
     assert made.name == "adapter-3.safetensors"
@@ -188,6 +190,14 @@ def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
     )
     with pytest.raises(DataError, match=r"fer2013.* does not exist"):
         make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
+
+
+def test_texts_that_cannot_be_read_are_told_before_faces_and_voices_are(
+    tmp_path: Path, corpora: Corpora
+) -> None:
+    with pytest.raises(DataError, match="the text corpora belong in that folder"):
+        make_packs(tmp_path, tmp_path / "work", 0, 2, lambda line: None)
+    assert not corpora.made
 
 
 def test_a_working_folder_is_of_one_set_of_corpora(tmp_path: Path, corpora: Corpora) -> None:
