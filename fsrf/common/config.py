@@ -35,7 +35,7 @@ ENGLISH = frozenset(["en"])
 
 FEATURES: Mapping[Modality, str] = {
     "text": MINILM,
-    "audio": "mel40-prosody-tone-1",
+    "audio": "mel40-prosody-tone-2",
     "video": "facemesh-contour-appearance-2",
 }
 """Names of what the extractors of this version make. Give a new one to features that differ in any way: a
@@ -55,9 +55,10 @@ class ModalityConfig:
     `stride` is the temporal stride of the encoder's convolution. `relative` appends the features normalised
     over their own window, so that gain and channel vanish. `statistics` is how many learned weightings of the
     frames the window's statistics are taken under, beside all frames weighted equally; 0 for no statistics.
-    `hidden` is the width of the projection's hidden layer. `extractor` names what made the features, as
-    `FEATURES` does (empty if nobody said): a checkpoint only works with features from the extractor that it
-    was trained on, and `check_features` refuses any other.
+    `blind` is the share of features that training hides throughout a window, so that no single one is relied
+    on, which may be the person's or the microphone's. `hidden` is the width of the projection's hidden layer.
+    `extractor` names what made the features, as `FEATURES` does (empty if nobody said): a checkpoint only
+    works with features from the extractor that it was trained on, and `check_features` refuses any other.
     """
 
     length: int
@@ -68,6 +69,7 @@ class ModalityConfig:
     relative: bool = False
     statistics: int = 0
     hidden: int = 128
+    blind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,14 @@ class ModelConfig:
 
     text: ModalityConfig = ModalityConfig(64, 384, extractor=FEATURES["text"])
     audio: ModalityConfig = ModalityConfig(
-        _slots(VOICE_RATE_HZ), 56, VOICE_RATE_HZ, 4, extractor=FEATURES["audio"], relative=True, statistics=2
+        _slots(VOICE_RATE_HZ),
+        56,
+        VOICE_RATE_HZ,
+        4,
+        extractor=FEATURES["audio"],
+        relative=True,
+        statistics=2,
+        blind=0.15,
     )
     video: ModalityConfig = ModalityConfig(
         _slots(FACE_RATE_HZ), 416, FACE_RATE_HZ, 2, extractor=FEATURES["video"], hidden=256

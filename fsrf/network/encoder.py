@@ -162,7 +162,8 @@ class Standardise(nn.Module):
     """``(x - mean) / deviation`` by fixed buffers; masked-out slots become zero whatever they hold.
 
     With `relative`, the features less their mean over the window, in units of their deviation within it, are
-    appended: they do not depend on a microphone's gain or a room's sound.
+    appended: they do not depend on a microphone's gain or a room's sound. In training a share `blind` of the
+    features is hidden throughout a window (spatial dropout: Tompson et al. 2015, CVPR, section 4.2).
     """
 
     mean: Tensor
@@ -170,7 +171,7 @@ class Standardise(nn.Module):
 
     def __init__(self, shape: ModalityConfig) -> None:
         super().__init__()
-        self.relative = shape.relative
+        self.relative, self.blind = shape.relative, shape.blind
         self.width = shape.width * (2 if shape.relative else 1) + 1
         self.register_buffer("mean", torch.zeros(shape.width))
         self.register_buffer("deviation", torch.ones(shape.width))
@@ -186,6 +187,9 @@ class Standardise(nn.Module):
         x = torch.where(real, features, torch.zeros_like(features))
         weight = real.to(x.dtype)
         x = ((x - self.mean) / self.deviation).clamp(-STANDARDISED_LIMIT, STANDARDISED_LIMIT) * weight
+        if self.training and self.blind:
+            # Not scaled up: the statistics of the rest are those of a window that has all.
+            x = x * (torch.rand(len(x), 1, x.shape[-1], device=x.device) >= self.blind)
         if not self.relative:
             return torch.cat([x, weight], -1)
         mean, deviation = masked_moments(x, weight)

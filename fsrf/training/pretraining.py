@@ -20,7 +20,7 @@ from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.descent import Descent
 from fsrf_live.fsrf.training.targets import supervised
 
-STEPS: dict[Modality, int] = {"text": 800, "audio": 1200, "video": 2600}
+STEPS: dict[Modality, int] = {"text": 800, "audio": 2400, "video": 2600}
 
 
 class SingleModality(Protocol):

@@ -17,6 +17,8 @@ POWER, LAYER, TONE = "power", "layer", "tone"
 TONE_WIDTHS = {LAYER: TONE_LAYER_WIDTH, TONE: len(TONES)}
 ANSWER_HOPS = 5
 """Hops from one answer to the next: 0.2 s, which is also how much of the sound an answer is about."""
+_FIRST_HOPS = (1, 3)
+"""Answered too: one short word may be over before the first 0.2 s are."""
 _FRAME, _STEP, _FRAMES = 400, 160, 100
 _HEARD = _STEP * _FRAMES + _FRAME - _STEP
 
@@ -41,12 +43,12 @@ class ToneOfVoice:
         self._now = np.zeros(self.width, np.float32)
 
     def push(self, samples: Floats) -> Floats:
-        """The vectors ``[n, D] float32`` of the hops in ``samples [640 n]``; zeros until it has an answer."""
+        """The vectors ``[n, D] float32`` of the hops in ``samples [640 n]``."""
         heard = np.concatenate([self._heard, samples])
         vectors = np.empty((len(samples) // HOP, self.width), np.float32)
         for hop in range(len(vectors)):
             self._hops += 1
-            if self._hops % ANSWER_HOPS == 0:
+            if self._hops % ANSWER_HOPS == 0 or self._hops in _FIRST_HOPS:
                 end = _HEARD + (hop + 1) * HOP
                 self._now = self._answer(heard[end - _HEARD : end])
             vectors[hop] = self._now

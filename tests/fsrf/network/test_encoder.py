@@ -1,9 +1,10 @@
-"""Statistics of a window: what they measure, and that only real frames are measured."""
+"""What an encoder begins with: statistics of a window that measure real frames alone, and hidden features."""
 
 import pytest
 import torch
 
-from fsrf_live.fsrf.network.encoder import AttentiveStatistics, moments
+from fsrf_live.fsrf.common.config import ModalityConfig
+from fsrf_live.fsrf.network.encoder import AttentiveStatistics, Standardise, moments
 
 
 def test_moments_are_those_of_the_weighted_frames() -> None:
@@ -37,3 +38,24 @@ def test_gates_weigh_frames_but_never_missing_ones() -> None:
     other[:, 4:] = 7.0
     torch.testing.assert_close(pool(other, weight), pool(x, weight))
     torch.testing.assert_close(pool(x[:, :4], weight[:, :4]), pool(x, weight))
+
+
+def test_training_hides_a_share_of_the_features_throughout_a_window() -> None:
+    torch.manual_seed(0)
+    standardise = Standardise(ModalityConfig(6, 50, blind=0.3))
+    features, mask = torch.rand(40, 6, 50) + 1, torch.ones(40, 6, dtype=torch.bool)
+    whole = standardise.eval()(features, mask)
+    shown = standardise.train()(features, mask)
+    hidden = shown == 0
+    assert hidden[:, :, :50].float().mean() == pytest.approx(0.3, abs=0.03)
+    assert torch.equal(hidden, hidden[:, :1].expand_as(hidden))
+    assert torch.equal(shown, whole.masked_fill(hidden, 0))
+    assert not hidden[:, :, 50:].any()
+
+
+def test_what_is_hidden_has_no_relative_value_either() -> None:
+    torch.manual_seed(0)
+    standardise = Standardise(ModalityConfig(6, 50, blind=0.3, relative=True)).train()
+    shown = standardise(torch.rand(40, 6, 50) + 1, torch.ones(40, 6, dtype=torch.bool))
+    absolute, relative = shown[:, :, :50], shown[:, :, 50:100]
+    assert torch.equal(absolute.eq(0).all(1), relative.eq(0).all(1))

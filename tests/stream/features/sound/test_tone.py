@@ -21,14 +21,15 @@ def buzz(seconds: float) -> Floats:
     return np.asarray(0.05 * voice + noise, np.float32)
 
 
-def test_a_hop_has_the_newest_answer_and_none_before_the_first() -> None:
+def test_a_hop_has_the_newest_answer_and_the_first_hops_do_not_wait_for_theirs() -> None:
     vectors = ToneOfVoice().push(buzz(0.8))
     assert vectors.shape == (20, TONE_WIDTHS[TONE])
     assert vectors.dtype == np.float32
-    assert not vectors[: ANSWER_HOPS - 1].any()
-    for first in range(ANSWER_HOPS - 1, len(vectors), ANSWER_HOPS):
-        assert (vectors[first : first + ANSWER_HOPS] == vectors[first]).all()
-    assert len(np.unique(vectors, axis=0)) == 5
+    new = [
+        hop for hop in range(len(vectors)) if hop == 0 or not np.array_equal(vectors[hop], vectors[hop - 1])
+    ]
+    assert new == [0, 2, *range(ANSWER_HOPS - 1, len(vectors), ANSWER_HOPS)]
+    assert vectors[0].any()
 
 
 @settings(max_examples=10, deadline=None)
