@@ -32,10 +32,16 @@ from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
 from fsrf_live.fsrf.common.markdown import grid
 from fsrf_live.fsrf.common.metrics import three_classes, unweighted_average_recall
 from fsrf_live.fsrf.network.encoder import moments
-from fsrf_live.stream.features.sound.tone import LAYER, ToneOfVoice
 from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ
-from fsrf_live.tools.corpora.voices import Voice, described, layer_apart, read_voices, recorded
+from fsrf_live.tools.corpora.voices import (
+    Voice,
+    described,
+    layer_apart,
+    layer_extractor,
+    read_voices,
+    recorded,
+)
 from fsrf_live.tools.make.tone import Weights, encoder_weights
 
 CORPORA = ("ased", "emodb", "emospeech", "korean", "nemo", "ravdess", "urdu")
@@ -70,7 +76,7 @@ def main() -> None:
         np.array([voice.corpus for voice in voices]),
         np.array([voice.identity for voice in voices]),
     )
-    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
+    extractor = layer_extractor()
     shipped = [shipped_features(voice, extractor) for voice in voices]
     prosody, streamed = (np.stack(of) for of in zip(*shipped, strict=True))
     weights = encoder_weights()

@@ -285,7 +285,7 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
     The tones are not judged yet.
     """
     voices, around, variants = task
-    extractor = ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
+    extractor = layer_extractor()
     heard: list[Heard] = []
     for voice in voices:
         sound = recorded(voice.sound)
@@ -307,8 +307,13 @@ def described(
         yield Heard(voice, variant, vectors[part], speech[part])
 
 
+def layer_extractor() -> ProsodyVoiceExtractor:
+    """Gives the `LAYER` where tones will be; `layer_apart` takes it off."""
+    return ProsodyVoiceExtractor(make_tone=lambda: ToneOfVoice(LAYER), own_voice=False)
+
+
 def layer_apart(one: Heard) -> Heard:
-    """What was heard with the `LAYER` where tones will be: that for itself, and the vectors without it."""
+    """What a `layer_extractor` heard: the layer for itself, and the vectors without it."""
     prosody, layer = np.split(one.vectors, [PROSODY_WIDTH], axis=1)
     return replace(one, vectors=prosody.copy(), layer=layer.astype(np.float16))
 
