@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,11 +225,14 @@ def counted_as_speech(data: Path, corpus: str, engine: Recogniser) -> str:
         clip = np.concatenate([sound, np.zeros(round(SILENCE_S * SAMPLE_RATE_HZ), np.float32)])
         starts = range(0, len(clip) - BLOCK + 1, BLOCK)
         blocks = (Samples(at * NS // SAMPLE_RATE_HZ, clip[at : at + BLOCK]) for at in starts)
+        hops = ProsodyVoiceExtractor().push(Samples(0, clip))
         for utterance in utterances(blocks, ProsodyVoiceExtractor()):
-            assert utterance.spoken_to_ns is not None
+            since_ns, to_ns = utterance.time_ns, utterance.spoken_to_ns
+            assert to_ns is not None
             words = utterance.understood(engine)
+            speechlike = fmean(hop.speechlike for hop in hops if since_ns <= hop.time_ns < to_ns)
             found += 1
-            speech += is_speech([words], utterance.spoken_to_ns - utterance.time_ns, shortest_ns)
+            speech += is_speech([words], speechlike, to_ns - since_ns, shortest_ns)
     return f"{corpus:12} {speech:4} of {found:4} utterances count as speech"
 
 

@@ -1,10 +1,11 @@
-"""The judge of the tone of a voice: a ridge regression from a layer of a speech recogniser to emotions.
+"""What a layer of a speech recogniser tells of a voice, by ridge regression: emotions, and whether it speaks.
 
-Whoever trained the judge sounds clearer to it than anybody else. So that a network learns how far to trust
-it, no training voice is judged by a judge who heard that person: each fifth of the speakers has its own.
+Whoever trained a judge sounds clearer to it than anybody else. So that a network learns how far to trust the
+judge of tones, no training voice is judged by a judge who heard that person: each fifth of the speakers has
+its own. The border between speech and coughs is set by such answers too.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,24 +17,26 @@ from fsrf_live.fsrf.common.config import TONE_LAYER_WIDTH, TONES
 from fsrf_live.fsrf.data.packs import Apart
 
 JUDGES = 5
+SPEECH_KEPT = 0.99
+"""Share of utterances of people whom the judge never heard that count as speech."""
 _RIDGE = 0.3
 """Of the variance of each of the layer's values; .1 and 1 are as good within .01 (docs/voices.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
-    """``weight [384, 8] float32``, ``bias [8] float32``: tones are ``layer @ weight + bias``."""
+    """``weight [384, n] float32``, ``bias [n] float32``: what it says is ``layer @ weight + bias``."""
 
     weight: Floats
     bias: Floats
 
     @classmethod
-    def silent(cls) -> Self:
-        """Who says nothing."""
-        return cls(np.zeros((TONE_LAYER_WIDTH, len(TONES)), np.float32), np.zeros(len(TONES), np.float32))
+    def silent(cls, answers: int) -> Self:
+        """Who says 0 whatever it hears."""
+        return cls(np.zeros((TONE_LAYER_WIDTH, answers), np.float32), np.zeros(answers, np.float32))
 
     def of(self, layer: NDArray[np.floating[Any]]) -> Floats:
-        """Tones ``[..., 8]`` of layers ``[..., 384]``."""
+        """``[..., n]`` of layers ``[..., 384]``."""
         return np.asarray(layer, np.float32) @ self.weight + self.bias
 
 
@@ -52,26 +55,50 @@ class Taught:
 
 
 def learned(taught: Taught) -> Judge:
-    """The judge by utterances with an emotion of `TONES`; others are passed over.
+    """The judge of `TONES` by utterances with one of them; others are passed over.
 
     Each emotion counts alike, and of an emotion each corpus by the square root of its size. Nobody who has
     none of them is taught: then the judge is silent.
     """
     some = taught.where(np.isin(taught.emotion, TONES))
     if not len(some.emotion):
-        return Judge.silent()
-    _, of, size = np.unique(some.corpus, return_inverse=True, return_counts=True)
-    truth: Doubles = (some.emotion[:, None] == np.array(TONES)).astype(np.float64)
+        return Judge.silent(len(TONES))
+    return _regressed(some, some.emotion[:, None] == np.array(TONES))
+
+
+def learned_speech(speech: Taught, sounds: Taught) -> Judge:
+    """The judge of whether a voice speaks, by speech and by coughs, sighs, laughter: 0 is the border.
+
+    Both count alike, and of either each corpus by the square root of its size.
+    """
+    taught = Taught(*(np.concatenate(pair) for pair in zip(astuple(speech), astuple(sounds), strict=True)))
+    spoken = np.arange(len(taught.speaker)) < len(speech.speaker)
+
+    def judge(rows: NDArray[np.bool_]) -> Judge:
+        return _regressed(taught.where(rows), np.stack([spoken, ~spoken], axis=1)[rows])
+
+    likeness = np.empty(len(spoken), np.float32)
+    for part in range(JUDGES):
+        own = Apart(part, JUDGES).holds(taught.speaker)
+        likeness[own] = judge(~own).of(taught.layer[own])[:, 0]
+    whole, border = judge(np.ones_like(spoken)), np.quantile(likeness[spoken], 1 - SPEECH_KEPT)
+    return Judge(whole.weight[:, :1], whole.bias[:1] - np.float32(border))
+
+
+def _regressed(taught: Taught, truth: NDArray[np.bool_]) -> Judge:
+    """The judge of which of n ``truth [N, n]`` holds, one in each row; on the whole it says 0 of each."""
+    _, of, size = np.unique(taught.corpus, return_inverse=True, return_counts=True)
+    target: Doubles = truth.astype(np.float64)
     weight = 1 / np.sqrt(size[of])
-    weight /= (truth * (weight @ truth)).sum(1)
+    weight /= (target * (weight @ target)).sum(1)
     weight /= weight.sum()
-    layer = some.layer.astype(np.float64)
+    layer = taught.layer.astype(np.float64)
     mean = weight @ layer
     deviation = np.sqrt(weight @ (layer - mean) ** 2) + 1e-6
     scaled = (layer - mean) / deviation
     turned = scaled.T * weight
     least = turned @ scaled + _RIDGE * np.eye(scaled.shape[1])
-    found = np.linalg.solve(least, turned @ (truth - weight @ truth)) / deviation[:, None]
+    found = np.linalg.solve(least, turned @ (target - weight @ target)) / deviation[:, None]
     return Judge(found.astype(np.float32), (-mean @ found).astype(np.float32))
 
 
@@ -89,8 +116,8 @@ def judges(taught: Taught, test: NDArray[np.bool_]) -> tuple[Judge, list[tuple[N
     return whole, pairs
 
 
-def shipped_judge(path: Path) -> Judge:
-    """The judge who heard everybody in a pack of voices who is not for testing."""
+def taught_in(path: Path) -> Taught:
+    """Everybody in a pack of voices who is not for testing."""
     with np.load(path, allow_pickle=False) as stored:
         taught = Taught(*(stored[name] for name in ("layer", "emotion", "corpus", "speaker")))
-        return learned(taught.where(stored["split"] != "test"))
+        return taught.where(stored["split"] != "test")

@@ -1,7 +1,7 @@
 """Tone of voice: the first layers of a speech recogniser's encoder, and what they say of an emotion.
 
 The encoder is Whisper's (Radford et al. 2022, arXiv 2212.04356), of tiny.en, as far as its second layer:
-later layers keep the words and lose the voice (docs/voices.md). A linear judge reads the layer.
+later layers keep the words and lose the voice (docs/voices.md). Linear judges read the layer.
 """
 
 import torch
@@ -55,12 +55,14 @@ class Tone(nn.Module):
         self.positions = nn.Parameter(torch.zeros(HEARD_FRAMES, WIDTH))
         self.layers = nn.ModuleList(WhisperLayer() for _ in range(TONE_DEPTH))
         self.judge = nn.Linear(WIDTH, len(TONES))
+        self.speechlike = nn.Linear(WIDTH, 1)
 
-    def forward(self, power: Tensor) -> tuple[Tensor, Tensor]:
-        """``[B, 100, 201]`` of windows that are 10 ms apart to layer ``[B, 384]`` and tones ``[B, 8]``.
+    def forward(self, power: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Power ``[B, 100, 201]`` to layer ``[B, 384]``, tones ``[B, 8]`` and likeness to speech ``[B, 1]``.
 
-        A tone is 0 for the ordinary voice and near 1 for one that is surely so. A gain changes nothing,
-        unless the sound is too quiet for speech.
+        The windows of the power lie 10 ms apart. A tone is 0 for the ordinary voice and near 1 for one that
+        is surely so; the likeness is below 0 for coughs, sighs and laughter. A gain changes nothing, unless
+        the sound is too quiet for speech.
         """
         mel = (power @ self.filters).clamp_min(_FLOOR).log10()
         peak = mel.amax((1, 2), keepdim=True)
@@ -70,4 +72,4 @@ class Tone(nn.Module):
         for layer in self.layers:
             x = layer(x)
         found = x[:, -JUDGED_FRAMES:].mean(1)
-        return found, self.judge(found)
+        return found, self.judge(found), self.speechlike(found)

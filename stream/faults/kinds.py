@@ -150,7 +150,7 @@ def _muted(block: Samples, at: Circumstances) -> Samples:
 def _muted_voice(voice: VoiceFeatures) -> VoiceFeatures:
     import numpy as np
 
-    return replace(voice, vector=np.zeros_like(voice.vector), speech=0.0, silent=True)
+    return replace(voice, vector=np.zeros_like(voice.vector), speech=0.0, silent=True, speechlike=0.0)
 
 
 def _noisy(block: Samples, at: Circumstances) -> Samples:

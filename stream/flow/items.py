@@ -156,7 +156,8 @@ class UtteranceState:
 class VoiceFeatures:
     """Voice features of one hop (40 ms): ``vector [D] float32``; `speech` is the VAD probability in [0, 1].
 
-    `silent` marks digital silence (all zeros), which a live microphone never gives. `heard` is added by
+    `silent` marks digital silence (all zeros), which a live microphone never gives. `speechlike` is below 0
+    if the voice of the last 0.2 s coughs, sighs or laughs rather than speaks. `heard` is added by
     `stream.windows.utterances`; None before that, and if the hop does not count for utterances.
     """
 
@@ -164,6 +165,7 @@ class VoiceFeatures:
     vector: NDArray[np.float32]
     speech: float
     silent: bool = False
+    speechlike: float = 0.0
     heard: UtteranceState | None = None
 
 

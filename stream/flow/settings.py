@@ -10,8 +10,8 @@ class WindowSettings:
     """When windows open, close and are read.
 
     `words_every_s` is how often the words of an open utterance are recognised again while it goes on; 0:
-    only in its pauses. A voice of less than `wordless_s` in which no word was heard clearly is no speech; 0:
-    every voice is.
+    only in its pauses. A voice of less than `wordless_s` in which no word was heard clearly is no speech, nor
+    is one that sounds like none; 0: every voice is.
     """
 
     pre_roll_s: float = PRE_ROLL_S

@@ -12,6 +12,7 @@ pairs and r readings:
     voice_vectors  [m, D] float32
     voice_speech   [m] float64
     voice_silent   [m] bool
+    voice_speechlike [m] float32
     voice_heard    [m, 2] int64  `UtteranceState` of the hop, or -1, -1 if it did not count for utterances
     closed         [c, 3] int64  end, due moment and hold of each utterance that closed, in ns
     revisions      [r] int32
@@ -20,8 +21,9 @@ pairs and r readings:
                                  spoken_to_ns, agreed, confidences] of words, [time_ns, source, state,
                                  reason, cause] of changes of state, [time_ns, name, source] of markers
 
-Before version 5 there were no markers, before version 4 no pairs, and before version 3 no boundaries and no
-`voice_heard`. In older chunks words end with their text, or before `agreed`, or before `confidences`.
+Before version 7 there was no `voice_speechlike`, before version 5 no markers, before version 4 no pairs, and
+before version 3 no boundaries and no `voice_heard`. In older chunks words end with their text, or before
+`agreed`, or before `confidences`.
 """
 
 import io
@@ -61,6 +63,7 @@ _ARRAYS: dict[str, tuple[str, tuple[int | None, ...]]] = {
     "voice_vectors": ("f4", (None, None)),
     "voice_speech": ("f8", (None,)),
     "voice_silent": ("?", (None,)),
+    "voice_speechlike": ("f4", (None,)),
     "voice_heard": ("i8", (None, 2)),
     "closed": ("i8", (None, 3)),
     "revisions": ("i4", (None,)),
@@ -126,6 +129,7 @@ def pack(steps: list[RecordedStep]) -> bytes:
         voice_vectors=_rows([voice.vector for voice in voices]),
         voice_speech=np.array([voice.speech for voice in voices], np.float64),
         voice_silent=np.array([voice.silent for voice in voices], np.bool_),
+        voice_speechlike=np.array([voice.speechlike for voice in voices], np.float32),
         voice_heard=np.array([_heard(voice) for voice in voices], np.int64).reshape(-1, 2),
         closed=np.array(closed, np.int64).reshape(-1, 3),
         revisions=np.array([step.revision for step in steps if isinstance(step, Read)], np.int32),
@@ -211,6 +215,7 @@ class _Reader:
             arrays["voice_vectors"],
             arrays["voice_speech"].tolist(),
             arrays["voice_silent"].tolist(),
+            arrays["voice_speechlike"].tolist() if "voice_speechlike" in arrays else [0.0] * voices,
             arrays["voice_heard"].tolist() if "voice_heard" in arrays else [_UNHEARD] * voices,
             strict=True,
         )
@@ -229,10 +234,9 @@ class _Reader:
                 return FaceFeatures(at, next(self._faces))
             return FaceFeatures(at, None, REASONS[reason])
         if op is Operation.VOICE:
-            vector, speech, silent, heard = next(self._voices)
-            return VoiceFeatures(
-                at, vector, speech, silent, None if heard == _UNHEARD else UtteranceState(*heard)
-            )
+            vector, speech, silent, speechlike, heard = next(self._voices)
+            state = None if heard == _UNHEARD else UtteranceState(*heard)
+            return VoiceFeatures(at, vector, speech, silent, speechlike, state)
         if op is Operation.READ:
             return Read(at, next(self._revisions))
         if op in (Operation.WORDS, Operation.CHANGE, Operation.MARKED):

@@ -17,9 +17,10 @@ from fsrf_live.stream.recording.chunks import Mark, Operation, RecordedStep, unp
 from fsrf_live.stream.recording.media import MEDIA, recorded_sound
 from fsrf_live.stream.recording.recording import HEADER, RECORDING_FORMAT, RECORDS, VERSION, chunk_name
 
-READABLE = (1, 2, 3, 4, 5, VERSION)
+READABLE = (1, 2, 3, 4, 5, 6, VERSION)
 """Version 1 knew no media, the first two no boundaries of utterances, the first three no wall clock, the
-first four no markers, and neither unsure labels nor trends; the first five took every voice for speech."""
+first four no markers, and neither unsure labels nor trends; the first five took every voice for speech; the
+first six told a cough by its words alone."""
 FIRST_WITH_BOUNDARIES = 3
 _MAY_BE_ZERO = ("words_every_s", "wordless_s")
 

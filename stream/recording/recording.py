@@ -28,7 +28,7 @@ from fsrf_live.stream.recording.chunks import Mark, Operation, Read, RecordedSte
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.windows.window import Window
 
-RECORDING_FORMAT, VERSION = "fsrf-recording", 6
+RECORDING_FORMAT, VERSION = "fsrf-recording", 7
 HEADER, RECORDS, LOCK = "recording.json", "records.jsonl", "recording.lock"
 CHUNK_NS = NS
 CHUNK_STEPS = 4096

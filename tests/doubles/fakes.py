@@ -152,5 +152,7 @@ def no_face(time_ns: int, reason: Reason = Reason.NO_FACE) -> FaceFeatures:
     return FaceFeatures(time_ns, None, reason)
 
 
-def voice(time_ns: int, speech: float = 1.0, value: float = 0.5, silent: bool = False) -> VoiceFeatures:
-    return VoiceFeatures(time_ns, vector("audio", value), speech, silent)
+def voice(
+    time_ns: int, speech: float = 1.0, value: float = 0.5, silent: bool = False, speechlike: float = 0.0
+) -> VoiceFeatures:
+    return VoiceFeatures(time_ns, vector("audio", value), speech, silent, speechlike)

@@ -53,7 +53,10 @@ NATURAL = "unlabelled"
 """Talk that nobody labelled: interviews and people who read aloud."""
 NATURAL_WEIGHT = 0.5
 """How often such talk is drawn beside what somebody called neutral: some of it is not."""
-_NO_SPEECH = ("emogator", "nonverbal", "noise")
+VOCAL_SOUNDS = ("emogator", "nonverbal")
+"""Corpora of people who laugh, cough, sigh, cry, and say no word. They begin at once, so a second of the room
+is put before: a short sound is heard together with what was before it."""
+_NO_SPEECH = (*VOCAL_SOUNDS, "noise")
 _HALLS = ("smooth-hall", "rir2", "rir3")
 """Room responses that are halls or effects: nobody sits in one before a computer."""
 _VALIDATION_TENTH = 10
@@ -150,20 +153,32 @@ def _acted(path: Path) -> list[Voice]:
 
 
 def _people(path: Path) -> list[Voice]:
-    rows = _rows(path)
-    people: dict[str, set[str]] = {}
-    for _, row in rows:
-        people.setdefault(row["corpus"], set()).add(row["speaker"])
     return _voices(
         path,
         [
             (number, row)
-            for number, row in rows
+            for number, row in _rows_for_training(path)
             if row["corpus"] not in _NO_SPEECH
             and (row["emotion"] == NATURAL or common_name(row["emotion"]) in VALENCE)
-            and not kept(row["corpus"], len(people[row["corpus"]]), row["speaker"])
         ],
     )
+
+
+def read_vocal_sounds(data: Path) -> list[Voice]:
+    """Likewise the sounds of people that are no speech, of `VOCAL_SOUNDS`."""
+    path = data / VOICES
+    return _voices(path, [row for row in _rows_for_training(path) if row[1]["corpus"] in VOCAL_SOUNDS])
+
+
+def _rows_for_training(path: Path) -> list[_Row]:
+    """The rows of people who are not kept for the examination."""
+    rows = _rows(path)
+    people: dict[str, set[str]] = {}
+    for _, row in rows:
+        people.setdefault(row["corpus"], set()).add(row["speaker"])
+    return [
+        row for row in rows if not kept(row[1]["corpus"], len(people[row[1]["corpus"]]), row[1]["speaker"])
+    ]
 
 
 def _voices(path: Path, rows: Sequence[_Row]) -> list[Voice]:
@@ -230,17 +245,22 @@ def voice_pack(
     voices: Sequence[Voice], around: Surroundings, variants: int, workers: int
 ) -> dict[str, NDArray[Any]]:
     """Arrays of ``voices.npz``."""
-    tasks = [
-        (voices[start : start + _VOICES_A_TASK], around, variants)
-        for start in range(0, len(voices), _VOICES_A_TASK)
-    ]
-    heard = [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
+    heard = heard_by(voices, around, variants, workers)
     taught = taught_by(heard)
     return {**pack_of(judged(heard, taught)), "layer": taught.layer}
 
 
+def heard_by(voices: Sequence[Voice], around: Surroundings, variants: int, workers: int) -> list[Heard]:
+    """Features of all utterances and of their worsened copies, as `hear` gives them."""
+    tasks = [
+        (voices[start : start + _VOICES_A_TASK], around, variants)
+        for start in range(0, len(voices), _VOICES_A_TASK)
+    ]
+    return [one for part in in_parallel(hear, tasks, workers, "voices") for one in part]
+
+
 def taught_by(heard: Sequence[Heard]) -> Taught:
-    """What the judge of tones learns from: of each utterance the mean of its layer."""
+    """What judges learn from: of each utterance the mean of its layer."""
     return Taught(
         np.stack([one.layer.mean(axis=0, dtype=np.float32) for one in heard if one.layer is not None]),
         np.array([one.voice.emotion for one in heard]),
@@ -289,6 +309,8 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
     heard: list[Heard] = []
     for voice in voices:
         sound = recorded(voice.sound)
+        if voice.corpus in VOCAL_SOUNDS:
+            sound = np.concatenate([np.zeros(SAMPLE_RATE_HZ, np.float32), sound])
         for variant in range(variants + 1 if voice.split == "train" else 1):
             samples = through(voice, variant, sound, around) if variant else sound
             heard += map(layer_apart, described(voice, variant, samples, extractor))
@@ -298,12 +320,12 @@ def hear(task: tuple[Sequence[Voice], Surroundings, int]) -> list[Heard]:
 def described(
     voice: Voice, variant: int, samples: Floats, extractor: ProsodyVoiceExtractor
 ) -> Iterator[Heard]:
-    """Features of one variant: of an utterance, or of each that natural talk is cut into."""
+    """Features of one variant: of an utterance, or of each that talk or other sounds are cut into as live."""
     extractor.reset()
     hops = extractor.push(Samples(0, samples))
     vectors = np.stack([hop.vector for hop in hops])
     speech = np.array([hop.speech for hop in hops], np.float32)
-    for part in cut_up(hops) if voice.natural else [utterance(speech)]:
+    for part in cut_up(hops) if voice.natural or voice.corpus in VOCAL_SOUNDS else [utterance(speech)]:
         yield Heard(voice, variant, vectors[part], speech[part])
 
 

@@ -1,4 +1,4 @@
-"""Tone of voice: what the layers of a speech recogniser hear in it, through ONNX Runtime on one thread.
+"""Tone of voice, and likeness to speech, by layers of a speech recogniser through ONNX Runtime on one thread.
 
 The network (`fsrf.network.tone`) lies beside this file; `tools/make/tone.py` makes it.
 """
@@ -13,7 +13,7 @@ from fsrf_live.fsrf.common.config import TONE_LAYER_WIDTH, TONES
 from fsrf_live.stream.features.onnx_session import cpu_session
 
 HOP = 640
-POWER, LAYER, TONE = "power", "layer", "tone"
+POWER, LAYER, TONE, SPEECHLIKE = "power", "layer", "tone", "speechlike"
 TONE_WIDTHS = {LAYER: TONE_LAYER_WIDTH, TONE: len(TONES)}
 ANSWER_HOPS = 5
 """Hops from one answer to the next: 0.2 s, which is also how much of the sound an answer is about."""
@@ -40,24 +40,25 @@ class ToneOfVoice:
         """Forget everything heard."""
         self._heard = np.zeros(_HEARD, np.float32)
         self._hops = 0
-        self._now = np.zeros(self.width, np.float32)
+        self._now, self._speechlike = np.zeros(self.width, np.float32), 0.0
 
-    def push(self, samples: Floats) -> Floats:
-        """The vectors ``[n, D] float32`` of the hops in ``samples [640 n]``."""
+    def push(self, samples: Floats) -> tuple[Floats, Floats]:
+        """Vectors ``[n, D] float32`` and likeness to speech ``[n]`` of the hops in ``samples [640 n]``."""
         heard = np.concatenate([self._heard, samples])
         vectors = np.empty((len(samples) // HOP, self.width), np.float32)
+        speechlike = np.empty(len(vectors), np.float32)
         for hop in range(len(vectors)):
             self._hops += 1
             if self._hops % ANSWER_HOPS == 0 or self._hops in _FIRST_HOPS:
                 end = _HEARD + (hop + 1) * HOP
-                self._now = self._answer(heard[end - _HEARD : end])
-            vectors[hop] = self._now
+                self._now, self._speechlike = self._answer(heard[end - _HEARD : end])
+            vectors[hop], speechlike[hop] = self._now, self._speechlike
         self._heard = heard[-_HEARD:]
-        return vectors
+        return vectors, speechlike
 
-    def _answer(self, heard: Floats) -> Floats:
-        (answer,) = self._session.run([self._wanted], {POWER: power(heard)[None]})
-        return np.asarray(answer[0], np.float32)
+    def _answer(self, heard: Floats) -> tuple[Floats, float]:
+        vector, speechlike = self._session.run([self._wanted, SPEECHLIKE], {POWER: power(heard)[None]})
+        return np.asarray(vector[0], np.float32), float(speechlike[0, 0])
 
 
 def power(heard: Floats) -> Floats:

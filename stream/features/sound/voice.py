@@ -52,13 +52,13 @@ class VoiceActivity(Protocol):
 
 
 class ToneListener(Protocol):
-    """What adds the tone of the voice to each hop."""
+    """What hears the tone of the voice in each hop, and how much it is like speech."""
 
     def reset(self) -> None:
         """Forget everything heard."""
 
-    def push(self, samples: Floats) -> Floats:
-        """Vectors ``[n, D]`` of the hops in ``samples [640 n] float32``."""
+    def push(self, samples: Floats) -> tuple[Floats, Floats]:
+        """Vectors ``[n, D]`` and likeness ``[n]`` of the hops in ``samples [640 n] float32``."""
 
 
 class ProsodyVoiceExtractor:
@@ -115,13 +115,13 @@ class ProsodyVoiceExtractor:
         # The pitch of many hops at once costs a small part of what it costs hop by hop.
         pitches = pitch.track(histories[:, _PITCH_WINDOWS].reshape(-1, pitch.WINDOW))
         semitones, voicing = (of.reshape(hops, -1) for of in pitches)
-        tones = self._tone.push(pending[: hops * HOP])
+        tones, speechlike = self._tone.push(pending[: hops * HOP])
         return [
             self._hop(
                 start_ns + hop * HOP * _SAMPLE_NS,
                 pending[hop * HOP : (hop + 1) * HOP],
                 (histories[hop], semitones[hop], voicing[hop]),
-                tones[hop],
+                (tones[hop], float(speechlike[hop])),
             )
             for hop in range(hops)
         ]
@@ -131,14 +131,15 @@ class ProsodyVoiceExtractor:
         time_ns: int,
         hop: Floats,
         heard: tuple[Doubles, Doubles, Doubles],
-        tone: Floats,
+        sounds: tuple[Floats, float],
     ) -> VoiceFeatures:
         prosody, self._pitch = describe(*heard, self._pitch)
+        tone, speechlike = sounds
         vector = np.concatenate([prosody, tone])
         speech = self._listen(hop)
         if self._reference is not None:
             vector = self._reference.relative(time_ns, vector, speech)
-        return VoiceFeatures(time_ns, vector, speech, silent=not hop.any())
+        return VoiceFeatures(time_ns, vector, speech, not hop.any(), speechlike)
 
     def _listen(self, hop: NDArray[np.float32]) -> float:
         """Highest speech probability of the 32 ms chunks that end within this hop."""

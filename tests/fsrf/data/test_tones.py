@@ -1,6 +1,6 @@
 """The judge of tones: learns what is there, and nobody who trains is judged by who heard them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.config import TONE_LAYER_WIDTH as LAYER_WIDTH
 from fsrf_live.fsrf.common.config import TONES
 from fsrf_live.fsrf.data.packs import Apart
-from fsrf_live.fsrf.data.tones import JUDGES, Judge, Taught, judges, learned, shipped_judge
+from fsrf_live.fsrf.data.tones import JUDGES, Judge, Taught, judges, learned, learned_speech, taught_in
 
 PEOPLE, EACH = 20, 8
 
@@ -75,10 +75,27 @@ def test_each_row_has_one_judge_and_testing_teaches_nobody() -> None:
     assert np.array_equal(whole.weight, learned(some.where(~test)).weight)
 
 
-def test_what_ships_is_who_heard_all_that_is_not_for_testing(tmp_path: Path) -> None:
+def test_what_ships_heard_all_that_is_not_for_testing(tmp_path: Path) -> None:
     some = taught()
     split = np.where(some.speaker == "ours/4", "test", "train")
     np.savez(tmp_path / "voices.npz", **asdict(some), split=split)
-    shipped, expected = shipped_judge(tmp_path / "voices.npz"), learned(some.where(split == "train"))
-    assert np.array_equal(shipped.weight, expected.weight)
-    assert np.array_equal(shipped.bias, expected.bias)
+    shipped, expected = taught_in(tmp_path / "voices.npz"), some.where(split == "train")
+    assert all(map(np.array_equal, astuple(shipped), astuple(expected)))
+
+
+def test_coughs_are_told_from_the_speech_of_people_who_are_new() -> None:
+    some, new = taught(), taught(1)
+    moved = np.random.default_rng(7).normal(0, 1, LAYER_WIDTH)
+
+    def coughed(speech: Taught) -> Taught:
+        return replace(speech, layer=(speech.layer + moved).astype(np.float32))
+
+    judge = learned_speech(some, coughed(some))
+    assert (judge.of(new.layer) >= 0).mean() > 0.95
+    assert (judge.of(coughed(new).layer) < 0).mean() > 0.95
+
+
+def test_speech_that_is_like_a_cough_is_still_speech() -> None:
+    """Where nothing tells them apart, it is speech that is kept."""
+    some, new = taught(), taught(1)
+    assert (learned_speech(some, taught(2)).of(new.layer) >= 0).mean() > 0.95

@@ -6,8 +6,8 @@ import torch
 from benchmarks.voice_layers import layers_of
 from fsrf_live.fsrf.network.tone import HEARD_FRAMES, JUDGED_FRAMES, POWER_BINS, TONE_DEPTH
 from fsrf_live.stream.features.onnx_session import cpu_session
-from fsrf_live.stream.features.sound.tone import LAYER, POWER, TONE, tone_model_file
-from fsrf_live.tools.make.tone import encoder_weights, give_judge, of_encoder, stored_judge
+from fsrf_live.stream.features.sound.tone import LAYER, POWER, SPEECHLIKE, TONE, tone_model_file
+from fsrf_live.tools.make.tone import encoder_weights, give_judges, of_encoder, stored_judges
 
 
 def spectra() -> torch.Tensor:
@@ -32,10 +32,10 @@ def test_it_hears_as_the_encoder_does() -> None:
 
 
 @torch.inference_mode()
-def test_the_file_that_ships_is_the_network_with_its_judge() -> None:
+def test_the_file_that_ships_is_the_network_with_its_judges() -> None:
     network = of_encoder(encoder_weights())
-    give_judge(network, stored_judge())
-    given = cpu_session(tone_model_file()).run([LAYER, TONE], {POWER: spectra().numpy()})
+    give_judges(network, stored_judges())
+    given = cpu_session(tone_model_file()).run([LAYER, TONE, SPEECHLIKE], {POWER: spectra().numpy()})
     for own, one in zip(network(spectra()), given, strict=True):
         np.testing.assert_allclose(one, own.numpy(), atol=2e-3)
-    assert stored_judge().weight.any()
+    assert all(judge.weight.any() for judge in stored_judges())

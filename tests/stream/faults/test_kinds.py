@@ -116,6 +116,14 @@ def test_sources_and_moments_have_chances_of_their_own() -> None:
     assert chance_of("mic", words[0], 5 * NS).random() not in drawn, "an item may begin before the session"
 
 
+def test_a_muted_voice_sounds_like_nothing() -> None:
+    loud = VoiceFeatures(1, np.ones(3, np.float32), 0.9, speechlike=-1.0)
+    muted = changed(KINDS["mute"], loud, Circumstances(0.0, np.random.default_rng(0), None))
+    assert isinstance(muted, VoiceFeatures)
+    assert (muted.speech, muted.speechlike, muted.silent) == (0.0, 0.0, True)
+    assert not muted.vector.any()
+
+
 def items_of(at: Circumstances, kind: str) -> list[FlowItem | None]:
     """What a kind makes of a picture, a block of sound and a hop of features."""
     sorts: list[FlowItem] = [

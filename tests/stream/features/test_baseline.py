@@ -15,6 +15,7 @@ from fsrf_live.stream.features.baseline import (
 )
 from fsrf_live.stream.features.neutral import SHARE, NeutralReference
 from fsrf_live.stream.features.sound.usual import PITCH, VoiceReference, less_usual, ordinary_voice
+from fsrf_live.stream.features.sound.voice import VOICE_WIDTH
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, VoiceFeatures
 
 REST, SMILE = np.full(416, 0.5, np.float32), np.full(416, 2.0, np.float32)
@@ -25,7 +26,7 @@ def meter(faces: int = 0, hops: int = 0) -> BaselineMeter:
     for _ in range(faces):
         made.take(FaceFeatures(0, REST))
     for _ in range(hops):
-        made.take(VoiceFeatures(0, np.full(56, 3.0, np.float32), 0.9, silent=False))
+        made.take(VoiceFeatures(0, np.full(VOICE_WIDTH, 3.0, np.float32), 0.9, silent=False))
     return made
 
 
@@ -41,7 +42,7 @@ def test_a_rest_is_the_steadiest_half_of_what_was_seen() -> None:
 def test_only_faces_and_speech_count() -> None:
     made = meter(faces=1, hops=1)
     made.take(FaceFeatures(0, None, Reason.NO_FACE))
-    made.take(VoiceFeatures(0, np.zeros(56, np.float32), 0.1, silent=False))
+    made.take(VoiceFeatures(0, np.zeros(VOICE_WIDTH, np.float32), 0.1, silent=False))
     assert (made.faces, made.hops) == (1, 1)
 
 
@@ -63,7 +64,7 @@ def test_a_baseline_comes_back_as_it_was_kept_and_is_its_owners_alone(tmp_path: 
 
 
 def test_a_part_may_be_missing(tmp_path: Path) -> None:
-    write_baseline(tmp_path / "a.safetensors", Rest(voice=np.ones(56, np.float32)))
+    write_baseline(tmp_path / "a.safetensors", Rest(voice=np.ones(VOICE_WIDTH, np.float32)))
     again = read_baseline(tmp_path / "a.safetensors")
     assert again.face is None
     assert again.voice is not None

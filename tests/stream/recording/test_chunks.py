@@ -17,7 +17,7 @@ from tests.doubles.fakes import face, voice
 STEPS: list[RecordedStep] = [
     face(1, 0.5),
     Mark(Operation.ADVANCE, 2),
-    voice(2, 1.0, value=0.3),
+    voice(2, 1.0, value=0.3, speechlike=-0.25),
     Opened(1),
     Words(1, 2, "good", 0.5, "en", spoken_to_ns=3, agreed=1, confidences=(0.5,)),
     Change(4, "mic", State.LOST, "unplugged", Reason.LOST),
@@ -28,7 +28,7 @@ STEPS: list[RecordedStep] = [
     Marked(9, "stimulus 3, née", "command"),
 ]
 ARRAYS = ["op", "at", "face_vectors", "face_reasons", "voice_vectors", "voice_speech", "voice_silent"]
-ARRAYS += ["voice_heard", "closed", "revisions", "walls", "texts"]
+ARRAYS += ["voice_speechlike", "voice_heard", "closed", "revisions", "walls", "texts"]
 
 
 def arrays() -> dict[str, NDArray[Any]]:
@@ -67,7 +67,7 @@ def test_an_array_of_another_shape_is_damage(name: str) -> None:
             unpack(saved(stored))
 
 
-@pytest.mark.parametrize("name", ["face_vectors", "voice_vectors", "voice_speech"])
+@pytest.mark.parametrize("name", ["face_vectors", "voice_vectors", "voice_speech", "voice_speechlike"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_is_damage(name: str, value: float) -> None:
     stored = arrays()

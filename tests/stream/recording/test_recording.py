@@ -22,7 +22,7 @@ from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import pack, unpack
 from fsrf_live.stream.recording.media import CAPTIONS, MEDIA
 from fsrf_live.stream.recording.recorded import Recording
-from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, Recorder, chunk_name
+from fsrf_live.stream.recording.recording import HEADER, LOCK, RECORDS, VERSION, Recorder, chunk_name
 from fsrf_live.stream.replay.replay import Replay
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
 from tests.doubles.sessions import Session, recorded
@@ -64,7 +64,7 @@ def test_a_recording_is_a_header_the_records_and_a_chunk_a_second(
     assert names[3:] == [chunk_name(number) for number in range(len(names) - 3)]
     assert 10 <= len(names) - 3 <= 14
     assert (folder / RECORDS).read_text().splitlines() == lines(records)
-    assert json.loads((folder / HEADER).read_text())["version"] == 6
+    assert json.loads((folder / HEADER).read_text())["version"] == VERSION
 
 
 def test_a_replay_is_the_original_byte_for_byte(original: tuple[Path, list[Record]]) -> None:
@@ -247,7 +247,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
         (None, "no recording"),
         ("{", "damaged"),
         ('{"format": "other"}', "not of a recording"),
-        ('{"format": "fsrf-recording", "version": 99}', "version 99, not 6"),
+        ('{"format": "fsrf-recording", "version": 99}', "version 99, not 7"),
         ('{"format": "fsrf-recording", "version": 1}', "damaged"),
         (
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {}}',

@@ -9,6 +9,7 @@ import pytest
 from fsrf_live.engines.common.contract import ModelConfig
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.items import VoiceFeatures
 from fsrf_live.stream.flow.records import Reading, Summary, encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.chunks import REASONS
@@ -25,11 +26,11 @@ def replay(folder: Path) -> Replay:
     return Replay(Recording(folder), Analyst(FakeEngine(), FakeTextEncoder(), FakeClock()))
 
 
-WHOLE = pytest.mark.parametrize("name", ["whole", "bounded", "stepped", "marked"])
-"""Of version 1, whose boundaries are decided again, of version 3, which stores them, and of versions 4 and 5.
+WHOLE = pytest.mark.parametrize("name", ["whole", "bounded", "stepped", "marked", "wordless"])
+"""Of version 1, whose boundaries are decided again, of version 3, which stores them, and of versions 4 to 6.
 
-These also store the wall clock, which was set an hour forward in the middle of the session; the last has
-markers.
+These also store the wall clock, which was set an hour forward in the middle of the session; the last two
+have markers.
 """
 
 
@@ -53,7 +54,9 @@ def test_the_same_answers_come_without_the_recorded_ones(name: str, tmp_path: Pa
 
 def test_records_of_old_versions_tell_no_wall_clock_and_new_ones_the_recorded_one() -> None:
     assert {record.time for name in ("whole", "bounded") for record in replay(GOLDEN / name).run()} == {None}
-    times = [record.time for name in ("stepped", "marked") for record in replay(GOLDEN / name).run()]
+    times = [
+        record.time for name in ("stepped", "marked", "wordless") for record in replay(GOLDEN / name).run()
+    ]
     assert all(time is not None and time.clock_ns is None for time in times)
 
 
@@ -69,8 +72,13 @@ def test_until_version_5_every_voice_was_speech() -> None:
     assert Recording(GOLDEN / "marked").windows.wordless_s == 0
 
 
+def test_until_version_6_every_voice_sounded_like_speech() -> None:
+    steps = [step for step in Recording(GOLDEN / "wordless").steps() if isinstance(step, VoiceFeatures)]
+    assert {step.speechlike for step in steps} == {0.0}
+
+
 def test_the_newer_one_is_refused_in_one_line() -> None:
-    with pytest.raises(RecordingError, match="version 99, not 6"):
+    with pytest.raises(RecordingError, match="version 99, not 7"):
         replay(GOLDEN / "newer")
 
 

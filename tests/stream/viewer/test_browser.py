@@ -112,7 +112,7 @@ def test_the_list_says_what_there_is_and_what_cannot_be_shown(context: Any, view
     ):
         assert fact in film
     (newer,) = [row for row in rows if row.startswith("newer")]
-    assert "is a recording of version 99, not 6" in newer
+    assert "is a recording of version 99, not 7" in newer
     tab.click("text=filmed")
     shows(tab, "#title", "filmed")
 

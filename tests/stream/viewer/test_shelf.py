@@ -36,7 +36,7 @@ def test_each_recording_is_listed_and_nothing_else_and_what_is_unreadable_says_w
     assert count == 5
     assert {one.name: one.wrong for one in listed} == {
         "torn": None,
-        "newer": "newer is a recording of version 99, not 6: replay it with the program that made it",
+        "newer": "newer is a recording of version 99, not 7: replay it with the program that made it",
         "filmed": "filmed holds no features: there is nothing to replay",
         "monday": f"monday/{EDITS} is damaged: mend it, or move it away to go by what was recorded",
         "headless": f"headless is no recording: it has no {HEADER}; name a folder of 'fsrf live --record'",

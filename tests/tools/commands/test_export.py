@@ -36,7 +36,7 @@ def test_a_torn_recording_is_exported_as_far_as_it_goes_and_says_so(fsrf: Fsrf, 
     ("folder", "more", "code", "says"),
     [
         ("gone", (), 4, "is no recording"),
-        ("newer", (), 4, "version 99, not 6"),
+        ("newer", (), 4, "version 99, not 7"),
         ("marked", ("--as", "docx"), 2, "choose from eaf, csv, parquet, vtt, bids, html"),
         ("marked", ("--as", ","), 2, "choose from eaf"),
         ("marked", ("--to", "/proc/nothing"), 2, "--to /proc/nothing"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.tones import Taught, judges
 from fsrf_live.stream.features.sound.usual import PROSODY_WIDTH
+from fsrf_live.stream.features.sound.voice import VOICE_WIDTH
 from fsrf_live.stream.flow.items import HOP_NS, VoiceFeatures
 from fsrf_live.tools.corpora import both as corpora
 from fsrf_live.tools.corpora.examination import kept
@@ -24,9 +25,11 @@ from fsrf_live.tools.corpora.voices import (
     VALIDATION_SPEAKERS,
     cut_up,
     read_surroundings,
+    read_vocal_sounds,
     read_voices,
     utterance,
 )
+from fsrf_live.tools.make.tone import taught_judges
 
 soundfile = pytest.importorskip("soundfile", reason="soundfile is in the extra [train]")
 
@@ -163,8 +166,22 @@ def test_talk_without_a_label_is_cut_as_live_cuts_it_and_counts_less(packs: Path
         assert (pack["weight"][~natural] == 1).all()
 
 
+def test_sounds_that_are_no_speech_are_of_people_who_are_not_kept(data: Path) -> None:
+    sounds = read_vocal_sounds(data)
+    assert {voice.speaker for voice in sounds} == {
+        name for corpus, name, _ in PEOPLE if corpus == "emogator" and not kept(corpus, 14, name)
+    }
+
+
+def test_without_them_nobody_can_tell_speech(data: Path, packs: Path, tmp_path: Path) -> None:
+    (tmp_path / "audio").mkdir()
+    write_voices(tmp_path / "audio/manifest2.csv.gz", [row for row in PEOPLE if row[0] != "emogator"])
+    with pytest.raises(DataError, match="holds no sounds of emogator and nonverbal"):
+        taught_judges(packs, tmp_path)
+
+
 def test_a_recording_of_several_utterances_is_cut_into_them() -> None:
-    vector = np.zeros(56, np.float32)
+    vector = np.zeros(VOICE_WIDTH, np.float32)
     spoken = [*range(20, 60), *range(100, 140), *range(150, 160)]
     hops = [VoiceFeatures(n * HOP_NS, vector, 0.9 if n in spoken else 0.1, silent=False) for n in range(200)]
     assert cut_up(hops) == [slice(13, 60), slice(93, 160)]

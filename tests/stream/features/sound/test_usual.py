@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.stream.features.sound.tone import HOP
 from fsrf_live.stream.features.sound.usual import PITCH, VoiceReference, less_usual, ordinary_voice, usual_of
-from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
+from fsrf_live.stream.features.sound.voice import VOICE_WIDTH, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
 
 HOP_NS = 40_000_000
@@ -64,7 +64,7 @@ def test_who_speaks_after_a_minute_of_silence_may_be_somebody_else() -> None:
 
 def test_what_is_usual_in_a_recording_makes_it_ordinary() -> None:
     rng = np.random.default_rng(0)
-    vectors = (somebody() + rng.normal(0, 0.2, (200, 56))).astype(np.float32)
+    vectors = (somebody() + rng.normal(0, 0.2, (200, VOICE_WIDTH))).astype(np.float32)
     vectors[::3, PITCH] = 0
     speech = np.ones(200)
     relative = less_usual(vectors, usual_of(vectors, speech), 1.0)
@@ -74,7 +74,7 @@ def test_what_is_usual_in_a_recording_makes_it_ordinary() -> None:
 
 
 def test_a_recording_without_speech_or_voice_is_no_error() -> None:
-    vectors = np.zeros((3, 56), np.float32)
+    vectors = np.zeros((3, VOICE_WIDTH), np.float32)
     assert np.isfinite(usual_of(vectors, np.zeros(3))).all()
 
 

@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fsrf_live.stream.features.sound.tone import HOP
+from fsrf_live.stream.features.sound.usual import SPEECH
 from fsrf_live.stream.features.sound.voice import VOICE_WIDTH, ProsodyVoiceExtractor
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples, VoiceFeatures
+from fsrf_live.stream.sources.decoding import decode_samples
+from tests.conftest import REPOSITORY
 
 SAMPLE_NS = 62_500
 HOP_NS = HOP * SAMPLE_NS
@@ -54,6 +57,7 @@ def same(some: list[VoiceFeatures], others: list[VoiceFeatures]) -> bool:
         one.time_ns == other.time_ns
         and one.speech == other.speech
         and one.silent == other.silent
+        and one.speechlike == other.speechlike
         and np.array_equal(one.vector, other.vector)
         for one, other in zip(some, others, strict=True)
     )
@@ -70,6 +74,17 @@ def test_a_hop_every_40_ms_from_the_first_sample_on() -> None:
     hops = heard([Samples(5_000, sound(1.0))])
     assert [hop.time_ns for hop in hops] == [5_000 + k * HOP_NS for k in range(25)]
     assert all(hop.vector.shape == (VOICE_WIDTH,) and hop.vector.dtype == np.float32 for hop in hops)
+
+
+def test_speech_is_told_from_a_held_note() -> None:
+    talk = list(decode_samples(REPOSITORY / "demo" / "demo.mp4"))
+    note = 0.1 * np.sin(2 * np.pi * 440 * np.arange(3 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ)
+    extractor = ProsodyVoiceExtractor()
+    hops = [hop for block in talk for hop in extractor.push(block)]
+    spoken = [hop.speechlike for hop in hops if hop.speech >= SPEECH]
+    held = [hop.speechlike for hop in heard([Samples(0, note.astype(np.float32))])]
+    assert np.mean(spoken) > 0.1
+    assert np.mean(held) < -0.1
 
 
 def test_a_gap_starts_afresh_and_smears_nothing() -> None:
