@@ -9,7 +9,8 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,13 @@ class Question:
 def kept(corpus: str, people: int, person: str) -> bool:
     """Whether training must leave out a person of a corpus of so many people."""
     return people < FEW or zlib.crc32(f"{corpus}/{person}".encode()) % FIFTH == 0
+
+
+def kept_people(rows: Iterable[Mapping[str, str]], person: str) -> set[tuple[str, str]]:
+    """Corpus and name, which stands in column `person`, of everybody in all rows who is so."""
+    everybody = {(row["corpus"], row[person]) for row in rows}
+    people = Counter(corpus for corpus, _ in everybody)
+    return {(corpus, who) for corpus, who in everybody if kept(corpus, people[corpus], who)}
 
 
 def corpus_rows(path: Path, columns: Sequence[str], holds: str) -> list[tuple[int, dict[str, str]]]:
@@ -301,13 +309,11 @@ def chosen(
 ) -> dict[str, list[dict[str, str]]]:
     """Rows of kept people by their group, at most `MOST_OF_A_GROUP` of each."""
     rows = list(_read(manifest))
-    people: dict[str, set[str]] = {}
-    for row in rows:
-        people.setdefault(row["corpus"], set()).add(row[person])
+    apart = kept_people(rows, person)
     groups: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         group = group_of(row)
-        if group is not None and kept(row["corpus"], len(people[row["corpus"]]), row[person]):
+        if group is not None and (row["corpus"], row[person]) in apart:
             groups.setdefault(group, []).append(row)
     return {group: _some(of) for group, of in groups.items()}
 

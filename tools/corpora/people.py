@@ -18,7 +18,7 @@ from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.tars import packed_files
 from fsrf_live.stream.features.expression import MEASURES, measures
 from fsrf_live.stream.features.geometry import canonical
-from fsrf_live.tools.corpora.examination import FACES, corpus_rows, kept
+from fsrf_live.tools.corpora.examination import FACES, corpus_rows, kept_people
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 
 MASKS = "masks"
@@ -96,15 +96,13 @@ def read_some_people(data: Path, one_of: Mapping[str, int]) -> list[Photo]:
     """The same, of each corpus in `one_of` only one picture of so many, by a hash of its name."""
     path = data / FACES
     rows = [row for _, row in corpus_rows(path, _COLUMNS, FACES)]
-    people: dict[str, set[str]] = {}
-    for row in rows:
-        people.setdefault(row["corpus"], set()).add(row["person"])
+    apart = kept_people(rows, "person")
     chosen = [
         row
         for row in rows
         if (row["corpus"], row["emotion"]) in _TRUSTED
         and zlib.crc32(row["file"].encode()) % one_of.get(row["corpus"], 1) == 0
-        and not kept(row["corpus"], len(people[row["corpus"]]), row["person"])
+        and (row["corpus"], row["person"]) not in apart
     ]
     often = Counter((row["corpus"], row["person"], row["emotion"]) for row in chosen)
     photos = []
@@ -126,8 +124,8 @@ def read_masks(data: Path) -> list[Photo]:
     """
     path = data / FACES
     rows = [row for _, row in corpus_rows(path, _COLUMNS, FACES) if row["corpus"] == MASKS]
-    people = len({row["person"] for row in rows})
-    rows = [row for row in rows if not kept(MASKS, people, row["person"])]
+    apart = kept_people(rows, "person")
+    rows = [row for row in rows if (row["corpus"], row["person"]) not in apart]
     return [
         Photo(image, MASKS, row["person"], row["emotion"], float("nan"), 1.0, False)
         for row, image in zip(rows, _pictures(path, MASKS, rows), strict=True)

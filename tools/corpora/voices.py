@@ -24,7 +24,7 @@ from fsrf_live.stream.flow.items import HOP_NS, SAMPLE_RATE_HZ, Change, Closed, 
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.windows.utterances import UtteranceDetector
 from fsrf_live.tools.corpora.augmentation import Surroundings, any_channel, at_rate, worsened
-from fsrf_live.tools.corpora.examination import VOICES, corpus_rows, kept
+from fsrf_live.tools.corpora.examination import VOICES, corpus_rows, kept_people
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
@@ -173,12 +173,8 @@ def read_vocal_sounds(data: Path) -> list[Voice]:
 def _rows_for_training(path: Path) -> list[_Row]:
     """The rows of people who are not kept for the examination."""
     rows = _rows(path)
-    people: dict[str, set[str]] = {}
-    for _, row in rows:
-        people.setdefault(row["corpus"], set()).add(row["speaker"])
-    return [
-        row for row in rows if not kept(row[1]["corpus"], len(people[row[1]["corpus"]]), row[1]["speaker"])
-    ]
+    apart = kept_people([row for _, row in rows], "speaker")
+    return [(number, row) for number, row in rows if (row["corpus"], row["speaker"]) not in apart]
 
 
 def _voices(path: Path, rows: Sequence[_Row]) -> list[Voice]:
