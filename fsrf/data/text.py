@@ -42,8 +42,9 @@ _VARIED = ("vader", "sst5", "emobank", "dynasent", "events", "facts", "service",
 AN_EPOCH: Mapping[str, int] = {
     **{corpus.name: corpus.epoch for corpus in TEXT_CORPORA if corpus.epoch is not None},
     CONTRAST: 3000,
+    STANDING: 10_000,
     IDENTITY: 3000,
-    POLITE: 3000,
+    POLITE: 5000,
     SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fsrf_live.fsrf.common.aliases import Encode
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.files import replacing
-from fsrf_live.fsrf.data.contrast import CONTRAST
+from fsrf_live.fsrf.data.contrast import CONTRAST, STANDING
 from fsrf_live.fsrf.data.counterfactual import IDENTITY, POLITE, SIGNED
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow
@@ -30,8 +30,9 @@ _CHUNK = 1024
 PACKED: Mapping[str, int] = {
     **{corpus.name: corpus.packed for corpus in TEXT_CORPORA if corpus.packed is not None},
     CONTRAST: 2500,
+    STANDING: 10_000,
     IDENTITY: 2000,
-    POLITE: 2000,
+    POLITE: 3000,
     SIGNED: 600,
 }
 """How many training rows of a corpus are packed, at most; all of one that is not named."""
