@@ -198,7 +198,7 @@ TEXT_CORPORA: tuple[TextCorpus, ...] = (
     TextCorpus("situations", "emotion", lambda r: SITUATIONS[r["emotion"]], 0.6, 1500),
     TextCorpus("facebook", "valence", lambda r: 0.7 * (float(r["valence"]) - 5), 0.6, 1500),
     TextCorpus("dynasent", "positive negative", _votes, 0.8, 4000, 2500),
-    TextCorpus("sst_phrases", "stars", lambda r: STARS[r["stars"]], 0.5, 8000, 1500, held=False),
+    TextCorpus("sst_phrases", "stars", lambda r: STARS[r["stars"]], 0.5, None, 1500, held=False),
     TextCorpus("uci_negated", "sentiment negated of", _reversed, 0.7, None, 3000),
     TextCorpus("imdb_edits", "sentiment", lambda r: 0.9 * TWEETEVAL[r["sentiment"]], 0.25, 1200),
     TextCorpus("challenge", "sentiment", lambda r: STRENGTHS[r["sentiment"]], 0.8),
