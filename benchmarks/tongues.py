@@ -18,7 +18,7 @@ from fsrf_live.engines.common.contract import TextEncoder
 from fsrf_live.engines.text.select import build_text_encoder, load_text_encoder
 from fsrf_live.fsrf.common.checkpoint import default_checkpoint, tongues_of
 from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
-from fsrf_live.fsrf.common.metrics import three_classes
+from fsrf_live.fsrf.common.metrics import three_classes, unweighted_average_recall
 from fsrf_live.fsrf.common.modalities import COMPLETE
 from fsrf_live.fsrf.data.text_corpora import TWEETEVAL
 from fsrf_live.fsrf.data.tongues import Tongue, draw_tongues
@@ -55,8 +55,7 @@ def figures(network: FSRF, encoder: TextEncoder, rows: Sequence[Tongue]) -> tupl
         low, high = answered.interval[:, COMPLETE].T
         truth = SCORES[labels[start : start + AT_ONCE]]
         held += list((low <= truth) & (truth <= high))
-    recalls = [np.mean(np.array(said)[labels == label] == label) for label in range(3)]
-    return float(np.mean(recalls)), float(np.mean(held))
+    return unweighted_average_recall(labels, np.array(said)), float(np.mean(held))
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ Inter-modality: the modalities of a subset are kept whole. Intra-modality: frame
 as in the papers' mixed test. The others imitate failing devices.
 """
 
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Mask
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 
 Masks = dict[Modality, Mask]
@@ -85,21 +87,22 @@ def _cut(mask: Mask, hit: Mask, start: NDArray[np.float64], end: NDArray[np.floa
 
 
 def save_masks(path: Path, masks: RealMasks) -> None:
-    """Store masks as packed bits."""
+    """Store masks as packed bits, whole or not at all; raises OSError."""
     packed = {f"{m}.bits": np.packbits(masks[m], axis=1) for m in MODALITIES}
     shapes = {f"{m}.frames": np.array(masks[m].shape[1]) for m in MODALITIES}
-    np.savez_compressed(path, allow_pickle=False, **packed, **shapes)
+    with replacing(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **packed, **shapes)
 
 
 def load_masks(path: Path) -> Masks:
     """Read what `save_masks` wrote; raises DataError if the file is something else."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {
                 m: np.unpackbits(stored[f"{m}.bits"], axis=1, count=int(stored[f"{m}.frames"])).astype(
                     np.bool_
                 )
                 for m in MODALITIES
             }
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} does not hold missing masks ({error}): draw them again") from error

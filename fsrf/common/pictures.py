@@ -28,8 +28,8 @@ _UNSEEN = re.compile(
 """Comments, metadata, groups, turns by nothing, and space at the end of a path and between elements."""
 
 
-def figure() -> "Figure":
-    """An empty picture; raises DataError if matplotlib is not installed."""
+def figure(size: tuple[float, float] = _SIZE, dpi: float = 100) -> "Figure":
+    """An empty picture, `size` in inches; raises DataError if matplotlib is not installed."""
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def figure() -> "Figure":
     mpl.rcParams["svg.hashsalt"] = SALT
     mpl.rcParams["font.sans-serif"] = ["DejaVu Sans"]  # every text in an SVG names the whole list
     mpl.rcParams["svg.fonttype"] = "none"  # text stays text: as outlines, the letters are most of the file
-    return Figure(figsize=_SIZE, layout="constrained")
+    return Figure(figsize=size, dpi=dpi, layout="constrained")
 
 
 def reliability_diagram(

@@ -7,6 +7,7 @@ encoded from the transcripts, and the labels are erased from video100. An uttera
 its video, as Poria et al. do: its sequence is the utterances around it, each beside its own vector.
 """
 
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -115,12 +116,12 @@ def mean_vectors(encode: Encode) -> TextVectors:
 def read_arrays(path: Path, keys: tuple[str, ...]) -> _Arrays:
     """Arrays of an .npz file without pickles; raises DataError if one is missing or unreadable."""
     try:
-        with np.load(path, allow_pickle=False) as pack:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as pack:
             missing = [key for key in keys if key not in pack]
             if missing:
                 raise DataError(f"{path} lacks {', '.join(missing)}: it is not the MOSI pack")
             return {key: pack[key] for key in keys}
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read as the MOSI pack: {error}") from error
 
 

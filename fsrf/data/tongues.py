@@ -4,8 +4,6 @@ Files as `docs/data.md` says. A line of a talk teaches by what the network makes
 tweet by its label. Rows of split dev are for measuring.
 """
 
-import csv
-import gzip
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text_clean import clean_text, without_signs
+from fsrf_live.fsrf.data.text_corpora import records_of
 
 EMOTIONS = {"happiness": 2, "none": 1, "anger": 0, "disgust": 0, "fear": 0, "sadness": 0}
 """Surprise has no valence of its own."""
@@ -57,11 +56,8 @@ def draw_tongues(folder: Path, seed: int) -> tuple[list[Tongue], list[Tongue]]:
     teach = _lines(talk, "train", PLAIN_TALK, rng, lambda emotion: emotion != "none")
     measure = _lines(talk, "dev", PLAIN_DEV, rng, lambda emotion: EMOTIONS.get(emotion) in (0, 2))
     tweets: dict[tuple[str, str], list[Tongue]] = defaultdict(list)
-    for row in _rows(folder / "umsab.csv.gz"):
-        label = SENTIMENTS[row["sentiment"]]
-        tweets[row["lang"], row["split"]].append(
-            Tongue(row["text"], CODES[row["lang"]], label, None, "umsab")
-        )
+    for tweet, split in _tweets(folder / "umsab.csv.gz"):
+        tweets[tweet.language, split].append(tweet)
     for (_, split), own in tweets.items():
         if split == "train":
             teach += rng.sample(own, min(TWEETS, len(own)))
@@ -77,7 +73,7 @@ _Talk = Mapping[str, Mapping[str, Mapping[str, str]]]
 def _talk(path: Path) -> _Talk:
     """Lines in the order of their names."""
     lines: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for row in _rows(path):
+    for row in records_of(path, ["id", "text", "lang", "emotion", "split"]):
         lines[row["id"].rpartition(":")[0]][row["lang"]] = row
     return {line: lines[line] for line in sorted(lines)}
 
@@ -108,9 +104,11 @@ def _written(row: Tongue, rng: random.Random) -> Tongue:
     return replace(row, text=heard or text)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
-    except (OSError, EOFError, KeyError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}): see docs/data.md") from error
+def _tweets(path: Path) -> Iterator[tuple[Tongue, str]]:
+    """Each with its split."""
+    for row in records_of(path, ["text", "lang", "sentiment", "split"]):
+        language, label = CODES.get(row["lang"]), SENTIMENTS.get(row["sentiment"])
+        if language is None or label is None:
+            what = f"a tweet in {row['lang']} that is {row['sentiment']}"
+            raise DataError(f"{path} has {what}: get the file again")
+        yield Tongue(row["text"], language, label, None, "umsab"), row["split"]

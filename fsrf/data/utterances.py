@@ -19,8 +19,8 @@ class Utterances:
     """N utterances of one split.
 
     features: per modality ``[N, T, D] float32``, zero where the mask is False; masks: ``[N, T] bool``;
-    labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: what must not
-    be in two splits, and what gives context (the video that an utterance is cut from).
+    labels: ``[N] float32`` on the corpus's own scale; ids and texts: N strings; groups: the video that
+    each utterance is cut from, which a corpus's own splits may divide.
     """
 
     ids: tuple[str, ...]

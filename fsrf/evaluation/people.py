@@ -3,6 +3,7 @@
 Pure: each case comes with the answer that a user would have got for it.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,9 +136,12 @@ def same_sign(cases: Sequence[Judged]) -> float:
 
 
 def sign_agrees(cases: Sequence[Judged]) -> float:
-    """Acc-2 of MOSI: the share whose score has the sign of its rated one; those rated 0 do not count."""
-    pairs = [pair for pair in _rated(cases) if pair[0] != 0]
-    return _share((rated > 0) == (score > 0) for rated, score in pairs)
+    """Acc-2 of MOSI: the share whose score has the sign of its rated one; those rated 0 do not count.
+
+    No answer is wrong.
+    """
+    pairs = [(float(c.truth), c.answer.score) for c in cases if float(c.truth) != 0]
+    return _share(score is not None and (rated > 0) == (score > 0) for rated, score in pairs)
 
 
 def correlation(cases: Sequence[Judged]) -> float:
@@ -376,8 +380,8 @@ def _rest(group: str, within: float, negative: float) -> list[Demand]:
 
 def _finding(demand: Demand, cases: Sequence[Judged]) -> Finding:
     some = demand.figure in _OF_ALL or any(c.answer.score is not None for c in cases)
-    value = demand.figure(cases) if some else None
-    return Finding(demand, len(cases), len({c.person for c in cases}), value)
+    value = demand.figure(cases) if some else math.nan
+    return Finding(demand, len(cases), len({c.person for c in cases}), None if math.isnan(value) else value)
 
 
 def _written(found: Finding) -> str:

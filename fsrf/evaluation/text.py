@@ -48,7 +48,7 @@ def render_tables(table: LiveTable) -> str:
             f"{table.samples} such samples each with altered voices: the share of voices that turn to "
             "the opposite, coverage and mean width",
             _conditions(table),
-            "Recovery on the samples before: cosine of recovered and true parts, predicted and actual",
+            f"Recovery on {table.samples} samples of every kind: how far the score stays, foretold and found",
             grid(["available", "recovered", "foretold", "found", "score moves", "spearman"], recovery),
         ]
     )

@@ -25,6 +25,7 @@ class BaselineTrainer:
     """A baseline in training, epoch by epoch; `average` are the averaged weights, which are kept."""
 
     def __init__(self, network: Baseline, recipe: Recipe, source: Batches) -> None:
+        torch.set_num_threads(recipe.threads)
         self.recipe, self.model, self._source = recipe, network, source
         self.average = copy.deepcopy(network)
         self._descent = Descent(network, network, self.average, recipe)

@@ -115,10 +115,11 @@ def from_dict(values: Mapping[str, Any]) -> Outcome:
 def task_digest(task: Task) -> str:
     """Twelve hexadecimal digits that identify the task's data, shape and budget."""
     digest = hashlib.sha256(f"{PROTOCOL} {task.config.to_dict()} {asdict(task.recipe)}".encode())
-    for batch in (task.train, task.valid, task.test):
+    for batch in (task.train, task.valid, task.calibration, task.test):
         digest.update(np.ascontiguousarray(batch.scores).tobytes())
         for m in MODALITIES:
             digest.update(np.ascontiguousarray(batch.features[m].sum((1, 2), dtype=np.float64)).tobytes())
+            digest.update(np.packbits(batch.masks[m]).tobytes())
     return digest.hexdigest()[:12]
 
 

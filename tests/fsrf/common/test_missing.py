@@ -91,6 +91,15 @@ def test_masks_come_back_as_they_were_stored(masks: Masks, tmp_path: Path) -> No
     assert all((again[m] == masks[m]).all() for m in MODALITIES)
 
 
+@pytest.mark.parametrize("kept", [0, 1, 60])
+def test_a_file_that_was_cut_off_is_refused(masks: Masks, tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "masks.npz"
+    save_masks(path, masks)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(DataError, match="does not hold missing masks"):
+        load_masks(path)
+
+
 def test_another_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     with pytest.raises(DataError, match="does not hold missing masks"):

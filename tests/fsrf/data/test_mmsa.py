@@ -50,6 +50,13 @@ def test_masks_leave_out_special_tokens_and_padding(tmp_path: Path, content: dic
         assert not features[~train.masks[modality]].any()
 
 
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_every_protocol_of_pickles_is_read(tmp_path: Path, content: dict[str, Any], protocol: int) -> None:
+    path = tmp_path / "file.pkl"
+    path.write_bytes(pickle.dumps(content, protocol=protocol))
+    assert len(load_mmsa(path, "mosi").splits["train"]) == 3
+
+
 def test_an_utterance_belongs_to_the_video_before_the_mark(tmp_path: Path, content: dict[str, Any]) -> None:
     corpus = load_mmsa(write(tmp_path / "file.pkl", content), "mosi")
     assert set(corpus.splits["test"].groups) == {"test"}

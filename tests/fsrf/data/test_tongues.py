@@ -68,5 +68,21 @@ def test_the_seed_decides_what_is_drawn(folder: Path) -> None:
 
 
 def test_a_corpus_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"dailydialog\.csv\.gz cannot be read"):
+    with pytest.raises(DataError, match=r"dailydialog\.csv\.gz is missing"):
         draw_tongues(tmp_path, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "says"),
+    [
+        ("dailydialog", {"text": "a", "lang": "en"}, "has no column id, emotion, split"),
+        ("umsab", {"text": "a", "lang": "catalan", "sentiment": "neutral", "split": "train"}, "in catalan"),
+        ("umsab", {"text": "a", "lang": "german", "sentiment": "joy", "split": "train"}, "that is joy"),
+    ],
+)
+def test_what_is_not_of_a_corpus_is_one_clear_line(
+    folder: Path, name: str, row: dict[str, str], says: str
+) -> None:
+    write(folder, name, [row])
+    with pytest.raises(DataError, match=f"{name}.* {says}.*get the file again"):
+        draw_tongues(folder, 0)

@@ -133,6 +133,8 @@ def test_rated_opinions_are_compared_by_sign_and_by_size() -> None:
         Judged(OPINIONS, "e", "0.6", NO_ANSWER),
     ]
     assert value(OPINIONS, "sign as rated", cases) == 0.5
+    cases.append(Judged(OPINIONS, "f", "-0.6", NO_ANSWER))
+    assert value(OPINIONS, "sign as rated", cases) == 0.4, "no answer is wrong, whichever sign was rated"
     alike = [Judged(OPINIONS, str(x), str(x), said(0.5 * x)) for x in (-2, 0, 1)]
     assert value(OPINIONS, "correlation with the rating", alike) == pytest.approx(1.0)
 
