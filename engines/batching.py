@@ -50,6 +50,7 @@ class BatchingEngine:
 
     def run(self, inputs: Inputs) -> Outputs:
         """Answer for B windows; waits for its turn. Raises EngineError if the engine refuses."""
+        _windows(inputs)
         answer: Future[Outputs] = Future()
         with self._ready:
             if self._over:
@@ -99,7 +100,11 @@ class BatchingEngine:
 
 
 def _windows(inputs: Inputs) -> int:
-    return len(inputs.features[MODALITIES[0]])
+    """How many there are; raises EngineError for inputs without features."""
+    try:
+        return len(inputs.features[MODALITIES[0]])
+    except (KeyError, TypeError) as error:
+        raise EngineError(f"inputs without {MODALITIES[0]} features ({error}) cannot be run") from error
 
 
 def _joined(parts: Sequence[Inputs]) -> Inputs:

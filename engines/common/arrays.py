@@ -1,6 +1,6 @@
 """The names, shapes and batches in which every engine passes windows and answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,11 +76,6 @@ def run_in_parts(feed: Feed, most: int, run: Callable[[Feed], Sequence[Floats]])
     starts = range(0, windows, most)
     parts = [run({name: values[at : at + most] for name, values in feed.items()}) for at in starts]
     return Answers(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-
-
-def from_named(values: Mapping[str, Array]) -> Outputs:
-    """Answers of arrays by name."""
-    return Answers(*(np.asarray(values[name], np.float32) for name in OUTPUT_NAMES))
 
 
 def _rows(feed: Feed, start: int, batch: int) -> Feed:

@@ -45,7 +45,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """``torch``, ``onnx`` or ``tensorrt``."""
+        """That of the option: ``torch``, ``onnx``, ``tensorrt`` or ``triton``."""
 
     @property
     def config(self) -> ModelConfig:
@@ -60,7 +60,7 @@ class Engine(Protocol):
 
 
 class TextEncoder(Protocol):
-    """Sentence-transformer token vectors of a text, by MiniLM with the checkpoint's adapter."""
+    """Token vectors of a text, by the sentence encoder that the checkpoint names, with its adapter."""
 
     def encode(self, texts: list[str]) -> tuple[Floats, Mask]:
         """Token vectors ``[B, T, D]`` and mask ``[B, T]``.

@@ -99,10 +99,17 @@ def _keep(
     answer: http.client.HTTPResponse, kept: IO[bytes], have: int, most: int, show: Callable[[int], None]
 ) -> None:
     """Write what comes, and one byte at most beyond what is expected."""
-    while have <= most and (block := answer.read(min(_BLOCK, most + 1 - have))):
+    while have <= most and (block := _read(answer, min(_BLOCK, most + 1 - have))):
         kept.write(block)
         have += len(block)
         show(min(have, most))
+
+
+def _read(answer: http.client.HTTPResponse, most: int) -> bytes:
+    try:
+        return answer.read(most)
+    except OSError as error:  # as "network is unreachable": told apart from a file that cannot be written
+        raise ConnectionError(str(error)) from error
 
 
 def _check_room(folder: Path, needed: int) -> None:

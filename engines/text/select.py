@@ -64,7 +64,8 @@ def load_text_encoder(checkpoint: Path, report: Report, cache: PlanCache | None 
                 if encoder is not None:
                     check_probe(encoder, files[PROBE_FILE].read_bytes())
                     return encoder
-            except (EngineError, OSError) as error:  # another process may tidy the cache meanwhile
+            # Another process may tidy the cache meanwhile; a TensorRT of another version may raise anything.
+            except (EngineError, AttributeError, TypeError, RuntimeError, OSError) as error:
                 report(f"an exported text encoder is not used: {error}")
     report("text encoder: the reference; fsrf build makes a faster one, once for this checkpoint")
     return kind_of(stored).reference(stored)

@@ -9,7 +9,7 @@ from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.recording.account import Account
 from fsrf_live.stream.sinks.csv_file import CsvFile
 from fsrf_live.stream.sinks.parquet import ParquetParts
-from fsrf_live.stream.speech.captioning import caption_lines
+from fsrf_live.stream.speech.captioning import SHORTEST_NS, caption_lines
 
 
 def write_csv(account: Account, path: Path) -> None:
@@ -24,11 +24,11 @@ def write_parquet(account: Account, folder: Path) -> None:
 
 def write_vtt(account: Account, path: Path) -> None:
     """The words as captions; raises OSError."""
-    cues = [
-        Words(round(said.start_s * NS), round(said.end_s * NS), said.text)
-        for said in account.words
-        if said.end_s > said.start_s
-    ]
+    cues = []
+    for said in account.words:
+        start_ns, end_ns = round(said.start_s * NS), round(said.end_s * NS)
+        # What was typed came in a moment, and is to be seen for longer.
+        cues.append(Words(start_ns, end_ns if end_ns > start_ns else start_ns + SHORTEST_NS, said.text))
     path.write_text("".join(caption_lines(cues, "vtt")), encoding="utf-8")
 
 

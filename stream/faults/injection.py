@@ -111,8 +111,9 @@ class Injector(Generic[_T]):
 
     def _change(self, item: _T, faults: Sequence[Fault]) -> FlowItem | None:
         """What the faults leave of an item: all draw from one chance, so none repeats another's numbers."""
-        if isinstance(item, Frame) and not any(f.does.looks is Reason.FROZEN for f in faults):
-            self._board.still = item
+        frozen = any(f.does.looks is Reason.FROZEN for f in faults)
+        if isinstance(item, Frame) and (not frozen or self._board.still is None):
+            self._board.still = item  # also the first of a camera that is frozen from the beginning
         if not faults:
             return item
         chance = chance_of(self._role, item, self._board.epoch_ns)

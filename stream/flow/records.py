@@ -52,6 +52,8 @@ class CaptureTime:
     def of(cls, text: str) -> "CaptureTime":
         """Inverse of `str`; raises ValueError."""
         time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+        if time < _UNIX_EPOCH:
+            raise ValueError(f"{text} is before 1970")
         return cls((time - _UNIX_EPOCH) // timedelta(milliseconds=1) * _NS_PER_MS)
 
 
@@ -283,7 +285,15 @@ def decode(line: str) -> Record:
         if json.loads(encode(record)) != values:
             raise ValueError("a value is of another kind")
         return record
-    except (AttributeError, KeyError, RecursionError, TypeError, UsageError, ValueError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        UsageError,
+        ValueError,
+    ) as error:
         raise RecordingError(f"not a record of this program ({error}): {line[:60]!r}") from error
 
 

@@ -203,14 +203,17 @@ class JsonLines:
 
 
 class JsonFile:
-    """JSON lines in a file; every error names it. A reader of a named pipe may go and the next one come."""
-
-    closed = False
+    """JSON lines in a file; every error names it."""
 
     def __init__(self, path: Path) -> None:
         """Begin the file, in place of an old one; raises OSError if it cannot be written."""
         self._path = path
         self._lines = JsonLines(path.open("w", encoding="utf-8"), owns=True)
+
+    @property
+    def closed(self) -> bool:
+        """True once the reader of a named pipe has gone."""
+        return self._lines.closed
 
     def emit(self, record: Record) -> None:
         """Write one record; raises OSError with the file's name, as for a full disk."""

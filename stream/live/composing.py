@@ -54,29 +54,38 @@ def compose_session(
     clock = MonotonicClock()
     board = FaultBoard(faults_of(faults))
     sources = sources_of(wanted, clock)
-    reads = sources.text is not None or sources.recogniser is not None
-    faces, voices = (make_faces, make_voices) if extractors is None else (extractors.faces, extractors.voices)
-    makers = Makers(
-        lambda: load_analyst(choice, clock, warm_text=reads),
-        lambda: faces(baseline.face),
-        lambda: voices(baseline.voice),
-    )
+    makers = _makers(choice, sources, clock, baseline, extractors)
     journal, media = _recorders(recording, sources, wanted.language, clock)
     with ExitStack() as opened:
         if journal is not None:
             opened.callback(journal.close)
         sinks = open_sinks()
+        for sink in sinks:
+            opened.callback(sink.close)
+        session = LiveSession(
+            sources,
+            makers,
+            clock,
+            sinks,
+            windows=windows,
+            faults=board,
+            journal=journal,
+            media=media,
+            duration_s=duration_s,
+        )
         opened.pop_all()
-    return LiveSession(
-        sources,
-        makers,
-        clock,
-        sinks,
-        windows=windows,
-        faults=board,
-        journal=journal,
-        media=media,
-        duration_s=duration_s,
+    return session
+
+
+def _makers(
+    choice: EngineChoice, sources: Sources, clock: Clock, baseline: Rest, extractors: Extractors | None
+) -> Makers:
+    reads = sources.text is not None or sources.recogniser is not None
+    faces, voices = (make_faces, make_voices) if extractors is None else (extractors.faces, extractors.voices)
+    return Makers(
+        lambda: load_analyst(choice, clock, warm_text=reads),
+        lambda: faces(baseline.face),
+        lambda: voices(baseline.voice),
     )
 
 

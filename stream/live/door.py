@@ -102,7 +102,7 @@ def send_marker(name: str, rating: float | None, session: str | None) -> tuple[s
 
     Raises UsageError if there is no such session, or it refuses.
     """
-    said = checked_marker(name) + ("" if rating is None else f"\n{checked_rating(rating)}")
+    said = checked_marker(name) + ("" if rating is None else f"\n{checked_rating(rating):.6f}")
     for path in _sockets(session):
         with socket.socket(socket.AF_UNIX) as way:
             way.settimeout(DOOR_ANSWERS_S)
@@ -134,7 +134,7 @@ def _name_and_rating(said: str) -> tuple[str, float | None]:
     if not feed:
         return name, None
     if not _NUMBER.fullmatch(number):
-        raise UsageError("a marker holds control characters: give one line of plain text")
+        raise UsageError("a marker holds control characters, or a rating that is none: give one line of text")
     return name, float(number)
 
 

@@ -48,7 +48,7 @@ class LiveSession:
         media: "MediaRecorder | None" = None,
         duration_s: float | None = None,
     ) -> None:
-        """Prepare; nothing runs before `start`. The openers are called here, and may raise what they like."""
+        """Prepare; nothing runs before `start`. Raises RecordingError if the journal cannot begin."""
         self._epoch = sources.epoch
         self._duration_s = duration_s or sources.duration_s
         self._make_analyst = makers.analyst

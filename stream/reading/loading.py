@@ -221,7 +221,7 @@ def make_faces(rest: Floats | None = None) -> "PacedFaceExtractor":
 
 
 def make_voices(usual: Floats | None = None) -> "VoiceExtractor":
-    """Voice features of a stream; ``usual [48]`` is the person's usual voice, if it is known."""
+    """Voice features of a stream; ``usual [56]`` is the person's usual voice, if it is known."""
     from fsrf_live.stream.features.sound.voice import ProsodyVoiceExtractor
 
     return ProsodyVoiceExtractor(usual=usual)

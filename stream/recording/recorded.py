@@ -38,9 +38,9 @@ class Recording:
         try:
             self.modalities: frozenset[Modality] = frozenset(known[m] for m in header["modalities"])
             self.windows = _windows(header["windows"])
-            self.media: str | None = header.get("media")
+            self.media = _name(header.get("media"))
             self.recognises: bool = header.get("recognises", False)
-            self.language: str | None = header.get("language")
+            self.language = _name(header.get("language"))
             self.has_boundaries: bool = header["version"] >= FIRST_WITH_BOUNDARIES
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(f"{self.folder / HEADER} is damaged: it cannot be replayed") from error
@@ -120,6 +120,13 @@ class Recording:
                 "replay it with the program that made it"
             )
         return header
+
+
+def _name(value: object) -> str | None:
+    """Raises TypeError if this is neither a name nor nothing."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no name")
+    return value
 
 
 def _windows(values: dict[str, Any]) -> WindowSettings:

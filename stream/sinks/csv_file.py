@@ -13,15 +13,17 @@ from fsrf_live.stream.sinks.flat import TABLE, Cell, flat
 
 
 class CsvFile:
-    """Appends each record at once. The file holds whole rows only, also if the disk is full for a while."""
+    """Appends each record at once. The file holds whole rows only, also if the disk is full for a while.
 
-    closed = False
+    `closed` once the reader of a named pipe has gone.
+    """
 
     def __init__(self, path: Path) -> None:
         """Begin the file, in place of an old one, with the names of its columns; raises OSError."""
         self._path = path
         self._file = path.open("wb", buffering=0)
         self._end = 0
+        self.closed = False
         try:
             self._append(_line(TABLE))
         except OSError:
@@ -33,6 +35,8 @@ class CsvFile:
         cells = flat(record)
         try:
             self._append(_line(cells.get(name) for name in TABLE))
+        except BrokenPipeError:
+            self.closed = True
         except OSError as error:
             what = f"sink csv:{self._path} cannot be written"
             raise SinkError(f"{what} ({error.strerror}): make room") from error

@@ -139,7 +139,15 @@ def is_address(text: str) -> bool:
 
 
 def redacted(address: str) -> str:
-    """Take user, password and the values of a query out of an address."""
+    """Take user, password and the values of a query out of an address.
+
+    A / # or ? in a password, which should be written as %2F, ends the host for a parser: all before the last
+    @ may be the password.
+    """
+    scheme, _, rest = address.partition("://")
+    before, at, after = rest.rpartition("@")
+    if at and ":" in before:
+        address = f"{scheme}://…@{after}"
     try:
         parts = urlsplit(address)
     except ValueError:

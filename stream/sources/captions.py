@@ -25,6 +25,13 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
+class Given:
+    """Up to when words were given, in ns of the clock: one for all openings of a caption file."""
+
+    def __init__(self) -> None:
+        self.until_ns = 0
+
+
 class CaptionFile:
     """A caption file as a live source: words come when they have been said."""
 
@@ -38,26 +45,29 @@ class CaptionFile:
         epoch: Epoch,
         read: Callable[[str], list[Words]] | None = None,
         language: str | None = None,
+        given: Given | None = None,
     ) -> None:
         """`read` gives the words of a file that is no caption file but has some inside.
 
-        `language` is that of all of them; None: it is told from each.
+        `language` is that of all of them; None: it is told from each. `given` is that of the openings before.
         """
         self.name = str(path)
         self._read = read or read_captions
         self._language = language
+        self._given = given or Given()
         self._clock = clock
         self._epoch = epoch
         self._epoch_ns = 0
         self._left: deque[Words] = deque()
 
     def open(self) -> None:
-        """Read the file; raises MediaError. Cues that are over by now are not given again."""
+        """Read the file; raises MediaError. Cues that were given, or are long over, are not given again."""
         self._epoch_ns = self._epoch.fix()
         now_ns = self._clock.now_ns() - self._epoch_ns
         spoken = sorted(self._read(self.name), key=lambda words: words.end_ns)
         cues = in_languages(spoken, self._language)
-        self._left = deque(words for words in cues if words.end_ns >= now_ns - NS)
+        given_ns = self._given.until_ns - self._epoch_ns
+        self._left = deque(words for words in cues if words.end_ns >= now_ns - NS and words.end_ns > given_ns)
 
     def read(self) -> Words | None:
         """Give the next words once they have been said; raises EndOfSource after the last."""
@@ -67,6 +77,7 @@ class CaptionFile:
         if not wait_until(self._clock, self._epoch_ns + words.end_ns):
             return None
         self._left.popleft()
+        self._given.until_ns = self._epoch_ns + words.end_ns
         return replace(words, start_ns=self._epoch_ns + words.start_ns, end_ns=self._epoch_ns + words.end_ns)
 
     def close(self) -> None:

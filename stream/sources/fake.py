@@ -16,7 +16,7 @@ SYLLABLES_HZ = 4.0
 
 
 class FakeCamera:
-    """A grey slope over which a light square wanders, 25 times a second; no two pictures are the same."""
+    """A grey slope over which a light square wanders, 25 times a second; no two in a row are the same."""
 
     modality: Modality = "video"
     name = "fake camera"

@@ -225,6 +225,8 @@ def _without_user(address: str) -> str:
 def _cause(error: Exception) -> str:
     """What a person can do something about, in the words of the network."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, http.client.InvalidURL | ValueError):  # their text may hold a password
+        return "it is no address; write / # ? @ in a password as %2F %23 %3F %40"
     if isinstance(reason, TimeoutError):
         return "no answer in time"
     if isinstance(reason, ssl.SSLCertVerificationError):

@@ -15,7 +15,7 @@ from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock, Epoch
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.camera import Camera, camera_name, is_address, redacted
-from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, captions_beside, read_captions
+from fsrf_live.stream.sources.captions import SUFFIXES, CaptionFile, Given, captions_beside, read_captions
 from fsrf_live.stream.sources.decoding import MediaInfo, probe, probe_whole
 from fsrf_live.stream.sources.device import Found
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
@@ -71,7 +71,7 @@ def open_media(
     if beside is None:
         read = partial(read_subtitles, tracks=tracks)
     source = str(path if beside is None else beside)
-    spoken = read(source)
+    spoken, given = read(source), Given()
 
     def played(modality: Modality, file: Path | str, make: Callable[[Epoch], Source]) -> SourceSpec:
         if loop and info.duration_s:
@@ -82,7 +82,7 @@ def open_media(
     return MediaSources(
         video=played("video", path, lambda at: VideoFile(path, clock, at, tracks)) if info.video else None,
         audio=played("audio", path, lambda at: SoundFile(path, clock, at, tracks)) if info.audio else None,
-        text=played("text", source, lambda at: CaptionFile(source, clock, at, read, language))
+        text=played("text", source, lambda at: CaptionFile(source, clock, at, read, language, given))
         if spoken or beside
         else None,
         info=info,
@@ -146,7 +146,10 @@ def open_text(spec: str, clock: Clock, epoch: Epoch, language: str | None = None
     if Path(spec).suffix.lower() not in SUFFIXES:
         raise UsageError(f"--text {spec}: give asr, stdin, none, or a file that ends in .vtt or .srt")
     read_captions(spec)
-    return SourceSpec("file", "text", spec, lambda: CaptionFile(spec, clock, epoch, language=language))
+    given = Given()
+    return SourceSpec(
+        "file", "text", spec, lambda: CaptionFile(spec, clock, epoch, language=language, given=given)
+    )
 
 
 def _is_file(spec: str) -> bool:

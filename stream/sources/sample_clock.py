@@ -24,7 +24,9 @@ JUMP_NS = 100_000_000
 """Samples were lost if the edge moves so far in one stretch: the worst clocks move it by less than 1 ms."""
 
 PULL = 0.2
-"""Share of the way to the edge that stamps go after each stretch: a step as small as that tears no word."""
+"""Share of the way to the edge that stamps go after each stretch."""
+MOST_PULL_NS = 8_000_000
+"""Less than a hop, and than a block: so small a step tears no word, and no stamp goes back."""
 
 
 class SampleClock:
@@ -81,7 +83,7 @@ class SampleClock:
             self._shift_ns = self._edge_ns
             self._edges.clear()
         else:
-            self._shift_ns += round(PULL * off_ns)
+            self._shift_ns += round(min(max(PULL * off_ns, -MOST_PULL_NS), MOST_PULL_NS))
             self._edges.append((arrival_ns, self._edge_ns))
         self._edge_ns = None
 

@@ -68,6 +68,9 @@ def model_named(name: str) -> SpeechModel:
 def _choice(spoken: str | None, name: str | None) -> tuple[SpeechModel, ...]:
     """The models that will do, the best first."""
     choice = models_for(spoken) if name is None else (model_named(name),)
+    if spoken is None and name is not None and len(choice[0].languages) == 1:
+        (only,) = choice[0].languages
+        raise UsageError(f"speech model {name} knows {only} alone: give --language {only}")
     if spoken is not None and not any(spoken in model.languages for model in choice):
         who = "no speech model knows" if name is None else f"speech model {name} does not know"
         raise UsageError(f"{who} the language {spoken!r}: give a two-letter code, as en, de or pl, or auto")

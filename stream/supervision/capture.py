@@ -45,15 +45,17 @@ class Capture:
         self._clock = clock
         self._lock = threading.Lock()
         self._keeper = Keeper(spec, clock.now_ns(), deliver, notify, stall)
-        self._stopped = threading.Event()
+        self._started, self._stopped = False, threading.Event()
         self._threads: list[threading.Thread] = []
         self._waiting: Run | None = None
         self._watcher: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to capture."""
+        """Begin to capture, unless the source was cut before: then `restore` does."""
         with self._lock:
-            self._spawn(self._keeper.begin())
+            self._started = True
+            if not self._keeper.is_cut:
+                self._spawn(self._keeper.begin())
         self._watcher = threading.Thread(target=self._watch, name=f"{self.role}-watch", daemon=True)
         self._watcher.start()
 
@@ -65,9 +67,9 @@ class Capture:
     def restore(self) -> None:
         """Enable it again."""
         with self._lock:
-            run = self._keeper.restore(self._clock.now_ns())
-            if run is not None:
-                self._spawn(run)
+            was_cut = self._keeper.restore(self._clock.now_ns())
+            if was_cut and self._started and not self._stopped.is_set():
+                self._spawn(self._keeper.begin())
 
     def follow(self, leader: Change) -> None:
         """The source whose items this one is made of has changed; see `Supervisor.follow`."""

@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 from fsrf_live.fsrf.common.errors import MediaError, RehearsedError, SourceError
 from fsrf_live.stream.flow.clock import NS
-from fsrf_live.stream.flow.items import Change, Item
+from fsrf_live.stream.flow.items import Change, Item, State
 from fsrf_live.stream.flow.settings import StallSettings
 from fsrf_live.stream.flow.snapshot import SourceView
-from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Source, SourceSpec
+from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Health, Source, SourceSpec
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
@@ -33,10 +33,11 @@ _log = logging.getLogger(__name__)
 
 
 class Run:
-    """One generation. Its driver alone touches the source; `over` asks it to release that and to leave."""
+    """One generation. Its driver alone makes and touches the source; `over` asks it to let go and leave."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, make: Callable[[], Source]) -> None:
+        self._make = make
+        self.source: Source | None = None
         self.over = threading.Event()
         self.is_open = False
         self.attempts = 0
@@ -44,9 +45,16 @@ class Run:
         self.left_behind = False
         self._held = False
 
+    @property
+    def health(self) -> Health:
+        """That of the source, once it is made."""
+        return HEALTHY if self.source is None else self.source.health
+
     def act(self) -> Came:
         """Open the source or, once it is open, read from it. Raises nothing."""
         try:
+            if self.source is None:
+                self.source = self._make()
             if self.is_open:
                 return self.source.read()
             # Before opening: one that fails halfway, or hangs and returns late, has something to release.
@@ -57,10 +65,13 @@ class Run:
         return None
 
     def release(self) -> None:
-        """Close the source if it may be open."""
-        if self._held:
+        """Close the source if it may be open. Raises nothing."""
+        if self.source is not None and self._held:
             self._held = False
-            self.source.close()
+            try:
+                self.source.close()
+            except Exception:  # noqa: BLE001 - as above: what could not be closed is opened anew all the same
+                _log.exception("%s cannot be closed", self.source.name)
 
 
 class Keeper:
@@ -87,7 +98,7 @@ class Keeper:
     def begin(self) -> Run:
         """Begin a new run; the one before it is over."""
         self.end()
-        self.run = Run(self._spec.make())
+        self.run = Run(self._spec.make)
         return self.run
 
     def end(self) -> None:
@@ -95,18 +106,23 @@ class Keeper:
         run, self.run = self.run, None
         if run is not None:
             run.over.set()
-            self._drops_before += run.source.health.drops
+            self._drops_before += run.health.drops
 
     def cut(self, now_ns: int) -> None:
         """Disable the source."""
         self._tell(self.supervisor.cut(now_ns))
         self.end()
 
-    def restore(self, now_ns: int) -> Run | None:
-        """Enable it again; gives the run to drive, None if it was not cut."""
+    @property
+    def is_cut(self) -> bool:
+        """Whether the source is disabled."""
+        return self.supervisor.state is State.DISABLED
+
+    def restore(self, now_ns: int) -> bool:
+        """Enable it again; True if it was cut: `begin` a run then."""
         changes = self.supervisor.restore(now_ns)
         self._tell(changes)
-        return self.begin() if changes else None
+        return bool(changes)
 
     def follow(self, leader: Change) -> None:
         """The source whose items this one is made of has changed; see `Supervisor.follow`."""
@@ -130,7 +146,7 @@ class Keeper:
             return self._failed(run, came, now_ns)
         elif not run.is_open:
             run.is_open, run.opening_since_ns, run.attempts = True, None, 0
-            self._name = run.source.name
+            self._name = self._name if run.source is None else run.source.name
             self._tell(self.supervisor.opened(now_ns))
         elif came is not None:
             self._judge(run, came, now_ns)
@@ -154,7 +170,7 @@ class Keeper:
     def view(self, now_ns: int) -> SourceView:
         """What a person should see of it. Drops are those below us and the late items of runs left behind."""
         supervisor = self.supervisor
-        health = self.run.source.health if self.run else HEALTHY
+        health = self.run.health if self.run else HEALTHY
         return SourceView(
             source=supervisor.role,
             modality=self._spec.modality,
@@ -170,7 +186,7 @@ class Keeper:
         )
 
     def _judge(self, run: Run, item: Item, now_ns: int) -> None:
-        self.supervisor.finite = self._spec.finite and not run.source.health.faulty
+        self.supervisor.finite = self._spec.finite and not run.health.faulty
         new, changes = self.supervisor.item(now_ns, item)
         self._tell(changes)
         if new:

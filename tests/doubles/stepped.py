@@ -108,10 +108,9 @@ class Stepped:
     def restore(self, role: Role) -> None:
         """Restore it."""
         now_ns = self.clock.now_ns()
-        run = self.keepers[role].restore(now_ns)
-        if run is not None:
+        if self.keepers[role].restore(now_ns):
             self.watched[role].disturbed(now_ns)
-            self._spawn(role, run)
+            self._spawn(role, self.keepers[role].begin())
 
     def end(self) -> None:
         """Stop everything; nothing may be left."""

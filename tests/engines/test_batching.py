@@ -92,3 +92,11 @@ def test_a_closed_engine_says_so() -> None:
     engine.close()
     with pytest.raises(EngineError, match="closed"):
         engine.run(window(0.0))
+
+
+def test_inputs_without_features_are_refused_and_it_goes_on() -> None:
+    engine = BatchingEngine(lambda size: FakeEngine(), (1,))
+    with pytest.raises(EngineError, match="without text features"):
+        engine.run(Inputs({}, {}))
+    assert engine.run(window(0.0)).score.shape == (1, 7)
+    engine.close()

@@ -1,6 +1,7 @@
 """Tables and captions."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,10 @@ def test_words_are_captions_that_can_be_read_again(account: Account, tmp_path: P
     assert [(said.start_ns / 1e9, said.end_ns / 1e9, said.text) for said in words] == [
         (said.start_s, said.end_s, said.text) for said in account.words
     ]
+
+
+def test_a_line_that_was_typed_is_a_caption_too(account: Account, tmp_path: Path) -> None:
+    typed = replace(account.words[0], start_s=2.0, end_s=2.0, text="typed")
+    write_vtt(replace(account, words=(typed,)), tmp_path / "typed.vtt")
+    (cue,) = read_captions(tmp_path / "typed.vtt")
+    assert (cue.start_ns, cue.end_ns > cue.start_ns, cue.text) == (2_000_000_000, True, "typed")

@@ -59,6 +59,12 @@ def test_frozen_repeats_the_picture_of_that_moment() -> None:
     assert [a.at_ns for a in arrivals] == [n * NS // 25 for n in range(75)]
 
 
+@pytest.mark.parametrize("spec", ["camera:freeze", "camera:freeze@0s+9s"])
+def test_frozen_from_the_beginning_repeats_the_first_picture(spec: str) -> None:
+    arrivals = done(frames(3), "camera", [spec])
+    assert {int(a.item.image[0, 0, 0]) for a in arrivals if isinstance(a.item, Frame)} == {100}
+
+
 def test_black_and_mute() -> None:
     black = done(frames(3), "camera", ["camera:black@1s+1s"])
     muted = done(blocks(3), "mic", ["mic:mute@1s+1s"])

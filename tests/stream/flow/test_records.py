@@ -233,6 +233,8 @@ def test_a_reading_with_a_value_of_another_kind_is_refused(name: str, value: obj
         '{"type":"marker","time_s":1.0,"name":"a\\u0007","source":"key"}',
         '{"type":"marker","time_s":1.0,"name":"a","source":"key","rating":4.0}',
         '{"type":"marker","time_s":1.0,"name":"a","source":"key","rating":"1"}',
+        f'{{"type":"marker","time_s":{"9" * 400},"name":"a","source":"key"}}',
+        '{"type":"marker","time":"0001-01-01T00:00:00.000Z","time_s":9.0,"name":"a","source":"key"}',
         "[" * 100_000,
     ],
 )

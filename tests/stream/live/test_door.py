@@ -64,6 +64,8 @@ def test_who_comes_marks_a_moment_and_is_told_which(marks: Marks) -> None:
 def test_a_moment_may_be_rated_too(marks: Marks) -> None:
     assert send_marker("rating", -1.5, None) == (HERE, 1.0)
     assert (marks.names, marks.ratings) == (["rating"], [-1.5])
+    assert send_marker("rating", 0.00001, None) == (HERE, 2.0)
+    assert marks.ratings[1] == pytest.approx(0.00001)
     with pytest.raises(UsageError, match="a rating of 4 is none"):
         send_marker("rating", 4.0, None)
 

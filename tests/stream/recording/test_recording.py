@@ -254,6 +254,10 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
             "nothing to replay",
         ),
         (
+            '{"format": "fsrf-recording", "version": 4, "modalities": [], "windows": {}, "media": 5}',
+            "damaged",
+        ),
+        (
             '{"format": "fsrf-recording", "version": 1, "modalities": ["video"], "windows": {"hold_s": ""}}',
             "damaged",
         ),

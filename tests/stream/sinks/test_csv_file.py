@@ -1,6 +1,7 @@
 """``csv:FILE``."""
 
 import csv
+import os
 import resource
 from pathlib import Path
 
@@ -74,3 +75,18 @@ def test_on_a_disk_that_is_full_for_a_while_every_row_is_whole(tmp_path: Path) -
     sink.emit(reading_at(4.0))
     sink.close()
     assert [row["type"] for row in rows(path)] == ["event", "reading"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_named_pipe_whose_reader_has_gone_is_closed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    sink = open_sink(f"{kind}:{path}")
+    sink.emit(LOST)
+    assert not sink.closed
+    os.close(reader)
+    sink.emit(LOST)
+    assert sink.closed
+    sink.emit(LOST)
+    sink.close()

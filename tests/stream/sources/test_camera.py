@@ -122,6 +122,10 @@ def test_an_address_that_refuses_is_an_error_without_its_password() -> None:
         ("rtsp://u:p@ss@cam/s", "rtsp://…@cam/s"),
         ("https://cam/x?user=a&password=b#c", "https://cam/x?…"),
         ("http://[broken", "http://…"),
+        ("http://admin:pa/ss@cam/video", "http://…@cam/video"),
+        ("rtsp://admin:sec#ret@cam/1?channel=2", "rtsp://…@cam/1?…"),
+        ("rtsp://admin:12?4@cam:554/1", "rtsp://…@cam:554/1"),
+        ("http://cam/user@1", "http://cam/user@1"),
     ],
 )
 def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:

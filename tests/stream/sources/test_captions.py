@@ -9,6 +9,7 @@ from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
+from fsrf_live.stream.sources.opening import open_text
 from fsrf_live.stream.sources.source import EndOfSource
 
 VTT = """WEBVTT - a talk
@@ -230,3 +231,22 @@ def test_words_come_when_they_have_been_said(tmp_path: Path) -> None:
     with pytest.raises(EndOfSource):
         source.read()
     source.close()
+
+
+@pytest.mark.parametrize("away_s", [0.0, 0.3, 0.9])
+def test_words_that_were_given_are_not_given_again_by_the_next_opening(tmp_path: Path, away_s: float) -> None:
+    path = tmp_path / "talk.vtt"
+    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\none\n\n00:02.000 --> 00:04.000\ntwo\n")
+    clock = FakeClock(7 * NS)
+    spec = open_text(str(path), clock, Epoch(clock))
+    assert spec is not None
+    said = []
+    for _ in range(2):
+        source = spec.make()
+        source.open()
+        while not isinstance(item := source.read(), Words):
+            pass
+        said.append(item.text)
+        clock.advance(away_s)
+        source.close()
+    assert said == ["one", "two"]

@@ -152,6 +152,14 @@ def test_an_error_says_what_the_network_answered(address: str, says: str) -> Non
         camera.open()
 
 
+@pytest.mark.parametrize("password", ["pa/ss", "pa#ss", "pa?ss"])
+def test_a_password_that_ends_the_address_is_not_shown_by_the_error(password: str) -> None:
+    camera = NetworkCamera(f"http://admin:{password}@127.0.0.1/video", MonotonicClock())
+    with pytest.raises(SourceError, match="cannot be opened: it is no address; write / # ") as caught:
+        camera.open()
+    assert "pa" not in f"{caught.value} {camera.name}".replace("password", "")
+
+
 def test_a_stream_that_ends_is_an_error() -> None:
     with serving(once(b"--frame\r\n", "multipart/x-mixed-replace; boundary=frame")) as place:
         camera = NetworkCamera(f"http://{place}/", MonotonicClock())

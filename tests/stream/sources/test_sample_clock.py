@@ -12,9 +12,18 @@ BLOCK, RATE = 320, 16_000
 
 
 def run(
-    seconds: float, ppm: float = 0.0, jitter_ms: float = 0.0, hole_s: float = 0.0, seed: int = 0
+    seconds: float,
+    ppm: float = 0.0,
+    jitter_ms: float = 0.0,
+    hole_s: float = 0.0,
+    seed: int = 0,
+    late_ms: float = 0.0,
+    late_blocks: int = 0,
 ) -> tuple[SampleClock, list[int], list[int]]:
-    """Run a device whose clock is `ppm` fast and which loses `hole_s` halfway; stamps, and the truth."""
+    """Run a device whose clock is `ppm` fast and which loses `hole_s` halfway; stamps, and the truth.
+
+    Its first `late_blocks` come so much too late.
+    """
     clock = SampleClock(RATE)
     random = np.random.default_rng(seed)
     stamps, truths = [], []
@@ -25,7 +34,9 @@ def run(
         hole_ns = round(hole_s * NS) if number >= blocks // 2 else 0
         start = begin + round(number * BLOCK / RATE / (1 + ppm * 1e-6) * NS) + hole_ns
         end = begin + round((number + 1) * BLOCK / RATE / (1 + ppm * 1e-6) * NS) + hole_ns
-        arrived = max(arrived, end + round(random.exponential(jitter_ms) * 1e6) if jitter_ms else end)
+        late_ns = round(late_ms * 1e6) if number < late_blocks else 0
+        jitter_ns = round(random.exponential(jitter_ms) * 1e6) if jitter_ms else 0
+        arrived = max(arrived, end + jitter_ns + late_ns)
         stamp = clock.stamp(BLOCK, arrived)
         if stamp is not None:
             stamps.append(stamp)
@@ -46,6 +57,15 @@ def test_stamps_stay_near_the_truth_and_never_go_back(ppm: float, jitter_ms: flo
     assert all(a < b for a, b in pairwise(stamps))
     errors_ms = (np.array(stamps) - np.array(truths)) / 1e6
     assert np.abs(errors_ms).max() < 15
+
+
+@pytest.mark.parametrize("late_ms", [60, 300, 700])
+def test_after_a_late_start_stamps_come_near_the_truth_without_a_step_back(late_ms: float) -> None:
+    _, stamps, truths = run(600, jitter_ms=2, late_ms=late_ms, late_blocks=8)
+    block_ns = BLOCK * NS // RATE
+    steps = np.diff(stamps[1:]) - block_ns
+    assert np.abs(steps).max() < block_ns / 2
+    assert stamps[-1] == pytest.approx(truths[-1], abs=5_000_000)
 
 
 @pytest.mark.parametrize("ppm", [-200, 0, 80, 200])

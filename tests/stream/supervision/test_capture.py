@@ -79,7 +79,8 @@ class Puppet:
 class Rig:
     """A capture of puppets; each opening by the factory gives a new one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, started: bool = True) -> None:
+        self.broken = False
         self.puppets: list[Puppet] = []
         self.items: list[Item] = []
         self.changes: list[Change] = []
@@ -90,9 +91,12 @@ class Rig:
             self.changes.append,
             QUICK,
         )
-        self.capture.start()
+        if started:
+            self.capture.start()
 
     def _make(self) -> Puppet:
+        if self.broken:
+            raise ImportError("no puppets")
         self.puppets.append(Puppet())
         return self.puppets[-1]
 
@@ -166,6 +170,56 @@ def test_cut_closes_it_and_restore_opens_it_again(rig: Rig) -> None:
     assert rig.reaches(State.LIVE)
     rig.capture.restore()
     assert rig.state is State.LIVE
+
+
+def test_a_source_that_was_cut_before_the_start_is_not_opened_until_it_is_restored() -> None:
+    rig = Rig(started=False)
+    rig.capture.cut()
+    rig.capture.start()
+    assert (rig.state, rig.puppets) == (State.DISABLED, [])
+    rig.capture.restore()
+    assert rig.reaches(State.LIVE)
+    assert rig.capture.stop()
+
+
+def test_what_is_restored_before_the_start_waits_for_it() -> None:
+    rig = Rig(started=False)
+    rig.capture.cut()
+    rig.capture.restore()
+    assert rig.puppets == []
+    rig.capture.start()
+    assert rig.reaches(State.LIVE)
+    assert len(rig.puppets) == 1
+    assert rig.capture.stop()
+
+
+def test_what_is_restored_after_the_end_stays_closed(rig: Rig) -> None:
+    rig.capture.cut()
+    assert rig.capture.stop()
+    rig.capture.restore()
+    assert [puppet.opened - puppet.closed for puppet in rig.puppets] == [0]
+    assert not [thread for thread in threading.enumerate() if thread.name == "mic"]
+
+
+def test_a_source_that_cannot_be_closed_is_opened_again(rig: Rig) -> None:
+    def stuck() -> None:
+        raise OSError("stuck")
+
+    puppet = rig.puppets[0]
+    puppet.close = stuck  # type: ignore[method-assign]
+    puppet.act = puppet.fail
+    assert rig.reaches(State.RECONNECTING)
+    puppet.act = puppet.give
+    assert rig.reaches(State.LIVE)
+
+
+def test_a_source_that_cannot_be_made_again_is_a_loss_until_it_can(rig: Rig) -> None:
+    rig.broken = True
+    rig.capture.cut()
+    rig.capture.restore()
+    assert until(lambda: rig.capture.view(0).reason == "ImportError: no puppets")
+    rig.broken = False
+    assert rig.reaches(State.LIVE)
 
 
 def test_cutting_does_not_wait_for_a_hung_read(rig: Rig) -> None:

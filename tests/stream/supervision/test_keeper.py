@@ -125,7 +125,7 @@ def test_a_file_that_is_over_or_damaged_ends_its_run_for_good(end: Exception, re
     assert run.over.is_set()
     assert (rig.states[-1], rig.changes[-1].reason) == (State.ENDED, reason)
     assert rig.keeper.look(LONG_NS) is None
-    assert rig.keeper.restore(LONG_NS) is None
+    assert not rig.keeper.restore(LONG_NS)
 
 
 def test_what_a_file_repeats_is_its_own_unless_a_fault_is_rehearsed_in_it() -> None:
@@ -275,14 +275,17 @@ def test_a_source_that_is_cut_is_let_go_and_what_it_still_brings_is_no_loss() ->
     assert rig.keeper.look(LONG_NS) is None
 
 
-def test_restoring_begins_a_run_with_a_source_of_its_own_if_it_was_cut() -> None:
+def test_what_was_cut_and_restored_begins_a_run_with_a_source_of_its_own() -> None:
     rig = Rig([None, sound()])
     run = rig.goes_live()
-    assert rig.keeper.restore(NS) is None
+    assert not rig.keeper.restore(NS)
     assert rig.keeper.run is run
     rig.keeper.cut(NS)
-    again = rig.keeper.restore(2 * NS)
-    assert again is rig.keeper.run is not None
+    assert (rig.keeper.is_cut, run.over.is_set()) == (True, True)
+    assert rig.keeper.restore(2 * NS)
+    again = rig.keeper.begin()
+    rig.step(again)
+    assert again is rig.keeper.run is not run
     assert len(rig.devices) == 2
     assert rig.states == [State.LIVE, State.DISABLED, State.STARTING]
 
@@ -299,7 +302,7 @@ def test_a_source_shares_the_failures_of_the_one_that_its_items_are_made_of() ->
 def test_drops_below_us_are_counted_over_all_runs() -> None:
     rig = Rig()
     for drops in (2, 3):
-        rig.keeper.begin()
+        rig.step(rig.keeper.begin())
         rig.devices[-1].health = Health(drops=drops, drift_ppm=7.0)
     assert (rig.keeper.view(0).drops, rig.keeper.view(0).drift_ppm) == (5, 7.0)
     rig.keeper.end()
