@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from types import FrameType, ModuleType
-from typing import NoReturn
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.tools.shell import exits
@@ -150,7 +149,7 @@ def _guarded(words: Sequence[str], debug: bool, messages: Messages) -> int:
 
 
 def _failed(message: str, code: int, debug: bool) -> int:
-    if _interrupted:
+    if any(number == signal.SIGINT for number, _ in _ended):
         exits.say("interrupted")
         return exits.INTERRUPTED
     if debug:
@@ -165,36 +164,34 @@ def _os_message(error: OSError) -> str:
 
 
 PATIENCE_S = 2.0
-"""Further Ctrl-Cs this soon after the first are ignored, so that impatience does not stop the clean-up."""
+"""Further signals this soon after the first are ignored, so that impatience does not stop the clean-up."""
 
-_interrupted: list[float] = []
-"""When Ctrl-C came: an import that is interrupted may turn KeyboardInterrupt into an error of its own."""
+_ended: list[tuple[int, float]] = []
+"""Which signals ended it, and when: an import that is interrupted may turn that into an error of its own."""
 
 
 @contextlib.contextmanager
 def _signals(owns_process: bool) -> Iterator[None]:
     """Ctrl-C interrupts; SIGTERM and SIGHUP unwind the same way, so that all is closed and summed up."""
-    _interrupted.clear()
+    _ended.clear()
     if not owns_process:
         yield
         return
-    signal.signal(signal.SIGINT, _on_interrupt)
-    signal.signal(signal.SIGTERM, _on_ending)
+    signal.signal(signal.SIGINT, _on_signal)
+    signal.signal(signal.SIGTERM, _on_signal)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
-        signal.signal(signal.SIGHUP, _on_ending)
+        signal.signal(signal.SIGHUP, _on_signal)
     yield
 
 
-def _on_interrupt(number: int, frame: FrameType | None) -> None:
+def _on_signal(number: int, frame: FrameType | None) -> None:
     now = time.monotonic()
-    if _interrupted and now - _interrupted[0] < PATIENCE_S:
+    if _ended and now - _ended[0][1] < PATIENCE_S:
         return
-    _interrupted.append(now)
-    raise KeyboardInterrupt
-
-
-def _on_ending(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit({signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}[signal.Signals(number)])
+    _ended.append((number, now))
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise SystemExit(exits.TERMINATED if number == signal.SIGTERM else exits.HUNG_UP)
 
 
 def _fill_closed() -> None:

@@ -209,18 +209,28 @@ def test_killed_while_it_records_media_what_is_left_is_analysed(
     assert summary["duration_s"] > 0.5
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        ((signal.SIGTERM,), 143),
+        ((signal.SIGHUP,), 129),
+        ((signal.SIGTERM, signal.SIGTERM), 143),
+        ((signal.SIGINT, signal.SIGTERM), 130),
+    ],
+)
 def test_being_told_to_end_it_sums_up_and_closes_its_recording(
-    torch_engine: Sequence[str], tmp_path: Path, number: signal.Signals, code: int
+    torch_engine: Sequence[str], tmp_path: Path, numbers: Sequence[signal.Signals], code: int
 ) -> None:
     folder = tmp_path / "recording"
     with fsrf("live", *FAKES, *torch_engine, "--record", str(folder), "--record-media") as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
         assert until(lambda: (folder / "media.mkv").exists() and (folder / "steps-000000.npz").exists())
-        process.send_signal(number)
+        for number in numbers:
+            process.send_signal(number)
+            assert not until(lambda: process.poll() is not None, 0.05)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (code, "")
+    assert (process.returncode, err) == (code, "fsrf: interrupted\n" if code == 130 else "")
     lines += out.splitlines(keepends=True)
     assert '"type":"summary"' in lines[-1]
     assert (folder / "records.jsonl").read_text() == "".join(lines)

@@ -42,7 +42,8 @@ class BatchFolder:
 
     def records(self, name: str) -> list[str]:
         """The lines of a result, without its head."""
-        return self._place(name).read_text(encoding="utf-8").splitlines()[1:]
+        # Not splitlines: what is said may hold characters that end a line there, as U+2028.
+        return self._place(name).read_text(encoding="utf-8").split("\n")[1:-1]
 
     def list_failed(self, failed: Iterable[Failed], shard: Shard) -> Path:
         """Write which rows of a shard failed, each in one line; gives the file."""

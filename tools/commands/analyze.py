@@ -79,18 +79,19 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Analyse what the options say."""
+    from fsrf_live.stream.speech.opening import language_of_text
+
     _check(args)
+    language = language_of_text(args.language)
     if args.out is not None:
         return run_batch(args)
     from fsrf_live.stream.clips.job import Job
     from fsrf_live.stream.clips.jobs import job_of, read_manifest
     from fsrf_live.stream.sources.decoding import probe
     from fsrf_live.stream.sources.media.container import Tracks
-    from fsrf_live.stream.speech.opening import language_of_text
     from fsrf_live.tools.shell.keeping import keep_what_is_read
     from fsrf_live.tools.views.delivery import deliver
 
-    language = language_of_text(args.language)
     with contextlib.ExitStack() as stack:
         if args.manifest:
             rows = read_manifest(Path(args.manifest), args.without, hear=args.asr, language=language)
@@ -115,6 +116,8 @@ def _check(args: argparse.Namespace) -> None:
     check_batch(args)
     if args.media is None and any((args.video_track, args.audio_track, args.subtitle_track)):
         raise UsageError("--video-track, --audio-track and --subtitle-track choose in MEDIA: give one")
+    if args.subtitle_track is not None and (args.text is not None or args.captions is not None or args.asr):
+        raise UsageError("--subtitle-track says what is said: leave out --text, --captions and --asr")
     if args.manifest:
         for option in ("media", "captions"):
             if getattr(args, option):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
+from fsrf_live.tools.shell.output import writable_folder
 from fsrf_live.tools.shell.parsing import Subparsers, add_command, positive_seconds
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     from fsrf_live.stream.reading.loading import bare_faces, bare_voices
 
     path, clock = baseline_path(args.name), MonotonicClock()
+    writable_folder("NAME", path.parent)
     media = Path(args.media) if args.media else None
     sources = sources_of(Wanted(args.camera, args.mic, "none", media), clock)
     screen = sys.stderr.isatty()

@@ -68,6 +68,7 @@ def run_batch(args: argparse.Namespace) -> int:
     from fsrf_live.tools.shell.output import (
         say_on_screen,
         work_console,
+        writable,
         writable_folder,
         writing,
     )
@@ -75,6 +76,7 @@ def run_batch(args: argparse.Namespace) -> int:
     manifest, shard = Path(args.manifest), args.shard or UNDIVIDED
     if args.merge is not None:
         writer_for(Path(args.merge))
+        writable("--merge", args.merge)
     folder = BatchFolder(writable_folder("--out", args.out))
     workforce = _workforce(args, _terms(args))
     with progress_on(work_console(), size_of(manifest, shard)) as report:

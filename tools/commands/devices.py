@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fsrf_live.engines.common.names import ENGINES
+from fsrf_live.stream.flow.text import printable
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     )
     show(
         "microphones (--mic)",
-        [f"{device.index}  {device.name}" for device in list_microphones()],
+        [f"{device.index}  {printable(device.name)}" for device in list_microphones()],
         "none: --mic none goes without",
     )
     show("speech recognition (--text asr)", recognisers(), f"none: {INSTALL}")
@@ -78,6 +79,6 @@ def engines() -> list[str]:
 def _camera(device: "Device") -> str:
     path = Path(f"/dev/video{device.index}")
     allowed = not path.exists() or os.access(path, os.R_OK | os.W_OK)
-    return f"{device.index}  {device.name}" + (
+    return f"{device.index}  {printable(device.name)}" + (
         "" if allowed else f"  (no permission for {path}: join the group video)"
     )

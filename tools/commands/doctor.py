@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fsrf_live.stream.flow.text import printable
 from fsrf_live.tools.checks import machine
 from fsrf_live.tools.checks.machine import Check, Status
 from fsrf_live.tools.shell import exits
@@ -50,7 +51,7 @@ def check_line(check: Check) -> "Text":
 
     hint = f" → {check.hint}" if check.hint else ""
     return Text.assemble(
-        (f"{check.status:<4}", _STYLES[check.status]), f"  {check.name}: {check.detail}{hint}"
+        (f"{check.status:<4}", _STYLES[check.status]), "  ", printable(f"{check.name}: {check.detail}{hint}")
     )
 
 

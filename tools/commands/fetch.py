@@ -43,10 +43,13 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         return exits.OK
     if model.address is None:
         raise UsageError(f"{model.name} comes in packages alone: {how_to_get(model)}")
+    hub = (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+    if not hub.startswith(("https://", "http://")):
+        raise UsageError(f"HF_ENDPOINT {hub!r} is no address: begin it with https://, or unset it")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(model.name, total=model.bytes)
-        address = model.address.replace(HUB, os.environ.get("HF_ENDPOINT", HUB).rstrip("/"))
+        address = model.address.replace(HUB, hub)
         folder = fetch(model, models_root(), address, lambda done: bar.update(task, completed=done))
     print(f"{model.name}: {model.bytes / 1e6:.0f} MB in {folder}")
     return exits.OK

@@ -12,7 +12,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.choices import engine_choice
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import writable, writing
+from fsrf_live.tools.shell.output import writable, written_whole
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_command,
@@ -103,8 +103,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     tracer = Tracer(nvtx_ranges()) if trace is not None else None
     measured = _measure(args, tracer) if args.processes is None else _measure_elsewhere(args)
     if tracer is not None and trace is not None:
-        with writing("--trace", trace):
-            write_trace(tracer, trace)
+        with written_whole("--trace", trace) as file:
+            write_trace(tracer, file)
     if args.json:
         print(encode_profile(measured))
     else:

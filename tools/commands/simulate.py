@@ -66,6 +66,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace, messages: Messages) -> int:
     """Rehearse, compare and show."""
+    from fsrf_live.fsrf.common.pictures import figure
     from fsrf_live.stream.clips.rehearsal import cost_of
     from fsrf_live.stream.faults.spec import faults_of
     from fsrf_live.tools.shell.output import (
@@ -81,6 +82,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     faults = faults_of(args.fault)
     people = for_people(args.jsonl)
     folder = None if args.report is None else writable_folder("--report", args.report)
+    if folder is not None:
+        figure()  # without matplotlib it is told now
     job = _job(args)
     if args.jsonl != STANDARD_OUTPUT:
         writable("--jsonl", args.jsonl)

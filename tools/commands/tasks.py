@@ -42,6 +42,8 @@ def task_of(args: "Namespace") -> "Task":
     if args.file is not None:
         if args.what not in FROM_FILE:
             raise UsageError(f"{args.what} takes no FILE; those that do are {', '.join(FROM_FILE)}")
+        if args.data is not None:
+            raise UsageError(f"{args.what} is read from FILE or from --data: leave one of them out")
         return _from_file(args.what, Path(args.file))
     if args.what not in _FROM_DATA:
         raise UsageError(f"{args.what} needs its feature file in MMSA's layout: fsrf ... {args.what} FILE")

@@ -65,6 +65,8 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         raise UsageError(
             f"{args.what} takes --data, the folder of the corpora (see docs/data.md), and no FILE"
         )
+    if args.what == TONGUES and args.threads != 1:
+        raise UsageError("tongues learns on one processor: leave out --threads")
     _check_out(Path(args.out))
     trains = {"live": _train_live, TONGUES: _train_tongues}
     return trains.get(args.what, _train_task)(args)

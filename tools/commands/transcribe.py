@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import writable, writing
+from fsrf_live.tools.shell.output import writable, written_whole
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
         if target is None:
             _write(cues, form, sys.stdout)
         else:
-            with writing(f"--{form}", target), target.open("w", encoding="utf-8") as file:
+            with written_whole(f"--{form}", target) as file:
                 _write(cues, form, file)
     return exits.OK
 

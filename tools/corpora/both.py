@@ -6,9 +6,9 @@ Packs are ``.npz`` without pickles. Same data, same packs.
 ``faces.npz``, one row a picture, then those with a mouth that was opened: vector and reference_vector
 ``[N, 416] float32``, found and opened ``[N] bool``, emotion, split, corpus and person ``[N] str``, valence
 and weight ``[N] float32``. ``voices.npz``, one row an utterance: vectors and
-reference_vectors ``[sum T, 48]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, corpus, speaker,
-emotion and split ``[N] str``, valence and weight ``[N] float32``, variant ``[N] int8`` (0 as recorded, others
-worsened).
+reference_vectors ``[sum T, 56]`` and speech ``[sum T]``, all float32, offsets ``[N + 1]``, layer
+``[N, 384]`` (its mean, for `fsrf.data.tones`), corpus, speaker, emotion and split ``[N] str``, valence and
+weight ``[N] float32``, variant ``[N] int8`` (0 as recorded, others worsened).
 `fsrf train` adds the voices of `tools.corpora.synthetic_voices`.
 Reference vectors are less the person's own neutral face or usual voice. Valence is NaN for an emotion without
 one.

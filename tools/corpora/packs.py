@@ -108,9 +108,10 @@ class PackMaker:
     def link(self, folder: Path, packs: tuple[Path, Path]) -> None:
         """Put the packs of faces and voices, which all adapters share, beside a pack of sentences."""
         for name, made in zip(("faces.npz", "voices.npz"), packs, strict=True):
-            link = folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(Path("..") / made.name)
+            link, new = folder / name, folder / f"new-{name}"
+            new.unlink(missing_ok=True)
+            new.symlink_to(Path("..") / made.name)
+            new.replace(link)  # in one step: an evaluation may read beside a training
 
     def once(self, path: Path, make: Callable[[Path], None]) -> Path:
         """Make a file unless it exists, and report which."""

@@ -17,9 +17,11 @@ DESCRIBED = ("camera", "mic", "text", "media", "loop", "language")
 
 
 def description(parts: Mapping[str, Any]) -> str:
-    """What a stream listens to, as it travels; raises UsageError if that is nothing."""
+    """What a stream listens to, as it travels; raises UsageError if that is nothing, or no worker could."""
+    from fsrf_live.stream.speech.opening import language_of_text
+
     given = {part: parts[part] for part in DESCRIBED if parts.get(part)}
-    if not {"camera", "mic", "media", "text"} & given.keys():
+    if all(given.get(part, "none") == "none" for part in ("camera", "mic", "media", "text")):
         raise UsageError("a stream needs something to listen to: give --camera, --mic, --text or --media")
     for device in ("camera", "mic"):
         if given.get(device) == "browser":
@@ -28,14 +30,25 @@ def description(parts: Mapping[str, Any]) -> str:
             )
     if given.get("text") == "stdin":
         raise UsageError("a stream has no standard input: give --text a file, asr, or leave it out")
+    if "loop" in given and "media" not in given:
+        raise UsageError("--loop plays a file again and again: give --media too")
+    language_of_text(given.get("language"))
     return json.dumps(given, sort_keys=True)
 
 
 def shown(spec: str) -> str:
-    """A description for people: what they gave, without names and passwords in addresses."""
+    """A description for people: what they gave, without names and passwords in addresses.
+
+    It may come from anybody who speaks on the bus.
+    """
     from fsrf_live.stream.sources.camera import is_address, redacted
 
-    given = json.loads(spec) if spec else {}
+    try:
+        given = json.loads(spec or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        return "no description of a stream"
     words = []
     for part, value in given.items():
         text = redacted(value) if isinstance(value, str) and is_address(value) else value

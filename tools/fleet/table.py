@@ -1,8 +1,9 @@
-"""A fleet as people see it."""
+"""A fleet as people see it. Whoever may speak on its bus may send anything: no command to a terminal."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fsrf_live.stream.flow.text import printable
 from fsrf_live.tools.fleet.session import shown
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _workers(workers: list[Mapping[str, Any]]) -> "Table":
         notes = ["leads"] if worker["leads"] else []
         notes += [] if worker["free"] else ["takes no more" if worker["joined"] else "learns the streams"]
         room = f"{worker['streams']} of {worker['most']}"
-        table.add_row(worker["worker"], f"{worker['load']:.0%}", room, ", ".join(notes))
+        table.add_row(printable(worker["worker"]), f"{worker['load']:.0%}", room, ", ".join(notes))
     return table
 
 
@@ -36,10 +37,10 @@ def _streams(streams: list[Mapping[str, Any]]) -> "Table":
 
     table = _table("stream", "state", "worker", "restarts", "last reading", "")
     for stream in streams:
-        state = Text(stream["state"], style=_COLOURS.get(stream["state"], ""))
-        restarts = str(stream.get("restarts") or "")
-        about = stream.get("reason") or shown(stream["spec"])
-        table.add_row(stream["stream"], state, stream["worker"] or "", restarts, _reading(stream), about)
+        state = Text(printable(stream["state"]), style=_COLOURS.get(stream["state"], ""))
+        restarts, about = str(stream.get("restarts") or ""), stream.get("reason") or shown(stream["spec"])
+        names = printable(stream["stream"]), printable(stream["worker"] or "")
+        table.add_row(names[0], state, names[1], restarts, printable(_reading(stream)), printable(about))
     return table
 
 

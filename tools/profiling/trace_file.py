@@ -7,8 +7,7 @@ readings to the last; and each reading's latency with its parts as a track of it
 import bisect
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from fsrf_live.tools.profiling.tracing import ReadingSpan, Tracer, WorkSpan
 
@@ -21,10 +20,9 @@ STREAM_IDS = 1_000_000
 _Event = dict[str, Any]
 
 
-def write_trace(tracer: Tracer, path: Path) -> None:
+def write_trace(tracer: Tracer, file: TextIO) -> None:
     """Write everything that was traced; raises OSError."""
-    with path.open("w", encoding="utf-8") as file:
-        json.dump({"traceEvents": list(trace_events(tracer)), "displayTimeUnit": "ms"}, file)
+    json.dump({"traceEvents": list(trace_events(tracer)), "displayTimeUnit": "ms"}, file)
 
 
 def trace_events(tracer: Tracer) -> Iterator[_Event]:

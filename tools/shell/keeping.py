@@ -21,6 +21,7 @@ READ = (
     "data",
     "fault",
     "checkpoint",
+    "baseline",
     "tls_cert",
     "tls_key",
     "zenoh_config",

@@ -1,6 +1,8 @@
 """Where a command's records go: JSON lines to a file or to standard output, or a terminal for people."""
 
 import contextlib
+import io
+import os
 import select
 import sys
 import tempfile
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.files import replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +31,27 @@ def writing(
         yield
     except OSError as error:
         raise UsageError(f"{option} {path}: {error.strerror}; {advice}") from error
+
+
+@contextlib.contextmanager
+def written_whole(option: str, path: Path) -> Iterator[TextIO]:
+    """The text file that an option asked for: it appears whole, or what was there stays.
+
+    A pipe, a device, and a file whose folder cannot be written, get each part as it is flushed. Raises
+    UsageError in place of OSError.
+    """
+    place = path.resolve()
+    with writing(option, path):
+        if place.exists() and not (place.is_file() and os.access(place.parent, os.W_OK)):
+            with path.open("w", encoding="utf-8") as file:
+                yield file
+            return
+        with replacing(place) as whole:
+            file = io.TextIOWrapper(whole, encoding="utf-8")
+            try:
+                yield file
+            finally:
+                file.detach()  # flushes, and leaves it open for `replacing`
 
 
 def writable(option: str, name: str | None) -> Path | None:

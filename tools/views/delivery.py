@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 
 from fsrf_live.stream.flow.records import Reading, Record, Summary
 from fsrf_live.stream.flow.sinks import Sink
@@ -19,15 +20,14 @@ def deliver(
     """
     people = for_people(jsonl)
     sinks = sinks_of(jsonl, named, for_people=people)
-    try:
+    with ExitStack() as stack:  # closes them all, also if closing one fails
+        for sink in sinks:
+            stack.callback(sink.close)
         copied = _copied(records, sinks)
         if people:
             _show(copied, title, rows=rows)
         else:
             deque(copied, maxlen=0)
-    finally:
-        for sink in sinks:
-            sink.close()
 
 
 def _copied(records: Iterable[Record], sinks: Sequence[Sink]) -> Iterator[Record]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.files import replacing
+from fsrf_live.fsrf.common.pictures import figure
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.stream.flow.clock import NS
 
@@ -28,19 +29,19 @@ def draw_scores(folder: Path, runs: Sequence[CaseRun]) -> list[str]:
     for group in GROUPS:
         shown = [run for run in runs if run.case.group == group]
         if shown:
-            figure = _figure(PANEL_IN * len(shown) + 0.4)
-            panels = figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
+            drawn = _figure(PANEL_IN * len(shown) + 0.4)
+            panels = drawn.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
             for axes, run in zip(panels, shown, strict=True):
                 _draw_case(axes, run, runs[0])
             panels[-1].set_xlabel("s")
-            names.append(_save(figure, folder, f"{group}.png"))
+            names.append(_save(drawn, folder, f"{group}.png"))
     return names
 
 
 def draw_curves(folder: Path, costs: Sequence[Cost]) -> str:
     """How far the score moves, and how wide its interval is, against the share that is dropped."""
-    figure = _figure(3.6)
-    moved, width = figure.subplots(1, 2)
+    drawn = _figure(3.6)
+    moved, width = drawn.subplots(1, 2)
     curves: dict[str, list[tuple[float, Cost]]] = {}
     for cost in costs:
         if cost.case.group == "curve":
@@ -58,7 +59,7 @@ def draw_curves(folder: Path, costs: Sequence[Cost]) -> str:
         axes.set_ylim(bottom=0.0)
         axes.grid(alpha=0.3)
     moved.legend(fontsize=8, frameon=False)
-    return _save(figure, folder, "degradation.png")
+    return _save(drawn, folder, "degradation.png")
 
 
 def _draw_case(axes: "Axes", run: CaseRun, complete: CaseRun) -> None:
@@ -83,13 +84,11 @@ def _draw_track(axes: "Axes", readings: Sequence["Reading"], colour: str, alpha:
 
 
 def _figure(height_in: float) -> "Figure":
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(WIDTH_IN, height_in), dpi=110, layout="constrained")
+    return figure((WIDTH_IN, height_in), dpi=110)
 
 
-def _save(figure: "Figure", folder: Path, name: str) -> str:
+def _save(drawn: "Figure", folder: Path, name: str) -> str:
     """Write a PNG; equal drawings give equal bytes."""
     with replacing(folder / name) as file:
-        figure.savefig(file, format="png", metadata={"Software": None})
+        drawn.savefig(file, format="png", metadata={"Software": None})
     return name

@@ -10,7 +10,7 @@ from typing import Any
 
 from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
-from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing
+from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing, written_whole
 from fsrf_live.tools.views.simulation_tables import COLUMNS, LEGEND, TITLES, cells, sure
 
 PAGE, COSTS, READINGS = "report.md", "cases.csv", "readings.csv"
@@ -50,8 +50,8 @@ def write_lines(costs: Sequence[Cost], target: str | None) -> None:
     if target is None or target == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return
-    with writing("--jsonl", target):
-        Path(target).write_text(text, encoding="utf-8")
+    with written_whole("--jsonl", Path(target)) as file:
+        file.write(text)
 
 
 def write_rehearsal(folder: Path, media: str, runs: Sequence[CaseRun], costs: Sequence[Cost]) -> None:

@@ -38,7 +38,7 @@ def readings_table(readings: Iterable[Reading]) -> Table:
             f"{reading.low:+.1f} {reading.high:+.1f}",
             Text(bar(reading.score), style),
             *(_contribution(reading.modalities[m]) for m in SHOWN_AS),
-            Text(reading.text),
+            Text(printable(reading.text)),
         )
     return table
 
@@ -54,10 +54,8 @@ def rows_table(summaries: Iterable[Summary]) -> Table:
     for summary in summaries:
         style = _STYLES[summary.label]
         if summary.score is None or summary.low is None or summary.high is None:
-            why = summary.error or summary.reason or ""
-            table.add_row(
-                str(summary.row), "-", "", Text("error" if summary.error else "nothing", "red"), Text(why)
-            )
+            what, why = "error" if summary.error else "nothing", summary.error or summary.reason or ""
+            table.add_row(str(summary.row), "-", "", Text(what, "red"), Text(printable(why)))
             continue
         table.add_row(
             str(summary.row),
@@ -89,7 +87,8 @@ def sources_table(views: Iterable["SourceView"]) -> Table:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     table.add_column("", overflow="ellipsis", no_wrap=True)
     for view in views:
-        table.add_row(view.source, view.state.value, str(view.drops), str(view.reconnects), Text(view.name))
+        counts = str(view.drops), str(view.reconnects)
+        table.add_row(view.source, view.state.value, *counts, Text(printable(view.name)))
     return table
 
 
@@ -114,7 +113,7 @@ def bar(score: float) -> str:
 
 def _headline(summary: Summary) -> Text:
     if summary.score is None or summary.low is None or summary.high is None:
-        return Text(f"nothing to say: {summary.reason or summary.error or 'no reading'}", "bold")
+        return Text(printable(f"nothing to say: {summary.reason or summary.error or 'no reading'}"), "bold")
     label = shown_label(summary)
     windows = "1 window" if summary.windows == 1 else f"{summary.windows} windows"
     return Text.assemble(

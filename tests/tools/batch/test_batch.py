@@ -182,3 +182,10 @@ def test_a_merge_before_all_is_done_is_refused_and_leaves_what_was_there(
     with pytest.raises(UsageError, match="row 2 has no result yet: run the batch again"):
         merge_results(rows_of(manifest), folder, target)
     assert target.read_text() == "old"
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b"])
+def test_what_ends_a_line_elsewhere_ends_no_record(tmp_path: Path, folder: BatchFolder, mark: str) -> None:
+    head, record = f'{{"type":"row","text":"a{mark}b"}}', f'{{"type":"reading","text":"c{mark}d"}}'
+    folder.keep("row", f"{head}\n{record}\n".encode())
+    assert folder.records("row") == [record]

@@ -31,6 +31,12 @@ def test_a_clip_without_anybody_gives_no_baseline(tmp_path: Path, fsrf: Fsrf) ->
     assert not (tmp_path / "x.safetensors").exists()
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anybody_is_watched(tmp_path: Path, fsrf: Fsrf) -> None:
+    ran = fsrf("baseline", "/proc/self/x.safetensors", "--camera", "none", "--mic", "none")
+    assert ran.code == 2
+    assert "NAME /proc/self: " in ran.line
+
+
 def test_without_a_name_nothing_is_known_and_a_wrong_one_is_said() -> None:
     assert baseline_of(None) is NOTHING_KNOWN
     with pytest.raises(UsageError, match="there is no baseline"):

@@ -147,6 +147,9 @@ def test_ctrl_c_is_one_line_and_leaves_no_worker(manifest: Path, tmp_path: Path)
         (("--manifest", "many.csv", "--out", "DIR", "--workers", "2", "--dask", "a"), "not allowed with"),
         (("--manifest", "many.csv", "--out", "DIR", "--merge", "all.xlsx"), "ends in .jsonl, .csv, .parquet"),
         (("--manifest", "many.csv", "--out", "DIR", "--merge", "many.csv"), "would write over many.csv"),
+        (("--manifest", "many.csv", "--out", "DIR", "--merge", "/nowhere/a.csv"), "--merge /nowhere/a.csv: "),
+        (("--manifest", "many.csv", "--out", "DIR", "--language", "klingon"), "the language 'klingon'"),
+        (("a.mkv", "--subtitle-track", "1", "--text", "a"), "leave out --text, --captions and --asr"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

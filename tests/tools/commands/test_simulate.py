@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_what_cannot_be_simulated_is_one_line_with_its_code(fsrf: Fsrf, clip: Pa
         assert ran.code == code, words
         assert says in ran.line
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_report_without_matplotlib_is_refused_before_the_work(
+    fsrf: Fsrf, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = fsrf("simulate", str(clip), "--report", str(tmp_path / "report"), "--checkpoint", "gone")
+    assert ran.code == 4
+    assert "pictures need matplotlib" in ran.line
 
 
 GOLDEN = """\

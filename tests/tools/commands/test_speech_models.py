@@ -73,6 +73,19 @@ def test_fetching_without_a_network_is_one_line(
     assert "cannot be reached" in ran.line
 
 
+@pytest.mark.parametrize(
+    ("hub", "says"), [("mirror.lan", "'mirror.lan' is no address"), ("", "is here already")]
+)
+def test_a_mirror_that_is_no_address_is_one_line_and_none_is_the_hub(
+    fsrf: Fsrf, cache: Path, monkeypatch: pytest.MonkeyPatch, hub: str, says: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", hub)
+    if not hub:
+        written(cache / "models" / "toy")
+    ran = fsrf("fetch", "toy")
+    assert (ran.code, says in ran.out + ran.err) == (exits.USAGE if hub else exits.OK, True)
+
+
 def test_a_model_that_nobody_knows_is_a_wrong_command(fsrf: Fsrf) -> None:
     ran = fsrf("fetch", "huge")
     assert ran.code == exits.USAGE
@@ -109,6 +122,11 @@ def test_what_is_said_is_written_as_captions(
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
+        (
+            ("CLIP", "--language", "auto", "--model", "tiny.en"),
+            exits.USAGE,
+            "knows en alone: give --language en",
+        ),
         (("gone.wav",), exits.UNREADABLE, "gone.wav"),
         (("PICTURE",), exits.UNREADABLE, "there is no sound in it"),
         (("CLIP", "--language", "tlh"), exits.USAGE, "no speech model knows the language 'tlh'"),

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.tools.fleet.session import description, shown
 from fsrf_live.tools.fleet.table import fleet_table
 from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.hive import Hive, await_state, hive
 from tests.doubles.mosquitto import free_port
 
-SAID = {
+SAID: dict[str, list[dict[str, Any]]] = {
     "workers": [
         {
             "worker": "lab-1",
@@ -121,6 +124,7 @@ def test_without_a_fleet_there_is_one_line(fsrf: Fsrf) -> None:
         (["serve", "--worker", "--max-load", "0"], "no share of the processors"),
         (["serve", "--worker", "--bus", "tcp/10.0.0.1:7447"], "say who may use it with --zenoh-config FILE"),
         (["streams", "top", "--bus", "here"], "is no address: give it as tcp/"),
+        (["serve", "--worker", "--max-load", "2"], "no share of the processors"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(fsrf: Fsrf, words: list[str], reason: str) -> None:
@@ -130,11 +134,9 @@ def test_options_that_make_no_sense_are_refused(fsrf: Fsrf, words: list[str], re
 
 
 def test_the_table_shows_workers_load_streams_states_and_last_readings() -> None:
-    from rich.console import Console
-
-    shown = io.StringIO()
-    Console(file=shown, width=140).print(fleet_table(SAID))
-    text = shown.getvalue()
+    table = io.StringIO()
+    Console(file=table, width=140).print(fleet_table(SAID))
+    text = table.getvalue()
     for part in (
         "2 workers, 2 streams",
         "25%",
@@ -153,3 +155,34 @@ def test_the_extra_is_named_if_it_is_missing(fsrf: Fsrf, monkeypatch: pytest.Mon
     ran: Any = fsrf("streams", "list")
     assert ran.code == 2
     assert "pip install 'fsrf-live[fleet]'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({}, "something to listen to"),
+        ({"camera": "none", "mic": "none"}, "something to listen to"),
+        ({"camera": "browser"}, "no browser is its --camera"),
+        ({"text": "stdin", "mic": "default"}, "no standard input"),
+        ({"mic": "default", "loop": True}, "give --media too"),
+        ({"mic": "default", "language": "klingon"}, "the language 'klingon'"),
+    ],
+)
+def test_a_stream_that_no_worker_could_run_is_refused(parts: dict[str, object], reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        description(parts)
+
+
+@pytest.mark.parametrize("spec", ["[1]", "7", "no JSON", "null"])
+def test_what_is_no_description_is_shown_as_none(spec: str) -> None:
+    assert shown(spec) == "no description of a stream"
+
+
+def test_the_table_gives_no_command_to_a_terminal() -> None:
+    evil = "\x1b[2J\x1b]0;owned\x07"
+    stream = {**SAID["streams"][1], "stream": f"hall{evil}", "spec": json.dumps({"text": f"a{evil}.vtt"})}
+    table = io.StringIO()
+    worker = {**SAID["workers"][0], "worker": f"lab{evil}"}
+    Console(file=table, width=140).print(fleet_table({"workers": [worker], "streams": [stream]}))
+    assert "hall" in table.getvalue()
+    assert "\x1b" not in table.getvalue()

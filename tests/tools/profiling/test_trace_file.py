@@ -53,7 +53,8 @@ def of_kind(found: list[Event], *kinds: str) -> list[Event]:
 
 
 def test_the_file_is_a_valid_trace(tracer: Tracer, tmp_path: Path) -> None:
-    write_trace(tracer, tmp_path / "trace.json")
+    with (tmp_path / "trace.json").open("w") as file:
+        write_trace(tracer, file)
     stored = json.loads((tmp_path / "trace.json").read_text())
     assert set(stored) == {"traceEvents", "displayTimeUnit"}
     for event in stored["traceEvents"]:

@@ -50,6 +50,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("analyze", "talk.mp4", "--sink", "jsonl:talk.mp4"),
         ("analyze", "--manifest", "many.csv", "--jsonl", "many.csv"),
         ("analyze", "talk.mp4", "--checkpoint", "mine.safetensors", "--jsonl", "mine.safetensors"),
+        ("live", "--baseline", "mine.safetensors", "--jsonl", "mine.safetensors"),
         ("live", "--media", "talk.mp4", "--jsonl", "talk.vtt"),
         ("live", "--camera", "talk.mp4", "--mic", "none", "--jsonl", "hard"),
         ("live", "--media", "talk.mp4", "--fault", "faults.yaml", "--jsonl", "faults.yaml"),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, decode
+from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.tools.views.delivery import deliver
 
 RECORDS = [Event(float(second), "mic", State.LIVE, None) for second in range(5000)]
@@ -35,3 +36,21 @@ def test_a_sink_that_cannot_be_opened_leaves_no_other_open(tmp_path: Path) -> No
     with pytest.raises(UsageError, match="give it as jsonl:FILE"):
         deliver(RECORDS, str(first), ["jsonl"], title="talk")
     assert first.read_text() == ""
+
+
+class Stubborn(MemorySink):
+    """A sink that says whether it was closed, and cannot be."""
+
+    was_closed = False
+
+    def close(self) -> None:
+        self.was_closed = True
+        raise SinkError("the disk is full: make room")
+
+
+def test_a_sink_that_cannot_be_closed_costs_no_other_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    sinks = [Stubborn(), Stubborn()]
+    monkeypatch.setattr("fsrf_live.tools.views.delivery.sinks_of", lambda *_, **__: sinks)
+    with pytest.raises(SinkError, match="make room"):
+        deliver(RECORDS[:3], "-", [], title="talk")
+    assert [sink.was_closed for sink in sinks] == [True, True]

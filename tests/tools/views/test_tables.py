@@ -104,3 +104,18 @@ def test_a_bar_is_always_as_long_and_grows_with_its_score(score: float) -> None:
     assert text[BAR // 2] == "│"
     assert text.count("━") == round(abs(score) / 3 * (BAR // 2))
     assert bar(-score) == text[::-1]
+
+
+def test_no_table_gives_a_command_to_a_terminal() -> None:
+    evil = "a\x1b[2J\x1b]0;owned\x07b"
+    broken = replace(NOTHING, row=1, error=f"{evil}.vtt does not exist", reason=None)
+    view = SourceView("camera", "video", evil, State.LIVE, None, 25.0, 0.1, 0, 0)
+    for table in (
+        readings_table([replace(READING, text=evil)]),
+        rows_table([broken]),
+        summary_panel(broken, evil),
+        sources_table([view]),
+    ):
+        text = drawn(table)
+        assert "ab" in text
+        assert "\x1b" not in text

@@ -11,7 +11,7 @@ from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.commands.evaluation.comparison import SEEDS, compare_models
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.output import writable, writable_folder, writing
+from fsrf_live.tools.shell.output import writable, writable_folder, written_whole
 from fsrf_live.tools.shell.parsing import (
     Subparsers,
     add_checkpoint,
@@ -107,6 +107,8 @@ def _check(args: argparse.Namespace) -> None:
     comparing = [name for name in COMPARING if getattr(args, name.removeprefix("--")) not in (None, False)]
     if args.samples is not None and args.what == PEOPLE:
         raise UsageError("--samples is for live: people has cases of its own")
+    if args.what == PEOPLE and (args.threads != 1 or args.work is not None):
+        raise UsageError("people asks case after case, and keeps none: leave out --threads and --work")
     if args.what not in (LIVE, PEOPLE):
         if args.samples is not None:
             raise UsageError(f"--samples is for live: {args.what} has samples of its own")
@@ -215,8 +217,8 @@ def _ratings(args: argparse.Namespace) -> int:
     from fsrf_live.stream.recording.account import brief_account, held_ratings
     from fsrf_live.stream.recording.recorded import Recording
 
-    others = ("data", "checkpoint", "samples", "seeds", "models", "ablation", "report")
-    given = [f"--{name}" for name in others if getattr(args, name) not in (None, False)]
+    others = ("data", "work", "checkpoint", "samples", "seeds", "models", "ablation", "report")
+    given = any(getattr(args, name) not in (None, False) for name in others) or args.threads != 1
     if given or args.file is None:
         raise UsageError(
             "ratings takes a recording, and of the options --json alone: fsrf evaluate ratings DIR"
@@ -243,5 +245,5 @@ def _digest(checkpoint: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    with writing("--json", path):
-        path.write_text(text, encoding="utf-8")
+    with written_whole("--json", path) as file:
+        file.write(text)

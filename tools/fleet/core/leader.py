@@ -13,7 +13,8 @@ from fsrf_live.tools.fleet.core.messages import Action, Beat, Declined, News, Of
 
 OFFER_NS = NS
 """How long a worker may take to answer an offer; then another one gets it."""
-MOVE_NS = 3 * NS
+MOVE_NS = 2 * NS
+"""Less than who asks waits for an answer (`fleet.bus.ANSWER_S`), so that the refusal still reaches them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,9 @@ class Leader:
         if len(beat.holdings) >= beat.most:
             full = f"worker {beat.worker} has no room ({len(beat.holdings)} of {beat.most} streams)"
             return {"refused": f"{full}: move or stop one of them first"}
+        older = self._moves.get(request.name)
+        if older is not None and older.asked != request.asked:
+            self._end_move(request.name, {"refused": f"it is moved to worker {beat.worker} meanwhile"})
         self._moves[request.name] = _Move(beat.worker, now_ns + MOVE_NS, request.asked)
         return Offer(self._me, beat.worker, entry, forced=True)
 

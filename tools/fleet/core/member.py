@@ -194,8 +194,8 @@ class Member:
             self._ask(beat.worker, now_ns)
 
     def _ask(self, worker: str, now_ns: int) -> None:
-        last_ns = self._asked_ns.get(worker)
-        if last_ns is None or now_ns - last_ns >= ASK_AGAIN_NS:
+        self._asked_ns = {name: at for name, at in self._asked_ns.items() if now_ns - at < ASK_AGAIN_NS}
+        if worker not in self._asked_ns:
             self._asked_ns[worker] = now_ns
             self._actions.append(Ask(worker))
 

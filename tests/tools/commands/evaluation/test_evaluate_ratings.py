@@ -36,7 +36,16 @@ def test_a_session_that_nobody_rated_is_one_line(fsrf: Fsrf, tmp_path: Path) -> 
     assert "was rated: rate with + and -" in ran.line
 
 
-@pytest.mark.parametrize("words", [(), ("DIR", "--data", "DATA"), ("DIR", "--samples", "3")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("DIR", "--data", "DATA"),
+        ("DIR", "--samples", "3"),
+        ("DIR", "--threads", "2"),
+        ("DIR", "--work", "W"),
+    ],
+)
 def test_what_does_not_go_with_ratings_is_refused(fsrf: Fsrf, words: tuple[str, ...]) -> None:
     ran = fsrf("evaluate", "ratings", *words)
     assert ran.code == 2

@@ -288,3 +288,15 @@ def test_a_fleet_says_little() -> None:
     said = fleet.said
     fleet.run(10.0)
     assert fleet.said - said <= 5 * (10 * NS // BEAT_NS) + 10, "beats, and nothing else"
+
+
+def test_a_second_move_of_a_stream_answers_the_first() -> None:
+    fleet = quiet_fleet(3, 1)
+    added(fleet, "s")
+    fleet.run(1.0)
+    first, second = (name for name in fleet.workers if [name] != fleet.running()["s"])
+    fleet.ask(StreamRequest("move", "m", "s", worker=first))
+    fleet.ask(StreamRequest("move", "n", "s", worker=second))
+    fleet.run(5.0)
+    assert {"m", "n"} <= fleet.answers.keys()
+    assert fleet.running()["s"] in ([first], [second])
