@@ -61,6 +61,7 @@ def test_specs(spec: str, fault: Fault) -> None:
         ("camera:freeze=3", "takes no value"),
         ("mic:noise", "needs a value"),
         ("text:lag=-1s", "not negative"),
+        ("camera:lag=31s", "at most 30 s"),
         ("text:lag=2dB", "given in s"),
         ("mic:drop=3dB", "share from 0 to 1"),
         ("*:drop=1.5", "share from 0 to 1"),
