@@ -147,10 +147,11 @@ def test_what_leaves_the_source_alive_is_not_an_outage(runs: dict[str, CaseRun])
     assert (noisy.noticed_s, noisy.back_s, noisy.unnoticed) == (None, None, 0)
 
 
-def test_only_what_the_failure_reached_is_compared(clip: Path) -> None:
-    late = given_case([parse_fault("camera:unplug@9.5s+0.1s")])
-    whole, run = rehearsal(clip).run([complete(), late], lambda time_s: None)
-    assert cost_of(run, whole).of == 1 < len(whole.finals) + 1
+def test_only_what_the_failure_reached_is_compared(clip: Path, tmp_path: Path) -> None:
+    silent = write_video(tmp_path / "silent.mkv", [number / 10 for number in range(100)])
+    early = given_case([parse_fault("camera:black@0.5s+0.1s")])
+    whole, run = rehearsal(silent, ()).run([complete(), early], lambda time_s: None)
+    assert cost_of(run, whole).of == 1 < len(whole.finals)
     never = given_case([parse_fault("camera:unplug@60s+1s")])
     whole, run = rehearsal(clip).run([complete(), never], lambda time_s: None)
     assert (cost_of(run, whole).of, cost_of(run, whole).score) == (0, None)

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from fsrf_live.stream.flow.pace import BURST
+from fsrf_live.stream.page.guard import serving
 from fsrf_live.stream.page.guard.place import place_of
 from fsrf_live.stream.page.guard.serving import MOST_CONNECTIONS
 from fsrf_live.stream.page.messages import LONGEST_ACT, record_line
@@ -156,12 +157,17 @@ def test_a_request_that_is_not_for_us_or_not_from_us_is_refused(
     assert get(page, path_of(page), **headers)[0] == status
 
 
-@pytest.mark.parametrize(
-    "path", ["/../server.py", "/%2e%2e/server.py", "//etc/passwd", "/uplot/SHA256SUMS", "/\x7f"]
-)
+@pytest.mark.parametrize("path", ["/../server.py", "/%2e%2e/server.py", "//etc/passwd", "/uplot/SHA256SUMS"])
 def test_nothing_but_the_files_of_the_page_is_given(page: PageServer, cookie: str, path: str) -> None:
-    with contextlib.suppress(http.client.InvalidURL):
-        assert get(page, path, Cookie=cookie)[0] == 404
+    assert get(page, path, Cookie=cookie)[0] == 404
+
+
+@pytest.mark.parametrize("path", [b"/\x7f", b"/\xff", b"/a b"])
+def test_what_is_no_path_is_refused(page: PageServer, cookie: str, path: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(page)), timeout=WAIT_S) as way:
+        way.sendall(b"GET " + path + f" HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+        assert way.recv(12)[9:] in (b"400", b"404", b"421")
+    assert get(page, "/", Cookie=cookie)[0] == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
@@ -286,7 +292,16 @@ def test_a_viewer_that_reads_nothing_holds_up_nobody(page: PageServer, cookie: s
             assert next_of(reads, "reading")["end_s"] == second
 
 
-def test_two_hundred_connections_leave_those_who_look_alone(page: PageServer, cookie: str) -> None:
+def test_two_hundred_connections_leave_those_who_look_alone(
+    page: PageServer, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "FIRST_WORD_S", 0.5)
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return get(page, "/", Cookie=cookie)[0] == 200
+        return False
+
     with feed(page, cookie) as viewer:
         next_of(viewer, "past")
         with contextlib.ExitStack() as crowd:
@@ -294,13 +309,7 @@ def test_two_hundred_connections_leave_those_who_look_alone(page: PageServer, co
                 crowd.enter_context(socket.create_connection(("127.0.0.1", port_of(page))))
             page.emit(reading_at(21.0))
             assert next_of(viewer, "reading")["end_s"] == 21.0
-
-        def answers() -> bool:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                return get(page, "/", Cookie=cookie)[0] == 200
-            return False
-
-        assert until(answers, timeout_s=WAIT_S)
+            assert until(answers, timeout_s=WAIT_S), "who says nothing is left, and others find room"
 
 
 def test_strangers_who_knock_are_no_message(

@@ -23,6 +23,18 @@ parser = pytest.importorskip(
 )
 
 Labels = frozenset[tuple[str, str]]
+OF_THE_SESSION = {
+    f"fsrf_{name}"
+    for name in (
+        "latency_seconds",
+        "readings",
+        "markers",
+        "source_state",
+        "outages",
+        "outage_seconds",
+        "drops",
+    )
+}
 
 
 class Scraped:
@@ -111,6 +123,8 @@ def test_what_a_session_drops_is_asked_when_it_is_scraped(scraped: Scraped) -> N
 def test_nothing_that_was_read_of_a_person_is_in_it(scraped: Scraped) -> None:
     for record in (READING, END):
         scraped.sink.emit(record)
+    families = {re.sub("_(bucket|count|sum|total|created)$", "", name) for name, _ in scraped.samples()}
+    assert families <= OF_THE_SESSION
     text = str(scraped.samples())
     assert "positive" not in text
     assert READING.text not in text

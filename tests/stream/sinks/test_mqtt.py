@@ -85,10 +85,16 @@ def test_whoever_comes_later_learns_that_the_session_is_on_and_how_the_sources_a
     sink = open_sink(f"mqtt://127.0.0.1:{broker.port}")
     for record in (LOST, BACK):
         sink.emit(record)
+    for topic, kept in (("source/camera", encode(BACK)), ("/status", "online")):
+        late = Listener(broker.port)
+        assert late.next_of(topic) == kept
+        late.close()
     late = Listener(broker.port)
-    assert late.next_of("source/camera") == encode(BACK)
+    assert json.loads(late.next_of("/score/config"))["state_topic"] == f"fsrf/{node()}/reading"
+    late.close()
     sink.close()
-    assert late.next_of("/status") in ("online", "offline")
+    late = Listener(broker.port)
+    assert late.next_of("/status") == "offline"
     late.close()
 
 

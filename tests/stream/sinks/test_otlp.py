@@ -98,12 +98,14 @@ def test_a_reading_is_a_trace_whose_parts_follow_each_other_from_the_capture_on(
 
 def test_nothing_that_was_read_of_a_person_is_in_it(collector: Collector) -> None:
     sink = open_sink(collector.spec)
-    sink.emit(READING)
+    said = "what she said, \u00e9"
+    sink.emit(replace(READING, text=said))
     resource, spans = collector.trace()
     sink.close()
     names = set().union(*(attributes(span) for span in spans if "attributes" in span))
     assert names == {"fsrf.window", "fsrf.revision", "fsrf.final", "fsrf.engine"}
-    assert READING.text not in json.dumps([resource, spans])
+    assert not any(span.get("events") for span in spans)
+    assert said not in json.dumps([resource, spans], ensure_ascii=False)
 
 
 def test_what_is_no_reading_or_has_no_wall_clock_is_no_trace(collector: Collector) -> None:

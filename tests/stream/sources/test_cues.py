@@ -40,11 +40,19 @@ def test_a_blank_line_under_the_times_does_not_lose_the_cue() -> None:
 
 
 @pytest.mark.parametrize(
-    "follows", ["2\n00:03.000 --> 00:04.000\nword", "00:03.000 --> 00:04.000\nword", "NOTE no", ""]
+    ("follows", "read"),
+    [
+        ("2\n00:03.000 --> 00:04.000\nword", [(3 * NS, ("word",))]),
+        ("00:03.000 --> 00:04.000\nword", [(3 * NS, ("word",))]),
+        ("NOTE no", []),
+        ("", []),
+    ],
 )
-def test_a_cue_without_text_takes_none_from_what_follows(follows: str) -> None:
+def test_a_cue_without_text_takes_none_from_what_follows(
+    follows: str, read: list[tuple[int, tuple[str, ...]]]
+) -> None:
     cues, left_out = read_cues(f"00:01.000 --> 00:02.000\n\n{follows}\n")
-    assert all(cue.start_ns == 3 * NS for cue in cues)
+    assert [(cue.start_ns, cue.lines) for cue in cues] == read
     assert left_out == 0
 
 

@@ -1,5 +1,6 @@
 """The recordings of a folder, whatever lies in it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_each_recording_is_listed_and_nothing_else_and_what_is_unreadable_says_w
         "monday": f"monday/{EDITS} is damaged: mend it, or move it away to go by what was recorded",
         "headless": f"headless is no recording: it has no {HEADER}; name a folder of 'fsrf live --record'",
     }
+
+
+def test_of_many_the_newest_are_listed_and_all_are_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for age_s, name in enumerate(("monday", "torn", "filmed", "newer")):
+        for file in (folder / name).iterdir():
+            os.utime(file, (2e9 - age_s, 2e9 - age_s))
+        os.utime(folder / name, (2e9 - age_s, 2e9 - age_s))
+    monkeypatch.setattr("fsrf_live.stream.viewer.shelf.MOST_LISTED", 2)
+    listed, count = Shelf(folder).listing()
+    assert ({one.name for one in listed}, count) == ({"monday", "torn"}, 4)
 
 
 def test_a_recording_is_listed_with_what_is_in_it(folder: Path) -> None:
