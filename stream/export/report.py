@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.stream.flow.items import State
-from fsrf_live.stream.flow.records import CaptureTime, Reading
+from fsrf_live.stream.flow.records import CaptureTime, Reading, shown_label
 from fsrf_live.stream.recording.account import Account, Spell, held_ratings, plain
 
 STRIP_S = 180.0
@@ -45,6 +45,7 @@ background:var(--band)}.key .rated{background:var(--mark)}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
 border-bottom:1px solid var(--line)}td:first-child,th:first-child{white-space:nowrap}
+@media print{.scroll{overflow:visible}svg{min-width:0}.key i{print-color-adjust:exact}}
 @media(max-width:600px){th,td{padding-right:.4rem;font-size:.85rem}}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -84,7 +85,7 @@ def _head(account: Account) -> Iterator[str]:
         yield f"<p>There is no score: {_text(whole.reason or 'nothing was read')}.</p>"
     else:
         span = f"{whole.low:+.2f} … {whole.high:+.2f}"
-        yield f"<p>On the whole <strong>{whole.score:+.2f}</strong> ({span}), {whole.label}.</p>"
+        yield f"<p>On the whole <strong>{whole.score:+.2f}</strong> ({span}), {shown_label(whole)}.</p>"
 
 
 def _curve(account: Account) -> Iterator[str]:
@@ -147,7 +148,7 @@ class _Strip:
         top, bottom, y = _y(reading.high), _y(reading.low), _y(reading.score)
         span = f"{reading.low:+.2f} … {reading.high:+.2f}"
         said = f": {_text(reading.text)}" if reading.text else ""
-        yield f"<g><title>{reading.score:+.2f} ({span}), {reading.label}{said}</title>"
+        yield f"<g><title>{reading.score:+.2f} ({span}), {shown_label(reading)}{said}</title>"
         size = f'width="{right - left:.1f}" height="{max(1.0, bottom - top):.1f}"'
         yield f'<rect class="band" x="{left:.1f}" y="{top:.1f}" {size}/>'
         ends = f'x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"'
@@ -178,7 +179,10 @@ class _Strip:
     def _markers(self) -> Iterator[str]:
         taken = [-math.inf, -math.inf]
         for number, marker in enumerate(self._account.markers, start=1):
-            if self._start_s <= max(0.0, marker.time_s) < self._end_s:
+            last = self._end_s >= self._account.duration_s  # it has what stands at its very end too
+            if self._start_s <= max(0.0, marker.time_s) < self._end_s or (
+                last and marker.time_s == self._end_s
+            ):
                 x = self._x(marker.time_s)
                 yield f"<g><title>{_text(marker.name)}</title>"
                 ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_TOP + _PLOT}"'

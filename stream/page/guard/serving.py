@@ -19,7 +19,7 @@ MOST_CONNECTIONS = 100
 MOST_LET_IN = 2 * MOST_CONNECTIONS
 """With those who have not said yet, in the words of TLS, who they are."""
 FIRST_WORD_S = 10
-"""How long somebody who connects may say nothing."""
+"""How long somebody who connects, or has got an answer, may take to ask for something."""
 
 
 def guarded_server(app: "Starlette", longest_message: int, tls: Tls | None = None) -> uvicorn.Server:
@@ -82,7 +82,9 @@ class _Gate(socket.socket):
 
 
 class _Bounded(H11Protocol):
-    """HTTP for at most `MOST_CONNECTIONS`, and for nobody who never says anything."""
+    """HTTP for at most `MOST_CONNECTIONS`, and for nobody who never asks for anything, or only half."""
+
+    _silence: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -90,4 +92,31 @@ class _Bounded(H11Protocol):
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
-        self.timeout_keep_alive_task = self.loop.call_later(FIRST_WORD_S, self.timeout_keep_alive_handler)
+        self._wait_for_words()
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
+            self._hush()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        self._hush()
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            self._wait_for_words()  # else the next request has come already
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hush()
+        super().connection_lost(exc)
+
+    def _wait_for_words(self) -> None:
+        self._hush()
+        self._silence = self.loop.call_later(FIRST_WORD_S, self.timeout_keep_alive_handler)
+
+    def _hush(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()

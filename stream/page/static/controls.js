@@ -49,7 +49,7 @@ export class Controls {
     for (const button of document.querySelectorAll("[data-cut]")) {
       const cut = this.#isCut(button.dataset.cut);
       say(button, `${cut ? "Restore" : "Cut"} ${button.dataset.cut}`);
-      button.setAttribute("aria-pressed", String(cut));
+      button.classList.toggle("on", cut);
       button.disabled = over;
     }
     const rated = this.#session.ratings.at(-1);

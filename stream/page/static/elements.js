@@ -22,11 +22,32 @@ export function look(node, name) {
 export function fill(node, rows) {
   const made = element(node.tagName, "", ...rows);
   if (made.innerHTML === node.innerHTML) return;
-  const [top, focused] = [node.scrollTop, document.activeElement === node];
+  const [top, active] = [node.scrollTop, document.activeElement];
+  const place = placeIn(node, active);
   node.replaceChildren(...rows);
   node.scrollTop = top;
-  if (focused) node.focus({ preventScroll: true });
+  if (active === node) node.focus({ preventScroll: true });
+  else if (place) elementAt(node, place)?.focus({ preventScroll: true });
 }
+
+const FOCUSABLE = "a[href], button, input, select, [tabindex]";
+
+// Where the focused part of a list is: what names it, its row, and which part of the row; null if none is.
+function placeIn(node, active) {
+  if (!node.contains(active)) return null;
+  const row = [...node.children].findIndex((each) => each.contains(active));
+  if (row < 0) return null;
+  return { name: nameOf(active), row, part: [...node.children[row].querySelectorAll(FOCUSABLE)].indexOf(active) };
+}
+
+// The same part again; without it the one in its place, so that who goes by keys does not begin anew.
+function elementAt(node, { name, row, part }) {
+  const parts = [...node.querySelectorAll(FOCUSABLE)];
+  const there = [...(node.children[Math.min(row, node.children.length - 1)]?.querySelectorAll(FOCUSABLE) ?? [])];
+  return (name && parts.find((each) => nameOf(each) === name)) || there[Math.min(part, there.length - 1)];
+}
+
+const nameOf = (part) => part.dataset?.of ?? part.getAttribute?.("href");
 
 // A bar of the given share, from the middle if it is signed; it repeats a figure, so it is hidden from readers.
 export function bar(share, name, signedBar = false) {

@@ -4,6 +4,7 @@ const VERSION = 1;
 const SOONEST_MS = 500, LATEST_MS = 8000;
 const OVER = 1001, TOO_MANY = 1013;
 const ANSWER_WITHIN_MS = 5000;
+const SILENT_MS = 3000; // a status comes four times a second; without any, what is shown is old
 
 // The address of a WebSocket of this server.
 export function wayTo(path) {
@@ -11,9 +12,9 @@ export function wayTo(path) {
 }
 
 export class Feed {
-  #told; #state; #socket = null; #asked = new Map(); #next = 1; #wait = SOONEST_MS; #over = false;
+  #told; #state; #socket = null; #asked = new Map(); #next = 1; #wait = SOONEST_MS; #over = false; #silence = 0; #silent = false; #steady = false;
 
-  // told(message) gets each message; state("open" | "lost" | "over" | "refused", why) how the way is.
+  // told(message) gets each message; state("open" | "silent" | "lost" | "over" | "refused", why) how the way is.
   constructor(told, state) {
     this.#told = told;
     this.#state = state;
@@ -52,6 +53,20 @@ export class Feed {
     if (message.type === "answer") this.#answer(message);
     else this.#told(message);
     if (message.type === "summary") this.#over = true;
+    this.#listen(message);
+  }
+
+  // A link that is dead, or a session that hangs, says nothing of it: only that nothing comes.
+  #listen(message) {
+    clearTimeout(this.#silence);
+    if (this.#silent) this.#state("open");
+    this.#silent = false;
+    if (message.type === "status") this.#steady = true;
+    if (!this.#steady || this.#over) return;
+    this.#silence = setTimeout(() => {
+      this.#silent = true;
+      this.#state("silent");
+    }, SILENT_MS);
   }
 
   #answer(message) {
@@ -61,6 +76,8 @@ export class Feed {
   }
 
   async #lost(event) {
+    clearTimeout(this.#silence);
+    [this.#silent, this.#steady] = [false, false];
     for (const id of [...this.#asked.keys()]) this.#answer({ id, refused: "the connection was lost" });
     if (this.#over || event.code === OVER) {
       this.#over = true;

@@ -189,7 +189,7 @@ class Device {
   #show(text, how = "") {
     const verb = this.#given ? "Stop this" : this.#instead ? "Take over with this" : "Use this";
     say(this.#button, `${verb} ${NAMES[this.#role]}`);
-    this.#button.setAttribute("aria-pressed", String(this.#given > 0));
+    this.#button.classList.toggle("on", this.#given > 0);
     say(this.#says, text);
     look(this.#says, how || "dim");
   }

@@ -8,6 +8,7 @@ import { partState } from "/words.js";
 
 const MODALITIES = ["text", "audio", "video"];
 const LONGEST = 110;
+const TROUBLE = { silent: "nothing comes", lost: "no connection", refused: "another address is needed" };
 
 if (location.search.includes("token=")) history.replaceState(null, "", `${location.pathname}?overlay=1`);
 
@@ -26,7 +27,7 @@ new Feed(
 
 function paint() {
   const reading = session.latest, status = session.status;
-  const extra = way === "lost" ? [["bad", "no connection"]] : way === "refused" ? [["bad", "another address is needed"]] : [];
+  const extra = way in TROUBLE ? [["bad", TROUBLE[way]]] : [];
   showScore(reading, status?.loading ? "loading" : "listening …");
   fill(byId("marks"), marksOf(status, extra).map(([look, text]) => element("li", look, text)));
   fill(byId("chips"), MODALITIES.map((modality) => chip(modality, reading?.modalities[modality])));

@@ -80,6 +80,7 @@ function paint() {
 function way(state, why = "") {
   if (state === "over" || state === "refused") lending.end();
   if (state === "open") alert(null);
+  else if (state === "silent") alert("Nothing comes from the session: what is shown is old.");
   else if (state === "lost") alert(why ? `${why}: trying again …` : "The connection is lost: trying again …");
   else if (state === "refused") alert("The session is another one now: open the address that fsrf live printed.");
   else if (session.summary === null) alert("The session is over.", false);

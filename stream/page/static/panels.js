@@ -25,7 +25,7 @@ export function showHeader(session, view) {
   if (status?.engine) marks.push(["dim", `engine ${status.engine}`]);
   fill(byId("marks"), marks.map(([look, text]) => element("li", look, text)));
   const recorded = status?.recording_media ? "pictures, sound, words, answers and features" : "words, answers and features";
-  say(byId("kept"), status?.recording ? `the session is recorded where it runs: ${recorded}` : "nothing of it is stored");
+  say(byId("kept"), status?.recording ? `the session is recorded where it runs: ${recorded}` : "the session is not recorded");
 }
 
 export function showReading(reading, session) {
@@ -93,6 +93,7 @@ export function showWords(session, view, reading) {
   say(byId("agreed"), words ?? "");
   say(byId("tentative"), tentative ?? "");
   const none = !byId("said").textContent.trim();
+  byId("said").scrollTop = byId("said").scrollHeight; // the newest words come last
   byId("said").classList.toggle("none", none);
   if (none) say(byId("agreed"), frozen && reading?.final ? "no words" : "no words yet");
   const now = byId("agreed").textContent;

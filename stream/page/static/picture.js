@@ -5,10 +5,11 @@ import { wayTo } from "/feed.js";
 import { clock } from "/words.js";
 
 const AGAIN_MS = 1000, OLD_MS = 2000;
+const TOO_OLD = `no picture for ${OLD_MS / 1000} s`;
 const EDGE = 2; // pixels of the screen
 
 export class Picture {
-  #view; #on = false; #socket = null; #aging = 0; #drawing = false;
+  #view; #on = false; #socket = null; #aging = 0; #drawing = false; #drawnAt = 0;
 
   constructor(view) {
     this.#view = view;
@@ -21,12 +22,14 @@ export class Picture {
     const there = !over && (status?.sources ?? []).some((view) => view.modality === "video");
     byId("see").hidden = !there;
     if (!there && this.#on) this.#set(false);
+    const old = performance.now() - this.#drawnAt > OLD_MS;
+    if (this.#on && this.#view.at === null && !byId("seen").hidden && old) this.#clear(TOO_OLD); // it was frozen
   }
 
   #set(on) {
     this.#on = on;
     say(byId("see"), on ? "Hide the picture" : "Show the picture");
-    byId("see").setAttribute("aria-pressed", String(on));
+    byId("see").classList.toggle("on", on);
     byId("picture").hidden = !on;
     this.#clear("waiting for a picture …");
     this.#connect();
@@ -78,8 +81,9 @@ export class Picture {
     say(byId("seen-when"), clock(said.time_s));
     say(byId("seen-face"), `${face}, read in ${Math.round(said.took_ms)} ms`);
     look(byId("seen-face"), said.reason ? "warn" : "good");
+    this.#drawnAt = performance.now();
     clearTimeout(this.#aging);
-    this.#aging = setTimeout(() => this.#clear(`no picture for ${OLD_MS / 1000} s`), OLD_MS);
+    this.#aging = setTimeout(() => this.#clear(TOO_OLD), OLD_MS);
   }
 
   // An old picture would be taken for that of now.

@@ -47,7 +47,7 @@ export class View {
     scrub.setAttribute("aria-valuetext", this.at === null ? `now, ${when}` : when);
     say(byId("moment"), this.at === null ? "now" : clock(this.at));
     say(byId("freeze"), this.at === null ? "Freeze" : "Go on");
-    byId("freeze").setAttribute("aria-pressed", String(this.at !== null));
+    byId("freeze").classList.toggle("on", this.at !== null);
   }
 
   #scrubbed(index) {

@@ -8,7 +8,7 @@ const RATING = "rating";
 const SET_BY = { key: "dashboard", page: "page", lsl: "LSL", command: "command", python: "Python", viewer: "here" };
 
 export class Markers {
-  #player; #changed; #notice; #recording = null; #duration = 0; #marked = []; #undo = []; #edited = null; #shown = "";
+  #player; #changed; #notice; #recording = null; #duration = 0; #marked = []; #undo = []; #edited = null; #shown = ""; #busy = false;
 
   // changed() is called once something was edited, notice(text) with what came of it.
   constructor(player, changed, notice) {
@@ -39,10 +39,8 @@ export class Markers {
     this.#shown = said;
     say(byId("counted"), count.marked > marked.length ? `the first ${marked.length} of ${count.marked}: see less at once for the others` : "");
     const none = element("li", "dim", "none yet");
-    const focus = document.activeElement?.dataset?.of;
     fill(byId("markers"), marked.length ? marked.map((marker) => this.#row(marker)) : [none]);
     byId("markers").onclick = (event) => this.#clicked(event, marked);
-    if (focus) document.querySelector(`#markers [data-of="${focus}"]`)?.focus();
     byId("deleted").hidden = !gone.length;
     say(byId("deleted-title"), `${count.gone} deleted`);
     fill(byId("gone"), gone.map((marker) => this.#gone(marker)));
@@ -76,8 +74,9 @@ export class Markers {
 
   async undo() {
     const last = this.#undo.pop();
+    byId("undo").disabled = true;
+    if (last && (await this.#put(last.id, last.marker, last.seen, true))) this.#undo.push(last);
     byId("undo").disabled = !this.#undo.length;
-    if (last) await this.#put(last.id, last.marker, last.seen, true);
   }
 
   async #submit(event) {
@@ -89,13 +88,22 @@ export class Markers {
       return;
     }
     // As it is shown, a time has one decimal; one that was left alone stays as exact as it was.
-    const exact = byId("when").value === moment(marker.time_s ?? -1) ? marker.time_s : time_s;
+    const exact = marker.time_s !== undefined && byId("when").value === moment(marker.time_s) ? marker.time_s : time_s;
     const wanted = rates
       ? { time_s: exact, name: RATING, rating: Number(byId("value").value) }
       : { time_s: exact, name: byId("typed").value.trim() };
+    if (this.#busy) return; // a second press of Enter must not set it twice
+    this.#busy = true;
     const refused = await this.#put(marker.id ?? null, wanted, marker.id ? seen(marker) : null);
-    if (refused) say(byId("unfit"), refused);
-    else byId("editing").close("set");
+    this.#busy = false;
+    if (refused) {
+      say(byId("unfit"), refused);
+      // What another page made of it meanwhile is what is changed by the next press.
+      this.#edited = this.#marked.find((each) => marker.id && each.id === marker.id) ?? marker;
+      return;
+    }
+    byId("editing").close("set");
+    document.querySelector(`#markers [data-of="change-${marker.id}"]`)?.focus();
   }
 
   #clicked(event, markers) {

@@ -74,12 +74,14 @@ export class Player {
     const sound = this.#sound;
     if (sound === null) return;
     sound.currentTime = this.#at;
-    await sound.play().catch(() => sound === this.#sound && this.#mute());
+    // One who pauses before it has begun aborts it: that is no failure.
+    await sound.play().catch((error) => error.name !== "AbortError" && sound === this.#sound && this.#mute());
   }
 
-  // Without its sound it goes on, by the clock.
+  // Without its sound it goes on, by the clock; it is asked for again with the next play.
   #mute() {
     this.#sound = null;
+    this.#heard = 0;
     this.#paced();
   }
 

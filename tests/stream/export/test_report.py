@@ -155,3 +155,15 @@ def test_without_a_score_it_says_why(account: Account, tmp_path: Path) -> None:
     assert "There is no score: no window had anything to read." in shown
     cut = " ".join(page(replace(account, summary=None), tmp_path).text)
     assert "ends without a summary" in cut
+
+
+def test_a_marker_at_the_very_end_is_in_the_last_strip(account: Account, tmp_path: Path) -> None:
+    end = Marker(account.duration_s, "the end", "key")
+    shown = page(replace(account, markers=(end,)), tmp_path)
+    assert sum(attributes.get("class") == "mark" for _, attributes in shown.tags) == 1
+
+
+def test_a_label_that_is_unsure_is_so_in_the_report(account: Account, tmp_path: Path) -> None:
+    assert account.summary is not None
+    shown = page(replace(account, summary=replace(account.summary, unsure=True)), tmp_path)
+    assert f", {account.summary.label}?." in "".join(shown.text)

@@ -320,7 +320,7 @@ def test_the_foot_says_whether_something_is_kept(tab: Any, live: FakeLive) -> No
     live.changes["recording_media"] = True
     shows(tab, "#kept", "the session is recorded where it runs: pictures, sound, words, answers and features")
     live.changes |= {"recording": False, "recording_media": False}
-    shows(tab, "#kept", "nothing of it is stored")
+    shows(tab, "#kept", "the session is not recorded")
 
 
 def test_what_others_wrote_is_text_and_never_markup(tab: Any, page: PageServer, live: FakeLive) -> None:
@@ -360,6 +360,25 @@ def test_a_connection_that_is_lost_is_told_and_found_again(context: Any, page: P
     assert len(ways) == 2
     page.emit(timed(scripted_reading(21.0), PAIR, 0))
     shows(tab, "#number", cells.signed(scripted_reading(21.0).score))
+
+
+def test_a_session_that_says_nothing_any_more_is_told(context: Any, page: PageServer) -> None:
+    tab = context.new_page()
+    ways: list[Any] = []
+
+    def between(way: Any) -> None:
+        server = way.connect_to_server()
+        ways.append(way)
+        server.on_message(lambda message: None if hung else way.send(message))
+
+    hung: list[bool] = []
+    tab.route_web_socket("**/feed", between)
+    opened(tab, page.address)
+    hung.append(True)
+    shows(tab, "#away", "Nothing comes from the session: what is shown is old.")
+    hung.clear()
+    tab.wait_for_selector("#away", state="hidden")
+    assert len(ways) == 1
 
 
 def test_it_keeps_no_more_than_the_server_does(tab: Any) -> None:

@@ -292,8 +292,9 @@ def test_a_viewer_that_reads_nothing_holds_up_nobody(page: PageServer, cookie: s
             assert next_of(reads, "reading")["end_s"] == second
 
 
+@pytest.mark.parametrize("words", [b"", b"G", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nG"])
 def test_two_hundred_connections_leave_those_who_look_alone(
-    page: PageServer, cookie: str, monkeypatch: pytest.MonkeyPatch
+    page: PageServer, cookie: str, monkeypatch: pytest.MonkeyPatch, words: bytes
 ) -> None:
     monkeypatch.setattr(serving, "FIRST_WORD_S", 0.5)
 
@@ -306,7 +307,9 @@ def test_two_hundred_connections_leave_those_who_look_alone(
         next_of(viewer, "past")
         with contextlib.ExitStack() as crowd:
             for _ in range(2 * MOST_CONNECTIONS):
-                crowd.enter_context(socket.create_connection(("127.0.0.1", port_of(page))))
+                stranger = crowd.enter_context(socket.create_connection(("127.0.0.1", port_of(page))))
+                with contextlib.suppress(ConnectionError):
+                    stranger.sendall(words)
             page.emit(reading_at(21.0))
             assert next_of(viewer, "reading")["end_s"] == 21.0
             assert until(answers, timeout_s=WAIT_S), "who says nothing is left, and others find room"

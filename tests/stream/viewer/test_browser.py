@@ -271,6 +271,23 @@ def test_a_rating_is_given_and_changed(tab: Any, folder: Path) -> None:
     assert [(marker.time_s, marker.rating) for marker in ratings] == [(1.0, -1.5), (4.0, 1.5), (8.0, -0.5)]
 
 
+def test_a_rating_at_the_beginning_is_given_once_however_often_it_is_set(tab: Any, folder: Path) -> None:
+    tab.click("#rate")
+    tab.fill("#value", "1.25")
+    for _ in range(2):
+        tab.keyboard.press("Enter")
+    shows(tab, "#markers", "rating +1.2")
+    ratings = account_of(Recording(folder / "filmed")).ratings
+    assert [(marker.time_s, marker.rating) for marker in ratings][:2] == [(0.0, 1.25), (4.0, 1.5)]
+
+
+def test_who_goes_by_keys_keeps_the_place_when_a_list_changes(tab: Any) -> None:
+    tab.focus("[aria-label='Delete stimulus 1']")
+    tab.keyboard.press("Enter")
+    shows(tab, "#deleted-title", "1 deleted")
+    assert tab.evaluate("document.activeElement.closest('#markers') !== null")
+
+
 def test_what_cannot_be_is_said_in_the_dialog_and_nothing_is_set(tab: Any, folder: Path) -> None:
     tab.click("#name")
     tab.fill("#typed", "late")

@@ -111,6 +111,8 @@ def test_other_cookies_of_this_machine_do_not_matter_unless_they_are_endless(
     admission: Admission, admitted: Mapping[str, str]
 ) -> None:
     assert admission.refusal({**admitted, "cookie": f"theme=dark; {admitted['cookie']}; a=b"}) is None
+    for odd in ('g_state={"i_l":0}', "flag", "a=b c", "u=é", "version=1.2", f"a={'b' * 4100}", "=", "a=b,c"):
+        assert admission.refusal({**admitted, "cookie": f"{odd}; {admitted['cookie']}; {odd}"}) is None, odd
     endless = f"{admitted['cookie']}; a={'b' * LONGEST_COOKIE_HEADER}"
     assert admission.refusal({**admitted, "cookie": endless}) == "cookie"
 
