@@ -12,6 +12,7 @@ from fsrf_live.stream.flow.records import (
     Reading,
     Record,
     Summary,
+    Trend,
     timed,
 )
 
@@ -39,6 +40,8 @@ READING = timed(
         text='she said "so it is", é',
         engine="onnx",
         latency_ms=Latency(600.0, 12.5, 2.0, 0.1),
+        unsure=True,
+        trend=Trend(0.5, -0.4, 1.3),
     ),
     PAIR,
     0,

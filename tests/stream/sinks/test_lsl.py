@@ -71,7 +71,8 @@ def test_a_reading_is_a_sample_stamped_when_it_was_captured_whatever_the_wall_cl
         0.4,
         0,
     )
-    assert (told["window"], told["revision"], told["final"]) == (3, 1, 1)
+    assert (told["window"], told["revision"], told["final"], told["unsure"]) == (3, 1, 1, 1)
+    assert (told["trend_score"], told["trend_low"], told["trend_high"]) == (0.5, -0.4, 1.3)
     assert (told["start_s"], told["end_s"]) == (1.2, 3.9)
     assert stamp_s == pytest.approx(truth_s, abs=TRUTH_S)
 

@@ -52,8 +52,10 @@ def studio() -> Iterator[Studio]:
 def test_a_reading_is_a_bundle_of_messages_with_the_time_of_capture(studio: Studio) -> None:
     sink = open_sink(studio.spec)
     sink.emit(READING)
-    heard = studio.heard(13)
+    heard = studio.heard(15)
     sink.close()
+    assert heard["/fsrf/trend"] == pytest.approx((0.5, -0.4, 1.3))
+    assert heard["/fsrf/unsure"] == (1,)
     assert heard["/fsrf/time"] == ("2023-11-14T22:13:23.900Z",)
     assert heard["/fsrf/score"] == pytest.approx((0.81,))
     assert heard["/fsrf/interval"] == pytest.approx((-0.1, 1.6))
@@ -87,7 +89,7 @@ def test_a_change_of_a_source_is_one_too_and_a_summary_none(studio: Studio) -> N
 def test_of_a_long_text_the_newest_words_fit_into_a_datagram(studio: Studio) -> None:
     sink = open_sink(studio.spec)
     sink.emit(replace(READING, text=f"{'é' * 100_000}the end"))
-    (words,) = studio.heard(13)["/fsrf/words"]
+    (words,) = studio.heard(15)["/fsrf/words"]
     sink.close()
     assert isinstance(words, str)
     assert (len(words), words[-7:]) == (MOST_OSC_LETTERS, "the end")

@@ -1,6 +1,7 @@
 """``ws:``, with clients of the library and with ones that are not."""
 
 import contextlib
+import io
 import json
 import runpy
 import socket
@@ -18,6 +19,7 @@ from fsrf_live.stream.sinks.ws import LONGEST_MESSAGE, MOST_CLIENTS
 from tests.conftest import REPOSITORY
 from tests.doubles.mosquitto import free_port
 from tests.doubles.records import BACK, LOST, MARKER, READING, reading_at
+from tests.doubles.waiting import until
 
 pytest.importorskip("websockets", reason="websockets is not here: pip install 'fsrf-live[ws]'")
 
@@ -155,14 +157,19 @@ def test_it_listens_on_this_machine_only() -> None:
         open_sink("ws:0.0.0.0:8765")
 
 
-def test_the_example_follows_a_session(
-    port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_example_follows_a_session(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = open_sink(f"ws:{port}")
     sink.emit(READING)
-    over = threading.Timer(1.0, sink.close)
+    heard = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", heard)
+
+    def end_once_heard() -> None:
+        assert until(lambda: "0.81" in heard.getvalue())
+        sink.close()
+
+    over = threading.Thread(target=end_once_heard)
     over.start()
     monkeypatch.setattr(sys, "argv", ["websocket_client", str(port)])
     runpy.run_path(str(REPOSITORY / "examples" / "websocket_client.py"), run_name="__main__")
     over.join()
-    assert "2023-11-14T22:13:23.900Z positive 0.81" in capsys.readouterr().out
+    assert "2023-11-14T22:13:23.900Z positive 0.81" in heard.getvalue()
