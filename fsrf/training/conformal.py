@@ -28,9 +28,8 @@ from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.training.losses import bin_cross_entropy
 
 LEVEL = 0.9
-ALREADY_COVERED, TOO_WIDE = 0.92, 0.93
-"""A richer pattern's band ends where a poorer one would cover this share with that width alone, if it can; of
-a pattern that covers more than `TOO_WIDE` with its least width the header says so."""
+TOO_WIDE = 0.93
+"""Of a pattern that covers more than this with its least width alone, the header says so."""
 WIDE = 0.95
 """Share of the half-widths that a pattern wants which its band lets through."""
 BAND_STEP = 0.01
@@ -138,7 +137,8 @@ def _fit_with(intervals: Intervals, reach: Tensor, deviation: Tensor, sensitivit
         narrowest = min(max(richer, default=0.0), intervals.half_scale)
         needed = conformal_quantile(own.numpy(), LEVEL)
         wanted = conformal_quantile((own / scale).numpy(), LEVEL) * float(scale.quantile(WIDE))
-        least = [conformal_quantile(reach[:, p].numpy(), ALREADY_COVERED) for p in poorer_than(pattern)]
+        # No width of this one leaves a poorer one wider than it needs to be, if it can.
+        least = [conformal_quantile(reach[:, p].numpy(), LEVEL) for p in poorer_than(pattern)]
         # A width that every answer needs is given to it, though poorer patterns must then be as wide.
         widest = max(narrowest, needed, min([wanted, *least]))
         intervals.narrowest[pattern], intervals.widest[pattern] = narrowest, widest
