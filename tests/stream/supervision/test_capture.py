@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -102,6 +103,9 @@ class Rig:
             raise ImportError("no puppets")
         self.puppets.append(Puppet())
         return self.puppets[-1]
+
+    def has_made(self, puppets: int) -> bool:
+        return len(self.puppets) == puppets
 
     @property
     def state(self) -> State:
@@ -277,8 +281,7 @@ def test_threads_and_sources_do_not_add_up(rig: Rig) -> None:
 
 def test_a_hung_device_that_is_cut_again_and_again_leaves_few_threads(rig: Rig) -> None:
     for count in range(3 * MOST_LEFT_BEHIND):
-        made = min(count, MOST_LEFT_BEHIND) + 1
-        assert until(lambda made=made: len(rig.puppets) == made)
+        assert until(partial(rig.has_made, min(count, MOST_LEFT_BEHIND) + 1))
         puppet = rig.puppets[-1]
         puppet.act = puppet.hang
         assert count > MOST_LEFT_BEHIND or puppet.hung.wait(5)
