@@ -54,5 +54,6 @@ def test_a_description_says_what_was_given_and_no_more() -> None:
 
 
 def test_a_description_is_shown_without_secrets() -> None:
-    spec = description({"camera": "rtsp://me:secret@10.0.0.7/video?key=7", "loop": True})
-    assert shown(spec) == "--camera rtsp://…@10.0.0.7/video?… --loop"
+    camera = "rtsp://me:secret@10.0.0.7/video?key=7"
+    spec = description({"camera": camera, "media": "talk.mp4", "loop": True})
+    assert shown(spec) == "--camera rtsp://…@10.0.0.7/video?… --loop --media talk.mp4"
