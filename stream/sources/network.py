@@ -225,12 +225,13 @@ def _without_user(address: str) -> str:
 def _cause(error: Exception) -> str:
     """What a person can do something about, in the words of the network."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(reason, http.client.InvalidURL | ValueError):  # their text may hold a password
-        return "it is no address; write / # ? @ in a password as %2F %23 %3F %40"
     if isinstance(reason, TimeoutError):
         return "no answer in time"
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({reason.verify_message})"
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror.lower()
+    # Last, for an untrusted certificate is a ValueError too. The text of these may hold a password.
+    if isinstance(reason, http.client.InvalidURL | ValueError):
+        return "it is no address; write / # ? @ in a password as %2F %23 %3F %40"
     return str(reason) or type(reason).__name__

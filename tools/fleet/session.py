@@ -45,7 +45,7 @@ def shown(spec: str) -> str:
 
     try:
         given = json.loads(spec or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         return "no description of a stream"

@@ -1,5 +1,8 @@
 """Cameras that send pictures over HTTP, for real: a server on the loopback address."""
 
+import http.server
+import ssl
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
 from fsrf_live.stream.sources.network import NetworkCamera, decoded
 from tests.doubles.awkward_camera import PASSWORD, USER, Answer, guarded, multipart, once, refusal, serving
+from tests.doubles.certificates import certificate
 from tests.doubles.media import write_video
 
 
@@ -150,6 +154,20 @@ def test_an_error_says_what_the_network_answered(address: str, says: str) -> Non
     camera = NetworkCamera(address, MonotonicClock())
     with pytest.raises(SourceError, match=says):
         camera.open()
+
+
+def test_a_certificate_that_nobody_trusts_is_told(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path))
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        camera = NetworkCamera(f"https://127.0.0.1:{server.server_port}/video", MonotonicClock())
+        with pytest.raises(SourceError, match=r"its certificate is not trusted \(self.signed certificate"):
+            camera.open()
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("password", ["pa/ss", "pa#ss", "pa?ss"])

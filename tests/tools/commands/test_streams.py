@@ -173,7 +173,7 @@ def test_a_stream_that_no_worker_could_run_is_refused(parts: dict[str, object], 
         description(parts)
 
 
-@pytest.mark.parametrize("spec", ["[1]", "7", "no JSON", "null"])
+@pytest.mark.parametrize("spec", ["[1]", "7", "no JSON", "null", "[" * 100_000])
 def test_what_is_no_description_is_shown_as_none(spec: str) -> None:
     assert shown(spec) == "no description of a stream"
 
