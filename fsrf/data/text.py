@@ -1,14 +1,15 @@
 """All texts for training on sentiment: rated corpora, pairs made for contrast, people in templates.
 
-No sentence that a corpus holds out for testing, or that stands in the list of cases for examination, is ever
-read in training, whichever corpus it turns up in, as a row or as a row's twin. Texts are compared by letters
-and digits alone, and one that is a part of the other counts as the same from 20 letters on; a sentence that
-was written for training is left out too if it shares half of its words with a case.
+No sentence that is held out for testing or validation, or that stands in the list of cases for examination,
+is ever read in training, whichever corpus it turns up in, as a row or as a row's twin. Texts are compared by
+letters and digits alone, and one that is a part of the other counts as the same from 20 letters on; a
+sentence that was written for training is left out too if it shares half of its words with a case. What is
+made from frames is not held out: the same frame with other words would teach.
 """
 
 import csv
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,8 @@ WHO = "identity.csv.gz"
 CASES = "behaviour.csv"
 """Cases for examination alone, with a column ``text``."""
 _VALIDATION_SHARE = 0.03
+_FRAMED = (CONTRAST, IDENTITY)
+"""Corpora made from frames, all of whose rows teach."""
 _PART_LETTERS = 20
 """Texts with fewer letters and digits are not looked for inside others: they are part of many by chance."""
 _SEED = 20_261_130
@@ -44,7 +47,7 @@ AN_EPOCH: Mapping[str, int] = {
     CONTRAST: 3000,
     STANDING: 10_000,
     IDENTITY: 3000,
-    POLITE: 5000,
+    POLITE: 8000,
     SIGNED: 1200,
 }
 """How many rows of a corpus are drawn for each epoch of training, at most; all of one that is not named."""
@@ -106,26 +109,36 @@ def resembles(text: str, cases: Iterable[frozenset[str]]) -> bool:
     return any(2 * len(own & other) >= len(own | other) for other in cases if other)
 
 
-def without(rows: Iterable[TextRow], cases: Iterable[str]) -> list[TextRow]:
-    """The rows but those for training that are held out or examined; twins that are so are dropped."""
-    rows = list(rows)
-    apart = {row.key for row in rows if row.split == "dev"}
-    apart |= {key(text) for text in cases for key in (letters_and_digits, _spelt) if letters_and_digits(text)}
-    read = [row for row in rows if row.split != "dev"]
-    twins = {row.twin: letters_and_digits(row.twin) for row in read if row.twin is not None}
-    leaks = _leaks({*(row.key for row in read), *twins.values()}, apart)
-    kept = [row for row in rows if row.split == "dev" or row.key not in leaks]
+def without(rows: Sequence[TextRow], cases: Iterable[str]) -> list[TextRow]:
+    """The rows but those for training or validation that are held out or examined, also as a part.
+
+    Nothing of validation is in training, and no case or row that its corpus holds out in either. Twins that
+    are so are dropped.
+    """
+    apart = {key(text) for text in cases for key in (letters_and_digits, _spelt) if letters_and_digits(text)}
+    held = [row for row in rows if row.split == "dev"]
+    others = [row for row in rows if row.split != "dev"]
+    apart |= {row.key for row in held}
+    validation = _apart_from([row for row in others if row.split == "validation"], apart)
+    apart |= {row.key for row in validation}
+    return [*_apart_from([row for row in others if row.split == "train"], apart), *validation, *held]
+
+
+def _apart_from(rows: list[TextRow], held: set[str]) -> list[TextRow]:
+    """The rows that leak nothing of what is held out, without twins that do."""
+    twins = {row.twin: letters_and_digits(row.twin) for row in rows if row.twin is not None}
+    leaks = _leaks({*(row.key for row in rows), *twins.values()}, held)
+    kept = [row for row in rows if row.key not in leaks]
     return [
-        replace(row, twin=None) if row.twin is not None and twins.get(row.twin) in leaks else row
-        for row in kept
+        replace(row, twin=None) if row.twin is not None and twins[row.twin] in leaks else row for row in kept
     ]
 
 
 def separate(rows: Iterable[TextRow], cases: Iterable[str] = ()) -> list[TextRow]:
-    """One row for each sentence; nothing held out in training; a fixed 3 % of training set apart to validate.
+    """One row for each sentence; a fixed 3 % of what was not made from frames set apart to validate.
 
-    Nor are `cases` in training. Duplicates within it become one row: the mean score, the summed weight, the
-    corpus of the first.
+    Nothing that is held out or among `cases` is in training (`without`). Duplicates within it become one row:
+    the mean score, the summed weight, the corpus of the first.
     """
     held: dict[tuple[str, str], TextRow] = {}
     training: dict[str, list[TextRow]] = {}
@@ -141,13 +154,13 @@ def separate(rows: Iterable[TextRow], cases: Iterable[str] = ()) -> list[TextRow
 def _joined(same: list[TextRow], key: str) -> TextRow:
     weight = sum(row.weight for row in same)
     score = sum(row.weight * row.score for row in same) / weight
-    validation = zlib.crc32(key.encode()) % 10_000 < _VALIDATION_SHARE * 10_000
+    drawn = zlib.crc32(key.encode()) % 10_000 < _VALIDATION_SHARE * 10_000
     return replace(
         same[0],
         score=score,
         label=class_of(score),
         weight=weight,
-        split="validation" if validation else "train",
+        split="validation" if drawn and same[0].corpus not in _FRAMED else "train",
     )
 
 

@@ -60,7 +60,7 @@ class TextRow:
     """One labelled text.
 
     `score` within the scale; `label` 0 negative, 1 neutral, 2 positive; `weight` is how far the label can be
-    trusted; `split` is ``train``, ``validation`` (a part of training, set apart) or ``dev`` (held out).
+    trusted; `split` is ``train``, ``validation`` (set apart by this program) or ``dev`` (by its corpus).
     `twin` is a text that says no more and no less of feeling, so that it must get the same answer.
     """
 
@@ -126,8 +126,8 @@ def text_row(
 
 
 def class_of(score: float) -> int:
-    """Class of a score: neutral within ±0.5."""
-    return NEUTRAL if abs(score) < NEUTRAL_WITHIN else POSITIVE if score > 0 else NEGATIVE
+    """Class of a score: neutral within ±`NEUTRAL_WITHIN`, as `metrics.three_classes` tells it."""
+    return NEUTRAL if abs(score) <= NEUTRAL_WITHIN else POSITIVE if score > 0 else NEGATIVE
 
 
 def _named(record: _Record) -> str:

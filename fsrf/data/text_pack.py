@@ -32,7 +32,7 @@ PACKED: Mapping[str, int] = {
     CONTRAST: 2500,
     STANDING: 10_000,
     IDENTITY: 2000,
-    POLITE: 3000,
+    POLITE: 5000,
     SIGNED: 600,
 }
 """How many training rows of a corpus are packed, at most; all of one that is not named."""

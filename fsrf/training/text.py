@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.common.aliases import Report, Tokenize
-from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.data.text import AN_EPOCH
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TextRow
@@ -179,7 +179,7 @@ def predict(model: TokenModel, head: ScoreHead, tokenize: Tokenize, texts: Seque
 
 def sign_accuracy(predicted: Tensor, scores: Tensor) -> float:
     """Share of the texts with a clear score (not neutral) whose sign is right; nan if there is none."""
-    clear = scores.abs() >= 0.5
+    clear = scores.abs() > NEUTRAL_WITHIN
     return float(((predicted > 0) == (scores > 0))[clear].float().mean())
 
 

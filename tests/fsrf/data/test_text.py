@@ -1,12 +1,18 @@
 import csv
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN
 from fsrf_live.fsrf.common.errors import DataError
+from fsrf_live.fsrf.common.metrics import three_classes
 from fsrf_live.fsrf.data import text_corpora as corpora
-from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, resembles, separate
+from fsrf_live.fsrf.data.contrast import CONTRAST
+from fsrf_live.fsrf.data.counterfactual import IDENTITY
+from fsrf_live.fsrf.data.text import load_corpora, load_text, read_identities, resembles, separate, without
 from fsrf_live.fsrf.data.text_clean import letters_and_digits, word_set
 from fsrf_live.fsrf.data.text_corpora import (
     NEGATIVE,
@@ -239,15 +245,46 @@ def test_a_fixed_small_part_of_training_is_set_apart() -> None:
     assert apart == [r.text for r in separate(rows) if r.split == "validation"]
 
 
+@pytest.mark.parametrize(
+    ("training", "kept"),
+    [
+        ("sentence number 13", False),
+        ("number 13", True),
+        ("A long sentence number thirteen was apart", False),
+    ],
+)
+def test_training_has_no_part_of_what_is_set_apart(training: str, kept: bool) -> None:
+    apart = [
+        replace(row("Sentence number 13."), split="validation"),
+        replace(row("A long sentence number thirteen."), split="validation"),
+    ]
+    left = without([row(training), *apart], [])
+    assert [r.text for r in left if r.split == "train"] == [training] * kept
+    assert [r for r in left if r.split == "validation"] == apart
+
+
+def test_what_is_set_apart_is_no_part_of_what_a_corpus_holds_out() -> None:
+    apart = replace(row("A long sentence number thirteen."), split="validation")
+    held = row("A long sentence number thirteen, it says.", split="dev")
+    assert without([apart, held], []) == [held]
+
+
+def test_what_is_made_from_frames_is_not_set_apart() -> None:
+    rows = [
+        row(f"sentence number {n}", corpus=corpus) for n in range(3000) for corpus in (CONTRAST, IDENTITY)
+    ]
+    assert {r.split for r in separate(rows)} == {"train"}
+
+
 def test_texts_without_letters_are_dropped() -> None:
     assert separate([row("?!"), row("...", split="dev")]) == []
 
 
 @pytest.mark.parametrize(
-    ("score", "label"), [(0.5, POSITIVE), (0.49, NEUTRAL), (-0.49, NEUTRAL), (-0.5, NEGATIVE)]
+    ("score", "label"), [(0.51, POSITIVE), (0.5, NEUTRAL), (0.0, NEUTRAL), (-0.5, NEUTRAL), (-0.51, NEGATIVE)]
 )
 def test_scores_within_half_a_point_are_neutral(score: float, label: int) -> None:
-    assert class_of(score) == label
+    assert class_of(score) == label == int(three_classes(np.array([score]), NEUTRAL_WITHIN)[0])
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
