@@ -270,9 +270,7 @@ def test_what_is_set_apart_is_no_part_of_what_a_corpus_holds_out() -> None:
 
 
 def test_what_is_made_from_frames_is_not_set_apart() -> None:
-    rows = [
-        row(f"sentence number {n}", corpus=corpus) for n in range(3000) for corpus in (CONTRAST, IDENTITY)
-    ]
+    rows = [row(f"{c} number {n}", corpus=c) for n in range(3000) for c in (CONTRAST, IDENTITY)]
     assert {r.split for r in separate(rows)} == {"train"}
 
 
