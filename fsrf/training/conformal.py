@@ -97,7 +97,7 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
     model.reliability.fit(distribution, deviation, score)
     names = ["none", *SUBSET_NAMES]
     intervals = model.intervals
-    floors = (reach <= intervals.narrowest).float().mean(0)
+    floors = dict(zip(SUBSET_NAMES, (reach <= intervals.narrowest).float().mean(0)[1:].tolist(), strict=True))
     return {
         "level": LEVEL,
         "samples": len(logits),
@@ -107,7 +107,7 @@ def calibrate(model: FSRF, answers: HeldOut, spread: float) -> dict[str, Any]:
         "narrowest": _rounded(names, intervals.narrowest),
         "widest": _rounded(names, intervals.widest),
         "span": round(float(model.reliability.span), 4),
-        "floors": {name: value for name, value in _rounded(names, floors).items() if value > TOO_WIDE},
+        "floors": {name: round(share, 4) for name, share in floors.items() if share > TOO_WIDE},
     }
 
 
@@ -133,14 +133,15 @@ def _fit_with(intervals: Intervals, reach: Tensor, deviation: Tensor, sensitivit
     unit = deviation + sensitivity
     for pattern in sorted(range(PATTERNS), key=int.bit_count, reverse=True):
         own, scale = reach[:, pattern], unit[:, pattern]
-        richer = [float(intervals.widest[p]) + BAND_STEP for p in richer_than(pattern)]
-        narrowest = min(max(richer, default=0.0), intervals.half_scale)
+        most = intervals.half_scale - BAND_STEP * pattern.bit_count()
+        narrowest = max((float(intervals.widest[p]) + BAND_STEP for p in richer_than(pattern)), default=0.0)
         needed = conformal_quantile(own.numpy(), LEVEL)
         wanted = conformal_quantile((own / scale).numpy(), LEVEL) * float(scale.quantile(WIDE))
-        # No width of this one leaves a poorer one wider than it needs to be, if it can.
-        least = [conformal_quantile(reach[:, p].numpy(), LEVEL) for p in poorer_than(pattern)]
+        # No width of this one leaves a poorer one wider than it needs to be, if it can. With nothing at all
+        # the whole scale would do: it must not hold the widths of single modalities down.
+        least = [conformal_quantile(reach[:, p].numpy(), LEVEL) for p in poorer_than(pattern) if p]
         # A width that every answer needs is given to it, though poorer patterns must then be as wide.
-        widest = max(narrowest, needed, min([wanted, *least]))
+        widest = min(max(narrowest, needed, min([wanted, *least])), most)
         intervals.narrowest[pattern], intervals.widest[pattern] = narrowest, widest
         inside, beyond = own <= narrowest, own > widest
         grown = torch.where(inside, 0.0, torch.where(beyond, torch.inf, own / scale))

@@ -89,6 +89,20 @@ def test_bands_keep_the_order_of_patterns_and_the_level(useful: bool) -> None:
     assert covered[-1] < LEVEL + 0.025
 
 
+def test_with_nothing_at_all_the_scale_may_be_told_so_that_single_modalities_differ() -> None:
+    intervals = Intervals(SMALL)
+    reach, deviation = residuals(0, useful=True)
+    several = [3, 5, 6, 7]
+    reach[:, several], deviation[:, several] = 0.3 * reach[:, several], 0.3 * deviation[:, several]
+    reach[:, 0] = 1.0  # the truth always lies so near the prior
+    fit_intervals(intervals, reach, deviation)
+    half = intervals.half_width(deviation, torch.arange(PATTERNS).expand(len(reach), -1))
+    singles = [1, 2, 4]
+    assert (half[:, singles].std(0) > 0.1).all()
+    assert ((reach <= half).float().mean(0)[singles] < LEVEL + 0.025).all()
+    assert (half[:, singles].amax(0) < half[:, 0].amin()).all()
+
+
 def test_deviations_that_tell_the_error_are_followed_and_others_less() -> None:
     told, untold = Intervals(SMALL), Intervals(SMALL)
     fit_intervals(told, *residuals(0, useful=True))
