@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gpu import PAGE, RUNS, build_all, measure, page
 from fsrf_live.engines.common.names import Precision
 from fsrf_live.engines.common.parity import BOUNDS, check_parity, difference
 from fsrf_live.engines.network.torch_engine import TorchEngine
@@ -58,10 +57,3 @@ def test_the_second_start_finds_its_plan(checkpoint: Path) -> None:
     assert not [line for line in said if "compiling" in line]
     assert isinstance(engine, TensorrtEngine)
     assert check_parity(engine, read_checkpoint(checkpoint)) < BOUNDS["fp32"]
-
-
-def test_latency_is_measured_and_written_down(checkpoint: Path) -> None:
-    rows = measure(checkpoint, RUNS)
-    assert {row.way for row in rows} >= {"TensorRT fp32, CUDA graph", "TensorRT fp32, plain enqueue"}
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(checkpoint, rows, build_all(checkpoint), None))

@@ -1,4 +1,4 @@
-"""Runs a kit on a bare machine: joins, checks, installs, then each step in a process of its own with a limit.
+"""Runs each step in a process of its own with a limit; of a kit, joins, checks and installs it first.
 
 Standard library alone. What a step has found lies in DIR/results as it comes, a JSON object a line. The page
 is written again after each step: whoever is stopped keeps what there is. A second run does what is not done.
@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.gpu_kit.manifest import MANIFEST, Manifest, join
-from benchmarks.gpu_kit.page import page_of
-from benchmarks.gpu_kit.steps import INSTALL_S, PAGE_S, STEPS, TOTAL_S, Step
+from benchmarks.gpu.manifest import MANIFEST, Manifest, join
+from benchmarks.gpu.page import page_of
+from benchmarks.gpu.steps import INSTALL_S, PAGE_S, STEPS, TOTAL_S, Step
 
 DONE, FAILED, TOO_LONG = "done", "failed", "over its limit"
 _SHOWN = 300
@@ -47,9 +47,9 @@ Runner = Callable[[Sequence[str], Mapping[str, str], Path, float], Ended]
 """Runs a command with an environment, its output to a file, for so many seconds at most."""
 
 
-def run_kit(folder: Path, page: Path) -> int:
-    """Everything; 1 if no step was done."""
-    outcomes = Run(folder, page, run_process, time.monotonic).all()
+def measured(folder: Path, page: Path, *, carried: bool) -> int:
+    """Everything, in an environment of the kit's if it was `carried` here; 1 if no step was done."""
+    outcomes = Run(folder, page, run_process, time.monotonic, carried=carried).all()
     for outcome in outcomes:
         why = f" ({outcome.why})" if outcome.why else ""
         print(f"{outcome.name}: {outcome.how}, {outcome.seconds:.0f} s{why}")
@@ -79,10 +79,12 @@ def run_process(command: Sequence[str], environment: Mapping[str, str], log: Pat
 
 
 class Run:
-    """One run of a kit in a folder."""
+    """One run in a folder."""
 
-    def __init__(self, folder: Path, page: Path, runner: Runner, clock: Callable[[], float]) -> None:
-        """`clock` gives seconds."""
+    def __init__(
+        self, folder: Path, page: Path, runner: Runner, clock: Callable[[], float], *, carried: bool
+    ) -> None:
+        """`clock` gives seconds; what was `carried` is installed first, else all is installed here."""
         self._folder = folder
         self._page = page
         self._runner = runner
@@ -90,6 +92,7 @@ class Run:
         self._begun = clock()
         self._results = folder / "results"
         self._venv = folder / "venv"
+        self._carried = carried
         self._notes: list[str] = []
         self._outcomes: list[Outcome] = []
 
@@ -97,8 +100,9 @@ class Run:
         """Do what is not done, and write the page after each step."""
         self._results.mkdir(parents=True, exist_ok=True)
         before = {outcome.name: outcome for outcome in self._recorded() if outcome.how == DONE}
-        install = Step("install", (), INSTALL_S, "the wheels that were carried, beside what is there")
-        self._record(before.get(install.name) or self._installed(install))
+        if self._carried:
+            install = Step("install", (), INSTALL_S, "the wheels that were carried, beside what is there")
+            self._record(before.get(install.name) or self._installed(install))
         for step in STEPS:
             self._record(before.get(step.name) or self._done(step))
         return self._outcomes
@@ -107,7 +111,8 @@ class Run:
         results = self._results / f"{step.name}.jsonl"
         results.unlink(missing_ok=True)
         words = [word.format(results=results) for word in step.words]
-        return self._timed(step, [str(self._venv / "bin" / "python"), *words])
+        python = str(self._venv / "bin" / "python") if self._carried else sys.executable
+        return self._timed(step, [python, *words])
 
     def _installed(self, step: Step) -> Outcome:
         """The environment sees what the interpreter that runs this sees, torch above all."""
@@ -121,7 +126,7 @@ class Run:
         # --system-site-packages would show what lies below, if that interpreter is of an environment itself.
         paths = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
         (inside / "outside.pth").write_text("".join(f"{path}\n" for path in paths))
-        unpack = [sys.executable, "-m", "benchmarks.gpu_kit.unpack", str(inside)]
+        unpack = [sys.executable, "-m", "benchmarks.gpu.unpack", str(inside)]
         return self._timed(step, [*unpack, *map(str, wheels)])
 
     def _joined(self) -> tuple[list[str], list[Path]]:
@@ -160,11 +165,12 @@ class Run:
 
     def _environment(self) -> dict[str, str]:
         here = Path.cwd()
+        own = {"FSRF_CACHE_DIR": str(self._folder / "cache")} if self._carried else {}
         return {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(here / "src"), str(here)]),
             "PYTHONUNBUFFERED": "1",
-            "FSRF_CACHE_DIR": str(self._folder / "cache"),
+            **own,
         }
 
     def _record(self, outcome: Outcome) -> None:

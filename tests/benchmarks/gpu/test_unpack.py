@@ -1,7 +1,7 @@
 import zipfile
 from pathlib import Path
 
-from benchmarks.gpu_kit.unpack import main
+from benchmarks.gpu.unpack import main
 
 
 def wheel(folder: Path, name: str, files: dict[str, str]) -> str:

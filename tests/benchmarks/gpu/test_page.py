@@ -1,4 +1,4 @@
-from benchmarks.gpu_kit.page import Rows, page_of
+from benchmarks.gpu.page import Rows, page_of
 
 FACTS = [
     {"fact": "GPU", "value": "NVIDIA H200, compute capability 9.0"},

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu_kit.manifest import MANIFEST, Manifest, split
-from benchmarks.gpu_kit.run import DONE, FAILED, TOO_LONG, Ended, Outcome, Run, rows_of, run_process
-from benchmarks.gpu_kit.steps import STEPS, TOTAL_S, longest_s
+from benchmarks.gpu.manifest import MANIFEST, Manifest, split
+from benchmarks.gpu.run import DONE, FAILED, TOO_LONG, Ended, Outcome, Run, rows_of, run_process
+from benchmarks.gpu.steps import STEPS, TOTAL_S, longest_s
 
 
 class FakeRunner:
@@ -53,9 +53,9 @@ def kit(tmp_path: Path) -> Path:
     return folder
 
 
-def run(kit: Path, runner: FakeRunner) -> tuple[dict[str, Outcome], str]:
+def run(kit: Path, runner: FakeRunner, *, carried: bool = True) -> tuple[dict[str, Outcome], str]:
     page = kit / "gpu.md"
-    outcomes = Run(kit, page, runner, runner.clock).all()
+    outcomes = Run(kit, page, runner, runner.clock, carried=carried).all()
     return {outcome.name: outcome for outcome in outcomes}, page.read_text()
 
 
@@ -70,10 +70,22 @@ def test_wheels_are_joined_checked_and_unpacked_without_a_network(kit: Path) -> 
     assert {outcome.how for outcome in outcomes.values()} == {DONE}
     venv, unpack, *steps = runner.commands
     assert venv[:3] == [sys.executable, "-m", "venv"]
-    assert unpack[:3] == [sys.executable, "-m", "benchmarks.gpu_kit.unpack"]
+    assert unpack[:3] == [sys.executable, "-m", "benchmarks.gpu.unpack"]
     assert Path(unpack[-1]).read_bytes() == b"0123456789"
     assert all(command[0] == str(kit / "venv" / "bin" / "python") for command in steps)
     assert all(environment["FSRF_CACHE_DIR"] == str(kit / "cache") for environment in runner.environments)
+
+
+def test_where_the_program_is_installed_its_own_interpreter_measures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FSRF_CACHE_DIR", raising=False)
+    runner = FakeRunner()
+    outcomes, page = run(tmp_path, runner, carried=False)
+    assert list(outcomes) == [step.name for step in STEPS]
+    assert {command[0] for command in runner.commands} == {sys.executable}
+    assert not any("FSRF_CACHE_DIR" in environment for environment in runner.environments)
+    assert "| latency | one window" in page
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One measurement of the kit, its rows to a file as they come.
 
-python -m benchmarks.gpu_kit.measure NAME --out FILE
+python -m benchmarks.gpu.measure NAME --out FILE
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.gpu_kit.ways import (
+from benchmarks.gpu.ways import (
     OPENERS,
     RUNS,
     WALL_S,

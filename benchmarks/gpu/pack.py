@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.gpu_kit.manifest import FILES, MANIFEST, Manifest, files_to_carry, split
+from benchmarks.gpu.manifest import FILES, MANIFEST, Manifest, files_to_carry, split
 
 PART_BYTES = 60_000_000
 PACKAGES = (

@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.gpu_kit.manifest import FILES, MANIFEST, Manifest
-from benchmarks.gpu_kit.pack import PACKAGES, PART_BYTES, download_words, packed, pins_of
+from benchmarks.gpu.manifest import FILES, MANIFEST, Manifest
+from benchmarks.gpu.pack import PACKAGES, PART_BYTES, download_words, packed, pins_of
 from tests.conftest import REPOSITORY
 
 PINS = pins_of((REPOSITORY / "constraints.txt").read_text())

@@ -36,7 +36,7 @@ def page_of(steps: Sequence[Told], rows: Mapping[str, Rows], notes: Sequence[str
     lines = [
         "# On a GPU",
         "",
-        "Written by `python3 -m benchmarks.gpu_kit run DIR`; `make test-gpu` runs the tests.",
+        "Written by `python -m benchmarks.gpu`; `make test-gpu` runs the tests.",
         "",
     ]
     lines += [f"- {name}: {value}" for name, value in facts.items()]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.gpu_kit.manifest import (
+from benchmarks.gpu.manifest import (
     FILES,
     MANIFEST,
     Manifest,
