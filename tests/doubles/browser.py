@@ -20,8 +20,8 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 AXE = REPOSITORY / "tests" / "node_modules" / "axe-core" / "axe.min.js"
 
 
-SIZES = ((360, 740), (800, 1000), (1600, 900))
-"""Width and height of a telephone, of half a screen, and of a screen."""
+SIZES = ((360, 740), (800, 1000), (1280, 800), (1600, 900))
+"""Width and height of a telephone, of half a screen, of a small screen, and of a screen."""
 SCHEMES = ("light", "dark")
 WAIT_MS = 60_000
 WAIT_S = WAIT_MS / 1000
@@ -29,7 +29,8 @@ _CUT_OFF = """() => [...document.querySelectorAll("body *:not(.unseen):not(dialo
   const box = node.getBoundingClientRect();
   const hides = getComputedStyle(node).overflowX !== "visible" && node.clientWidth > 0;
   const cut = hides && node.scrollWidth > node.clientWidth + 1;
-  return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1 || cut);
+  const panel = node.closest("section")?.getBoundingClientRect().right ?? innerWidth;
+  return box.width > 1 && (box.right > Math.min(panel, innerWidth) + 1 || box.left < -1 || cut);
 }).map((node) => node.id || node.className || node.tagName)"""
 
 
@@ -83,7 +84,7 @@ def graph_fits(tab: Any) -> bool:
 
 
 def cut_off(tab: Any) -> list[str]:
-    """What is cut off, or reaches beyond the edge of the window."""
+    """What is cut off, or reaches beyond the edge of its panel or of the window."""
     wider = list(tab.evaluate(_CUT_OFF))
     return (
         wider if tab.evaluate("document.documentElement.scrollWidth <= innerWidth") else [*wider, "the page"]
