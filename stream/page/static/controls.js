@@ -8,7 +8,7 @@ const STEP = 0.5; // of ratings, as on the terminal
 const SLIDE_MS = 250; // a slider passes over values that nobody means
 
 export class Controls {
-  #feed; #session; #view; #acts; #pressed = 0; #sliding = 0; #own = null;
+  #feed; #session; #view; #acts; #pressed = 0; #naming = false; #sliding = 0; #own = null;
 
   constructor(feed, session, view, modalities) {
     this.#feed = feed;
@@ -37,8 +37,8 @@ export class Controls {
     byId("rate").addEventListener("input", (event) => this.#slide(Number(event.target.value)));
     byId("another").addEventListener("click", () => this.#invite());
     byId("copy").addEventListener("click", () => this.#copy());
-    byId("naming").addEventListener("close", () => this.#named());
-    byId("naming").querySelector("[data-close]").addEventListener("click", () => byId("naming").close("cancel"));
+    byId("naming").querySelector("form").addEventListener("submit", (event) => this.#named(event));
+    byId("naming").querySelector("[data-close]").addEventListener("click", () => byId("naming").close());
     rememberKeys();
     document.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -89,15 +89,21 @@ export class Controls {
   #name() {
     this.#pressed = performance.now();
     byId("typed").value = "";
+    say(byId("unfit"), "");
     say(byId("naming-moment"), clock(this.#session.status?.time_s ?? 0));
-    byId("naming").returnValue = "cancel";
     byId("naming").showModal();
   }
 
-  #named() {
+  // A name that is refused stays in the dialog, to be mended or tried again.
+  async #named(event) {
+    event.preventDefault();
     const name = byId("typed").value.trim();
-    if (byId("naming").returnValue !== "set" || !name) return;
-    this.#ask("mark", { name, ago_s: (performance.now() - this.#pressed) / 1000 });
+    if (!name || this.#naming) return; // a second press of Enter must not set it twice
+    this.#naming = true;
+    const answer = await this.#ask("mark", { name, ago_s: (performance.now() - this.#pressed) / 1000 });
+    this.#naming = false;
+    say(byId("unfit"), answer.refused ?? "");
+    if (!answer.refused) byId("naming").close();
   }
 
   #rated() {

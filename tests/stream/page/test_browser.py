@@ -234,6 +234,20 @@ def test_a_marker_by_name_is_of_the_moment_of_its_key(tab: Any, live: FakeLive) 
     assert live.asked == ["mark m1 ? by page"]
 
 
+def test_a_name_that_is_refused_stays_to_be_mended(tab: Any, live: FakeLive) -> None:
+    tab.keyboard.press("M")
+    tab.fill("#typed", "too late")
+    tab.keyboard.press("Enter")
+    shows(tab, "#unfit", "the session is over: it takes no markers any more")
+    assert tab.input_value("#typed") == "too late"
+    tab.fill("#typed", "in time")
+    tab.keyboard.press("Enter")
+    assert until(lambda: live.asked == ["mark too late by page", "mark in time by page"], timeout_s=WAIT_S)
+    tab.wait_for_selector("#naming", state="hidden")
+    tab.keyboard.press("M")
+    assert tab.inner_text("#unfit") == ""
+
+
 def test_single_keys_can_be_turned_off(tab: Any, live: FakeLive) -> None:
     tab.keyboard.press("?")
     tab.click("#keys")
