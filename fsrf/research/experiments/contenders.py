@@ -1,5 +1,6 @@
 """Every model that is compared, by name, and how each is fitted to a task with a seed."""
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -19,7 +20,13 @@ from fsrf_live.fsrf.research.baselines.misa import misa
 from fsrf_live.fsrf.research.baselines.network import Baseline
 from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.research.experiments.ablation import Variant, as_firf, variants
-from fsrf_live.fsrf.research.experiments.fitting import Fitted, fit, reading, standardise
+from fsrf_live.fsrf.research.experiments.fitting import (
+    Fitted,
+    fit,
+    reading,
+    standardise,
+    validation_figure,
+)
 from fsrf_live.fsrf.research.experiments.samples import Drawn
 from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.training.conformal import calibrate, held_out_answers
@@ -29,7 +36,10 @@ Fit = Callable[[Task, int], Fitted]
 
 
 def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
-    """FSRF, or one of its variants, with intervals."""
+    """FSRF, or one of its variants, with intervals.
+
+    As the baselines it is read as it was trained; a copy is calibrated for the intervals.
+    """
     recipe = replace(task.recipe, seed=seed)
     if variant is None:
         trainer = Trainer(task.config, recipe, Drawn(task.train), FSRF)
@@ -39,8 +49,9 @@ def fit_fsrf(task: Task, seed: int, variant: Variant | None = None) -> Fitted:
     for model in (trainer.model, trainer.average):
         standardise(model, model.encoder, task.train)
     fitted = fit(trainer, trainer.average, reading, task)
-    calibrate(trainer.average, held_out_answers(trainer.average, task.calibration), recipe.spread)
-    return replace(fitted, intervals=intervals_of(trainer.average))
+    calibrated = copy.deepcopy(trainer.average)
+    calibrate(calibrated, held_out_answers(calibrated, task.calibration), recipe.spread)
+    return replace(fitted, intervals=intervals_of(calibrated))
 
 
 def intervals_of(model: FSRF) -> Callable[[Batch], Floats]:
@@ -72,7 +83,7 @@ def fit_best_single(task: Task, seed: int) -> Fitted:
         error = float(np.abs(scores[:, alone] - task.valid.scores[:, COMPLETE]).mean())
         errors.append((np.inf if m in task.absent else error, column))
     keep_only(network, min(errors)[1])
-    return Fitted(reading(network), fitted.validation, fitted.epoch)
+    return replace(fitted, validation=validation_figure(fitted.read, task))
 
 
 def fit_constant(task: Task, seed: int) -> Fitted:
@@ -87,7 +98,7 @@ def fit_constant(task: Task, seed: int) -> Fitted:
         score = np.full((rows, len(SUBSETS)), middle, np.float32)
         return score, np.broadcast_to(np.array(shares, np.float32), (rows, len(SUBSETS), 3))
 
-    return Fitted(read, 0.0, 0)
+    return Fitted(read, validation_figure(read, task), 0)
 
 
 def _variant(variant: Variant) -> Fit:

@@ -20,7 +20,7 @@ from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.research.experiments.fitting import Fitted, subset_figures
 from fsrf_live.fsrf.research.experiments.task import Task
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raise it when stored outcomes are no longer comparable with new ones."""
 
 

@@ -10,6 +10,7 @@ from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.network.inference import save_model
 from fsrf_live.fsrf.network.model import FSRF
 from fsrf_live.fsrf.research.experiments.fitting import reading, standardise, validation_figure
+from fsrf_live.fsrf.research.experiments.outcomes import task_digest
 from fsrf_live.fsrf.research.experiments.samples import Drawn
 from fsrf_live.fsrf.research.experiments.task import Task
 from fsrf_live.fsrf.training.conformal import calibrate, held_out_answers
@@ -22,8 +23,8 @@ STATE = ".training"
 def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: EpochReport) -> None:
     """Train, choose by validation, calibrate, and write the checkpoint `out`.
 
-    After each epoch the run is kept beside `out` (suffix ``.training``). Raises CheckpointError if a file
-    cannot be written, or holds a run of another recipe.
+    After each epoch the run is kept beside `out`, under a name that tells the data (suffix ``.training``).
+    Raises CheckpointError if a file cannot be written, or holds a run of another recipe.
     """
     recipe = replace(task.recipe, seed=seed)
     trainer = Trainer(task.config, recipe, Drawn(task.train), FSRF)
@@ -33,7 +34,7 @@ def train_task(task: Task, seed: int, out: Path, adapter: Arrays, report: EpochR
     def figure(model: FSRF) -> float:
         return validation_figure(reading(model), task)
 
-    state = out.with_name(out.name + STATE)
+    state = out.with_name(f"{out.name}-{task_digest(task)}{STATE}")
     model = trainer.average
     model.load_state_dict(train(trainer, state, report, figure))
     provenance = {

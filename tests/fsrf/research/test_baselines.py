@@ -16,7 +16,7 @@ from fsrf_live.fsrf.research.baselines.misa import misa
 from fsrf_live.fsrf.research.baselines.network import Baseline
 from fsrf_live.fsrf.research.baselines.unimodal import keep_only, late_fusion
 from fsrf_live.fsrf.research.experiments.contenders import CONTENDERS
-from fsrf_live.fsrf.research.experiments.fitting import reading, subset_figures
+from fsrf_live.fsrf.research.experiments.fitting import reading, subset_figures, validation_figure
 from fsrf_live.fsrf.research.experiments.task import Task
 from tests.doubles.tasks import small_task
 
@@ -93,6 +93,13 @@ def test_every_contender_learns_but_the_constant(name: str) -> None:
         assert all(one["pearson"] == 0 for one in figures)
     else:
         assert figures[-1]["pearson"] > 0.6
+
+
+@pytest.mark.parametrize("name", CONTENDERS)
+def test_every_contender_is_read_on_test_as_it_was_on_validation(name: str) -> None:
+    task = small_task(steps=2)
+    fitted = CONTENDERS[name](task, 0)
+    assert fitted.validation == pytest.approx(validation_figure(fitted.read, task), abs=1e-9)
 
 
 def test_a_seed_gives_the_same_answers(task: Task) -> None:

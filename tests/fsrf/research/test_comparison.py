@@ -167,6 +167,10 @@ def test_a_checkpoint_of_a_task_is_measured_and_goes_on_after_an_interruption(
     with pytest.raises(KeyboardInterrupt):
         train_task(task, 0, cut, {}, stop)
     seen: list[int] = []
+    others = replace(task, train=replace(task.train, scores=-task.train.scores))
+    train_task(others, 0, cut, {}, lambda progress: seen.append(progress.epoch))
+    assert seen == [1, 2]  # other data begin anew
+    seen.clear()
     train_task(task, 0, cut, {}, lambda progress: seen.append(progress.epoch))
     assert seen == [2]
     assert cut.read_bytes() == whole.read_bytes()
