@@ -103,7 +103,7 @@ def id_vectors(model: "nn.Module", ids: Sequence[list[int]], length: int, width:
     """The same of token ids. Texts of similar length run together."""
     import torch
 
-    from fsrf_live.fsrf.training.text import pad_tokens
+    from fsrf_live.fsrf.network.tokens import pad_tokens
 
     vectors = np.zeros((len(ids), length, width), np.float32)
     mask = np.zeros((len(ids), length), np.bool_)

@@ -4,7 +4,6 @@ The sentences are rendered twice, as typed and as a recogniser writes them; the 
 """
 
 import random
-import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Encode
-from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.fsrf.data.contrast import CONTRAST, STANDING
 from fsrf_live.fsrf.data.counterfactual import IDENTITY, POLITE, SIGNED
@@ -101,18 +99,9 @@ def pack_text(rows: Sequence[TextRow], encode: Encode, seed: int, each: Each = m
 
 
 def write_pack(path: Path, pack: TextPack) -> None:
-    """Write a pack as ``.npz``, whole or not at all."""
+    """Write a pack as ``.npz`` (`fsrf.data.packs`), whole or not at all."""
     with replacing(path) as file:
         np.savez(file, **{field.name: getattr(pack, field.name) for field in fields(TextPack)})
-
-
-def read_text_pack(path: Path) -> TextPack:
-    """Inverse of `write_pack`; raises DataError."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return TextPack(**{field.name: arrays[field.name] for field in fields(TextPack)})
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is not a text pack ({error}): make it again") from error
 
 
 def _blocks(encode: Encode, texts: list[str]) -> list[_Block]:

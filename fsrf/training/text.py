@@ -26,7 +26,9 @@ from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.data.text import AN_EPOCH
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TextRow
+from fsrf_live.fsrf.network.bins import target_of
 from fsrf_live.fsrf.network.lora import Changes, linear_names
+from fsrf_live.fsrf.network.tokens import pad_tokens
 
 
 class TokenModel(Protocol):
@@ -125,22 +127,6 @@ def train_text(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         return _Trainer(model, tokenize, config).train(rows, progress)
-
-
-def pad_tokens(batch: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
-    """Token ids to ``input_ids [B, T]``, ``attention_mask [B, T]`` and ``real [B, T]`` (not special)."""
-    longest = max(map(len, batch))
-    ids = torch.zeros(len(batch), longest, dtype=torch.long)
-    for row, tokens in zip(ids, batch, strict=True):
-        row[: len(tokens)] = torch.tensor(tokens)
-    lengths = torch.tensor([len(tokens) for tokens in batch]).unsqueeze(1)
-    positions = torch.arange(longest).unsqueeze(0)
-    return ids, (positions < lengths).long(), (positions > 0) & (positions < lengths - 1)
-
-
-def target(scores: Tensor, centres: Tensor, spread: float) -> Tensor:
-    """Soft targets ``[B, bins]``: a normal distribution of that spread around each score ``[B]``."""
-    return (-0.5 * ((centres - scores.unsqueeze(1)) / spread) ** 2).softmax(-1)
 
 
 def bucketed(lengths: Sequence[int], batch: int, rng: random.Random) -> list[list[int]]:
@@ -269,7 +255,7 @@ class _Trainer:
             tokens = self.model(input_ids=input_ids, attention_mask=attention).last_hidden_state
         bins, classes = self.head(tokens.float(), real)
         own = len(batch.ids)
-        wanted = target(batch.scores, self.head.centres, self.config.spread)
+        wanted = target_of(batch.scores, self.head.centres, self.config.spread)
         losses = functional.cross_entropy(bins[:own], wanted, reduction="none")
         losses = losses + self.config.class_weight * functional.cross_entropy(
             classes[:own], batch.labels, reduction="none"

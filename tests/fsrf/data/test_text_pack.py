@@ -1,13 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.text_corpora import TextRow, TextSplit, class_of
-from fsrf_live.fsrf.data.text_pack import PACKED, TextPack, choose_rows, pack_text, read_text_pack, write_pack
+from fsrf_live.fsrf.data.text_pack import PACKED, TextPack, choose_rows, pack_text, write_pack
 
 
 def row(text: str, corpus: str = "sst5", split: TextSplit = "train", score: float = 1.6) -> TextRow:
@@ -60,17 +59,10 @@ def test_each_rendering_knows_its_sentence_and_label() -> None:
 def test_a_pack_comes_back_as_it_was_written(tmp_path: Path) -> None:
     pack = packed()
     write_pack(tmp_path / "text.npz", pack)
-    again = read_text_pack(tmp_path / "text.npz")
-    assert np.array_equal(again.vectors, pack.vectors)
-    assert again.corpus.tolist() == pack.corpus.tolist()
+    with np.load(tmp_path / "text.npz", allow_pickle=False) as again:
+        assert set(again) == {field.name for field in fields(TextPack)}
+        assert all(np.array_equal(again[name], getattr(pack, name)) for name in again)
     assert [p.name for p in tmp_path.iterdir()] == ["text.npz"]
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"no pack at all"])
-def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "text.npz").write_bytes(content)
-    with pytest.raises(DataError, match=r"text\.npz is not a text pack"):
-        read_text_pack(tmp_path / "text.npz")
 
 
 def test_a_pack_takes_all_of_the_small_corpora_and_a_sample_of_the_large_ones() -> None:

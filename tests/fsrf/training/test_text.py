@@ -14,10 +14,8 @@ from fsrf_live.fsrf.training.text import (
     TextTrainingConfig,
     bucketed,
     learning_rate,
-    pad_tokens,
     predict,
     sign_accuracy,
-    target,
     train_text,
 )
 
@@ -150,21 +148,6 @@ def test_batches_hold_every_text_once(lengths: list[int], batch: int, seed: int)
 def test_texts_of_a_batch_are_of_similar_length() -> None:
     lengths = [1, 50] * 32
     assert all(len({lengths[i] for i in own}) == 1 for own in bucketed(lengths, 8, random.Random(0)))
-
-
-def test_padding_masks_what_is_not_a_word() -> None:
-    ids, attention, real = pad_tokens([[1, 7, 8, 2], [1, 2], [1, 9, 2]])
-    assert ids.tolist() == [[1, 7, 8, 2], [1, 2, 0, 0], [1, 9, 2, 0]]
-    assert attention.tolist() == [[1, 1, 1, 1], [1, 1, 0, 0], [1, 1, 1, 0]]
-    assert real.tolist() == [[False, True, True, False], [False] * 4, [False, True, False, False]]
-
-
-@given(st.floats(-2.5, 2.5))
-def test_a_target_is_a_distribution_round_its_score(score: float) -> None:
-    centres = torch.linspace(-3, 3, 61)
-    wanted = target(torch.tensor([score]), centres, 0.15)
-    assert float(wanted.sum()) == pytest.approx(1, abs=1e-5)
-    assert float(wanted @ centres) == pytest.approx(score, abs=0.01)
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
