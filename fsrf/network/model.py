@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fsrf_live.fsrf.common.answers import Answers
 from fsrf_live.fsrf.common.config import ModelConfig
-from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
+from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS, Modality
 from fsrf_live.fsrf.network.bins import ScoreBins
 from fsrf_live.fsrf.network.encoder import Encoder, TransformerLayer
 from fsrf_live.fsrf.network.intervals import PATTERNS, Intervals
@@ -125,6 +125,15 @@ class FSRF(nn.Module):
         )
         logits, fused = self.fusion(recovered, subsets)
         return Semantics(logits, fused, factors, recovered)
+
+    def alone(self, modality: Modality, features: Tensor, mask: Tensor) -> Semantics:
+        """What one modality, ``[B, T, D]`` and ``[B, T] bool``, says alone: of its own subset only."""
+        own = self.factor(modality, features, mask)
+        nothing = Factors(*(torch.zeros_like(part) for part in own))
+        subset = SUBSETS.index((modality,))
+        return self.fuse(
+            {m: own if m == modality else nothing for m in MODALITIES}, slice(subset, subset + 1)
+        )
 
     def semantics(self, features: Mapping[Modality, Tensor], masks: Mapping[Modality, Tensor]) -> Semantics:
         """All steps but the last: no prior, no calibration."""

@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fsrf_live.fsrf.common.aliases import Report
-from fsrf_live.fsrf.common.modalities import MODALITIES, SUBSETS
+from fsrf_live.fsrf.common.modalities import SUBSETS
 from fsrf_live.fsrf.network.model import FSRF
-from fsrf_live.fsrf.network.recovery import Factors
 from fsrf_live.fsrf.network.tongues import TokenMap
 from fsrf_live.fsrf.training.text import bucketed, learning_rate
 
@@ -71,11 +70,8 @@ class Lessons:
 
 def said_of(network: FSRF, vectors: Tensor, mask: Tensor) -> Said:
     """Token vectors ``[B, T, D]`` and mask ``[B, T]`` to what the network makes of them."""
-    text = network.factor("text", vectors, mask)
-    nothing = Factors(*(torch.zeros_like(part) for part in text))
-    factors = {m: text if m == "text" else nothing for m in MODALITIES}
-    seen = network.fuse(factors, slice(TEXT_ALONE, TEXT_ALONE + 1))
-    return Said(text.pooled, seen.logits[:, 0])
+    seen = network.alone("text", vectors, mask)
+    return Said(seen.factors["text"].pooled, seen.logits[:, 0])
 
 
 def teach(network: FSRF, lessons: Lessons, teacher: Said, config: TonguesConfig, report: Report) -> TokenMap:

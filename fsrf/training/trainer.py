@@ -26,7 +26,6 @@ from fsrf_live.fsrf.common.recipe import Recipe
 from fsrf_live.fsrf.data.compose import Batch
 from fsrf_live.fsrf.network.inference import tensors
 from fsrf_live.fsrf.network.model import FSRF, Semantics
-from fsrf_live.fsrf.network.recovery import Factors
 from fsrf_live.fsrf.training.constraints import Constraints
 from fsrf_live.fsrf.training.descent import Descent, run_epoch
 from fsrf_live.fsrf.training.distillation import DistributionCalibration, look, mutual_losses
@@ -168,15 +167,9 @@ class Trainer:
     def _alone(self, modality: Modality, batch: Batch, rng: np.random.Generator) -> dict[str, Tensor]:
         masks = drop_some(batch.masks, _WHOLE_ALONE, rng)
         features, mask = torch.from_numpy(batch.features[modality]), torch.from_numpy(masks[modality])
-        factors = self.model.factor(modality, features, mask)
-        nothing = Factors(*(torch.zeros_like(part) for part in factors))
-        parts = {m: factors if m == modality else nothing for m in MODALITIES}
-        subset = SUBSETS.index((modality,))
-        own = slice(subset, subset + 1)
-        seen = self.model.fuse(parts, own)
-        return self._supervised(
-            seen, mask.any(1, keepdim=True).float(), torch.from_numpy(batch.scores)[:, own]
-        )
+        seen = self.model.alone(modality, features, mask)
+        scores = torch.from_numpy(batch.scores)[:, [SUBSETS.index((modality,))]]
+        return self._supervised(seen, mask.any(1, keepdim=True).float(), scores)
 
     def _supervised(self, seen: Semantics, known: Tensor, scores: Tensor) -> dict[str, Tensor]:
         return supervised(
