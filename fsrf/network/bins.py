@@ -11,7 +11,7 @@ _LEAST_MASS = 1e-9
 """Below the mass of any bin that can hold a median, and above what fp32 takes for 0."""
 
 
-def target_of(score: Tensor, centres: Tensor, spread: float | Tensor) -> Tensor:
+def normal_target(score: Tensor, centres: Tensor, spread: float | Tensor) -> Tensor:
     """Target ``[..., bins]`` of scores ``[...]``: a normal density of that spread, cut at the ends."""
     width = torch.as_tensor(spread, dtype=score.dtype, device=score.device)[..., None]
     return torch.softmax(-0.5 * ((centres - score[..., None]) / width) ** 2, dim=-1)
@@ -65,4 +65,4 @@ class ScoreBins(nn.Module):
 
     def target(self, score: Tensor, spread: float | Tensor) -> Tensor:
         """Target ``[..., bins]`` of scores ``[...]``: a normal density of that spread, cut at the ends."""
-        return target_of(score, self.centres, spread)
+        return normal_target(score, self.centres, spread)

@@ -26,7 +26,7 @@ from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.data.text import AN_EPOCH
 from fsrf_live.fsrf.data.text_clean import as_recognised
 from fsrf_live.fsrf.data.text_corpora import TextRow
-from fsrf_live.fsrf.network.bins import target_of
+from fsrf_live.fsrf.network.bins import normal_target
 from fsrf_live.fsrf.network.lora import Changes, linear_names
 from fsrf_live.fsrf.network.tokens import pad_tokens
 
@@ -255,7 +255,7 @@ class _Trainer:
             tokens = self.model(input_ids=input_ids, attention_mask=attention).last_hidden_state
         bins, classes = self.head(tokens.float(), real)
         own = len(batch.ids)
-        wanted = target_of(batch.scores, self.head.centres, self.config.spread)
+        wanted = normal_target(batch.scores, self.head.centres, self.config.spread)
         losses = functional.cross_entropy(bins[:own], wanted, reduction="none")
         losses = losses + self.config.class_weight * functional.cross_entropy(
             classes[:own], batch.labels, reduction="none"

@@ -3,13 +3,14 @@
 from contextlib import closing
 from pathlib import Path
 
+from fsrf_live.stream.flow.captions import caption_lines
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.recording.account import Account
 from fsrf_live.stream.sinks.csv_file import CsvFile
 from fsrf_live.stream.sinks.parquet import ParquetParts
-from fsrf_live.stream.speech.captioning import SHORTEST_NS, caption_lines
+from fsrf_live.stream.speech.captioning import SHORTEST_NS
 
 
 def write_csv(account: Account, path: Path) -> None:

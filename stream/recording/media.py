@@ -8,10 +8,10 @@ where nothing came there is nothing. Parts of `CLUSTER_MS` at most are appended 
 killed loses no more than that; at the end an index is added. Times are rounded to a millisecond.
 """
 
-import html
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import numpy as np
 
 from fsrf_live.fsrf.common.errors import RecordingError
+from fsrf_live.stream.flow.captions import VTT_HEAD, vtt_cue
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Item, Samples, Words
 from fsrf_live.stream.sources.media.container import (
@@ -137,8 +138,9 @@ class MediaWriter:
     def _write_words(self, words: Words) -> None:
         if self._captions is None:
             self._captions = self._captions_path.open("x", encoding="utf-8")
-            self._captions.write("WEBVTT\n")
-        self._captions.write(_cue(words, self._origin_ns))
+            self._captions.write(VTT_HEAD)
+        start_ns, end_ns = words.start_ns - self._origin_ns, words.end_ns - self._origin_ns
+        self._captions.write(vtt_cue(replace(words, start_ns=start_ns, end_ns=end_ns)))
         self._captions.flush()
 
     def _close_captions(self) -> None:
@@ -187,18 +189,6 @@ def _jpeg(frame: Frame) -> bytes:
     import cv2
 
     return bytes(cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
-
-
-def _cue(words: Words, origin_ns: int) -> str:
-    """One cue of a WebVTT file whose time zero is `origin_ns`; it begins with an empty line."""
-    start, end = (_moment(max(0, at_ns - origin_ns)) for at_ns in (words.start_ns, words.end_ns))
-    return f"\n{start} --> {end}\n{html.escape(' '.join(words.text.split()), quote=False)}\n"
-
-
-def _moment(time_ns: int) -> str:
-    seconds, milliseconds = divmod(time_ns // (NS // 1000), 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{milliseconds:03d}"
 
 
 @contextmanager

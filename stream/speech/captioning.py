@@ -1,8 +1,6 @@
-"""Words with their times as captions: WebVTT and SubRip."""
+"""Words with their times as captions."""
 
-import html
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 from fsrf_live.stream.flow.items import Words
 
@@ -11,8 +9,6 @@ MOST_LETTERS = 84
 LONGEST_NS = 7_000_000_000
 SHORTEST_NS = 500_000_000
 _ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
-
-CaptionFormat = Literal["vtt", "srt"]
 
 
 def cues_of(words: Sequence[Words]) -> Iterator[Words]:
@@ -31,25 +27,7 @@ def cues_of(words: Sequence[Words]) -> Iterator[Words]:
         yield _cue(cue)
 
 
-def caption_lines(cues: Iterable[Words], form: CaptionFormat) -> Iterator[str]:
-    """The lines of a caption file, in pieces that may be written one after the other."""
-    if form == "vtt":
-        yield "WEBVTT\n"
-    for number, cue in enumerate(cues, start=1):
-        span = f"{_moment(cue.start_ns, form)} --> {_moment(cue.end_ns, form)}"
-        text = html.escape(cue.text, quote=False) if form == "vtt" else cue.text
-        head = "" if form == "vtt" else f"{number}\n"
-        between = "\n" if form == "vtt" or number > 1 else ""
-        yield f"{between}{head}{span}\n{text}\n"
-
-
 def _cue(words: Sequence[Words]) -> Words:
     start_ns = words[0].start_ns
     end_ns = max(words[-1].end_ns, start_ns + SHORTEST_NS)
     return Words(start_ns, end_ns, " ".join(word.text for word in words), language=words[0].language)
-
-
-def _moment(time_ns: int, form: CaptionFormat) -> str:
-    seconds, ms = divmod(max(time_ns, 0) // 1_000_000, 1000)
-    point = "." if form == "vtt" else ","
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{point}{ms:03d}"

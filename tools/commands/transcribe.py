@@ -14,9 +14,9 @@ from fsrf_live.tools.shell.output import writable, written_whole
 from fsrf_live.tools.shell.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
+    from fsrf_live.stream.flow.captions import CaptionFormat
     from fsrf_live.stream.flow.items import Words
     from fsrf_live.stream.sources.decoding import MediaInfo
-    from fsrf_live.stream.speech.captioning import CaptionFormat
     from fsrf_live.stream.speech.recogniser import Recogniser
 
 _DESCRIPTION = """\
@@ -98,7 +98,7 @@ def _cues(media: Path, recognisers: "Sequence[Recogniser]") -> "Iterator[Words]"
 
 
 def _write(cues: "Iterator[Words]", form: "CaptionFormat", file: TextIO) -> None:
-    from fsrf_live.stream.speech.captioning import caption_lines
+    from fsrf_live.stream.flow.captions import caption_lines
 
     for piece in caption_lines(cues, form):
         file.write(piece)

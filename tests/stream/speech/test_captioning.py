@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsrf_live.stream.flow.captions import CaptionFormat, caption_lines
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.captions import parse_captions
-from fsrf_live.stream.speech.captioning import LONGEST_NS, MOST_LETTERS, CaptionFormat, caption_lines, cues_of
+from fsrf_live.stream.speech.captioning import LONGEST_NS, MOST_LETTERS, cues_of
 
 MS = 1_000_000
 
@@ -34,6 +35,13 @@ def test_captions_are_webvtt_and_subrip() -> None:
 def test_nothing_said_is_an_empty_file() -> None:
     assert "".join(caption_lines([], "vtt")) == "WEBVTT\n"
     assert "".join(caption_lines([], "srt")) == ""
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt"])
+def test_an_empty_line_in_a_text_does_not_end_its_caption(form: CaptionFormat) -> None:
+    said = [Words(0, 900 * MS, "First.\n\nSecond & third"), Words(900 * MS, 1800 * MS, "Fourth.")]
+    read = parse_captions("".join(caption_lines(said, form)))
+    assert [cue.text for cue in read] == ["First. Second & third", "Fourth."]
 
 
 def test_long_sentences_are_cut_and_short_ones_are_seen_a_while() -> None:
