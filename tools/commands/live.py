@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from fsrf_live.stream.page.server import PageServer
 
 _DESCRIPTION = """\
-Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. A source
-that fails is missed, said so, and taken back when it returns. Where standard output is no terminal it writes
-JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore text, voice and face,
-f rehearse the next fault, m mark this moment, M mark it by a name, ? help. With --page a browser on this
-machine shows it instead of the terminal, with the same keys; the address that is printed works once."""
+Watches, listens and reads, and shows live how positive or negative it is, how sure, and who said so. If a
+source fails, it says so, goes on without it, and takes it back when it returns. Where standard output is no
+terminal it writes JSON lines instead of the dashboard. Keys: q quit, space freeze, 1 2 3 cut and restore
+text, audio and video, f rehearse the next fault, m mark this moment, M mark it by a name, + - 0 rate the
+person, ? help. With --page a browser on this machine shows it instead of the terminal, with the same keys;
+the address that is printed works once."""
 
 _EXAMPLES = (
     "fsrf live                                     your first camera and your default microphone",
@@ -94,7 +95,7 @@ def add(subparsers: Subparsers) -> None:
         metavar="NAME",
         nargs="?",
         const="",
-        help="take markers from the Lab Streaming Layer: of the streams of that name, else of all of markers",
+        help="take markers from the Lab Streaming Layer: of streams with that name, else of all of type Markers",
     )
     add_jsonl(parser)
     add_sinks(parser)

@@ -29,10 +29,10 @@ _DESCRIPTION = """\
 Trains the checkpoint that 'live' and 'analyze' run. The steps are: read faces and voices with the extractors
 that live uses; adapt the text encoder, and read the sentences with it; train encoders alone; train the
 network, and siblings of it, each without some of the speakers, to fit the intervals. The results of each step
-stay in the working folder, and an interrupted run goes on from there. The same data and seed give the same
-file, on any number of threads. "tongues" teaches a text encoder of many languages to go with the checkpoint
-that ships. Other names train FSRF on a benchmark: composed, mosi and mosi-official from --data, and mosi,
-mosei or sims from a feature FILE in MMSA's layout."""
+stay in the working folder, and an interrupted run goes on from there. On processors of one kind the same data
+and seed give the same file, on any number of threads. "tongues" teaches a text encoder of many languages to
+go with the checkpoint that ships. Other names train FSRF on a benchmark: composed, mosi and mosi-official
+from --data, and mosi, mosei or sims from a feature FILE in MMSA's layout."""
 
 _EXAMPLES = (
     "fsrf train live --data DATA --out mine.safetensors",

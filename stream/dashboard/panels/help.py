@@ -29,10 +29,10 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("score", f"{LOWEST} most negative … {HIGHEST} most positive", STRONG),
     ("90 %", "the interval holds the truth nine times in ten", STRONG),
     ("▲ +0.40", "pulled the score up by so much", POSITIVE_COLOUR),
-    (f"▼ {MINUS}0.40", "pulled it down; they sum to the score", NEGATIVE_COLOUR),
+    (f"▼ {MINUS}0.40", "pulled it down; with no evidence they sum up", NEGATIVE_COLOUR),
     ("▒ 72 %", "missing, recovered; how far to trust that", RECOVERED),
     ("if lost", "the score if that device went now", STRONG),
-    ("rest", "how much of the own resting face, usual voice is known", STRONG),
+    ("rest", "how well the person's rest is known so far", STRONG),
     ("wait", "the silence that ends an utterance: a setting", STRONG),
     ("rec.", "how often a source was opened again", STRONG),
 )
