@@ -95,7 +95,7 @@ def add(subparsers: Subparsers) -> None:
         metavar="NAME",
         nargs="?",
         const="",
-        help="take markers from the Lab Streaming Layer: of streams with that name, else of all of type Markers",
+        help="take markers from the Lab Streaming Layer: of streams with that name, else all of type Markers",
     )
     add_jsonl(parser)
     add_sinks(parser)
