@@ -79,6 +79,14 @@ class Finding:
     people: int
     value: float | None
 
+    @property
+    def missed(self) -> bool:
+        """Whether the value lies beyond a bound."""
+        least, most = self.demand.least, self.demand.most
+        return self.value is not None and (
+            (least is not None and self.value < least) or (most is not None and self.value > most)
+        )
+
 
 def mean_score(cases: Sequence[Judged]) -> float:
     """Of those that got one."""
@@ -303,13 +311,13 @@ def render_traits(found: Sequence[tuple[str, Finding]]) -> str:
 
 
 def render_people(found: Sequence[Finding]) -> str:
-    """The table of all findings."""
+    """The table of all findings, each that misses a bound marked."""
     rows = [
         [
             f.demand.group or "all of these",
             f.demand.what,
             _written(f),
-            f.demand.asked,
+            f"{f.demand.asked}, missed" if f.missed else f.demand.asked,
             str(f.cases),
             str(f.people),
         ]
@@ -338,8 +346,9 @@ _NOTES = """\
 Cases that training never saw, put to the program as files and lines, as a user would put them: pictures, and
 sounds without their words, and texts. Of each corpus a fifth of the people is kept for this (by a hash of
 corpus and person), of a corpus with fewer than twelve people everybody, and of texts the rows marked `dev`;
-at most 400 cases of each group, always the same. `found` is to lie within `asked`. Press photos that are
-called neutral are not asked about: a quarter of them frown, and many speak."""
+at most 400 cases of each group, always the same. `found` is to lie within `asked`; where it does not,
+`missed` stands beside it. Press photos that are called neutral are not asked about: a quarter of them frown,
+and many speak."""
 _TRAITS = """\
 The same figures for people of whom a corpus says their age, gender or ethnicity; of the terms, the largest
 difference within one kind. So few people show coarse faults alone. What a darker skin changes stands above:
@@ -385,7 +394,8 @@ def _finding(demand: Demand, cases: Sequence[Judged]) -> Finding:
 
 
 def _written(found: Finding) -> str:
-    return "-" if found.value is None else f"{found.value:.2f}"
+    # A bound has two decimals: with no more a figure just beyond it would look as if it held.
+    return "-" if found.value is None else f"{found.value:.3f}"
 
 
 def _share(those: Iterable[bool]) -> float:

@@ -166,6 +166,14 @@ def test_a_darkened_skin_is_compared_with_the_picture_as_it_was() -> None:
     assert value("darkened skin", "other label", cases) == 0.5
 
 
+def test_what_just_misses_a_bound_is_seen_to_miss_it() -> None:
+    few = [Judged("smile: genki4k", str(n), "positive", said(1.0 if n < 947 else 0.0)) for n in range(1000)]
+    many = [Judged("smile: genki4k", str(n), "positive", said(1.0 if n < 950 else 0.0)) for n in range(1000)]
+    assert "| 0.947 | ≥ .95, missed |" in " ".join(render_people(findings(few)).split())
+    assert "missed" not in render_people(findings(many))
+    assert "| 0.950 | ≥ .95 |" in " ".join(render_people(findings(many)).split())
+
+
 def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
     cases = [Judged("resting face: yale", "p", "neutral", said(0.0), traits=("female",))]
     found, by_trait = findings(cases), findings_by_trait(cases)
@@ -174,5 +182,5 @@ def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
     assert "| resting face: yale |" in text
     assert "-.15 … .15" in text
     assert render_people(findings(cases)) in text
-    assert "| female | 0.00 |" in " ".join(text.split())
+    assert "| female | 0.000 |" in " ".join(text.split())
     assert (tmp_path / "people.json").is_file()
