@@ -105,15 +105,17 @@ def make_packs(data: Path, work: Path, seed: int, workers: int, say: "Report") -
     """The text encoder's adapter and the folder of its packs; raises DataError."""
     import torch
 
-    from fsrf_live.fsrf.data.text import load_text
+    from fsrf_live.fsrf.data.text import AN_EPOCH
     from fsrf_live.fsrf.training.live import read_adapter
+    from fsrf_live.fsrf.training.text import TextTrainingConfig
     from fsrf_live.tools.corpora.packs import PackMaker
 
     torch.set_num_threads(1)  # here and in what follows, so that the same data and seed give the same file
     packs = PackMaker(data, work, say)
-    adapter, people = work / f"adapter-{seed}.safetensors", packs.read()
-    if not adapter.exists():
-        load_text(data / "text")  # what is wrong with the texts is told now, not after all faces and voices
+    people = packs.read()
+    # What is wrong with the texts is told here too, not after all faces and voices are read.
+    taught = packs.digest(AN_EPOCH, TextTrainingConfig(), RUNS, RANK)
+    adapter = work / f"adapter-{seed}-{taught}.safetensors"
     seen_and_heard = packs.make(people, workers)
     packs.once(adapter, lambda path: make_adapter(path, data, seed, workers, say))
     folder = packs.text(read_adapter(adapter), workers)

@@ -27,6 +27,8 @@ from fsrf_live.tools.corpora.people import agrees, read_people
 from fsrf_live.tools.corpora.valence import VALENCE, common_name
 from fsrf_live.tools.shell.parallel import in_parallel
 
+MADE_FACES = "people-1"
+"""Name of the corpora and changes of a pack of faces. Give it a new one if any of them changes."""
 FER = "fer2013"
 FACES_PACK = f"faces/{FER}.npz"
 _KEYS = ("image", "emotion", "split")

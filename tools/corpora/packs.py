@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fsrf_live.fsrf.common.aliases import Floats, Mask
     from fsrf_live.fsrf.common.checkpoint import Arrays
     from fsrf_live.fsrf.data.packs import Corpus, Packs
+    from fsrf_live.fsrf.data.text_corpora import TextRow
     from fsrf_live.tools.corpora.faces import Faces
     from fsrf_live.tools.corpora.voices import Voice
 
@@ -50,6 +52,23 @@ class PackMaker:
         self._say = say
         _claim(work, data)
 
+    @cached_property
+    def sentences(self) -> "list[TextRow]":
+        """All that is read of texts; raises DataError."""
+        from fsrf_live.fsrf.data.text import load_text
+
+        return load_text(self._data / "text")
+
+    def digest(self, *settings: object) -> str:
+        """Twelve hexadecimal digits that identify the sentences and some settings; raises DataError.
+
+        A part of the sentences comes with this program, so the files of the corpora do not tell them.
+        """
+        digest = hashlib.sha256(repr(settings).encode())
+        for row in self.sentences:
+            digest.update(repr(row).encode())
+        return digest.hexdigest()[:12]
+
     def folder(self, adapter: "Arrays", workers: int) -> Path:
         """The folder with the three packs for a text encoder with this adapter; raises DataError."""
         folder = self.text(adapter, workers)
@@ -61,7 +80,9 @@ class PackMaker:
 
         It is made by `workers` threads, each with an encoder of its own.
         """
-        folder = self._work / f"packs-{arrays_digest(adapter)}"
+        from fsrf_live.fsrf.data.text_pack import PACKED
+
+        folder = self._work / f"packs-{arrays_digest(adapter)}-{self.digest(PACKED)}"
         self.once(folder / "text.npz", lambda path: self._make_text(path, adapter, workers))
         return folder
 
@@ -127,11 +148,12 @@ class PackMaker:
     def _paths(self) -> tuple[Path, Path]:
         from fsrf_live.fsrf.common.config import FEATURES
         from fsrf_live.fsrf.data.packs import TONELESS
-        from fsrf_live.tools.corpora.voices import MADE
+        from fsrf_live.tools.corpora.faces import MADE_FACES
+        from fsrf_live.tools.corpora.voices import MADE_VOICES
 
         return (
-            self._work / f"faces-{FEATURES['video']}.npz",
-            self._work / f"voices-{FEATURES['audio']}+{TONELESS}+{MADE}.npz",
+            self._work / f"faces-{FEATURES['video']}+{MADE_FACES}.npz",
+            self._work / f"voices-{FEATURES['audio']}+{TONELESS}+{MADE_VOICES}.npz",
         )
 
     def _make_text(self, path: Path, adapter: "Arrays", workers: int) -> None:
@@ -139,10 +161,9 @@ class PackMaker:
 
         from fsrf_live.engines.text.encoder import SentenceTransformersEncoder
         from fsrf_live.fsrf.common.config import ModelConfig
-        from fsrf_live.fsrf.data.text import load_text
         from fsrf_live.fsrf.data.text_pack import choose_rows, pack_text, write_pack
 
-        rows = choose_rows(load_text(self._data / "text"), _SEED)
+        rows = choose_rows(self.sentences, _SEED)
         encoders = SimpleQueue[SentenceTransformersEncoder]()
         for _ in range(workers):
             encoders.put(SentenceTransformersEncoder(adapter or None, ModelConfig().text.length))

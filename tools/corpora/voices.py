@@ -47,7 +47,7 @@ VALIDATION_SPEAKERS = {
     "urdu": ("SF11", "SM7"),
 }
 
-MADE = "people-1"
+MADE_VOICES = "people-1"
 """Name of the corpora, channels and cuts of a pack of voices. Give it a new one if any of them changes."""
 NATURAL = "unlabelled"
 """Talk that nobody labelled: interviews and people who read aloud."""

@@ -1,8 +1,10 @@
 """`fsrf train` and `fsrf evaluate`: steps that are not done twice, on small packs that the tests make."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from torch import nn
 from fsrf_live.fsrf.common.checkpoint import Arrays
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.common.recipe import Recipe
+from fsrf_live.fsrf.data.text_corpora import text_row
 from fsrf_live.fsrf.network.lora import merge
 from fsrf_live.fsrf.training.live import LivePlan
 from fsrf_live.tools.commands.train import make_adapter, make_packs
@@ -69,12 +72,12 @@ def test_a_checkpoint_is_trained_and_measured(fsrf: Fsrf, small: Path, tmp_path:
     options = ("--data", str(tmp_path), "--work", str(small), "--threads", "1")
     ran = fsrf("train", "live", *options, "--out", str(out), "--seed", "7")
     assert ran.code == 0
-    assert "adapter-7.safetensors: made in" in ran.err
+    assert re.search(r"adapter-7-[0-9a-f]{12}\.safetensors: made in", ran.err)
     assert "siblings: mean absolute error " in ran.err
     assert "network: epoch 1 of 1" in ran.err
     assert out.is_file()
     again = fsrf("train", "live", *options, "--out", str(tmp_path / "again.safetensors"), "--seed", "7")
-    assert "adapter-7.safetensors: found in" in again.err
+    assert re.search(r"adapter-7-[0-9a-f]{12}\.safetensors: found in", again.err)
     assert (tmp_path / "again.safetensors").read_bytes() == out.read_bytes()
     measure = ("evaluate", "live", *options, "--checkpoint", str(out), "--json", str(figures))
     table = fsrf(*measure, "--samples", "60", "--report", str(tmp_path / "page"))
@@ -146,8 +149,9 @@ def corpora(monkeypatch: pytest.MonkeyPatch) -> Corpora:
 
 
 def test_packs_are_made_once_for_each_adapter_and_those_of_faces_and_voices_are_shared(
-    tmp_path: Path, corpora: Corpora
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("fsrf_live.fsrf.data.text.load_text", lambda folder: [])
     maker = PackMaker(tmp_path, tmp_path / "work", lambda line: None)
     one, two = maker.folder(ADAPTER, 1), maker.folder({"alpha": np.array(2.0, np.float32)}, 1)
     assert maker.folder(ADAPTER, 1) == one != two
@@ -176,10 +180,33 @@ def test_faces_and_voices_come_before_the_adapter_and_sentences_after_it(
     monkeypatch.setattr("fsrf_live.fsrf.data.text.load_text", lambda folder: [])
     monkeypatch.setattr("fsrf_live.tools.commands.train.make_adapter", adapter)
     made, folder = make_packs(tmp_path, tmp_path / "work", 3, 2, lambda line: None)
-    assert made.name == "adapter-3.safetensors"
+    assert re.fullmatch(r"adapter-3-[0-9a-f]{12}\.safetensors", made.name)
     assert corpora.made == ["faces", "voices", "adapter", "text.npz"]
     assert corpora.workers == [2]
     assert sorted(path.name for path in folder.iterdir()) == ["faces.npz", "text.npz", "voices.npz"]
+
+
+def test_what_was_made_of_other_sentences_is_not_taken_again(
+    tmp_path: Path, corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "fsrf_live.tools.commands.train.make_adapter", lambda path, *_: save_file(ADAPTER, path)
+    )
+    sentences = [text_row("standing", "It will do.", 0.0, 1.0)]
+    changed = [
+        sentences,
+        [replace(sentences[0], text="It will do!")],
+        [replace(sentences[0], score=0.1)],
+        [replace(sentences[0], split="validation")],
+        [replace(sentences[0], twin="That will do.")],
+        [],
+    ]
+    made = set()
+    for rows in [*changed, *changed]:
+        monkeypatch.setattr("fsrf_live.fsrf.data.text.load_text", lambda folder, rows=rows: rows)
+        made.add(make_packs(tmp_path, tmp_path / "work", 0, 1, lambda line: None))
+    assert len(made) == len({adapter for adapter, _ in made}) == len({folder for _, folder in made}) == 6
+    assert corpora.made.count("text.npz") == 6
 
 
 def test_corpora_that_are_missing_are_told_before_the_adapter_is_trained(
