@@ -1,7 +1,5 @@
 """Figures of answers to people and texts that training never saw."""
 
-from pathlib import Path
-
 import pytest
 
 from fsrf_live.fsrf.evaluation.people import (
@@ -16,8 +14,6 @@ from fsrf_live.fsrf.evaluation.people import (
     findings,
     findings_by_trait,
     is_right,
-    render_people,
-    write_people_report,
 )
 
 NO_ANSWER = Verdict(None, None, None, None)
@@ -164,23 +160,3 @@ def test_a_darkened_skin_is_compared_with_the_picture_as_it_was() -> None:
     ]
     assert value("darkened skin", "mean move", cases) == pytest.approx(0.2)
     assert value("darkened skin", "other label", cases) == 0.5
-
-
-def test_what_just_misses_a_bound_is_seen_to_miss_it() -> None:
-    few = [Judged("smile: genki4k", str(n), "positive", said(1.0 if n < 947 else 0.0)) for n in range(1000)]
-    many = [Judged("smile: genki4k", str(n), "positive", said(1.0 if n < 950 else 0.0)) for n in range(1000)]
-    assert "| 0.947 | ≥ .95, missed |" in " ".join(render_people(findings(few)).split())
-    assert "missed" not in render_people(findings(many))
-    assert "| 0.950 | ≥ .95 |" in " ".join(render_people(findings(many)).split())
-
-
-def test_the_page_says_what_is_asked(tmp_path: Path) -> None:
-    cases = [Judged("resting face: yale", "p", "neutral", said(0.0), traits=("female",))]
-    found, by_trait = findings(cases), findings_by_trait(cases)
-    page = write_people_report(tmp_path, "fsrf evaluate people", "abc", found, by_trait, "checkpoint x")
-    text = page.read_text(encoding="utf-8")
-    assert "| resting face: yale |" in text
-    assert "-.15 … .15" in text
-    assert render_people(findings(cases)) in text
-    assert "| female | 0.000 |" in " ".join(text.split())
-    assert (tmp_path / "people.json").is_file()

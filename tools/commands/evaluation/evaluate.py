@@ -179,13 +179,8 @@ def _live(args: argparse.Namespace) -> int:
 
 def _people(args: argparse.Namespace) -> int:
     """Ask about everybody who was kept back, and print the table."""
-    from fsrf_live.fsrf.evaluation.people import (
-        as_figures,
-        findings,
-        findings_by_trait,
-        render_people,
-        write_people_report,
-    )
+    from fsrf_live.fsrf.evaluation.people import findings, findings_by_trait
+    from fsrf_live.fsrf.evaluation.people_page import as_figures, render_people, write_people_report
     from fsrf_live.stream.clips.offline import open_offline
     from fsrf_live.stream.reading.loading import checked_choice
     from fsrf_live.stream.speech.opening import DEFAULT_LANGUAGE, recogniser_for
