@@ -15,6 +15,7 @@ from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.flow.snapshot import SourceView
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.workers import FaceWorker, Recognition, VoiceWorker
+from fsrf_live.stream.sources.added import Sane
 from fsrf_live.stream.sources.source import Patient, SourceSpec
 from fsrf_live.stream.speech.recognition import RecogniserSource, UtteranceQueue
 from fsrf_live.stream.supervision.capture import Capture
@@ -135,6 +136,8 @@ class Intake:
     ) -> dict[Role, Capture]:
         def captured(spec: SourceSpec) -> Capture:
             role = spec.role
+            if role == "mic":
+                spec = spec.inside(Sane)  # before the faults, which are the same to a file
             spec = spec.inside(lambda source: FaultySource(source, role, faults, self._clock))
             if role == "text":
                 spec = spec.inside(lambda source: Patient(source, self.inbox.wait_for_room))

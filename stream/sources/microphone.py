@@ -14,17 +14,15 @@ import subprocess
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Samples
+from fsrf_live.stream.flow.items import Samples
 from fsrf_live.stream.flow.threads import module_command
 from fsrf_live.stream.sources.device import Found
 from fsrf_live.stream.sources.portaudio import BLOCK_MESSAGE, FAILED, HEAD, OPENED, OVERFLOW
-from fsrf_live.stream.sources.sample_clock import SampleClock
-from fsrf_live.stream.sources.sound import Resampler, sanitised
+from fsrf_live.stream.sources.sample_clock import DeviceSound
 from fsrf_live.stream.sources.source import Health
 
 _WAIT_S = 0.1
@@ -62,10 +60,7 @@ class Microphone:
         self._command = command
         self._worker: subprocess.Popen[bytes] | None = None
         self._received = bytearray()
-        self._sample_clock = SampleClock(SAMPLE_RATE_HZ)
-        self._rate_hz = SAMPLE_RATE_HZ
-        self._resampler: Resampler | None = None
-        self._early: list[NDArray[np.float32]] = []
+        self._sound = DeviceSound()
         self._drops = 0
 
     @property
@@ -76,7 +71,7 @@ class Microphone:
     @property
     def health(self) -> Health:
         """Drops are overflows of the device; the drift is that of its clock."""
-        return Health(self._drops, self._sample_clock.drift_ppm)
+        return Health(self._drops, self._sound.drift_ppm)
 
     def open(self) -> None:
         """Find the device and start it; raises SourceError if it is not there or refuses."""
@@ -97,31 +92,22 @@ class Microphone:
             raise SourceError(f"microphone {self.name!r} is not understood: is the installation whole?")
         device = json.loads(message.data)
         self._memory.name = str(device["name"])
-        self._rate_hz = int(device["rate_hz"])
-        self._sample_clock = SampleClock(self._rate_hz)
-        self._resampler = Resampler() if self._rate_hz != SAMPLE_RATE_HZ else None
+        self._sound.begin(int(device["rate_hz"]))
 
     def read(self) -> Samples | None:
         """Give the next block, or None within 100 ms; raises SourceError when the device has stopped."""
         message = self._message()
         if message is None or message.kind != BLOCK_MESSAGE:
             return None
-        self._drops += bool(message.flags & OVERFLOW)
-        samples = sanitised(np.frombuffer(message.data, np.float32))
-        time_ns = self._sample_clock.stamp(len(samples), message.arrival_ns)
-        self._early.append(samples)
-        if time_ns is None:
-            return None
-        samples, self._early = np.concatenate(self._early), []
-        if self._resampler is not None:
-            samples = self._resampler.convert_mono(samples, self._rate_hz)
-        return Samples(time_ns, samples) if len(samples) else None
+        overflow = bool(message.flags & OVERFLOW)
+        self._drops += overflow
+        samples = np.frombuffer(message.data, np.float32)
+        return self._sound.put(samples, message.arrival_ns, after_loss=overflow)
 
     def close(self) -> None:
         """End the process, and with it all that it holds."""
         worker, self._worker = self._worker, None
         self._received.clear()
-        self._early = []
         if worker is None:
             return
         worker.kill()

@@ -1,11 +1,14 @@
 """A camera on the network that sends JPEG pictures over HTTP: a multipart stream, or one picture a request.
 
 Each picture is decoded by itself, so a camera may change size, sampling or colour, or turn its pictures by
-EXIF, whenever it likes. What is no picture is left out and counted. Video over HTTP, as HLS or a transport
-stream, is OpenCV's work, as other addresses are (`camera`).
+EXIF, whenever it likes. What is no picture is left out and counted. Of those that have come only the newest
+is decoded: what waits in the buffers of the network would be older and older. Video over HTTP, as HLS or a
+transport stream, is OpenCV's work, as other addresses are (`camera`).
 """
 
 import http.client
+import select
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -28,6 +31,8 @@ _CONNECT_S = 2.0
 _ANSWER_S = 5.0
 """More than a network takes that is 2 s late: it would be given up each time just before its answer."""
 _CHUNK = 1 << 16
+_MOST_AT_ONCE = 4 << 20
+"""Ten large pictures: more than come while one is decoded. Who sends without end is seen too."""
 _SNAPSHOT_NS = NS // 10
 """Least time from one request for a snapshot to the next: faces are looked at ten times a second."""
 _JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
@@ -49,7 +54,7 @@ class NetworkCamera:
         self.name = redacted(address)
         self._address = address
         self._clock = clock
-        self._response: http.client.HTTPResponse | None = None
+        self._response: _Response | None = None
         self._parts: Multipart | None = None
         self._pictures: deque[bytes] = deque(maxlen=1)
         self._asked_ns: int | None = None
@@ -106,20 +111,28 @@ class NetworkCamera:
         if response is not None:
             response.close()
 
-    def _fetch(self, response: http.client.HTTPResponse) -> None:
+    def _fetch(self, response: "_Response") -> None:
+        """Wait for something, then take all that has come by then: the newest picture of it is kept."""
         if self._parts is None:
-            if not wait_until(self._clock, (self._asked_ns or 0) + _SNAPSHOT_NS):
-                return
-            self._keep(self._body(self._ask()))
+            if wait_until(self._clock, (self._asked_ns or 0) + _SNAPSHOT_NS):
+                self._keep(self._body(self._ask()))
             return
-        try:
-            data = response.read1(_CHUNK)
-        except (OSError, http.client.HTTPException) as error:
-            raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
+        data = self._read(response, wait=True)
         if not data:
             raise SourceError(f"camera {self.name!r} has ended its stream")
-        for part in self._parts.push(data):
+        came = bytearray(data)
+        while data and len(came) < _MOST_AT_ONCE:
+            data = self._read(response, wait=False)
+            came += data
+        for part in self._parts.push(bytes(came)):
             self._keep(part)
+
+    def _read(self, response: "_Response", *, wait: bool) -> bytes:
+        """What has come; empty at the end, and if nothing has come that is not waited for."""
+        try:
+            return response.read1(_CHUNK) if wait or response.has_more() else b""
+        except (OSError, http.client.HTTPException) as error:
+            raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
 
     def _keep(self, picture: bytes) -> None:
         """Keep a picture in place of an older one that nobody has read."""
@@ -135,7 +148,7 @@ class NetworkCamera:
         except (OSError, http.client.HTTPException) as error:
             raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
 
-    def _ask(self) -> http.client.HTTPResponse:
+    def _ask(self) -> "_Response":
         self._asked_ns = self._clock.now_ns()
         try:
             response = _opener(self._address).open(_without_user(self._address), timeout=_CONNECT_S)
@@ -145,7 +158,7 @@ class NetworkCamera:
             raise SourceError(f"camera {self.name!r} answers {error.code}: {cause}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise SourceError(f"camera {self.name!r} cannot be opened: {_cause(error)}") from error
-        assert isinstance(response, http.client.HTTPResponse)
+        assert isinstance(response, _Response)
         return response
 
 
@@ -165,8 +178,34 @@ def is_jpeg(data: bytes) -> bool:
     return data.startswith(_JPEG) and _JPEG_END in data[-64:]
 
 
+class _Response(http.client.HTTPResponse):
+    """One that knows whether more of it has come."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._from = sock
+
+    def has_more(self) -> bool:
+        """Whether something can be read without waiting."""
+        if self.isclosed():
+            return False
+        self._from.settimeout(0)
+        try:
+            come = self.fp.peek()
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self._from.settimeout(_ANSWER_S)
+        if come.strip(b"\r\n"):
+            return True
+        # If nothing but the end of a chunk has come, whoever reads on waits for the next one.
+        return bool(come and select.select([self._from], [], [], 0)[0])
+
+
 class _Connection(http.client.HTTPConnection):
     """One that takes longer for its answers than for being made."""
+
+    response_class = _Response
 
     def connect(self) -> None:
         super().connect()
@@ -175,6 +214,8 @@ class _Connection(http.client.HTTPConnection):
 
 class _SecureConnection(http.client.HTTPSConnection):
     """The same, encrypted."""
+
+    response_class = _Response
 
     def connect(self) -> None:
         super().connect()

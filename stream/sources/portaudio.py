@@ -7,6 +7,7 @@ is inside it. So every use starts it again under one lock, and devices are found
 
 import json
 import os
+import re
 import select
 import struct
 import sys
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 BUSY_AFTER_S = 1.0
 PULSE_LATENCY_MS = "20"
 """Without it PulseAudio's ALSA device gives its first block after 2 s (measured), with it after 25 ms."""
+
+_PLACE = re.compile(r"\s*\(hw:\d+,\d+\)$", re.IGNORECASE)
+"""Where ALSA has put a device, which stands behind its name: another place once it was plugged in again."""
 
 _lock = threading.Lock()
 
@@ -74,14 +78,24 @@ def find_input(audio: "pyaudio.PyAudio", wanted: str, known: str | None) -> Devi
     if wanted == "default":
         return _default(audio, devices)
     if not wanted.isdigit():
-        return choose("microphone", wanted, devices)
+        return _called(wanted, devices)
     if known is not None:
-        return choose("microphone", known, devices)
+        return _called(known, devices)
     for device in devices:
         if device.index == int(wanted):
             return device
     there_is = ", ".join(f"{device.index} ({device.name})" for device in devices)
     raise SourceError(f"no microphone has the number {wanted}; there is {there_is}")
+
+
+def _called(name: str, devices: list[Device]) -> Device:
+    """As `choose`, but wherever ALSA has put it; of several of one name the exact one is meant."""
+    fitting = [device for device in devices if _without_place(device.name) == _without_place(name)]
+    return fitting[0] if len(fitting) == 1 else choose("microphone", name, devices)
+
+
+def _without_place(name: str) -> str:
+    return _PLACE.sub("", name).lower()
 
 
 def _default(audio: "pyaudio.PyAudio", devices: list[Device]) -> Device:

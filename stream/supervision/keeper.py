@@ -24,7 +24,8 @@ from fsrf_live.stream.sources.source import HEALTHY, EndOfSource, Health, Source
 from fsrf_live.stream.supervision.supervisor import Supervisor, retry_after_s
 
 OPEN_HANGS_AFTER_S = 12.0
-"""Longer than any opening that succeeds: an address that does not answer takes several timeouts of 2 s."""
+"""Longer than any opening of a device that succeeds: an address that does not answer takes several timeouts
+of 2 s. What is finite may take longer, as loading a recogniser does, and opening it again is no help."""
 
 Came = Item | Exception | None
 """The outcome of an act: an item, None (nothing new, or the source is open now), or what was raised."""
@@ -157,7 +158,7 @@ class Keeper:
         run, supervisor = self.run, self.supervisor
         if run is None or run.over.is_set():
             return None
-        opening_ns = run.opening_since_ns
+        opening_ns = None if self._spec.finite else run.opening_since_ns
         hung = opening_ns is not None and now_ns - opening_ns > OPEN_HANGS_AFTER_S * NS
         if hung:
             self._tell(supervisor.failed(now_ns, f"opening it took more than {OPEN_HANGS_AFTER_S:.0f} s"))

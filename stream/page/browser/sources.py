@@ -1,17 +1,15 @@
 """The browser's camera and microphone as sources: pictures are decoded, blocks of sound stamped, here."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
-from fsrf_live.stream.flow.items import SAMPLE_RATE_HZ, Frame, Samples
-from fsrf_live.stream.page.browser.device import Brought, BrowserDevice
+from fsrf_live.stream.flow.items import Frame, Samples
+from fsrf_live.stream.page.browser.device import BrowserDevice
 from fsrf_live.stream.page.browser.jpeg import jpeg_size
 from fsrf_live.stream.sources.network import decoded, is_jpeg
-from fsrf_live.stream.sources.sample_clock import SampleClock
-from fsrf_live.stream.sources.sound import Resampler, sanitised
+from fsrf_live.stream.sources.sample_clock import DeviceSound
 from fsrf_live.stream.sources.source import Health
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 1920
@@ -77,8 +75,8 @@ class BrowserMicrophone:
         self._device = device
         self._drops_before = device.drops
         self._bad = 0
-        self._end_ns = 0
-        self._begin()
+        self._sound = DeviceSound()
+        self._next: int | None = None
 
     @property
     def name(self) -> str:
@@ -88,13 +86,13 @@ class BrowserMicrophone:
     @property
     def health(self) -> Health:
         """Drops as of the camera; the drift is that of the sound's clock against ours."""
-        return Health(self._device.drops - self._drops_before, self._sample_clock.drift_ppm)
+        return Health(self._device.drops - self._drops_before, self._sound.drift_ppm)
 
     def open(self) -> None:
         """Ask the page for sound; raises SourceError with the reason if there is no microphone."""
         self._bad = 0
         self._device.open()
-        self._begin()
+        self._sound.begin(self._device.rate_hz)
 
     def read(self) -> Samples | None:
         """Give the next block; raises SourceError if the microphone is gone, or sends no sound."""
@@ -109,37 +107,16 @@ class BrowserMicrophone:
                 raise SourceError(f"{self.name} sends what is no sound: load the page again")
             return None
         self._bad = 0
-        if rate_hz != self._rate_hz or brought.count != self._next:
-            self._begin()  # something is missing: counting on would put all that follows too early
-        return self._stamped(brought)
+        if rate_hz != self._sound.rate_hz:
+            self._sound.begin(rate_hz)
+        samples = np.frombuffer(brought.data, "<f4")
+        missing = brought.count != self._next
+        self._next = (brought.count + len(samples)) % 2**32
+        return self._sound.put(samples, brought.time_ns, after_loss=missing)
 
     def close(self) -> None:
         """Tell the page to send no more."""
         self._device.close()
-
-    def _begin(self) -> None:
-        self._rate_hz = self._device.rate_hz
-        self._sample_clock = SampleClock(self._rate_hz)
-        self._resampler = Resampler() if self._rate_hz != SAMPLE_RATE_HZ else None
-        self._early: list[NDArray[np.float32]] = []
-        self._next: int | None = None
-
-    def _stamped(self, brought: Brought) -> Samples | None:
-        samples = sanitised(np.frombuffer(brought.data, "<f4"))
-        self._next = (brought.count + len(samples)) % 2**32
-        time_ns = self._sample_clock.stamp(len(samples), brought.time_ns)
-        self._early.append(samples)
-        if time_ns is None:
-            return None
-        samples, self._early = np.concatenate(self._early), []
-        if self._resampler is not None:
-            samples = self._resampler.convert_mono(samples, self._rate_hz)
-        if not len(samples):
-            return None
-        # A clock that begins anew, as after a gap, may be anchored a little before where the old one ended.
-        block = Samples(max(time_ns, self._end_ns), samples)
-        self._end_ns = block.end_ns
-        return block
 
 
 def _picture(data: bytes) -> tuple[Image | None, str]:

@@ -4,20 +4,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
+import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.faults.spec import FaultBoard
 from fsrf_live.stream.flow.clock import NS, MonotonicClock
-from fsrf_live.stream.flow.items import Change, Closed, Item, Samples, State, Words
+from fsrf_live.stream.flow.items import Change, Closed, Item, Samples, State, VoiceFeatures, Words
 from fsrf_live.stream.flow.settings import StallSettings, WindowSettings
 from fsrf_live.stream.live.intake import Intake
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.media_recorder import MediaRecorder
-from fsrf_live.stream.sources.source import HEALTHY, SourceSpec
+from fsrf_live.stream.sources.source import HEALTHY, SourceKind, SourceSpec
 from tests.doubles.fakes import FakeEngine, FakeFaces, FakeTextEncoder, FakeVoices
 from tests.doubles.recognisers import Dictation
 from tests.doubles.waiting import until
@@ -70,8 +72,9 @@ class Once:
     modality: Modality = "audio"
     health = HEALTHY
 
-    def __init__(self, clock: MonotonicClock) -> None:
+    def __init__(self, clock: MonotonicClock, first: float = 0.01) -> None:
         sound = np.full(4 * 16_000, 0.01, np.float32)
+        sound[0] = first
         sound[16_000:32_000] = 0.5
         self._blocks = [Samples(clock.now_ns(), sound)]
 
@@ -83,6 +86,18 @@ class Once:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class Listening(FakeVoices):
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Samples] = []
+
+    def push(self, samples: Samples) -> list[VoiceFeatures]:
+        self.heard.append(samples)
+        return super().push(samples)
 
 
 @contextmanager
@@ -145,3 +160,14 @@ def test_what_is_said_while_the_recogniser_is_loaded_is_recognised() -> None:
         finally:
             said.set()
         assert until(lambda: came(Words))
+
+
+@pytest.mark.parametrize("kind", get_args(SourceKind))
+def test_whoever_brings_sound_brings_numbers(kind: SourceKind) -> None:
+    clock, voices = MonotonicClock(), Listening()
+    mic = SourceSpec(kind, "audio", "once", lambda: Once(clock, first=np.nan))
+    makers = Makers(lambda: Analyst(FakeEngine(), FakeTextEncoder(), clock), FakeFaces, lambda: voices)
+    intake = Intake(Sources(mic=mic), makers, clock, WindowSettings(), StallSettings(), FaultBoard(), None)
+    with running(intake):
+        assert until(lambda: bool(voices.heard))
+    assert np.isfinite(voices.heard[0].samples).all()

@@ -11,8 +11,19 @@ import pytest
 from fsrf_live.fsrf.common.aliases import Image
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.stream.flow.clock import MonotonicClock
+from fsrf_live.stream.sources import network
 from fsrf_live.stream.sources.network import NetworkCamera, decoded
-from tests.doubles.awkward_camera import PASSWORD, USER, Answer, guarded, multipart, once, refusal, serving
+from tests.doubles.awkward_camera import (
+    PASSWORD,
+    USER,
+    Answer,
+    Turns,
+    guarded,
+    multipart,
+    once,
+    refusal,
+    serving,
+)
 from tests.doubles.certificates import certificate
 from tests.doubles.media import write_video
 
@@ -38,16 +49,34 @@ def upside_down(data: bytes) -> bytes:
     return data[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
 
 
+def seen(camera: NetworkCamera) -> Image:
+    """The next picture that a camera gives."""
+    while True:
+        frame = camera.read()
+        if frame is not None:
+            return frame.image
+
+
 def pictures(answer: Answer, count: int, user: str = "") -> list[Image]:
     """The first pictures of a camera that gives this answer."""
-    images: list[Image] = []
     with serving(answer) as place:
         camera = NetworkCamera(f"http://{user}{place}/camera", MonotonicClock())
         camera.open()
-        while len(images) < count:
-            frame = camera.read()
-            if frame is not None:
-                images.append(frame.image)
+        images = [seen(camera) for _ in range(count)]
+        camera.close()
+    return images
+
+
+def in_turns(parts: list[bytes], count: int) -> list[Image]:
+    """The first pictures of a camera that sends each part once the one before it was seen."""
+    turns = Turns()
+    with serving(multipart(parts, turns=turns)) as place, turns:
+        camera = NetworkCamera(f"http://{place}/camera", MonotonicClock())
+        camera.open()
+        images = []
+        for _ in range(count):
+            turns.give()
+            images.append(seen(camera))
         camera.close()
     return images
 
@@ -80,7 +109,8 @@ def test_pictures_come_as_they_are(chunked: bool, lengths: bool) -> None:
 
 def test_a_camera_may_change_the_size_of_its_pictures() -> None:
     for size in ((32, 24), (96, 64)):
-        images = pictures(multipart([jpeg(picture()), jpeg(picture(*size))]), 3)
+        images = in_turns([jpeg(picture()), jpeg(picture(*size))], 3)
+        assert shows(images[:1], (48, 64))
         assert shows(images[-1:], size[::-1])
 
 
@@ -89,7 +119,7 @@ def test_a_camera_may_change_sampling_and_lose_its_colours() -> None:
 
     full = jpeg(picture(), sampling=cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
     grey = bytes(cv2.imencode(".jpg", picture()[..., 0])[1])
-    images = pictures(multipart([full, jpeg(picture()), grey]), 4)
+    images = in_turns([full, jpeg(picture()), grey], 4)
     assert all(shows([image], (48, 64)) for image in images)
 
 
@@ -176,6 +206,56 @@ def test_a_password_that_ends_the_address_is_not_shown_by_the_error(password: st
     with pytest.raises(SourceError, match="cannot be opened: it is no address; write / # ") as caught:
         camera.open()
     assert "pa" not in f"{caught.value} {camera.name}".replace("password", "")
+
+
+def numbered(number: int) -> bytes:
+    """What passes for a picture, large enough that a few fill what is read at once."""
+    return b"\xff\xd8" + number.to_bytes(4, "big") + bytes(40_000) + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("lengths", [False, True])
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_decoder_that_is_slower_than_the_camera_is_never_two_decodings_behind(
+    chunked: bool, lengths: bool, secure: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = None
+    if secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certified, key = certificate(tmp_path)
+        context.load_cert_chain(certified, key)
+        monkeypatch.setenv("SSL_CERT_FILE", certified)
+    turns, sent, begun = Turns(), [0], [0]
+
+    def slow(data: bytes) -> Image:
+        """Takes as long as the camera takes for four pictures."""
+        assert int.from_bytes(data[2:6], "big") > begun[-1], "it was sent since the last decoding began"
+        begun.append(sent[-1])
+        turns.give(4)
+        sent.append(sent[-1] + 4)
+        return picture()
+
+    monkeypatch.setattr(network, "decoded", slow)
+    parts = [numbered(number) for number in range(1, 200)]
+    with serving(multipart(parts, chunked=chunked, lengths=lengths, turns=turns), context) as place, turns:
+        camera = NetworkCamera(f"http{'s' * secure}://{place}/camera", MonotonicClock())
+        camera.open()
+        turns.give(4)
+        sent.append(4)
+        for _ in range(25):
+            seen(camera)
+        camera.close()
+
+
+def test_a_camera_that_sends_without_end_is_seen() -> None:
+    data = jpeg(picture()) + bytes(50_000) + b"\xff\xd9"  # what is behind a picture is ignored
+
+    def flood(request: http.server.BaseHTTPRequestHandler) -> None:
+        multipart([data])(request)
+        while True:
+            request.wfile.write(b"--frame\r\n\r\n%s\r\n" % data)
+
+    assert shows(pictures(flood, 3), (48, 64))
 
 
 def test_a_stream_that_ends_is_an_error() -> None:

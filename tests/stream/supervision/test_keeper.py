@@ -1,6 +1,7 @@
 """One source kept going, without threads: a scripted device, driven step by step on a fake clock."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -233,6 +234,25 @@ def test_an_opening_that_hangs_and_returns_late_opens_nothing_but_is_released() 
     assert (rig.devices[0].opened, rig.devices[0].closed) == (1, 1)
     assert not old.is_open
     assert rig.keeper.view(LONG_NS).drops == 0
+
+
+@pytest.mark.parametrize("kind", get_args(SourceKind))
+def test_an_opening_that_takes_long_and_succeeds_is_waited_for_if_another_would_be_no_help(
+    kind: SourceKind,
+) -> None:
+    rig = Rig([None, sound()], kind=kind)
+    run = rig.keeper.begin()
+    rig.keeper.prepare(run, 0)
+    came = run.act()  # the watcher looks while it takes its time
+    looks = [rig.keeper.look(after * LONG_NS) for after in range(1, 6)]
+    finite = kind in ("file", "pipe")
+    assert (looks[0] is None) is (rig.keeper.run is run) is finite
+    assert (rig.states == []) is finite, "nothing is told of it but that it is starting"
+    if finite:
+        rig.keeper.take(run, came, 5 * LONG_NS)
+        rig.step(run)
+        assert looks == [None] * 5
+        assert (rig.states, len(rig.devices)) == ([State.LIVE], 1)
 
 
 def test_a_run_whose_source_gives_nothing_is_left_behind_and_its_late_item_dropped_and_counted() -> None:
