@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fsrf_live.fsrf.data.text_clean import clean_text
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.stream.sources.languages import Teller, fits
 
 CLEAR_LETTERS, CLEAR_SIGNS = 20, 6

@@ -73,3 +73,9 @@ class TextEncoder(Protocol):
 
         Those of ``text.split()`` that are not are masked out, and speak for the others by half.
         """
+
+    def newest(self, text: str) -> str:
+        """The last words of a text, as many as have at most T tokens together: all, if they fit.
+
+        Of a last word that has more by itself they are its last letters.
+        """

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from fsrf_live.engines.text.tokens import Ids, encode_clear, load_tokens
 from fsrf_live.fsrf.common.aliases import Floats, Mask, Tokenize
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.fsrf.data.text_clean import clean_text
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,6 +51,10 @@ class SentenceTransformersEncoder:
     def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
         """Token vectors ``[length, D]`` and mask ``[length]``; words that are not `clear` are masked out."""
         return encode_clear(self._encode_ids, self._tokens, text, clear)
+
+    def newest(self, text: str) -> str:
+        """The last words of a text, as many as are encoded whole."""
+        return self._tokens.newest(text)
 
     def _encode_ids(self, ids: Sequence[Ids]) -> tuple[Floats, Mask]:
         return id_vectors(self._model, [each.tolist() for each in ids], self.length, self.width)

@@ -38,6 +38,10 @@ class ExportedTextEncoder:
         """Token vectors ``[length, D]`` and mask ``[length]``; words that are not `clear` are masked out."""
         return encode_clear(self._encode_ids, self._tokens, text, clear)
 
+    def newest(self, text: str) -> str:
+        """The last words of a text, as many as are encoded whole."""
+        return self._tokens.newest(text)
+
     def _encode_ids(self, ids: Sequence[Ids]) -> tuple[Floats, Mask]:
         vectors = np.zeros((len(ids), self.length, self.width), np.float32)
         mask = np.zeros((len(ids), self.length), np.bool_)

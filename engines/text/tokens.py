@@ -1,5 +1,7 @@
 """A text encoder's tokenizer, without torch or transformers, and texts of which some words are not clear."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsrf_live.fsrf.common.aliases import Floats, Mask
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.errors import EngineError
-from fsrf_live.fsrf.data.text_clean import clean_text
 
 HIDDEN = "[MASK]"
 """MiniLM's own token for a word that is not told."""
@@ -18,6 +20,7 @@ Ids = NDArray[np.int64]
 """Token ids ``[L]`` of one text, special ones too."""
 EncodeIds = Callable[[Sequence[Ids]], tuple[Floats, Mask]]
 """Token ids of B texts to token vectors ``[B, T, D]`` and mask ``[B, T]``, without special tokens."""
+_WORD = re.compile(r"\S+")
 
 
 class Tokens:
@@ -38,12 +41,12 @@ class Tokens:
         tokenizer.no_truncation()
         self.hidden: int = tokenizer.token_to_id(hidden)
         self.before = len(tokenizer.encode(prefix.rstrip()).ids) - 1
-        tokenizer.enable_truncation(self.before + length + 1)
-        self._tokenizer, self._prefix = tokenizer, prefix
+        self._tokenizer, self._prefix, self._length = tokenizer, prefix, length
 
     def ids(self, text: str) -> Ids:
-        """Token ids of a text, cleaned, and of what stands around it."""
-        return np.array(self._tokenizer.encode(self._whole(text)).ids, np.int64)
+        """Token ids of a text, cleaned, and of what stands around it; of a longer one, of its beginning."""
+        *inside, last = self._tokenizer.encode(self._whole(text)).ids
+        return np.array([*inside[: self.before + self._length], last], np.int64)
 
     def words(self, text: str) -> list[int]:
         """For each token of a text its word's place among ``text.split()``; without those around them.
@@ -54,7 +57,29 @@ class Tokens:
         places = [place for place, word in enumerate(text.split()) for _ in clean_text(word).split()]
         whole, begun = self._whole(text), self._prefix.count(" ")
         ends = [end for _, end in self._tokenizer.encode(whole).offsets[self.before : -1]]
-        return [places[whole.count(" ", 0, end) - begun] for end in ends]
+        return [places[whole.count(" ", 0, end) - begun] for end in ends[: self._length]]
+
+    def newest(self, text: str) -> str:
+        """The last words of a text, as many as have at most `length` tokens: all, if they fit.
+
+        A word that has more by itself is not left out: its last letters are kept.
+        """
+        if self._fits(text):
+            return text
+        words = list(_WORD.finditer(text))
+        start = self._first_fitting(text, [word.start() for word in words])
+        too_much = next(word for word in reversed(words) if word.start() < start)
+        if not self._fits(too_much[0]):
+            start = self._first_fitting(text, range(too_much.start(), start))
+        return text[start:]
+
+    def _first_fitting(self, text: str, starts: Sequence[int]) -> int:
+        """The first of these places from which on a text fits; its end if there is none."""
+        at = bisect_left(starts, True, key=lambda start: self._fits(text[start:]))
+        return starts[at] if at < len(starts) else len(text)
+
+    def _fits(self, text: str) -> bool:
+        return len(self._tokenizer.encode(self._whole(text)).ids) <= self.before + self._length + 1
 
     def _whole(self, text: str) -> str:
         return f"{self._prefix}{clean_text(text)}".rstrip()

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.contrast import CONTRAST, STANDING, contrast_rows, standing_rows
 from fsrf_live.fsrf.data.counterfactual import (
@@ -27,7 +28,7 @@ from fsrf_live.fsrf.data.counterfactual import (
     polite_rows,
     signed_rows,
 )
-from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, word_set
+from fsrf_live.fsrf.data.text_clean import letters_and_digits, word_set
 from fsrf_live.fsrf.data.text_corpora import TEXT_CORPORA, TextRow, class_of, records_of
 
 WHO = "identity.csv.gz"

@@ -5,12 +5,9 @@ import random
 import re
 import unicodedata
 
-_QUOTES = str.maketrans(
-    {**dict.fromkeys("\u2018\u2019\u02bc", "'"), **dict.fromkeys("\u201c\u201d", '"'), "\u2026": "..."}
-    | dict.fromkeys("\u2013\u2014", "-")
-)
+from fsrf_live.fsrf.common.cleaning import clean_text
+
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn"}
 _OTHER = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -50,15 +47,6 @@ def letters_and_digits(text: str) -> str:
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, in lower case."""
     return frozenset(_WORD.findall(clean_text(text).lower()))
-
-
-def clean_text(text: str) -> str:
-    """What the encoder reads, both in training and live: one line, plain quotes, emoji as their names.
-
-    The encoder's vocabulary has no emoji; their Unicode names ("loudly crying face") it can read. Invisible
-    characters, lone surrogates among them, are dropped.
-    """
-    return " ".join("".join(map(_spell, text.translate(_QUOTES))).split())
 
 
 def begun(text: str) -> str:
@@ -108,16 +96,3 @@ def _heard(word: str, rate: float, rng: random.Random) -> str:
     if kind < 0.7 or len(word) < 4:
         return rng.choice(_CONFUSED.get(word, _ANY))
     return word[:-1] if rng.random() < 0.5 else word[: len(word) // 2] + " " + word[len(word) // 2 :]
-
-
-def _spell(character: str) -> str:
-    if character.isascii():
-        return character if character.isprintable() else " "
-    category = unicodedata.category(character)
-    if category in _UNSEEN:
-        return character if category == "Mn" and not "\ufe00" <= character <= "\ufe0f" else ""
-    if category == "Sk" and ord(character) > 0xFFFF:  # a skin tone
-        return ""
-    if category == "So" and ord(character) > 0x2190:
-        return f" {unicodedata.name(character, '').lower()} "
-    return character

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.config import NEUTRAL_WITHIN, SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text_clean import clean_text, letters_and_digits, unescape, untokenise
+from fsrf_live.fsrf.data.text_clean import letters_and_digits, unescape, untokenise
 
 TextSplit = Literal["train", "validation", "dev"]
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.errors import DataError
-from fsrf_live.fsrf.data.text_clean import clean_text, without_signs
+from fsrf_live.fsrf.data.text_clean import without_signs
 from fsrf_live.fsrf.data.text_corpora import records_of
 
 EMOTIONS = {"happiness": 2, "none": 1, "anger": 0, "disgust": 0, "fear": 0, "sadness": 0}

@@ -1,15 +1,16 @@
 """What offline analysis is asked to do, and with what."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fsrf_live.fsrf.common.config import LONGEST_WINDOW_S
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.faults.spec import Fault
 from fsrf_live.stream.features.extractors import PacedFaceExtractor, StillExtractor, VoiceExtractor
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import FaceFeatures, Reason, Words
-from fsrf_live.stream.flow.text import as_shown, spread
+from fsrf_live.stream.flow.text import as_shown
 from fsrf_live.stream.sources.languages import in_languages
 from fsrf_live.stream.sources.media.container import ANY_TRACKS, Tracks
 from fsrf_live.stream.speech.recogniser import Recogniser
@@ -54,7 +55,7 @@ def words_of(job: Job, duration_s: float | None = 0.0) -> list[Words]:
     """
     if "text" in job.without:
         return []
-    spoken = [*job.captions, *spread(as_shown(job.text or ""), 0, round((duration_s or 0.0) * NS))]
+    spoken = [*job.captions, Words(0, round((duration_s or 0.0) * NS), as_shown(job.text or ""))]
     some = sorted((words for words in spoken if words.text.strip()), key=lambda w: (w.end_ns, w.start_ns))
     return in_languages(some, job.language)
 
@@ -71,7 +72,7 @@ def still_windows(faces: Sequence[FaceFeatures], job: Job) -> list[Window]:
 
 
 def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFeatures], job: Job) -> Window:
-    """A final window of a text, a picture, or both."""
+    """A final window of a text, a picture, or both; the picture is seen when it begins to be read."""
     start_ns = min((w.start_ns for w in words), default=0)
     end_ns = max((w.end_ns for w in words), default=0)
     missing: dict[Modality, Reason] = {
@@ -83,5 +84,8 @@ def instant_window(number: int, words: tuple[Words, ...], faces: Sequence[FaceFe
     if faces:
         seen = [face for face in faces if face.vector is not None]
         presence["video"] = Presence(1.0, None) if seen else Presence(0.0, faces[0].reason)
+    # Of a window with more time than slots only the newest part is read.
+    read_from_ns = max(start_ns, end_ns - round(LONGEST_WINDOW_S * NS))
+    seen_then = tuple(replace(face, time_ns=read_from_ns) for face in faces)
     times = (start_ns, end_ns, end_ns, 0)
-    return Window(number, 0, True, *times, tuple(faces), (), words, presence)
+    return Window(number, 0, True, *times, seen_then, (), words, presence)

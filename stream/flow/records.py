@@ -59,6 +59,7 @@ class CaptureTime:
 
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _NS_PER_MS = 1_000_000
+_SHARE_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +229,8 @@ def label_of(score: float) -> Label:
 
 
 def is_unsure(label: Label, probabilities: Mapping[Label, float]) -> bool:
-    """Whether less than half of the mass lies in the band of the label."""
-    return probabilities[label] < SURE_FROM
+    """Whether less than half of the mass, as records tell it, lies in the band of the label."""
+    return _round(probabilities[label], _SHARE_DIGITS) < SURE_FROM
 
 
 def shown_label(record: Reading | Summary) -> str:
@@ -321,7 +322,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         **_estimates(reading),
         "label": reading.label,
         **_known(unsure=reading.unsure),
-        "probabilities": {label: _round(reading.probabilities[label], 4) for label in LABELS},
+        "probabilities": {label: _round(reading.probabilities[label], _SHARE_DIGITS) for label in LABELS},
         **_known(trend=None if reading.trend is None else _estimates(reading.trend)),
         "modalities": _modalities(reading.modalities),
         "text": reading.text,

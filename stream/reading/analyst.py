@@ -18,7 +18,6 @@ from fsrf_live.fsrf.common.modalities import MODALITIES
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.flow.records import Latency, Reading
-from fsrf_live.stream.flow.text import newest
 from fsrf_live.stream.reading.answer import WindowAnswer
 from fsrf_live.stream.reading.assemble import assemble
 from fsrf_live.stream.windows.presence import is_read, of_text, trusted
@@ -106,7 +105,7 @@ class Analyst:
         unknown = sorted({read for read in wanted if read not in self._texts})
         whole = [text for text, clear in unknown if not clear]
         if whole:
-            vectors, masks = self._encode_newest(whole)
+            vectors, masks = self._encoder.encode([self._encoder.newest(text) for text in whole])
             self._texts.update({(text, ()): (vectors[i], masks[i]) for i, text in enumerate(whole)})
         self._texts.update({read: self._encode_clear(*read) for read in unknown if read[1]})
         encoded = [self._texts[read] for read in wanted]
@@ -122,17 +121,9 @@ class Analyst:
         clear = tuple(sure for words in read for sure in trusted(words))
         return _joined(read), () if all(clear) else clear
 
-    def _encode_newest(self, texts: list[str]) -> Encoded:
-        """Encode texts; of one that fills every slot, so that its end may be cut off, the newest words."""
-        vectors, masks = self._encoder.encode(texts)
-        full = np.flatnonzero(masks.all(axis=1))
-        if len(full):
-            vectors[full], masks[full] = self._encoder.encode([newest(texts[row]) for row in full])
-        return vectors, masks
-
     def _encode_clear(self, text: str, clear: Sequence[bool]) -> Encoded:
         """Encode the newest words of a text of which not all are clear."""
-        read = newest(text)
+        read = self._encoder.newest(text)
         return self._encoder.encode_clear(read, clear[len(clear) - len(read.split()) :])
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from fsrf_live.engines.common.contract import COMPLETE, SUBSETS, Outputs, shapley, subset_index
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS
+from fsrf_live.stream.flow.items import Reason
 from fsrf_live.stream.flow.records import (
     ESTIMATES,
     LABELS,
@@ -123,7 +124,8 @@ def _modality_reading(
     presence: Presence, there: bool, contribution: float, recovery: float
 ) -> ModalityReading:
     if not there:
-        return ModalityReading("missing", presence.reason, 0.0, 0.0, recovery)
+        # A tokenizer may make nothing of what can be seen, such as an accent alone.
+        return ModalityReading("missing", presence.reason or Reason.UNCLEAR, 0.0, 0.0, recovery)
     state = state_of(presence.coverage)
     return ModalityReading(state, presence.reason, presence.coverage, contribution, None)
 

@@ -108,6 +108,13 @@ class LazyTextEncoder:
         self._encoder = self._encoder or self._load()
         return self._encoder.encode_clear(text, clear)
 
+    def newest(self, text: str) -> str:
+        """The last words of a text that are encoded whole; raises EngineError if it cannot be loaded."""
+        if self._encoder is None and not text.strip():
+            return text
+        self._encoder = self._encoder or self._load()
+        return self._encoder.newest(text)
+
     def warm(self) -> None:
         """Load it now."""
         self._encoder = self._encoder or self._load()
@@ -130,6 +137,11 @@ class SharedTextEncoder:
         """As inside."""
         with self._lock:
             return self._inside.encode_clear(text, clear)
+
+    def newest(self, text: str) -> str:
+        """As inside."""
+        with self._lock:
+            return self._inside.newest(text)
 
 
 def load_analyst(choice: EngineChoice, clock: "Clock", *, warm_text: bool = False) -> "Analyst":

@@ -1,6 +1,7 @@
 """Captions (.vtt, .srt): a file into words, all at once or at their moments.
 
-A cue that the text encoder would not read whole comes in passages, one after the other (`stream.flow.text`).
+As a source, a cue that the text encoder would not read whole comes in passages, one after the other
+(`stream.flow.text`).
 """
 
 import logging
@@ -14,7 +15,6 @@ from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import NS, Clock, Epoch, wait_until
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import spread
 from fsrf_live.stream.sources.cues import Cue, has_timing, read_cues
 from fsrf_live.stream.sources.languages import in_languages
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
@@ -108,7 +108,7 @@ def read_captions(path: Path | str) -> list[Words]:
 
 
 def parse_captions(text: str) -> list[Words]:
-    """The words of WebVTT or SubRip text; a long cue comes in passages, each for its share of the time."""
+    """The words of WebVTT or SubRip text, in order of their start."""
     return _words_of(read_cues(text)[0])
 
 
@@ -136,8 +136,8 @@ def captions_beside(path: Path | str) -> Path | None:
 
 
 def _words_of(cues: list[Cue]) -> list[Words]:
-    words = [part for cue in cues for part in spread(" ".join(cue.lines), cue.start_ns, cue.end_ns)]
-    return sorted(words, key=lambda part: (part.start_ns, part.end_ns))
+    words = [Words(cue.start_ns, cue.end_ns, " ".join(cue.lines)) for cue in cues]
+    return sorted(words, key=lambda words: (words.start_ns, words.end_ns))
 
 
 def _decoded(data: bytes, path: Path | str) -> str:

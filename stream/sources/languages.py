@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any
 
 from fsrf_live.stream.flow.items import Words
+from fsrf_live.stream.flow.text import spread
 
 FIRST = "en"
 ADVANTAGE = 6.0
 """How many nats better another language must fit than that of the texts before (`benchmarks.languages`)."""
 BEGINNING = 4_000
-"""So many letters of all captions tell what most of them are in."""
+"""So many letters of a text tell what most of it is in."""
 
 Fits = Mapping[str, float]
 """How well a text fits each language: the logarithm of its probability, in nats."""
@@ -50,16 +51,22 @@ def teller(language: str | None) -> Tell:
 
 
 def in_languages(words: Iterable[Words], language: str | None) -> list[Words]:
-    """Words in order of time, each with its language, as `teller` tells it.
+    """Words in order of time, in passages, each with its language, as `teller` tells it.
 
     The text before the first of them is the beginning of them all: a file of captions may begin with a name.
+    A text is told before it is cut: how much of it is read whole depends on the language.
     """
     words = list(words)
     if not words:
         return []
     tell = teller(language)
     tell(" ".join(each.text for each in words)[:BEGINNING])
-    return [replace(each, language=tell(each.text)) for each in words]
+    parts: list[Words] = []
+    for each in words:
+        told = replace(each, language=tell(each.text[:BEGINNING]))
+        passages = spread(told)
+        parts += passages if len(passages) == 1 else [replace(p, language=tell(p.text)) for p in passages]
+    return sorted(parts, key=lambda part: (part.end_ns, part.start_ns))
 
 
 def fits(text: str) -> Fits:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Sequence
 
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, State, VoiceFeatures, Words
 from fsrf_live.stream.windows.window import Presence, Span, overlap
 
@@ -90,14 +91,15 @@ def trusted(words: Words) -> list[bool]:
 def of_text(words: Sequence[Words], languages: Collection[str] | None = None) -> Presence:
     """Presence of the text of which there are these words: the share that is read, by their letters.
 
-    `languages` are those of who reads them; a window does not know who will.
+    Words of which nothing can be seen (`clean_text`) are none. `languages` are those of who reads them; a
+    window does not know who will.
     """
     letters = dict.fromkeys((None, Reason.LANGUAGE, Reason.UNCLEAR), 0)
     for each in words:
         for (word, _), clear in zip(each.said, trusted(each), strict=True):
-            letters[_unread(each, clear, languages)] += len(word)
+            letters[_unread(each, clear, languages)] += len(word) if clean_text(word) else 0
     whole = sum(letters.values())
-    coverage = letters[None] / whole if whole else float(not any(each.unclear for each in words))
+    coverage = letters[None] / whole if whole else 0.0
     if coverage >= WHOLE:
         return Presence(coverage, None)
     foreign = letters[Reason.LANGUAGE] > letters[Reason.UNCLEAR]

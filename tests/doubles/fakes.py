@@ -81,6 +81,9 @@ class FakeTextEncoder:
         mask[0, : len(clear)] &= clear
         return vectors[0] * mask[0, :, None], mask[0]
 
+    def newest(self, text: str) -> str:
+        return " ".join(text.split()[-config().text.length :])
+
 
 FACE_BOX = FaceBox(0.25, 0.25, 0.5, 0.5)
 

@@ -106,18 +106,29 @@ LINES = [b"\n", b"\r", b"\r\n", b"good day. ", b"\x1b[2J", b"\0", b"\xff", b"a" 
 
 
 def lines(pieces: list[bytes]) -> None:
+    english, told = _came(pieces, "en"), _came(pieces, None)
+    written = [line.decode("utf-8", "replace") for line in b"".join(pieces).split(b"\n")]
+    assert [words.text for words in english] == [
+        part for line in written for part in passages(as_shown(line), "en")
+    ]
+    assert "".join("".join(words.text.split()) for words in told) == "".join(
+        "".join(words.text.split()) for words in english
+    )
+    assert all(map(is_clean, english + told))
+
+
+def _came(pieces: list[bytes], language: str | None) -> list[Words]:
+    """What comes of standard input that brings these pieces."""
     reader, writer = os.pipe()
     os.close(writer)  # so that there is always something to read: the end, or what stands in for it
     brought = chain(filter(None, pieces), repeat(b""))
-    source, came = StandardInput(FakeClock(), reader), []
+    source, came = StandardInput(FakeClock(), reader, language=language), list[Words]()
     with patch("os.read", lambda descriptor, size: next(brought)), suppress(EndOfSource):
         while True:
             words = source.read()
             came += [] if words is None else [words]
     os.close(reader)
-    told = [line.decode("utf-8", "replace") for line in b"".join(pieces).split(b"\n")]
-    assert [words.text for words in came] == [part for line in told for part in passages(as_shown(line))]
-    assert all(map(is_clean, came))
+    return came
 
 
 MANIFEST = (

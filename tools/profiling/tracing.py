@@ -168,3 +168,7 @@ class TracedEncoder:
         """As inside."""
         with self._tracer.span("text encoder", self._stream):
             return self._inside.encode_clear(text, clear)
+
+    def newest(self, text: str) -> str:
+        """As inside."""
+        return self._inside.newest(text)

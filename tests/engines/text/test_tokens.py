@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fsrf_live.engines.text.tokens import Ids, encode_clear, load_tokens
 from fsrf_live.fsrf.common.aliases import Floats, Mask
+from tests.doubles.tokenizers import BOTH, SPOKEN, tokenizer
 
 LENGTH = 64
 TOKENS = load_tokens(LENGTH)
@@ -39,6 +40,35 @@ def test_each_word_has_the_tokens_that_it_has_alone(words: list[str]) -> None:
 
 def test_of_a_long_text_only_what_is_encoded_has_words() -> None:
     assert TOKENS.words("good " * 100) == list(range(LENGTH))
+
+
+@pytest.mark.parametrize("name", BOTH)
+@given(SPOKEN)
+def test_the_newest_words_are_as_many_as_fit(name: str, words: list[str]) -> None:
+    tokens, text = tokenizer(name, LENGTH), " ".join(words)
+    kept, number = tokens.newest(text), len(tokenizer(name, 10_000).ids(text))
+    assert text.endswith(kept)
+    assert (kept == text) == (number <= tokens.before + LENGTH + 1)
+    assert len(tokenizer(name, 10_000).ids(kept)) <= tokens.before + LENGTH + 1
+    more = words[-len(kept.split()) - 1 :]
+    assert kept == text or len(tokenizer(name, 10_000).ids(" ".join(more))) > tokens.before + LENGTH + 1
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_white_space_is_no_word_and_what_fits_is_as_it_was(name: str) -> None:
+    for text in ("", " \n ", "  so \n good ", "good " * LENGTH):
+        assert tokenizer(name, LENGTH).newest(text) == text
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_the_last_letters_of_a_word_are_kept_if_it_has_too_many_by_itself(name: str) -> None:
+    word = "".join(chr(0x4E00 + at) for at in range(2 * LENGTH))
+    for text, after in ((word, ""), (f"so {word}", ""), (f"{word} good day", " good day")):
+        kept = tokenizer(name, LENGTH).newest(text)
+        assert kept.endswith(after)
+        assert word.endswith(kept.removesuffix(after))
+        number = len(tokenizer(name, 10_000).words(kept))
+        assert LENGTH - 1 <= number <= LENGTH
 
 
 class Beside:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from fsrf_live.fsrf.common.cleaning import clean_text
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.fsrf.data.contrast import CONTRAST, contrast_rows, standing_rows
-from fsrf_live.fsrf.data.text_clean import clean_text
 from fsrf_live.fsrf.data.text_corpora import NEGATIVE, NEUTRAL, POSITIVE
 
 

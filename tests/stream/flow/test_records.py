@@ -130,6 +130,7 @@ def test_a_label_is_unsure_if_its_band_holds_less_than_half() -> None:
     shares: dict[Label, float] = {"negative": 0.2, "neutral": 0.49, "positive": 0.31}
     assert is_unsure("neutral", shares)
     assert not is_unsure("neutral", {**shares, "neutral": 0.5})
+    assert not is_unsure("neutral", {**shares, "neutral": 0.49997}), "it is told as .5"
     neutral = replace(READING, label="neutral")
     assert shown_label(replace(neutral, unsure=True)) == "neutral?"
     assert [shown_label(replace(neutral, unsure=unsure)) for unsure in (False, None)] == ["neutral"] * 2

@@ -1,16 +1,21 @@
 """A text of any length in passages that can be read whole."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrf_live.engines.text.tokens import load_tokens
+from fsrf_live.fsrf.common.checkpoint import default_checkpoint, read_checkpoint, tongues_of
+from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import agreed_and_rest, agreed_part, as_shown, newest, passages, spread
+from fsrf_live.stream.flow.text import agreed_and_rest, agreed_part, as_shown, passages, spread
+from tests.conftest import REPOSITORY
+from tests.doubles.tokenizers import E5, MINILM, needs_e5, tokenizer
 
+SENTENCES = REPOSITORY / "tests" / "golden" / "sentences"
+TONGUES = sorted(read_checkpoint(tongues_of(default_checkpoint())).languages)
+LANGUAGES = st.sampled_from([None, "en", "ar"])
+LENGTH = ModelConfig().text.length
 LONG = " ".join(["word"] * 34)
 AWKWARD = [
     *(
@@ -74,82 +79,97 @@ AWKWARD = [
     ],
 )
 def test_sentences_stay_together_as_far_as_they_fit(text: str, parts: list[str]) -> None:
-    assert passages(text) == parts
+    assert passages(text, "en") == parts
 
 
-@given(st.text(alphabet="ab ,.!?\n\"'", max_size=600))
-def test_nothing_but_white_space_is_lost(text: str) -> None:
-    parts = passages(text)
+@given(st.text(alphabet="ab ,.!?\n\"'\u0645\u0631\u064e", max_size=600), LANGUAGES)
+def test_nothing_but_white_space_is_lost(text: str, language: str | None) -> None:
+    parts = passages(text, language)
     assert "".join("".join(parts).split()) == "".join(text.split())
     assert all(part.strip() for part in parts)
 
 
 def test_a_long_sentence_is_cut_after_a_comma() -> None:
     text = " ".join(["word"] * 40) + ", " + " ".join(["more"] * 30)
-    assert [len(part.split()) for part in passages(text)] == [40, 30]
+    assert [len(part.split()) for part in passages(text, "en")] == [40, 30]
 
 
 def test_common_words_fill_a_passage() -> None:
-    assert [len(part.split()) for part in passages("and so it goes " * 30)] == [58, 58, 4]
+    assert [len(part.split()) for part in passages("and so it goes " * 30, "en")] == [58, 58, 4]
 
 
-@pytest.fixture(scope="module")
-def tokens_of() -> Callable[[str], int]:
-    """How many tokens the text encoder's own tokenizer makes of a text."""
-    tokens = load_tokens(10_000)
-    return lambda text: len(tokens.ids(text)) - 2
+def tokens_of(name: str, text: str) -> int:
+    """How many tokens a text encoder's own tokenizer makes of a text."""
+    return len(tokenizer(name, 10_000).words(text))
 
 
 @given(
     st.lists(st.sampled_from(AWKWARD), max_size=200), st.sampled_from([" ", ", ", "\n"]), st.integers(1, 100)
 )
-def test_the_text_encoder_sees_all_of_a_passage(
-    tokens_of: Callable[[str], int], words: list[str], between: str, times: int
-) -> None:
+def test_the_text_encoder_sees_all_of_a_passage(words: list[str], between: str, times: int) -> None:
     text = between.join(words)
     repeated = " ".join(words[:2] * times)
-    for part in (*passages(text), *passages(repeated), newest(text), newest(repeated)):
-        assert tokens_of(part) <= 64
+    for part in (*passages(text, None), *passages(repeated, "en")):
+        assert tokens_of(MINILM, part) <= LENGTH
 
 
-@given(st.text(max_size=300), st.integers(0, 10**10), st.integers(0, 10**10))
+def bare(sentence: str) -> str:
+    """A sentence without its end, so that it goes on."""
+    return sentence.rstrip(".!?\u061f\u3002\uff1f")
+
+
+def sentences(language: str) -> list[str]:
+    """Clear ones that were written for the tests."""
+    return (SENTENCES / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+
+
+@needs_e5
+@pytest.mark.parametrize("language", TONGUES)
+def test_no_sentence_that_the_encoder_of_many_languages_reads_whole_is_cut(language: str) -> None:
+    assert all(tokens_of(E5, sentence) <= LENGTH for sentence in sentences(language))
+    assert all(passages(sentence, language) == [sentence] for sentence in sentences(language))
+
+
+@needs_e5
+@pytest.mark.parametrize("language", TONGUES)
+@given(st.data())
+def test_a_long_sentence_in_any_of_its_languages_is_cut_only_if_it_fills_half_of_what_is_read(
+    language: str, data: st.DataObject
+) -> None:
+    said = data.draw(st.lists(st.sampled_from(sentences(language)), min_size=1, max_size=12))
+    text = ", ".join(map(bare, said))
+    parts = passages(text, language)
+    assert len(parts) == 1 or tokens_of(E5, text) > LENGTH / 2
+    assert all(tokens_of(E5, part) <= LENGTH for part in parts)
+
+
+@given(st.text(max_size=300), st.integers(0, 10**10), st.integers(0, 10**10), LANGUAGES)
 def test_passages_follow_each_other_in_the_time_of_their_text(
-    text: str, start_ns: int, duration_ns: int
+    text: str, start_ns: int, duration_ns: int, language: str | None
 ) -> None:
     end_ns = start_ns + duration_ns
-    spoken = spread(text, start_ns, end_ns)
-    assert [words.text for words in spoken] == passages(text)
+    spoken = spread(Words(start_ns, end_ns, text, 0.5, language))
+    assert [words.text for words in spoken] == passages(text, language)
+    assert {(words.confidence, words.language) for words in spoken} <= {(0.5, language)}
     moments = [start_ns, *(moment for words in spoken for moment in (words.start_ns, words.end_ns))]
     assert moments == sorted(moments)
     assert not spoken or (spoken[0].start_ns, spoken[-1].end_ns) == (start_ns, end_ns)
 
 
 def test_a_passage_lasts_for_its_share_of_the_characters() -> None:
-    assert spread(f"{LONG}. {LONG}.", NS, 3 * NS) == [
+    assert spread(Words(NS, 3 * NS, f"{LONG}. {LONG}.")) == [
         Words(NS, 2 * NS, f"{LONG}."),
         Words(2 * NS, 3 * NS, f"{LONG}."),
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("", ""),
-        ("a good day", "a good day"),
-        (f"{LONG} {LONG}", " ".join(["word"] * 58)),
-        (f"{LONG} antidisestablishmentarianism {'word ' * 54}end", "word " * 54 + "end"),
-        ("\u597d" * 70, "\u597d" * 58),
-    ],
-)
-def test_of_a_text_that_is_too_long_the_newest_words_are_kept(text: str, kept: str) -> None:
-    assert newest(text) == kept
-
-
-@pytest.mark.parametrize(
-    "text", ["a" * 100_000, "word " * 20_000, "No! " * 25_000, "." * 100_000, " " * 100_000]
+    "text",
+    ["a" * 100_000, "word " * 20_000, "No! " * 25_000, "." * 100_000, " " * 100_000, "\u0645" * 100_000],
 )
 def test_a_text_of_a_hundred_thousand_characters_is_split_at_once(text: str) -> None:
-    assert "".join("".join(passages(text)).split()) == "".join(text.split())
+    for language in ("en", "ar"):
+        assert "".join("".join(passages(text, language)).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,28 @@
 """What a reading says of a window."""
 
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsrf_live.engines.common.contract import Inputs, Outputs
+from fsrf_live.engines.text.onnx import ExportedTextEncoder
 from fsrf_live.fsrf.common.modalities import MODALITIES, Modality
 from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import HOP_NS, FaceFeatures, Reason, VoiceFeatures, Words
+from fsrf_live.stream.flow.records import encode
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.windows.presence import of_text
 from fsrf_live.stream.windows.window import Presence, Window
-from tests.doubles.fakes import PRIOR, FakeEngine, FakeTextEncoder, face, voice
+from tests.doubles.fakes import PRIOR, WIDTHS, FakeEngine, FakeTextEncoder, face, voice
+from tests.doubles.tokenizers import BOTH, MINILM, SPOKEN, tokenizer
+
+LENGTH = FakeEngine().config.text.length
 
 
 def window_of(there: Sequence[Modality], text: str = "good", due_ns: int = 2 * NS, number: int = 0) -> Window:
@@ -22,6 +31,14 @@ def window_of(there: Sequence[Modality], text: str = "good", due_ns: int = 2 * N
     words: tuple[Words, ...] = (Words(0, NS, text),) if "text" in there else ()
     presence = {m: Presence(1.0, None) if m in there else Presence(0.0, Reason.LOST) for m in MODALITIES}
     return Window(number, 3, True, 0, NS, due_ns, NS // 2, faces, voices, words, presence)
+
+
+def real_encoder(name: str) -> ExportedTextEncoder:
+    """One that cuts texts as this tokenizer does, and reads the same of every token."""
+    width = WIDTHS["text"]
+    return ExportedTextEncoder(
+        lambda ids: np.ones((len(ids), width), np.float32), tokenizer(name, LENGTH), width, LENGTH
+    )
 
 
 def analyst(clock: FakeClock | None = None) -> Analyst:
@@ -76,6 +93,31 @@ def test_label_is_the_band_of_the_score_and_unsure_if_less_than_half_lies_there(
         assert reading.unsure == (reading.probabilities[reading.label] < 0.5)
 
 
+class Saying(FakeEngine):
+    """Says this, whatever it is asked."""
+
+    def __init__(self, score: float, share: float) -> None:
+        super().__init__()
+        self._score, self._share = score, share
+
+    def run(self, inputs: Inputs) -> Outputs:
+        told = super().run(inputs)
+        return told._replace(
+            score=np.full_like(told.score, self._score),
+            probabilities=np.full_like(told.probabilities, self._share),
+        )
+
+
+@given(
+    st.floats(-3, 3) | st.floats(0.499, 0.501),
+    st.floats(0, 1) | st.floats(0.4998, 0.5002) | st.sampled_from([0.49995, 0.49997]),
+)
+def test_what_is_told_to_be_unsure_is_so_by_the_figures_that_are_told(score: float, share: float) -> None:
+    reading = Analyst(Saying(score, share), FakeTextEncoder(), FakeClock()).read(window_of(("text",)))
+    told = json.loads(encode(reading))
+    assert told["unsure"] == (told["probabilities"][told["label"]] < 0.5)
+
+
 def test_without_anything_to_read_the_label_is_unsure_too() -> None:
     assert analyst().read(window_of(())).unsure
 
@@ -116,7 +158,7 @@ def test_many_windows_are_one_run_of_engine_and_encoder_and_texts_are_remembered
 
 
 def test_of_more_words_than_the_encoder_sees_the_newest_are_judged_and_all_are_told() -> None:
-    said = "bad " * 40 + "good " * 57 + "good"
+    said = "bad " * 40 + "good " * 63 + "good"
     readings = analyst().read_all([window_of(("text",), text) for text in ("bad", said)])
     assert [reading.score for reading in readings] == [pytest.approx(PRIOR - 1), pytest.approx(PRIOR + 1)]
     assert readings[1].text == said
@@ -198,7 +240,78 @@ def test_without_any_clear_word_the_text_is_missing_because_of_that() -> None:
         assert reading.score == analyst().read(window).score
 
 
+@pytest.mark.parametrize("name", BOTH)
+@given(
+    st.lists(st.tuples(st.text(max_size=9), st.sampled_from([0.0, 1.0]), st.sampled_from(["en", "de", None])))
+)
+def test_whatever_the_text_it_is_missing_exactly_if_nothing_of_it_is_read_and_then_has_a_reason(
+    name: str, said: list[tuple[str, float, str | None]]
+) -> None:
+    words = tuple(Words(at, at + 1, *each) for at, each in enumerate(said))
+    presence = of_text(words) if words else Presence(0.0, Reason.NO_SPEECH)
+    window = window_of(("audio",))
+    window = replace(window, words=words, presence={**window.presence, "text": presence})
+    reading = Analyst(FakeEngine(), real_encoder(name), FakeClock()).read(window)
+    text = reading.modalities["text"]
+    assert (text.state == "missing") == (text.coverage == 0) == ("text" not in reading.without)
+    assert text.state == "present" or text.reason is not None
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\ufeff \u200d", "\x00"])
+@pytest.mark.parametrize("name", BOTH)
+def test_a_text_of_which_nothing_can_be_seen_is_unclear(name: str, text: str) -> None:
+    assert how_it_is_told(name, text) == ("missing", Reason.UNCLEAR)
+
+
+def test_so_is_one_that_can_be_seen_and_of_which_a_tokenizer_makes_nothing() -> None:
+    assert how_it_is_told(MINILM, "\u0301") == ("missing", Reason.UNCLEAR)
+
+
+def how_it_is_told(name: str, text: str) -> tuple[str, Reason | None]:
+    window = replace(window_of(("text",)), words=(Words(0, NS, text),))
+    told = Analyst(FakeEngine(), real_encoder(name), FakeClock()).read(window).modalities["text"]
+    return told.state, told.reason
+
+
 def test_of_more_words_than_the_encoder_sees_the_mask_is_that_of_the_newest() -> None:
-    said = "bad " * 60 + "good " * 57 + "bad"
-    window = unevenly(window_of(("text",)), said, *([1.0] * 117), 0.0)
+    said = "bad " * 60 + "good " * 63 + "bad"
+    window = unevenly(window_of(("text",)), said, *([1.0] * 123), 0.0)
     assert analyst().read(window).score == pytest.approx(PRIOR + 1)
+
+
+class Seeing(FakeEngine):
+    """Keeps what it was shown of the words of the last window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[bool] = []
+
+    def run(self, inputs: Inputs) -> Outputs:
+        self.seen = inputs.masks["text"][0].tolist()
+        return super().run(inputs)
+
+
+def seen(name: str, words: Sequence[str], clear: Sequence[bool]) -> list[bool]:
+    """Which tokens an engine is shown of words, some of them clear, if this tokenizer cuts them."""
+    engine, confidences = Seeing(), [float(each) for each in clear]
+    window = unevenly(window_of(("text",)), " ".join(words), *confidences)
+    Analyst(engine, real_encoder(name), FakeClock()).read(window)
+    return engine.seen
+
+
+@pytest.mark.parametrize("name", BOTH)
+@given(SPOKEN, st.data())
+def test_all_clear_words_are_read_if_they_fit_and_else_the_newest_to_within_a_word(
+    name: str, words: list[str], data: st.DataObject
+) -> None:
+    clear = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
+    places = tokenizer(name, 10_000).words(" ".join(words))
+    whole = seen(name, words, [True] * len(words))
+    read = sum(whole)
+    assert whole == [slot < read for slot in range(LENGTH)]
+    if len(places) <= LENGTH:
+        assert read == len(places)
+    else:
+        assert read >= LENGTH - max(Counter(places).values())
+    newest = [clear[place] for place in places[len(places) - read :]]
+    assert seen(name, words, clear) == [*newest, *[False] * (LENGTH - read)]

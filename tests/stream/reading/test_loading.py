@@ -11,7 +11,8 @@ from fsrf_live.engines.text import e5
 from fsrf_live.fsrf.common.checkpoint import read_checkpoint, tongues_of, write_checkpoint
 from fsrf_live.fsrf.common.config import ModelConfig
 from fsrf_live.fsrf.common.errors import CheckpointError
-from fsrf_live.stream.reading.loading import checked_choice
+from fsrf_live.stream.reading.loading import LazyTextEncoder, checked_choice
+from tests.doubles.fakes import FakeTextEncoder, config
 
 
 @pytest.fixture
@@ -49,6 +50,22 @@ def test_another_language_takes_the_encoder_beside_the_checkpoint_and_english_it
     }  # fmt: skip
     assert read_checkpoint(taken["de"].text_file).languages == {"de", "en"}
     assert read_checkpoint(taken["en"].text_file).languages == {"en"}
+
+
+def test_the_encoder_is_loaded_with_the_first_text_that_says_anything() -> None:
+    loaded: list[FakeTextEncoder] = []
+
+    def load() -> FakeTextEncoder:
+        loaded.append(FakeTextEncoder())
+        return loaded[-1]
+
+    encoder = LazyTextEncoder(load, config())
+    assert [encoder.newest(text) for text in ("", " \n")] == ["", " \n"]
+    assert not encoder.encode(["", " \n"])[1].any()
+    assert loaded == []
+    assert encoder.newest("so " * 100) == " ".join(["so"] * config().text.length)
+    assert encoder.encode_clear("so good", [False, True])[1].sum() == 1
+    assert len(loaded) == 1
 
 
 def test_without_the_weights_it_says_so_and_goes_on_without_other_languages(

@@ -9,6 +9,7 @@ from fsrf_live.fsrf.common.errors import MediaError
 from fsrf_live.stream.flow.clock import NS, Epoch, FakeClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.captions import CaptionFile, captions_beside, parse_captions, read_captions
+from fsrf_live.stream.sources.languages import in_languages
 from fsrf_live.stream.sources.opening import open_text
 from fsrf_live.stream.sources.source import EndOfSource
 
@@ -96,9 +97,9 @@ def test_times_are_read_as_they_are_written(spans: list[tuple[int, int]]) -> Non
 def test_a_long_cue_comes_in_passages_one_after_the_other() -> None:
     first, second = "word " * 39 + "word.", "more " * 39 + "more."
     text = f"WEBVTT\n\n00:02.000 --> 00:01.000\n{first}\n{second}\n"
-    assert parse_captions(text) == [
-        Words(NS, 3 * NS // 2, first),
-        Words(3 * NS // 2, 2 * NS, second),
+    assert in_languages(parse_captions(text), "en") == [
+        Words(NS, 3 * NS // 2, first, language="en"),
+        Words(3 * NS // 2, 2 * NS, second, language="en"),
     ]
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsrf_live.stream.flow.clock import NS
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.languages import (
     ADVANTAGE,
@@ -17,8 +18,10 @@ from fsrf_live.stream.sources.languages import (
 )
 from tests.conftest import REPOSITORY
 
+LONG = " ".join(["they walked home"] * 14)
 SENTENCES = REPOSITORY / "tests" / "golden" / "sentences"
 OTHERS = ("de", "es", "fr", "it", "pl", "zh")
+WRITTEN = ("ar", *OTHERS, "pt")
 FITS = st.dictionaries(st.sampled_from(["de", "en", "fr", "pl"]), st.floats(-100, 0), min_size=2)
 SAID = {"": {"en": 0.0, "de": 0.0}, "gut": {"en": -9.0, "de": -5.0}, "es ist gut": {"en": -40.0, "de": -20.0}}
 
@@ -122,6 +125,17 @@ def test_each_piece_of_captions_in_two_languages_has_its_own() -> None:
     assert [words.language for words in in_languages(spoken, None)] == ["en", "fr", "fr", "fr", "en"]
 
 
+def test_captions_are_cut_to_passages_as_the_encoder_of_their_language_sees_them() -> None:
+    arabic = max(sentences("ar"), key=len)
+    told, english = [Words(0, NS, arabic), Words(0, 2 * NS, f"{LONG}. {LONG}.")], Words(0, 2 * NS, arabic)
+    assert in_languages(told, None) == [
+        Words(0, NS, arabic, language="ar"),
+        Words(0, NS, f"{LONG}.", language="en"),
+        Words(NS, 2 * NS, f"{LONG}.", language="en"),
+    ]
+    assert len(in_languages([english], "en")) == 2
+
+
 def sentences(language: str) -> list[str]:
     """Clear ones that were written for this test, one a line."""
     return (SENTENCES / f"{language}.txt").read_text(encoding="utf-8").splitlines()
@@ -137,7 +151,7 @@ def as_heard(text: str) -> str:
 
 
 @pytest.mark.parametrize("written", [as_written, as_heard])
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", WRITTEN)
 def test_of_twenty_clear_sentences_one_at_most_is_taken_for_english(
     language: str, written: Callable[[str], str]
 ) -> None:

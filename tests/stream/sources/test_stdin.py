@@ -8,6 +8,9 @@ from fsrf_live.stream.flow.clock import NS, FakeClock
 from fsrf_live.stream.flow.items import Words
 from fsrf_live.stream.sources.source import EndOfSource
 from fsrf_live.stream.sources.stdin import StandardInput
+from tests.conftest import REPOSITORY
+
+ARABIC = max((REPOSITORY / "tests/golden/sentences/ar.txt").read_text(encoding="utf-8").splitlines(), key=len)
 
 
 @pytest.fixture
@@ -64,6 +67,15 @@ def test_a_long_line_comes_in_passages(pipe: tuple[int, int]) -> None:
     assert set(first.text.rstrip(".").split()) == {"one"}
     assert set(second.text.rstrip(".").split()) == {"two"}
     assert (first.start_ns, second.start_ns) == (NS, 2 * NS)
+
+
+def test_a_line_is_cut_as_the_encoder_of_its_language_sees_it(pipe: tuple[int, int]) -> None:
+    source = StandardInput(FakeClock(), pipe[0])
+    os.write(pipe[1], f"{ARABIC}\n".encode())
+    os.close(pipe[1])
+    assert source.read() == Words(0, 0, ARABIC, language="ar")
+    with pytest.raises(EndOfSource):
+        source.read()
 
 
 def test_the_last_line_needs_no_end(pipe: tuple[int, int]) -> None:

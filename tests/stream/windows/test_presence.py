@@ -1,5 +1,6 @@
 """How much of a modality is real, and why the rest is missing."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -265,6 +266,14 @@ def test_the_reason_is_the_one_that_cost_more_letters() -> None:
     foreign, unclear = doubted("tag", 0.0, language="de"), doubted("good night", 1.0, 0.0)
     assert of_text([foreign, unclear], ["en"]) == Presence(4 / 12, Reason.UNCLEAR)
     assert of_text([foreign, doubted("good", 1.0)], ["en"]) == Presence(4 / 7, Reason.LANGUAGE)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u200b \ufeff", "\x00"])
+def test_words_of_which_nothing_can_be_seen_are_none(text: str) -> None:
+    assert of_text([Words(0, 1, text)]) == Presence(0.0, Reason.UNCLEAR)
+    assert of_text([Words(0, 1, text, language="de")], ["en"]) == Presence(0.0, Reason.UNCLEAR)
+    unseen = [Words(0, 1, f"{text} {text}", 0.0), Words(1, 2, "good")]
+    assert of_text(unseen) == Presence(1.0, None)
 
 
 def test_an_utterance_of_which_nothing_was_understood_is_unclear_beside_none_that_was() -> None:

@@ -35,6 +35,9 @@ class WordLengths:
         mask[0, : len(clear)] &= clear
         return vectors[0] * mask[0, :, None], mask[0]
 
+    def newest(self, text: str) -> str:
+        return " ".join(text.split()[-LENGTH:])
+
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:

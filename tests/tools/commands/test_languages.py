@@ -107,7 +107,7 @@ def test_clear_sentences_that_the_checkpoint_does_not_read_are_missing_and_engli
         text = record["modalities"]["text"]
         missing[language] += (text["state"], text["reason"]) == ("missing", "language")
     assert missing["en"] <= 2
-    assert all(missing[language] >= 19 for language in ("de", "es", "fr", "it", "pl", "zh"))
+    assert all(missing[language] >= 19 for language in ("ar", "de", "es", "fr", "it", "pl", "pt", "zh"))
 
 
 def test_a_language_that_no_model_knows_is_one_line(fsrf: Fsrf, talk: Path) -> None:
