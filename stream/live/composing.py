@@ -19,7 +19,7 @@ from fsrf_live.stream.reading.loading import EngineChoice, Extractors, load_anal
 
 if TYPE_CHECKING:
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
-    from fsrf_live.stream.recording.recording import Recorder
+    from fsrf_live.stream.recording.queued import QueuedRecorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _makers(
 
 def _recorders(
     recording: RecordingChoice, sources: Sources, language: str | None, clock: Clock
-) -> tuple["Recorder | None", "MediaRecorder | None"]:
+) -> tuple["QueuedRecorder | None", "MediaRecorder | None"]:
     """What is to be recorded; takes the folder. Raises UsageError and RecordingError."""
     if recording.blur and not recording.media:
         raise UsageError("--blur blurs faces in recorded pictures: record them with --record-media")
@@ -103,6 +103,7 @@ def _recorders(
         return None, None
     # Only those who record should wait for these at the start.
     from fsrf_live.stream.recording.media_recorder import MediaRecorder
+    from fsrf_live.stream.recording.queued import QueuedRecorder
     from fsrf_live.stream.recording.recording import Recorder
     from fsrf_live.stream.recording.searching import FaceSearch
 
@@ -113,4 +114,5 @@ def _recorders(
         recognises=sources.recogniser is not None,
         language=language,
     )
-    return recorder, MediaRecorder(recording.folder, clock, search) if recording.media else None
+    media = MediaRecorder(recording.folder, clock, search) if recording.media else None
+    return QueuedRecorder(recorder), media

@@ -68,8 +68,8 @@ class Board:
 class Core:
     """One thread drives it; `board` and the inbox are for any thread.
 
-    A sink that takes its time delays the next reading, so a session gives it sinks that only queue. A journal
-    that fails is given up: `problem` says why, and the session ends, but not without its summary.
+    What takes its time delays the next reading, so a session gives it sinks and a journal that only queue. A
+    journal that fails is given up: `problem` says why, and the session ends, but not without its summary.
     """
 
     def __init__(
@@ -104,8 +104,9 @@ class Core:
 
     @property
     def deserted(self) -> bool:
-        """True once every sink is closed: nobody takes records any more."""
-        return bool(self._sinks) and all(sink.closed for sink in self._sinks)
+        """True once every sink is closed and nothing is recorded: nobody takes records any more."""
+        taken = self._journal is not None or not self._sinks
+        return not taken and all(sink.closed for sink in self._sinks)
 
     def turn(self) -> None:
         """Take what is there, cut what is due, read it. Returns after `TURN_S` if nothing comes."""

@@ -31,8 +31,9 @@ class LiveSession:
     """Use: `start`, then look at `snapshot` and `wait`; `stop` gives the summary, and raises what went wrong.
 
     The session ends by itself when every camera and microphone has ended (every text source, if there is
-    neither), after `duration_s`, when every sink is closed, or when a thread fails. Each sink has a thread of
-    its own behind a queue; a `RecordQueue` is taken as it is, for whoever made it takes the records itself.
+    neither), after `duration_s`, when every sink is closed and nothing is recorded, or when a thread fails.
+    Each sink has a thread of its own behind a queue; a `RecordQueue` is taken as it is, for whoever made it
+    takes the records itself.
     """
 
     def __init__(
@@ -210,8 +211,16 @@ class LiveSession:
                 self._core.turn()
             self._core.finish()
         finally:
-            self._core.close()
+            try:
+                self._core.close()
+            finally:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Release every source, for nobody may call `stop`."""
+        with self._lock:  # so that `_play` starts nothing after this
             self._threads.end()
+        self._intake.stop()
 
     def _is_over(self) -> bool:
         return self._ending.is_over(self._clock.now_ns(), playing=self._playing.is_set())

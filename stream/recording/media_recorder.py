@@ -14,7 +14,7 @@ from pathlib import Path
 from fsrf_live.fsrf.common.aliases import FileName
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
-from fsrf_live.stream.flow.items import Frame, Item, Looked, Samples, Words, start_ns
+from fsrf_live.stream.flow.items import FaceBox, Frame, Item, Looked, Samples, Words, start_ns
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
 from fsrf_live.stream.recording.blurring import LONGEST_WAIT_NS, MOST_WAITING_BYTES, FaceBlur, Search
 from fsrf_live.stream.recording.media import MEDIA, SIZE_UNKNOWN, MediaWriter
@@ -46,8 +46,9 @@ class MediaRecorder:
         self._words: BoundedQueue[Words] = BoundedQueue(drop_oldest(_WORDS), self._wake.set)
         self._left_out = 0
         self._blur = None if search is None else FaceBlur(search)
-        self._looks: deque[Looked] = deque(maxlen=MOST_LOOKS)
+        self._looks: deque[tuple[int, FaceBox]] = deque(maxlen=MOST_LOOKS)
         self._early: list[Samples] = []
+        self._over = False
 
     @property
     def drops(self) -> int:
@@ -62,8 +63,8 @@ class MediaRecorder:
         return self.problem
 
     def put(self, item: Item) -> None:
-        """Take an item; never blocks."""
-        if self.problem is not None:
+        """Take an item; never blocks. Once `run` is over it goes nowhere."""
+        if self._over:
             return
         if isinstance(item, Frame):
             self._pictures.put(item)
@@ -74,8 +75,8 @@ class MediaRecorder:
 
     def looked(self, looked: Looked) -> None:
         """Hear of a picture that was read, from any thread; never blocks."""
-        if self._blur is not None:
-            self._looks.append(looked)
+        if self._blur is not None and looked.box is not None:
+            self._looks.append((looked.frame.time_ns, looked.box))
 
     def run(self, expected: frozenset[Modality], over: threading.Event) -> None:
         """Write what comes until `over`, then what is left. `expected` are the modalities of the session."""
@@ -83,19 +84,21 @@ class MediaRecorder:
             self._run(expected, over)
         except OSError as error:
             self._stop(error)
+        finally:
+            self._let_go()
         if self.notice is not None:
             _log.warning(self.notice)
 
     def _run(self, expected: frozenset[Modality], over: threading.Event) -> None:
         self._leave_room()
-        first = self._hold(len(expected & {"video", "audio"}), over)
+        first: list[Item] = [*self._hold(len(expected & {"video", "audio"}), over)]
         if not first:
             return
         sizes = [item.image.shape for item in first if isinstance(item, Frame)]
         height, width = sizes[0][:2] if sizes else SIZE_UNKNOWN
         writer = MediaWriter(
             self._folder,
-            min(item.time_ns for item in first),
+            min(start_ns(item) for item in first),
             size=(width, height) if "video" in expected else None,
             sound="audio" in expected,
             blurred=self._blur is not None,
@@ -122,18 +125,21 @@ class MediaRecorder:
                 return held
         return held + self._take(last=True)
 
-    def _write_all(self, writer: MediaWriter, first: list[Frame | Samples], over: threading.Event) -> None:
-        items: list[Item] = [*first]
+    def _write_all(self, writer: MediaWriter, items: list[Item], over: threading.Event) -> None:
+        """Write these and what comes until `over`, then what is there: captures may go on for a while."""
         unchecked, last = 0, False
-        while not last or items:
+        while True:
             for item in sorted(items, key=start_ns):
                 writer.write(item)
             unchecked += len(items)
+            items.clear()  # in place: the caller would keep the first ones as long as it records
             if unchecked > CHECK_EVERY:
                 self._leave_room()
                 unchecked = 0
+            if last:
+                return
             last = over.is_set()
-            items = [*self._take(last=last), *self._words.drain()]
+            items += [*self._take(last=last), *self._words.drain()]
 
     def _take(self, *, last: bool) -> list[Frame | Samples]:
         """Everything that is there, blurred if it is to be; waits a little for something.
@@ -145,9 +151,7 @@ class MediaRecorder:
         if self._blur is None:
             return [*self._sound.drain(), *self._pictures.drain()]
         while self._looks:
-            look = self._looks.popleft()
-            if look.box is not None:
-                self._blur.saw(look.frame.time_ns, look.box)
+            self._blur.saw(*self._looks.popleft())
         self._early += self._sound.drain()
         now_ns = self._clock.now_ns()
         pictures = self._blur.push(self._pictures.drain(), now_ns, last=last)
@@ -160,6 +164,13 @@ class MediaRecorder:
         """Raise OSError if media would take the room that features and answers need."""
         if shutil.disk_usage(self._folder).free < RESERVE_BYTES:
             raise OSError(errno.ENOSPC, f"less than {RESERVE_BYTES >> 20} MB are left")
+
+    def _let_go(self) -> None:
+        """Take nothing more, and keep no picture: a session may go on for hours without its media."""
+        self._over = True
+        self._blur, self._early = None, []
+        for queue in (self._pictures, self._sound, self._words):
+            queue.drain()
 
     def _stop(self, error: OSError) -> None:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -9,6 +9,7 @@ killing the program at any moment loses a second at most. Raw pictures and sound
 `stream.recording.media_recorder` writes them.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -42,7 +43,7 @@ def chunk_name(number: int) -> str:
 
 
 class Recorder:
-    """Writes one recording. Not thread-safe: the core owns it."""
+    """Writes one recording. Not thread-safe, and each call may wait for the disk."""
 
     def __init__(
         self,
@@ -65,7 +66,8 @@ class Recorder:
         self._chunks = 0
         self._begun_ns: int | None = None
         self._records: TextIO | None = None
-        self._lock = self._guard(self._take)
+        self._made: list[Path] = []
+        self._lock: int | None = self._guard(self._take)
 
     def begin(self, modalities: frozenset[Modality], windows: WindowSettings) -> None:
         """Write down what the session is; if that fails, nothing is left."""
@@ -127,7 +129,14 @@ class Recorder:
         self._steps.append(Mark(Operation.FINISH, now_ns))
 
     def close(self) -> None:
-        """Write out what is left and let the folder go, also if that fails; raises RecordingError."""
+        """Write out what is left and let the folder go, also if that fails; raises RecordingError.
+
+        Of a recording that never began nothing is left. A second time does nothing: the lock's number may be
+        somebody else's by then.
+        """
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
         try:
             self._flush()
         finally:
@@ -135,7 +144,13 @@ class Recorder:
                 if self._records is not None:
                     self._guard(self._records.close)
             finally:
-                os.close(self._lock)
+                if self._records is None:
+                    self._leave_nothing()
+                os.close(lock)
+
+    def refused(self, why: str, advice: str) -> RecordingError:
+        """The one line of a folder that cannot be recorded into."""
+        return RecordingError(f"cannot record into {self._folder} ({why}): {advice}")
 
     def _flush(self) -> None:
         if self._steps:
@@ -159,26 +174,37 @@ class Recorder:
 
     def _take(self) -> int:
         """Lock the folder; it must hold no recording yet."""
-        import fcntl
-
+        self._made = [place for place in (self._folder, *self._folder.parents) if not place.exists()]
         self._folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            files = (HEADER, RECORDS, chunk_name(0), MEDIA, CAPTIONS)
-            if any((self._folder / name).exists() for name in files):
-                raise RecordingError(
-                    f"{self._folder} holds a recording already, which is never overwritten: name a new folder"
-                )
-        except BlockingIOError as error:
-            os.close(lock)
-            raise RecordingError(
-                f"another process is recording into {self._folder}: name another folder"
-            ) from error
-        except RecordingError:
+            self._claim(lock)
+        except (OSError, RecordingError):
             os.close(lock)
             raise
         return lock
+
+    def _claim(self, lock: int) -> None:
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RecordingError(
+                f"another process is recording into {self._folder}: name another folder"
+            ) from error
+        files = (HEADER, RECORDS, chunk_name(0), MEDIA, CAPTIONS)
+        if any((self._folder / name).exists() for name in files):
+            raise RecordingError(
+                f"{self._folder} holds a recording already, which is never overwritten: name a new folder"
+            )
+
+    def _leave_nothing(self) -> None:
+        """Take away the lock, which is held, and the folders that were made for it."""
+        with contextlib.suppress(OSError):  # as if somebody has put something there meanwhile
+            (self._folder / LOCK).unlink()
+            for place in self._made:
+                place.rmdir()
 
     def _guard(self, work: Callable[[], _T]) -> _T:
         try:
@@ -186,4 +212,4 @@ class Recorder:
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             advice = "make room" if full else "name a folder that can be written to"
-            raise RecordingError(f"cannot record into {self._folder} ({error.strerror}): {advice}") from error
+            raise self.refused(str(error.strerror), advice) from error

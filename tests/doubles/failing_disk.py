@@ -6,12 +6,14 @@
         ...      # what must hold now, whatever has failed
 
 The calls are those that Python's own files make below one folder; libraries in C have their own.
+`stalling` gives a disk on which they only wait.
 """
 
 import builtins
 import errno
 import io
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from unittest.mock import patch
 
 Call = Literal["open", "write", "fsync", "rename", "mkdir"]
 CALLS: tuple[Call, ...] = ("open", "write", "fsync", "rename", "mkdir")
+FREE_WITHIN_S = 30.0
+"""Longer than a test lets a disk stall."""
 _OPEN = io.open
 _WATCHED: dict[str, Call] = {
     "open": "open",
@@ -32,14 +36,28 @@ _WATCHED: dict[str, Call] = {
 }
 
 
+def full(place: object) -> OSError:
+    """What a full disk says."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+
+
+def refuse(place: object) -> None:
+    """Fail as a full disk does."""
+    raise full(place)
+
+
 @dataclass
 class FailingDisk:
-    """Below `folder` the `number`-th `call` fails, and with `lasting` all of its kind from then on."""
+    """Below `folder` the `number`-th `call` fails, and with `lasting` all of its kind from then on.
+
+    The call None is one of any kind; `fail` is what failing is.
+    """
 
     folder: Path
-    call: Call
+    call: Call | None
     number: int
     lasting: bool
+    fail: Callable[[object], None] = refuse
     seen: int = 0
 
     @property
@@ -49,10 +67,10 @@ class FailingDisk:
 
     def meet(self, call: Call, place: object) -> None:
         """Count a call; raises OSError if it is one that fails."""
-        if call == self.call and self.concerns(place):
+        if self.call in (call, None) and self.concerns(place):
             self.seen += 1
             if self.seen == self.number or (self.lasting and self.failed):
-                raise full(place)
+                self.fail(place)
 
     def concerns(self, place: object) -> bool:
         """Whether a path or a descriptor is below the folder."""
@@ -122,9 +140,14 @@ class _File(io.FileIO):
         return super().write(data)
 
 
-def full(place: object) -> OSError:
-    """What a full disk says."""
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+def stalling(folder: Path, number: int, free: threading.Event) -> FailingDisk:
+    """A disk on which every call waits, from the `number`-th on, until it is `free`; none fails."""
+    folder.mkdir()
+
+    def wait(place: object) -> None:
+        assert free.wait(FREE_WITHIN_S), f"nobody has freed {place}"
+
+    return FailingDisk(folder, None, number, lasting=True, fail=wait)
 
 
 def failures(

@@ -1,5 +1,6 @@
 """A session's core fed by hand on a fake clock: no thread, no device, no waiting."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fsrf_live.fsrf.common.modalities import MODALITIES
@@ -10,6 +11,7 @@ from fsrf_live.stream.flow.records import Record, Summary
 from fsrf_live.stream.flow.settings import WindowSettings
 from fsrf_live.stream.flow.sinks import MemorySink
 from fsrf_live.stream.live.core import Core
+from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
 from fsrf_live.stream.recording.recording import Recorder
 from tests.doubles.decided import Decider
@@ -28,16 +30,32 @@ class Quick(Inbox):
         return super().take_all(0.0)
 
 
-class Session:
-    """Somebody smiles and speaks for two seconds of every five; the camera fails in the middle."""
+def at_once(recorder: Recorder) -> Journal:
+    """What writes in the thread that records."""
+    return recorder
 
-    def __init__(self, folder: Path | None = None, *, loaded: bool = True, recognises: bool = False) -> None:
+
+class Session:
+    """Somebody smiles and speaks for two seconds of every five; the camera fails in the middle.
+
+    `writes` makes the journal of what records into the folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        loaded: bool = True,
+        recognises: bool = False,
+        writes: Callable[[Recorder], Journal] = at_once,
+    ) -> None:
         self.clock = FakeClock(EPOCH_NS)
         self.inbox = Quick()
         self.memory = MemorySink()
         self.recorder = Recorder(folder, recognises=recognises) if folder else None
+        journal = writes(self.recorder) if self.recorder else None
         windows, sinks = WindowSettings(), [self.memory]
-        self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, self.recorder)
+        self.core = Core(self.inbox, frozenset(MODALITIES), windows, self.clock, sinks, journal)
         self.core.epoch_ns = EPOCH_NS
         self._decider = Decider(windows)
         self._recognises = recognises

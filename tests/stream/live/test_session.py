@@ -20,6 +20,7 @@ from fsrf_live.stream.flow.snapshot import Snapshot
 from fsrf_live.stream.live.parts import Makers, Sources
 from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording.recording import Recorder
 from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.source import Source, SourceSpec
 from fsrf_live.stream.sources.stdin import StandardInput
@@ -521,14 +522,42 @@ def test_a_mistake_in_a_thread_ends_the_session_and_is_told_once(clock: Monotoni
     assert session.stop() is not None
 
 
-def test_it_ends_when_nobody_reads_its_records_any_more(clock: MonotonicClock) -> None:
-    class Gone(MemorySink):
-        closed = True
+class Gone(MemorySink):
+    closed = True
 
+
+def test_it_ends_when_nobody_reads_its_records_any_more(clock: MonotonicClock) -> None:
     session = LiveSession(devices(clock), makers(clock), clock, [Gone()])
     session.start()
     assert session.wait(20)
     session.stop()
+
+
+def test_it_ends_when_the_last_reader_of_its_records_goes_in_silence(clock: MonotonicClock) -> None:
+    sinks = [MemorySink(), MemorySink()]
+    silent = Sources(mic=spec_of(lambda: FakeMicrophone(clock)))
+    session = LiveSession(silent, makers(clock), clock, sinks)
+    session.start()
+    of(session, lambda s: s.reading is not None)
+    for sink in sinks:
+        assert not session.ended
+        sink.closed = True
+    assert session.wait(20)
+    session.stop()
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_it_goes_on_while_a_sink_or_a_recording_takes_its_records(
+    clock: MonotonicClock, tmp_path: Path, recorded: bool
+) -> None:
+    journal = Recorder(tmp_path / "monday", recognises=False) if recorded else None
+    sinks = [Gone()] if recorded else [Gone(), MemorySink()]
+    session = LiveSession(devices(clock), makers(clock), clock, sinks, journal=journal, duration_s=1.0)
+    session.start()
+    assert session.wait(20)
+    summary = session.stop()
+    assert summary is not None
+    assert summary.duration_s >= 1.0
 
 
 def test_faults_count_from_the_beginning_of_the_file(clock: MonotonicClock) -> None:

@@ -1,6 +1,7 @@
 """A session whose recording cannot be written on: for every call that may fail."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +10,31 @@ import pytest
 from fsrf_live.fsrf.common.errors import RecordingError
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.records import Record, Summary, encode
+from fsrf_live.stream.live.journal import Journal
 from fsrf_live.stream.reading.analyst import Analyst
+from fsrf_live.stream.recording.queued import QueuedRecorder
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import LOCK, Recorder
 from fsrf_live.stream.replay.replay import Replay
 from tests.doubles.failing_disk import FailingDisk, failures
 from tests.doubles.fakes import FakeEngine, FakeTextEncoder
-from tests.doubles.sessions import Session
+from tests.doubles.sessions import Session, at_once
 
 SECONDS = 3.2
+Writes = Callable[[Recorder], Journal]
 
 
-def play(folder: Path) -> tuple[list[Record], str | None]:
+@pytest.fixture(params=[at_once, QueuedRecorder])
+def writes(request: pytest.FixtureRequest) -> Writes:
+    """In the thread that records, or in one of its own."""
+    made: Writes = request.param
+    return made
+
+
+def play(folder: Path, writes: Writes) -> tuple[list[Record], str | None]:
     """Record a session: what it answered, and what went wrong."""
     try:
-        session = Session(folder)
+        session = Session(folder, writes=writes)
     except RecordingError as error:
         return [], str(error)
     session.play(SECONDS)
@@ -69,22 +80,22 @@ def check(disk: FailingDisk, answered: list[Record], said: str | None) -> None:
 
 
 def test_whatever_fails_the_session_goes_on_to_its_summary_and_the_recording_is_whole_so_far(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, writes: Writes
 ) -> None:
     ways = 0
     for disk in failures(tmp_path):
         with disk.failing():
-            answered, said = play(disk.folder / "recording")
+            answered, said = play(disk.folder / "recording", writes)
         check(disk, answered, said)
         ways += disk.failed
     assert ways > 40
     assert "damaged" not in caplog.text
 
 
-def test_after_a_failure_the_folder_is_free(tmp_path: Path) -> None:
+def test_after_a_failure_the_folder_is_free(tmp_path: Path, writes: Writes) -> None:
     for disk in failures(tmp_path):
         with disk.failing():
-            play(disk.folder / "recording")
+            play(disk.folder / "recording", writes)
         folder = disk.folder / "recording"
         if not folder.is_dir() or {path.name for path in folder.iterdir()} <= {LOCK}:
             Recorder(folder).close()

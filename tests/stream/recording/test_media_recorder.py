@@ -1,10 +1,12 @@
 """Recording raw media beside a session, also where the machine, the disk or a device does not keep up."""
 
+import gc
 import itertools
 import shutil
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
@@ -399,3 +401,87 @@ def test_sound_does_not_wait_for_a_camera_that_is_lost(tmp_path: Path) -> None:
     assert written
     assert len(sound_ms(tmp_path)) == 200
     assert pictures_ms(tmp_path) == [0, 100, 200, 300]
+
+
+class Confused(NobodyFound):
+    """A search with a mistake in it."""
+
+    def boxes(self, image: Image, *, thorough: bool) -> list[FaceBox]:
+        """None."""
+        raise ValueError("it is all Greek to me")
+
+
+Shown = list["weakref.ref[Image]"]
+
+
+def shown(recorder: MediaRecorder, pictures: Iterable[int]) -> Shown:
+    """Bring pictures with sound, each of which was read; gives what tells whether they are still held."""
+    refs: Shown = []
+    for number in pictures:
+        image = np.full((48, 64, 3), number % 250, np.uint8)
+        seen = Frame(START_NS + number * 40 * MS, image)
+        recorder.put(seen)
+        recorder.put(block(number * 40))
+        recorder.looked(Looked(seen, FaceBox(0.4, 0.4, 0.2, 0.2), None, 0))
+        refs.append(weakref.ref(image))
+    return refs
+
+
+def held(refs: Shown) -> int:
+    """How many pictures are still in memory."""
+    gc.collect()
+    return sum(ref() is not None for ref in refs)
+
+
+@pytest.mark.parametrize("search", [None, NobodyFound, Confused])
+@pytest.mark.parametrize("way", ["over", "a full disk", "no folder", "no room"])
+def test_for_whatever_reason_it_stops_it_keeps_no_picture(
+    tmp_path: Path, way: str, search: type[NobodyFound] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "nowhere" if way == "no folder" else tmp_path
+    if way == "no room":
+        usage = shutil.disk_usage(tmp_path)._replace(free=RESERVE_BYTES - 1)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    recorder = MediaRecorder(folder, MonotonicClock(), None if search is None else search())
+    refs = shown(recorder, range(20))
+    with room(300 if way == "a full disk" else 1 << 30), suppress(ValueError):
+        recorder.run(ALL, over())
+    drops = recorder.drops
+    refs += shown(recorder, range(20, 220))
+    assert held(refs) == 0
+    assert recorder.drops == drops, "what comes after the end is not lost"
+
+
+def test_what_is_written_is_kept_no_longer(tmp_path: Path) -> None:
+    recorder = MediaRecorder(tmp_path, MonotonicClock())
+    refs = shown(recorder, range(10))
+    running, end = _running(recorder)
+    assert until(lambda: held(refs) <= 1), "only the one that was written last"
+    end.set()
+    running.join()
+
+
+class Hurrying(FakeClock):
+    """Another picture has come each time that somebody looks at it."""
+
+    def __init__(self) -> None:
+        super().__init__(START_NS)
+        self.recorder: MediaRecorder | None = None
+        self._looks = 0
+
+    def now_ns(self) -> int:
+        """The time, a picture later."""
+        self._looks += 1
+        if self.recorder is not None:
+            self.recorder.put(frame(40 * self._looks))
+        return super().now_ns()
+
+
+def test_when_the_session_is_over_it_does_not_wait_for_captures_to_end(tmp_path: Path) -> None:
+    clock = Hurrying()
+    recorder = clock.recorder = MediaRecorder(tmp_path, clock, NobodyFound())
+    running, end = _running(recorder)
+    assert until(lambda: (tmp_path / MEDIA).exists())
+    end.set()
+    running.join(20)
+    assert not running.is_alive()

@@ -1,5 +1,7 @@
 """Recordings: what is kept, and what cannot be done."""
 
+import errno
+import fcntl
 import json
 import os
 import random
@@ -217,11 +219,42 @@ def test_two_cannot_record_into_one_folder(tmp_path: Path) -> None:
     first.close()
 
 
+def test_of_a_recording_that_never_began_nothing_is_left(tmp_path: Path) -> None:
+    Recorder(tmp_path / "new" / "below").close()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "note").write_text("kept")
+    Recorder(tmp_path / "mine").close()
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["note"]
+
+
 def test_a_folder_that_cannot_be_one_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(RecordingError, match="cannot record into"):
         Recorder(tmp_path / "file" / "below")
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_disk_without_locks_is_told_at_once_and_nothing_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(lock: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    before = sorted(Path("/proc/self/fd").iterdir())
+    with pytest.raises(RecordingError, match=r"cannot record into .* \(No locks available\)"):
+        Recorder(tmp_path)
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_closed_twice_it_closes_nothing_of_anybody_else(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    recorder.close()
+    with (tmp_path / "other").open("w") as other:  # has the number of what was closed
+        recorder.close()
+        other.write("mine")
+    assert (tmp_path / "other").read_text() == "mine"
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
