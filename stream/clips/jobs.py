@@ -72,9 +72,8 @@ def read_manifest(
 
     Raises what `manifest_rows` raises.
     """
-    return [
-        job_of_row(row, path.parent, without, hear=hear, language=language) for row in manifest_rows(path)
-    ]
+    folders = (path.parent, Path())
+    return [job_of_row(row, folders, without, hear=hear, language=language) for row in manifest_rows(path)]
 
 
 def manifest_rows(path: Path) -> Iterator[Cells]:
@@ -99,15 +98,15 @@ def manifest_rows(path: Path) -> Iterator[Cells]:
 
 
 def job_of_row(
-    row: Cells, folder: Path, without: frozenset[str], *, hear: bool, language: str | None
+    row: Cells, folders: Sequence[Path], without: frozenset[str], *, hear: bool, language: str | None
 ) -> "Job | FsrfError":
     """The job of a row, or the error of one that cannot be understood.
 
-    Files are looked for in `folder`, the manifest's own, then in the working directory.
+    Files are looked for in `folders`, in this order.
     """
     try:
         _check(row)
-        media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
+        media, captions = _path(row.get("media"), folders), _path(row.get("captions"), folders)
         return job_of(media, row.get("text") or None, captions, without, hear=hear, language=language)
     except FsrfError as error:
         return error
@@ -117,14 +116,14 @@ def job_of_row(
         return MediaError(f"{error} in a name; name a file that is there")
 
 
-def files_of_row(row: Cells, folder: Path) -> list[Path]:
+def files_of_row(row: Cells, folders: Sequence[Path]) -> list[Path]:
     """The files whose content may matter to a row, those captions that lie beside its media among them.
 
-    Raises OSError for names that cannot be looked up.
+    They are those that `job_of_row` takes. Raises OSError for names that cannot be looked up.
     """
     from fsrf_live.stream.sources.captions import captions_beside
 
-    media, captions = _path(row.get("media"), folder), _path(row.get("captions"), folder)
+    media, captions = _path(row.get("media"), folders), _path(row.get("captions"), folders)
     if media is not None and captions is None:
         captions = captions_beside(media)
     return [file for file in (media, captions) if file is not None]
@@ -146,8 +145,8 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _path(name: str | None, folder: Path) -> Path | None:
+def _path(name: str | None, folders: Sequence[Path]) -> Path | None:
     if not name or not name.strip():
         return None
-    beside = folder / name.strip()
-    return beside if beside.exists() or not Path(name.strip()).exists() else Path(name.strip())
+    places = [folder / name.strip() for folder in folders]
+    return next((place for place in places if place.exists()), places[0])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TextIO, runtime_checkable
 
 from fsrf_live.fsrf.common.errors import SinkError, UsageError
+from fsrf_live.stream.flow.outputs import Appended, reader_gone
 from fsrf_live.stream.flow.plugins import find_plugin, load_plugin
 from fsrf_live.stream.flow.queues import BoundedQueue, drop_oldest
 from fsrf_live.stream.flow.records import Record, encode
@@ -26,13 +27,15 @@ SINKS = {
     "lsl": "fsrf_live.stream.sinks.lsl:open_lsl",
 }
 """Built-in sinks by name. Each names a callable that takes what follows the name, and gives the sink."""
-TO_FILES = ("jsonl", "csv")
-"""Those whose target is a file."""
+TO_FILES, TO_FOLDERS = ("jsonl", "csv"), ("parquet",)
+"""Those whose target is a file, and those whose target is a folder of files."""
 
 MOST_RECORDS = 1024
 """What may wait for a sink: minutes of a session, at two or three records a second."""
 RETRY_S = 2.0
 """Between two attempts to bring a record that nobody takes."""
+LOOK_EVERY_S = 0.2
+"""Between two looks at whether a sink is closed, while no record comes: its reader may go in silence."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +51,10 @@ class Sink(Protocol):
 
     @property
     def closed(self) -> bool:
-        """True once nobody takes records any more; a session whose sinks are all closed ends."""
+        """True once nobody takes records any more; a session that records nothing ends if all its sinks are.
+
+        Looked at by the same thread, before each record and every `LOOK_EVERY_S`.
+        """
 
     def emit(self, record: Record) -> None:
         """Take one record."""
@@ -104,9 +110,9 @@ class RecordQueue:
         """The oldest record, or None; does not wait."""
         return self._waiting.take()
 
-    def wait(self) -> Record | None:
-        """The oldest record, as soon as there is one; None after the last."""
-        return self._waiting.take(threading.TIMEOUT_MAX)
+    def wait(self, timeout_s: float = threading.TIMEOUT_MAX) -> Record | None:
+        """The oldest record, as soon as there is one; None after the last, or if none comes in time."""
+        return self._waiting.take(timeout_s)
 
     def leave(self) -> None:
         """Say that nobody takes records any more."""
@@ -129,13 +135,17 @@ class Outlet:
     def run(self) -> None:
         """Emit until the queue is over and empty, or the sink is closed; raises the sink's other errors."""
         try:
-            while not self._sink.closed:
-                record = self.queue.wait()
-                if record is None or not self._bring(record):
-                    break
+            while not self._sink.closed and self._bring_next():
+                pass
         finally:
             self.queue.leave()
             self._sink.close()
+
+    def _bring_next(self) -> bool:
+        """Bring a record if one comes in time; False after the last, or if the session ends meanwhile."""
+        over = self.queue.over
+        record = self.queue.wait(LOOK_EVERY_S)
+        return not over if record is None else self._bring(record)
 
     def _bring(self, record: Record) -> bool:
         """Emit a record, again and again while the sink takes none; False if the session ends meanwhile."""
@@ -168,15 +178,14 @@ class Outlet:
 class JsonLines:
     """Writes each record at once as one line of JSON. A reader that goes away (a broken pipe) is no error."""
 
-    def __init__(self, stream: TextIO, owns: bool = False) -> None:
-        """`owns`: close the stream at the end."""
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._owns = owns
         self._closed = False
 
     @property
     def closed(self) -> bool:
-        """True once the reader has gone."""
+        """True once the reader has gone, also if nothing was written since."""
+        self._closed = self._closed or reader_gone(self._stream)
         return self._closed
 
     def emit(self, record: Record) -> None:
@@ -191,9 +200,7 @@ class JsonLines:
             self._into_the_void()
 
     def close(self) -> None:
-        """Close the stream if it is ours."""
-        if self._owns:
-            self._stream.close()
+        """Do nothing: the stream is not ours."""
 
     def _into_the_void(self) -> None:
         """Send what is still buffered to the null device: Python would report it as an error at its end."""
@@ -203,29 +210,29 @@ class JsonLines:
 
 
 class JsonFile:
-    """JSON lines in a file; every error names it."""
+    """JSON lines in a file, each written at once and whole; every error names it.
+
+    `closed` once the reader of a named pipe has gone.
+    """
 
     def __init__(self, path: Path) -> None:
         """Begin the file, in place of an old one; raises OSError if it cannot be written."""
         self._path = path
-        self._lines = JsonLines(path.open("w", encoding="utf-8"), owns=True)
-
-    @property
-    def closed(self) -> bool:
-        """True once the reader of a named pipe has gone."""
-        return self._lines.closed
+        self._file = Appended(path)
+        self.closed = False
 
     def emit(self, record: Record) -> None:
-        """Write one record; raises OSError with the file's name, as for a full disk."""
+        """Append one line; raises SinkError with the file's name, as for a full disk."""
         try:
-            self._lines.emit(record)
+            self._file.append(f"{encode(record)}\n".encode())
+        except BrokenPipeError:
+            self.closed = True
         except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self._path)) from error
+            raise SinkError(f"{self._path}: {error.strerror}") from error
 
     def close(self) -> None:
-        """Close the file. What a full disk has refused was reported by `emit`."""
-        with contextlib.suppress(OSError):
-            self._lines.close()
+        """Close the file."""
+        self._file.close()
 
 
 class MemorySink:

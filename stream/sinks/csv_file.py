@@ -1,12 +1,11 @@
 """``csv:FILE``: a row a record, for a spreadsheet, pandas or R."""
 
-import contextlib
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from fsrf_live.fsrf.common.csv_rows import csv_row
 from fsrf_live.fsrf.common.errors import SinkError
+from fsrf_live.stream.flow.outputs import Appended
 from fsrf_live.stream.flow.records import Record
 from fsrf_live.stream.flow.sinks import Sink, file_of
 from fsrf_live.stream.sinks.flat import TABLE, Cell, flat
@@ -21,11 +20,10 @@ class CsvFile:
     def __init__(self, path: Path) -> None:
         """Begin the file, in place of an old one, with the names of its columns; raises OSError."""
         self._path = path
-        self._file = path.open("wb", buffering=0)
-        self._end = 0
+        self._file = Appended(path)
         self.closed = False
         try:
-            self._append(_line(TABLE))
+            self._file.append(_line(TABLE))
         except OSError:
             self._file.close()
             raise
@@ -34,7 +32,7 @@ class CsvFile:
         """Append one row; raises SinkError, as for a full disk."""
         cells = flat(record)
         try:
-            self._append(_line(cells.get(name) for name in TABLE))
+            self._file.append(_line(cells.get(name) for name in TABLE))
         except BrokenPipeError:
             self.closed = True
         except OSError as error:
@@ -45,19 +43,6 @@ class CsvFile:
         """Close the file."""
         self._file.close()
 
-    def _append(self, line: bytes) -> None:
-        """Write all of it, or nothing."""
-        rest = memoryview(line)
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except OSError:
-            with contextlib.suppress(OSError):  # a pipe cannot go back
-                self._file.truncate(self._end)
-                self._file.seek(self._end)
-            raise
-        self._end += len(line)
-
 
 def open_csv(target: str) -> Sink:
     """The sink ``csv:FILE``; raises OSError, and UsageError without a file."""
@@ -65,11 +50,4 @@ def open_csv(target: str) -> Sink:
 
 
 def _line(cells: Iterable[Cell]) -> bytes:
-    """Empty for None; ``true`` and ``false`` as in JSON."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(map(_shown, cells))
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _shown(cell: Cell) -> Cell:
-    return str(cell).lower() if isinstance(cell, bool) else cell
+    return csv_row(cells).encode("utf-8", "replace")

@@ -1,14 +1,18 @@
 """``metrics:[127.0.0.1:]PORT``: how a session fares, for Prometheus. What it reads of a person stays out."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fsrf_live.fsrf.common.address import Address
+from fsrf_live.stream.flow.clock import Clock, MonotonicClock
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event, Latency, Marker, Reading, Record
 from fsrf_live.stream.flow.sinks import Sink
+from fsrf_live.stream.flow.threads import name_this_thread
 from fsrf_live.stream.sinks.address import listening_address
 from fsrf_live.stream.sinks.library import library_of
+from fsrf_live.stream.sinks.scraping import ScrapeServer
 
 METRICS_PORT = 9464
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -20,7 +24,7 @@ class Metrics:
 
     closed = False
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, clock: Clock) -> None:
         """Listen; raises UsageError without prometheus-client, and OSError, as for a port in use."""
         prometheus = library_of("metrics", "prometheus_client")
         registry = prometheus.CollectorRegistry()
@@ -44,7 +48,9 @@ class Metrics:
         self._drops = _Drops(library_of("metrics", "prometheus_client.core"))
         registry.register(self._drops)
         self._out_since_s: dict[str, float] = {}
-        self._server, self._thread = prometheus.start_http_server(address.port, address.host, registry)
+        self._server = ScrapeServer(address, prometheus.make_wsgi_app(registry), clock)
+        self._thread = threading.Thread(target=self._serve, name="metrics", daemon=True)
+        self._thread.start()
 
     def watch(self, drops: Callable[[], Mapping[str, int]]) -> None:
         """Tell what a session dropped too: `drops` is asked at each scrape."""
@@ -68,6 +74,10 @@ class Metrics:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def _serve(self) -> None:
+        name_this_thread("metrics")
+        self._server.serve_forever()
 
     def _follow(self, event: Event) -> None:
         outages, out_s = self._outages.labels(event.source), self._out_s.labels(event.source)
@@ -97,7 +107,7 @@ class _Drops:
 
 def open_metrics(target: str) -> Sink:
     """The sink ``metrics:[127.0.0.1:]PORT``; raises UsageError and OSError."""
-    return Metrics(listening_address("metrics", target, METRICS_PORT))
+    return Metrics(listening_address("metrics", target, METRICS_PORT), MonotonicClock())
 
 
 def _parts(latency: Latency) -> dict[str, float]:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from fsrf_live.fsrf.common.address import Address
+from fsrf_live.stream.flow.gate import FIRST_WORD_S, Gate, gate_at, tell_once
 from fsrf_live.stream.flow.records import Event, Marker, Record, encode
 from fsrf_live.stream.flow.sinks import Sink
 from fsrf_live.stream.flow.threads import name_this_thread
@@ -25,6 +26,8 @@ from fsrf_live.stream.sinks.library import library_of
 WS_PORT = 8765
 WS_VERSION = 1
 MOST_CLIENTS = 50
+MOST_WAYS = 2 * MOST_CLIENTS
+"""With those who have not said yet, in the words of HTTP, what they want."""
 LONGEST_MESSAGE = 1024
 """Bytes of what a client may say, though nobody listens."""
 PING_S = 10.0
@@ -42,16 +45,14 @@ class WsServer:
     def __init__(self, address: Address) -> None:
         """Listen; raises UsageError without websockets, and OSError, as for a port in use."""
         self._websockets = library_of("ws", "websockets.asyncio.server")
+        gate = gate_at(address.host, address.port, MOST_WAYS)
         self._loop = asyncio.new_event_loop()
+        tell_once(self._loop)
         self._clients: set[Any] = set()
         self._newest: dict[str, str] = {}
         self._thread = threading.Thread(target=self._serve, name="websocket", daemon=True)
         self._thread.start()
-        try:
-            self._server = self._run(self._listen(address)).result()
-        except OSError:
-            self._end()
-            raise
+        self._server = self._run(self._listen(gate)).result()
 
     def emit(self, record: Record) -> None:
         """Give the record to every client; does not wait for them."""
@@ -62,9 +63,6 @@ class WsServer:
         self._server.close()
         with suppress(TimeoutError):
             self._run(self._server.wait_closed()).result(LEAVE_S)
-        self._end()
-
-    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -78,16 +76,16 @@ class WsServer:
         name_this_thread("websocket")
         self._loop.run_forever()
 
-    async def _listen(self, address: Address) -> Any:
+    async def _listen(self, gate: Gate) -> Any:
         return await self._websockets.serve(
             self._greet,
-            address.host,
-            address.port,
+            sock=gate,
             # A browser always tells the origin of its page, and any page that it shows could read along.
             origins=[None],
             process_request=self._admit,
             max_size=LONGEST_MESSAGE,
             compression=None,
+            open_timeout=FIRST_WORD_S,
             ping_interval=PING_S,
             ping_timeout=PING_S,
             close_timeout=LEAVE_S,

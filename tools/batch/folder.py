@@ -4,12 +4,11 @@ DIR/results/talk-9f2c….jsonl    first what the row says and its fingerprint, t
 DIR/failed.csv                  row, media and error of those that failed; failed-3-of-100.csv of a shard
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from fsrf_live.fsrf.common.csv_rows import csv_row
 from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.stream.flow.text import printable
 from fsrf_live.tools.batch.shard import UNDIVIDED, Shard
@@ -46,14 +45,12 @@ class BatchFolder:
         return self._place(name).read_text(encoding="utf-8").split("\n")[1:-1]
 
     def list_failed(self, failed: Iterable[Failed], shard: Shard) -> Path:
-        """Write which rows of a shard failed, each in one line; gives the file."""
-        lines = io.StringIO()
-        table = csv.writer(lines, lineterminator="\n")
-        table.writerow(("row", "media", "error"))
-        table.writerows((number, media, printable(error)) for number, media, error in sorted(failed))
+        """Write which rows of a shard failed, each with its error in one line; gives the file."""
+        rows = ((number, media, printable(error)) for number, media, error in sorted(failed))
+        text = "".join(map(csv_row, (("row", "media", "error"), *rows)))
         part = "" if shard == UNDIVIDED else f"-{shard.number}-of-{shard.of}"
         path = self.root / f"failed{part}.csv"
-        write_whole(path, lines.getvalue().encode("utf-8", "replace"))
+        write_whole(path, text.encode("utf-8", "replace"))
         return path
 
     def _place(self, name: str) -> Path:

@@ -1,13 +1,12 @@
 """One file of all results, in the manifest's order: every record as JSON lines, or a table of summaries."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from fsrf_live.fsrf.common.csv_rows import csv_row
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.fsrf.common.files import replacing
 from fsrf_live.stream.clips.jobs import MANIFEST_COLUMNS
@@ -15,7 +14,15 @@ from fsrf_live.stream.flow.records import SHOWN_AS, encode
 from fsrf_live.tools.batch.folder import BatchFolder
 from fsrf_live.tools.batch.rows import Row
 
-_SUMMARY = {"duration_s": float, "windows": int, "score": float, "low": float, "high": float, "label": str}
+_SUMMARY: Mapping[str, type] = {
+    "duration_s": float,
+    "windows": int,
+    "score": float,
+    "low": float,
+    "high": float,
+    "label": str,
+    "unsure": bool,
+}
 _MODALITY = {"state": str, "reason": str, "coverage": float, "contribution": float, "recovery": float}
 SUMMARY_COLUMNS: Mapping[str, type] = {
     "row": int,
@@ -73,16 +80,14 @@ def _write_lines(results: Records, file: BinaryIO) -> None:
 
 
 def _write_csv(results: Records, file: BinaryIO) -> None:
-    text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=True)
-    table = csv.DictWriter(text, list(SUMMARY_COLUMNS), lineterminator="\n")
-    table.writeheader()
-    table.writerows(_cells(row, records[-1]) for row, records in results)
-    text.detach()
+    rows = (_cells(row, records[-1]).values() for row, records in results)
+    for cells in chain([SUMMARY_COLUMNS], rows):
+        file.write(csv_row(cells).encode("utf-8", "replace"))
 
 
 def _write_parquet(results: Records, file: BinaryIO) -> None:
     pyarrow, parquet = _pyarrow()
-    kinds = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
+    kinds = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in SUMMARY_COLUMNS.items()])
     with parquet.ParquetWriter(file, schema) as table:
         for cells in _by(_AT_ONCE, (_cells(row, records[-1]) for row, records in results)):

@@ -16,14 +16,15 @@ _SHOWN = 12
 class Terms:
     """How the rows of a batch are analysed.
 
-    `folder` is the manifest's; `hear`: speech is recognised; `language` as it was asked for.
+    `folders` are those in which files are looked for, in this order and by absolute names: another process
+    has another working directory. `hear`: speech is recognised; `language` as it was asked for.
     `signature` is what readings depend on where the batch was begun: no process of another one may do any.
     """
 
     engine: str
     precision: Precision
     checkpoint: Path
-    folder: Path
+    folders: tuple[Path, ...]
     without: frozenset[str]
     hear: bool
     language: str | None

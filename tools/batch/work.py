@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ class Workbench:
 
     def perform(self, task: RowTask) -> RowOutcome:
         """Do a row. Raises FsrfError if none can be done here, and never for what is wrong with this one."""
-        fingerprint = self._terms.fingerprint(_contents(task.cells, self._terms.folder))
+        fingerprint = self._terms.fingerprint(_contents(task.cells, self._terms.folders))
         if task.known is not None and task.known.fingerprint == fingerprint:
             return RowOutcome(error=task.known.error)
         offline = self._offline = self._offline or self._load()
@@ -126,7 +126,7 @@ class Workbench:
         terms = self._terms
         job = job_of_row(
             task.cells,
-            terms.folder,
+            terms.folders,
             terms.without,
             hear=terms.hear,
             language=language_of_text(terms.language),
@@ -136,10 +136,10 @@ class Workbench:
         return [encode(record, latency=False) for record in offline.analyze(job)]
 
 
-def _contents(cells: Cells, folder: Path) -> list[str]:
+def _contents(cells: Cells, folders: Sequence[Path]) -> list[str]:
     """The hash of each file of a row; if one cannot be read, why."""
     try:
-        return [_content(file) for file in files_of_row(cells, folder)]
+        return [_content(file) for file in files_of_row(cells, folders)]
     except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         return [str(error)]
 

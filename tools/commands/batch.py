@@ -97,7 +97,7 @@ def _terms(args: argparse.Namespace) -> "Terms":
         engine=args.engine,
         precision=choice.precision,
         checkpoint=choice.checkpoint.absolute(),
-        folder=Path(args.manifest).parent.absolute(),
+        folders=(Path(args.manifest).parent.absolute(), Path.cwd()),
         without=args.without,
         hear=args.asr,
         language=args.language,

@@ -1,6 +1,7 @@
 """Messages as JSON, and back; what comes from the bus may be anything."""
 
 import json
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -8,11 +9,15 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from fsrf_live.fsrf.common.errors import DataError
 from fsrf_live.stream.flow.records import as_line
-from fsrf_live.tools.fleet.core.catalogue import Stamp
+from fsrf_live.tools.fleet.core.catalogue import LONGEST_COUNT, Stamp
 from fsrf_live.tools.fleet.core.messages import Beat, Declined, Knowledge, News, Offer, Seen, StreamRequest
 
 WIRE_VERSION = 1
 """It changes if a program that passes over what it does not know would no longer understand."""
+
+_DEEPEST = 16
+"""So many values may be within each other; those of our messages are at most six. Python reads about a
+thousand, and writes fewer where it is deeper in its calls."""
 
 MESSAGE_KINDS: Mapping[str, type] = {
     "load": Beat,
@@ -32,14 +37,38 @@ def encode_message(message: Any) -> str:
 
 
 def decode_message(text: bytes) -> Any:
-    """Inverse of `encode_message`; raises DataError if it is no message of this version."""
+    """Inverse of `encode_message`; raises DataError if it is no message of this version.
+
+    What it gives can be encoded again, whole or in part: numbers are finite and bounded, and so is depth.
+    """
     try:
-        values = json.loads(text)
+        values = json.loads(text, parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+        if not _is_shallow(values):
+            raise ValueError("too many values are within each other")
         if values["version"] != WIRE_VERSION:
             raise ValueError(f"it is of version {values['version']}, not {WIRE_VERSION}")
         return _made(MESSAGE_KINDS[values["type"]], values)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise DataError(f"no message of this program ({error}): {text[:60]!r}; leave it out") from error
+
+
+def _integer(digits: str) -> int:
+    """Raises ValueError for one that nobody means."""
+    if len(digits.lstrip("-")) > LONGEST_COUNT:
+        raise ValueError(f"{digits[:LONGEST_COUNT]}… is too large")
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    """Raises ValueError for NaN, for Infinity and for what is read as such, as 1e400."""
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number:.40} is no number of JSON")
+    return value
+
+
+def _is_shallow(value: Any, left: int = _DEEPEST) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left > 0 and all(_is_shallow(each, left - 1) for each in inner)
 
 
 def _plain(value: Any) -> Any:

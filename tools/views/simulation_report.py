@@ -1,13 +1,12 @@
 """What failure costs, for files: JSON lines, and a folder with a page, tables and pictures."""
 
-import csv
-import io
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fsrf_live.fsrf.common.csv_rows import csv_row
 from fsrf_live.fsrf.common.files import write_whole
 from fsrf_live.stream.clips.rehearsal import CaseRun, Cost
 from fsrf_live.tools.shell.output import STANDARD_OUTPUT, writing, written_whole
@@ -89,9 +88,7 @@ def _readings_csv(runs: Sequence[CaseRun]) -> str:
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return "".join(map(csv_row, rows))
 
 
 def _page(media: str, costs: Sequence[Cost], pictures: Sequence[str]) -> str:

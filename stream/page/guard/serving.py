@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import socket
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fsrf_live.stream.flow.gate import FIRST_WORD_S, Gate, gate_at, tell_once
 from fsrf_live.stream.page.guard.place import Tls
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ MOST_CONNECTIONS = 100
 """Of whatever kind: a stranger on this machine must not use up the files that a program may open."""
 MOST_LET_IN = 2 * MOST_CONNECTIONS
 """With those who have not said yet, in the words of TLS, who they are."""
-FIRST_WORD_S = 10
-"""How long somebody who connects, or has got an answer, may take to ask for something."""
 
 
 def guarded_server(app: "Starlette", longest_message: int, tls: Tls | None = None) -> uvicorn.Server:
@@ -48,37 +45,22 @@ def guarded_server(app: "Starlette", longest_message: int, tls: Tls | None = Non
     )
 
 
-def guarded_socket(host: str, port: int) -> socket.socket:
+def guarded_socket(host: str, port: int) -> Gate:
     """One that listens there; raises OSError, as for a port in use."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
-    return _Gate(fileno=listening.detach())
+    return gate_at(host, port, MOST_LET_IN)
 
 
 class GuardedLoop(asyncio.SelectorEventLoop):
     """Leaves who connects and never says the first words of TLS, for whom asyncio would wait a minute."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        tell_once(self)
+
     async def create_server(self, *args: Any, **options: Any) -> Any:
         """As of any loop."""
         timeout_s = None if options.get("ssl") is None else FIRST_WORD_S
         return await super().create_server(*args, ssl_handshake_timeout=timeout_s, **options)
-
-
-class _Gate(socket.socket):
-    """Shuts out at once who comes when too many are there, before a word of TLS or HTTP was said."""
-
-    def __init__(self, fileno: int) -> None:
-        super().__init__(fileno=fileno)
-        self._let_in: WeakSet[socket.socket] = WeakSet()
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection; raises BlockingIOError, as if nobody had come, if it was shut out."""
-        way, address = super().accept()
-        if sum(each.fileno() >= 0 for each in self._let_in) >= MOST_LET_IN:
-            way.close()
-            raise BlockingIOError
-        self._let_in.add(way)
-        return way, address
 
 
 class _Bounded(H11Protocol):

@@ -68,10 +68,17 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         sink.close()
 
 
-def test_a_stream_of_its_own_is_closed() -> None:
-    stream = io.StringIO()
-    JsonLines(stream, owns=True).close()
-    assert stream.closed
+def test_a_reader_that_goes_away_in_silence_is_missed_too() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        sink = JsonLines(stream)
+        sink.emit(EVENT)
+        assert not sink.closed
+        os.close(reader)
+        assert sink.closed
+        sink.emit(EVENT)
+        sink.close()
+        assert not stream.closed
 
 
 def test_memory_keeps_the_last_ones() -> None:
@@ -155,6 +162,15 @@ def test_a_sink_that_closes_itself_gets_nothing_more_and_is_released() -> None:
     assert list(sink.records) == events(1)
     assert outlet.queue.closed
     assert sink.ended
+
+
+def test_a_sink_that_closes_while_no_record_comes_is_left() -> None:
+    sink = MemorySink()
+    outlet = Outlet(sink)
+    thread = run(outlet)
+    sink.closed = True
+    thread.join(20)
+    assert outlet.queue.closed
 
 
 def test_the_error_of_a_sink_comes_out_and_the_sink_is_released() -> None:
@@ -270,10 +286,12 @@ def test_the_name_of_a_sink_is_checked_without_opening_it(tmp_path: Path) -> Non
         check_sink("pigeon")
 
 
-def test_the_error_of_a_file_names_it() -> None:
+def test_the_error_of_a_file_names_it_and_may_be_over_later() -> None:
     sink = open_sink("jsonl:/dev/full")
-    with pytest.raises(OSError, match="/dev/full"):
-        sink.emit(EVENT)
+    for _ in range(2):
+        with pytest.raises(SinkError, match=r"^/dev/full: No space left on device$"):
+            sink.emit(EVENT)
+    assert not sink.closed
     sink.close()
 
 

@@ -3,13 +3,16 @@
 import csv
 import os
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from fsrf_live.fsrf.common.errors import SinkError, UsageError
 from fsrf_live.stream.flow.sinks import open_sink
 from fsrf_live.stream.sinks.flat import TABLE
+from tests.doubles.cells import CELLS
 from tests.doubles.records import LOST, READING, SESSION, reading_at
 
 
@@ -36,6 +39,17 @@ def test_a_row_a_record_under_the_names_of_the_columns_written_at_once(tmp_path:
     assert (lost["source"], lost["state"], lost["score"]) == ("camera", "lost", "")
     assert (marker["time_s"], marker["name"], marker["source"]) == ("6.25", "stimulus 3", "command")
     assert (back["reason"], end["duration_s"]) == ("", "10.0")
+
+
+@given(text=CELLS)
+def test_any_text_is_read_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    sink = open_sink(f"csv:{path}")
+    for record in (replace(READING, text=text), LOST):
+        sink.emit(record)
+    sink.close()
+    reading, lost = rows(path)
+    assert (reading["text"], lost["type"]) == (text, "event")
 
 
 def test_an_old_file_is_begun_anew(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """``metrics:``, scraped as Prometheus does."""
 
+import contextlib
+import http.client
 import json
 import re
+import socket
+import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,13 +14,18 @@ import pytest
 
 from fsrf_live.fsrf.common.address import Address
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.flow.clock import FakeClock
+from fsrf_live.stream.flow.gate import FIRST_WORD_S
 from fsrf_live.stream.flow.items import State
 from fsrf_live.stream.flow.records import Event
 from fsrf_live.stream.flow.sinks import Watcher, open_sink
 from fsrf_live.stream.sinks.metrics import Metrics
+from fsrf_live.stream.sinks.scraping import MOST_SCRAPES
 from tests.conftest import REPOSITORY
+from tests.doubles.crowd import crowd_at
 from tests.doubles.mosquitto import free_port
 from tests.doubles.records import BACK, END, LOST, MARKER, READING
+from tests.doubles.waiting import until
 
 parser = pytest.importorskip(
     "prometheus_client.parser", reason="prometheus-client is not here: pip install 'fsrf-live[metrics]'"
@@ -42,7 +51,8 @@ class Scraped:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.sink = Metrics(Address("127.0.0.1", self.port))
+        self.clock = FakeClock()
+        self.sink = Metrics(Address("127.0.0.1", self.port), self.clock)
 
     def samples(self) -> dict[tuple[str, Labels], float]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=20) as answer:
@@ -139,6 +149,64 @@ def test_the_port_is_free_again_at_the_end(scraped: Scraped) -> None:
     port = free_port()
     for _ in range(2):
         open_sink(f"metrics:127.0.0.1:{port}").close()
+
+
+@pytest.mark.parametrize("words", [b"", b"G", b"GET /metrics HTTP/1.1\r\nHost: here\r\n"])
+def test_who_says_nothing_or_half_takes_a_bounded_share_and_leaves_room_in_time(
+    scraped: Scraped, words: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scraped.sink.emit(READING)
+    before = threading.active_count()
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return scraped.value("fsrf_readings_total", final="true") == 1
+        return False
+
+    with crowd_at(scraped.port, 5 * MOST_SCRAPES, words) as crowd:
+        assert until(lambda: crowd.shut_out == 4 * MOST_SCRAPES)
+        assert crowd.ways <= MOST_SCRAPES
+        assert threading.active_count() - before <= MOST_SCRAPES
+        assert not answers()
+        scraped.clock.advance(FIRST_WORD_S)
+        assert until(answers, timeout_s=20)
+        assert until(lambda: threading.active_count() <= before, timeout_s=20)
+    assert capfd.readouterr().err == ""
+
+
+def test_at_the_end_nobody_is_kept() -> None:
+    before = threading.active_count()
+    scraped = Scraped()
+    with crowd_at(scraped.port, 3, b"G"):
+        assert until(lambda: threading.active_count() == before + 4)
+        scraped.sink.close()
+        assert until(lambda: threading.active_count() == before)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"\x16\x03\x01\x02",
+        b"GET / HTTP/9\r\n\r\n",
+        b"GET /?name[]=\xff HTTP/1.1\r\nAccept: application/openmetrics-text; version=me\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+    ],
+)
+def test_strangers_who_knock_are_no_message(
+    scraped: Scraped, words: bytes, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = ("127.0.0.1", scraped.port)
+    with contextlib.suppress(ConnectionError), socket.create_connection(place, timeout=20) as stranger:
+        stranger.sendall(words)
+        stranger.shutdown(socket.SHUT_WR)
+        while stranger.recv(4096):
+            pass
+    scraped.sink.emit(READING)
+    assert scraped.samples()
+    assert (caplog.messages, capfd.readouterr().err) == ([], "")
 
 
 def test_every_panel_of_the_board_shows_what_is_there(scraped: Scraped) -> None:

@@ -1,8 +1,10 @@
 """``ws:``, with clients of the library and with ones that are not."""
 
 import contextlib
+import errno
 import io
 import json
+import os
 import runpy
 import socket
 import sys
@@ -13,10 +15,13 @@ from typing import Any
 import pytest
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.flow.gate import Gate
 from fsrf_live.stream.flow.records import encode
 from fsrf_live.stream.flow.sinks import Sink, open_sink
-from fsrf_live.stream.sinks.ws import LONGEST_MESSAGE, MOST_CLIENTS
+from fsrf_live.stream.sinks import ws
+from fsrf_live.stream.sinks.ws import LONGEST_MESSAGE, MOST_CLIENTS, MOST_WAYS
 from tests.conftest import REPOSITORY
+from tests.doubles.crowd import crowd_at
 from tests.doubles.mosquitto import free_port
 from tests.doubles.records import BACK, LOST, MARKER, READING, reading_at
 from tests.doubles.waiting import until
@@ -125,6 +130,53 @@ def test_one_client_too_many_is_refused_and_there_is_room_again_once_one_has_lef
             pass
     with client(port) as next_one:
         assert next_one.recv(WAIT_S) == HELLO
+
+
+@pytest.mark.parametrize("words", [b"", b"G", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n"])
+def test_who_says_nothing_or_half_takes_a_bounded_share_and_leaves_room_in_time(
+    port: int, monkeypatch: pytest.MonkeyPatch, words: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from websockets.exceptions import WebSocketException
+
+    monkeypatch.setattr(ws, "FIRST_WORD_S", 0.5)
+
+    def is_greeted() -> bool:
+        with contextlib.suppress(OSError, WebSocketException), client(port) as lawful:
+            return bool(lawful.recv(WAIT_S) == HELLO)
+        return False
+
+    with contextlib.closing(open_sink(f"ws:{port}")) as sink, client(port) as stays:
+        assert stays.recv(WAIT_S) == HELLO
+        before = threading.active_count()
+        with crowd_at(port, 4 * MOST_WAYS, words) as crowd:
+            assert crowd.ways <= MOST_WAYS
+            assert threading.active_count() == before
+            sink.emit(READING)
+            assert stays.recv(WAIT_S) == encode(READING)
+            assert until(is_greeted, timeout_s=WAIT_S)
+            assert until(lambda: crowd.shut_out == 4 * MOST_WAYS, timeout_s=WAIT_S)
+    assert capfd.readouterr().err == ""
+
+
+def test_where_no_file_can_be_opened_any_more_that_is_one_line(
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    accept, full = Gate.accept, [OSError(errno.EMFILE, os.strerror(errno.EMFILE)) for _ in range(2)]
+
+    def fails_twice(gate: Gate) -> tuple[socket.socket, Any]:
+        if full:
+            raise full.pop()
+        return accept(gate)
+
+    monkeypatch.setattr(Gate, "accept", fails_twice)
+    with contextlib.closing(open_sink(f"ws:{port}")), client(port) as patient:
+        assert patient.recv(WAIT_S) == HELLO
+    (line,) = caplog.messages
+    assert "Too many open files" in line
+    assert capfd.readouterr().err == ""
 
 
 def test_strangers_who_knock_are_no_message(

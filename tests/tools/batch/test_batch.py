@@ -5,16 +5,24 @@ import csv
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fsrf_live.fsrf.common.errors import UsageError
+from fsrf_live.stream.clips.jobs import MANIFEST_COLUMNS
+from fsrf_live.stream.flow.records import Summary, encode
+from fsrf_live.stream.flow.text import printable
 from fsrf_live.tools.batch.batch import do_batch, size_of
 from fsrf_live.tools.batch.folder import BatchFolder
-from fsrf_live.tools.batch.merge import merge_results
-from fsrf_live.tools.batch.rows import rows_of
+from fsrf_live.tools.batch.merge import SUMMARY_COLUMNS, merge_results
+from fsrf_live.tools.batch.rows import Row, rows_of
 from fsrf_live.tools.batch.shard import UNDIVIDED, Shard
 from fsrf_live.tools.batch.work import Head, RowOutcome, RowOutcomes, RowTask, failure
+from tests.doubles.cells import CELLS
 from tests.doubles.failing_disk import failures
 
 
@@ -43,6 +51,26 @@ def manifest_of(tmp_path: Path, *texts: str) -> Path:
     path = tmp_path / "many.csv"
     path.write_text("\n".join(["text", *texts]) + "\n", encoding="utf-8")
     return path
+
+
+FULL = Summary(10.0, 2, 0.5, -0.5, 1.5, "positive", {}, unsure=True)
+
+
+def result_of(summary: Summary) -> bytes:
+    """What is kept of a row with this summary."""
+    return f'{{"type":"row","fingerprint":"1","error":null}}\n{encode(summary)}\n'.encode()
+
+
+def table_of(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, strict=True))
+
+
+def is_plain(hint: Any) -> bool:
+    """Whether values of this type fill one cell."""
+    inner = get_args(hint)
+    plain = hint in (str, int, float, bool, NoneType) or isinstance(hint, str)
+    return plain or (bool(inner) and all(map(is_plain, inner)))
 
 
 def do(manifest: Path, folder: BatchFolder, shard: Shard = UNDIVIDED) -> tuple[int, int, int]:
@@ -119,6 +147,18 @@ def test_failed_rows_are_listed_in_order_with_one_line_each(tmp_path: Path, fold
     assert "cannot be" in lines[1]
 
 
+@given(media=CELLS, error=CELLS)
+def test_whatever_a_failed_row_says_is_one_row_of_the_list(
+    tmp_path_factory: pytest.TempPathFactory, media: str, error: str
+) -> None:
+    folder = BatchFolder(tmp_path_factory.getbasetemp() / "failed")
+    assert table_of(folder.list_failed([(1, media, error), (2, "b", "c")], UNDIVIDED)) == [
+        ["row", "media", "error"],
+        ["1", media, printable(error)],
+        ["2", "b", "c"],
+    ]
+
+
 def test_a_head_says_whether_a_row_failed(tmp_path: Path, folder: BatchFolder) -> None:
     manifest = manifest_of(tmp_path, "busy?", "broken!", "a")
     do(manifest, folder)
@@ -155,6 +195,36 @@ def test_a_table_has_a_line_a_row_with_its_summary(tmp_path: Path, folder: Batch
         "score": "1.0",
     }
     assert (broken[0], broken[-1]) == ("2", "broken! is broken")
+
+
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(MANIFEST_COLUMNS, CELLS)), min_size=1, max_size=3))
+def test_whatever_a_row_of_the_manifest_says_is_one_row_of_the_table(
+    tmp_path_factory: pytest.TempPathFactory, said: list[dict[str, str]]
+) -> None:
+    folder = BatchFolder(tmp_path_factory.getbasetemp() / "merged")
+    rows = [Row(number, cells) for number, cells in enumerate(said, start=1)]
+    for row in rows:
+        folder.keep(row.name, result_of(FULL))
+    merge_results(rows, folder, folder.root / "all.csv")
+    columns, *lines = table_of(folder.root / "all.csv")
+    assert columns == list(SUMMARY_COLUMNS)
+    assert [dict(zip(MANIFEST_COLUMNS, line[1:], strict=False)) for line in lines] == said
+
+
+def test_a_table_has_a_column_for_each_value_of_a_summary(tmp_path: Path, folder: BatchFolder) -> None:
+    from pyarrow import parquet
+
+    plain = {name for name, hint in get_type_hints(Summary).items() if is_plain(hint)}
+    assert {"score", "label", "unsure", "row", "error"} <= plain
+    assert plain <= SUMMARY_COLUMNS.keys()
+    (row,) = rows_of(manifest_of(tmp_path, "z"))
+    folder.keep(row.name, result_of(FULL))
+    for name in ("all.csv", "all.parquet"):
+        merge_results([row], folder, tmp_path / name)
+    (typed,) = parquet.read_table(tmp_path / "all.parquet").to_pylist()
+    columns, shown = table_of(tmp_path / "all.csv")
+    assert all(typed[name] == getattr(FULL, name) for name in plain - {"row"})
+    assert dict(zip(columns, shown, strict=True))["unsure"] == "true"
 
 
 def test_parquet_holds_the_same_table(tmp_path: Path, folder: BatchFolder) -> None:

@@ -20,7 +20,7 @@ Do = Callable[..., RowOutcome]
 
 @pytest.fixture
 def terms(untrained: Path, tmp_path: Path) -> Terms:
-    return Terms("torch", "fp32", untrained, tmp_path, frozenset(), False, None).signed()
+    return Terms("torch", "fp32", untrained, (tmp_path,), frozenset(), False, None).signed()
 
 
 @pytest.fixture
@@ -77,6 +77,32 @@ def test_what_is_known_is_not_done_again(
     again = Workbench(terms)
     assert again.perform(row(known(done), media="tone.wav")) == RowOutcome()
     assert again.perform(row(known(broken), media="gone.wav")) == RowOutcome(error=broken.error)
+
+
+@pytest.mark.parametrize("cells", [{"media": "tone.wav"}, {"captions": "said.vtt"}])
+def test_a_file_is_that_of_the_command_wherever_the_worker_is_at_home(
+    terms: Terms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str]
+) -> None:
+    command, worker = tmp_path / "command", tmp_path / "worker"
+    for folder, seconds in ((command, 0.5), (worker, 0.7)):
+        folder.mkdir()
+        write_sound(folder / "tone.wav", seconds)
+        (folder / "said.vtt").write_text(f"WEBVTT\n\n00:00.000 --> 00:0{seconds:.3f}\nso\n")
+    asked = replace(terms, folders=(tmp_path, command))
+    monkeypatch.chdir(command)
+    task = RowTask(1, "row", cells, None)
+    done = Workbench(asked).perform(task)
+    assert done.error is None
+    monkeypatch.chdir(worker)
+    assert Workbench(asked).perform(task) == done
+    assert Workbench(asked).perform(replace(task, known=known(done))) == RowOutcome()
+
+
+def test_where_a_file_lies_is_no_part_of_its_result(terms: Terms, bench: Workbench, tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    write_sound(tmp_path / "tone.wav", 0.5)
+    below = Workbench(replace(terms, folders=(tmp_path / "below", tmp_path)))
+    assert below.perform(row(media="tone.wav")) == bench.perform(row(media="tone.wav"))
 
 
 def test_other_content_other_captions_other_options_another_version_are_done_again(

@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from fsrf_live.tools.main import main
 from tests.conftest import REPOSITORY
@@ -99,11 +100,40 @@ def test_shards_and_one_process_give_the_same_bytes(
 def test_a_cluster_gives_the_same_bytes(
     manifest: Path, whole: dict[str, bytes], tmp_path: Path, fsrf: Fsrf
 ) -> None:
+    with one_worker() as cluster:
+        ran = fsrf(*batch(manifest, tmp_path), "--dask", cluster.scheduler_address)
+    assert (ran.code, results(tmp_path)) == (0, whole)
+
+
+@contextmanager
+def one_worker() -> Iterator[LocalCluster]:
     with LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=50, host="127.0.0.1"
     ) as cluster:
-        ran = fsrf(*batch(manifest, tmp_path), "--dask", cluster.scheduler_address)
-    assert (ran.code, results(tmp_path)) == (0, whole)
+        yield cluster
+
+
+def test_files_of_the_working_directory_are_the_commands_by_processes_and_by_a_cluster(
+    tmp_path: Path, fsrf: Fsrf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, worker, lists = (tmp_path / name for name in ("command", "worker", "lists"))
+    for folder in (command, worker, lists):
+        folder.mkdir()
+    for folder, seconds in ((command, 0.5), (worker, 0.7)):
+        write_sound(folder / "tone.wav", seconds)
+        (folder / "said.vtt").write_text(f"WEBVTT\n\n00:00.000 --> 00:0{seconds:.3f}\nso\n")
+    write_sound(command / "alone.wav", 0.5)
+    manifest = lists / "many.csv"
+    manifest.write_text("media,captions\ntone.wav,\n,said.vtt\nalone.wav,\n")
+    monkeypatch.chdir(command)
+    ran = fsrf(*batch(manifest, tmp_path / "processes"), "--workers", "1")
+    assert ran.line == "3 rows done, 0 were done before"
+    with one_worker() as cluster:
+        with Client(cluster) as client:
+            client.run(os.chdir, str(worker))
+        ran = fsrf(*batch(manifest, tmp_path / "cluster"), "--dask", cluster.scheduler_address)
+    assert ran.line == "3 rows done, 0 were done before"
+    assert results(tmp_path / "cluster") == results(tmp_path / "processes")
 
 
 def test_killed_in_the_middle_it_leaves_no_worker_and_a_second_call_ends_it(

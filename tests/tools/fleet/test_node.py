@@ -1,6 +1,7 @@
 """The loop of a worker, on a bus and with sessions that are none."""
 
 import contextlib
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,12 +13,15 @@ from fsrf_live.stream.flow.clock import NS
 from fsrf_live.tools.fleet.bus import MESSAGE_KEY
 from fsrf_live.tools.fleet.core.catalogue import Stamp, StreamEntry
 from fsrf_live.tools.fleet.core.member import Member
-from fsrf_live.tools.fleet.core.messages import News, StreamRequest
+from fsrf_live.tools.fleet.core.messages import Beat, Holding, News, StreamRequest
 from fsrf_live.tools.fleet.core.peers import BEAT_NS
+from fsrf_live.tools.fleet.core.program import signature_for
 from fsrf_live.tools.fleet.crew import Word
 from fsrf_live.tools.fleet.node import Node
 from fsrf_live.tools.fleet.wire import encode_message
 from tests.doubles.waiting import until
+
+TERMS = (("fsrf-live", "1"),)
 
 
 class SilentBus:
@@ -107,7 +111,7 @@ class LateCrew(TalkativeCrew):
 def working(bus: SilentBus, say: Callable[[str], None] = print) -> Iterator[None]:
     """A worker on this bus, in a thread of its own."""
     over = threading.Event()
-    member = Member("me", 1, 1.0, (("fsrf-live", "1"),))
+    member = Member("me", 1, 1.0, TERMS)
     node = Node(member, bus, None, say)  # type: ignore[arg-type]
     thread = threading.Thread(target=node.run, args=(over,))
     thread.start()
@@ -167,3 +171,50 @@ def test_who_joins_looks_for_others_once_a_beat_whatever_it_hears(monkeypatch: p
         assert bus.looks == 1
         now[0] += BEAT_NS
         assert until(lambda: bus.looks == 2)
+
+
+class RavingBus(SilentBus):
+    """A bus on which a worker of this fleet says, again and again, one thing that no worker can mean."""
+
+    def __init__(self, raving: str, *requests: StreamRequest) -> None:
+        super().__init__(*requests)
+        self.answers: list[Mapping[str, Any]] = []
+        self._raving = raving.encode()
+        self._heard: Callable[[bytes], None] = lambda _: None
+
+    def subscribe(self, key: str, heard: Callable[[bytes], None]) -> None:
+        self._heard = heard
+
+    def put(self, key: str, payload: str) -> None:
+        self._heard(self._raving)
+        super().put(key, payload)
+
+    def reply(self, key: str, answer: str) -> None:
+        self.answers.append(json.loads(answer))
+        super().reply(key, answer)
+
+
+STAMP = Stamp(3, "other")
+HOLDING = Holding("s", STAMP, STAMP, "running", 0, {"reading": {"score": 0.125}})
+BEAT = encode_message(Beat("other", 0, 1, 0.25, True, signature_for(TERMS), "", (HOLDING,)))
+NEWS = encode_message(News("other", (StreamEntry("t", STAMP, "wanted", "{}", "r", None),)))
+RAVINGS = {
+    "a load that is no number": BEAT.replace("0.25", "NaN"),
+    "a load that is too large": BEAT.replace("0.25", "1e400"),
+    "a score that is no number": BEAT.replace("0.125", "-Infinity"),
+    "a score that lies deep": BEAT.replace("0.125", "[" * 900 + "]" * 900),
+    "a stamp that is too large": NEWS.replace(str(STAMP), f"{'9' * 4300}-other"),
+}
+
+
+@pytest.mark.parametrize("raving", RAVINGS.values(), ids=RAVINGS)
+def test_who_is_told_what_nobody_can_mean_works_on(raving: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(0, NS // 20)
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.Crew", TalkativeCrew)
+    monkeypatch.setattr("fsrf_live.tools.fleet.node.now_ns", lambda: next(ticks))
+    bus = RavingBus(raving, StreamRequest("add", "a", "s", "{}"), StreamRequest("list", "b"))
+    with working(bus):
+        assert until(lambda: len(bus.answers) >= 2)
+    added, listed = bus.answers[:2]
+    assert added["stream"] == "s"
+    assert [worker["worker"] for worker in listed["workers"]] == ["me"]

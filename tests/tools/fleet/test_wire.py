@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ MESSAGES = [
     StreamRequest("move", "q", "s", worker="v"),
 ]
 
+ODD_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 400, "9" * 4300, "9" * 5000]
+FAR_STAMPS = [f'"{digits}-w"' for digits in ("9" * 20, "9" * 4300, "9" * 5000)]
+DEEP = ["[" * depth + "]" * depth for depth in (20, 300, 5000)]
+MARK = "here stands what is odd"
+
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_a_message_comes_as_it_went(message: Any) -> None:
@@ -54,10 +60,36 @@ def test_a_message_with_something_else_in_it_is_refused(message: Any, data: st.D
 @given(st.sampled_from(MESSAGES), st.data())
 def test_a_message_with_an_odd_value_is_the_same_kind_or_refused(message: Any, data: st.DataObject) -> None:
     values = json.loads(encode_message(message))
-    part = data.draw(st.sampled_from(sorted(values)))
-    odd = data.draw(st.sampled_from([1e400, "-", -1]))
+    holder, key = data.draw(st.sampled_from(list(places(values))))
+    holder[key] = MARK
+    odd = data.draw(st.sampled_from([*ODD_NUMBERS, *FAR_STAMPS, *DEEP, '"-"', "-1", '"9-w"', "1e300"]))
     with contextlib.suppress(DataError):
-        assert type(decode_message(json.dumps({**values, part: odd}).encode())) is type(message)
+        taken = decode_message(json.dumps(values).replace(f'"{MARK}"', odd).encode())
+        assert type(taken) is type(message)
+        assert decode_message(encode_message(taken).encode()) == taken
+
+
+@pytest.mark.parametrize("odd", [*ODD_NUMBERS, *DEEP])
+def test_news_that_could_not_be_told_on_are_refused(odd: str) -> None:
+    holding = Holding("s", STAMP, STAMP, "running", 2, {"reading": {"score": MARK}})
+    text = encode_message(Beat("w", 1, 6, 0.25, True, "aa", "bb", (holding,)))
+    with pytest.raises(DataError, match="no message of this program"):
+        decode_message(text.replace(f'"{MARK}"', odd).encode())
+
+
+@pytest.mark.parametrize("stamp", FAR_STAMPS)
+def test_a_stamp_after_which_none_could_be_written_is_refused(stamp: str) -> None:
+    text = encode_message(Seen("w", STAMP)).replace(f'"{STAMP}"', stamp)
+    with pytest.raises(DataError, match="is no stamp"):
+        decode_message(text.encode())
+
+
+def places(values: Any) -> Iterator[tuple[Any, Any]]:
+    """Where each value of a message is, at any depth: what holds it, and under which key."""
+    if isinstance(values, dict | list):
+        for key in values if isinstance(values, dict) else range(len(values)):
+            yield values, key
+            yield from places(values[key])
 
 
 @given(st.binary(max_size=60) | st.sampled_from([b"[" * 5000, b'{"version":2,"type":"seen"}', b"null"]))

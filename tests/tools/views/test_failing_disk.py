@@ -30,13 +30,13 @@ def test_records_are_whole_lines_up_to_the_failure_which_names_the_file(tmp_path
         with disk.failing(), redirect_stdout(io.StringIO()):
             try:
                 deliver(RECORDS, jsonl, sinks, title="talk")
-            except (OSError, UsageError) as error:
+            except (SinkError, UsageError) as error:
                 said = str(error)
         assert bool(said) == disk.failed
         assert not said or str(path) in said
         *whole, rest = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
         assert whole == LINES[: len(whole)]
-        assert rest == "" or disk.failed
+        assert rest == ""
         assert disk.failed or whole == LINES
 
 
@@ -92,6 +92,15 @@ def test_a_report_is_of_whole_files_old_or_new(tmp_path: Path) -> None:
         assert table == old["cases.csv"] or len(list(csv.reader(io.StringIO(table)))) == 1 + len(costs)
         page = (disk.folder / "report.md").read_text()
         assert page == old["report.md"] or page.endswith("![degradation](degradation.png)\n")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_whatever_a_case_is_called_it_is_one_row_of_its_table(tmp_path: Path) -> None:
+    names = ["complete", "a\rb", 'say "so", so', "a\r\nb\n", "c\u2028d"]
+    costs = [Cost(Case(name, "given"), (), 0, None, None, 0, 0) for name in names]
+    write_rehearsal(tmp_path, "talk.mp4", [], costs)
+    with (tmp_path / "cases.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["case"] for row in csv.DictReader(file)] == names
 
 
 def test_lines_of_cases_are_whole_up_to_the_failure(tmp_path: Path) -> None:

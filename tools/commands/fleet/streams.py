@@ -113,7 +113,8 @@ def _list(client: "FleetClient", args: argparse.Namespace) -> None:
 
 
 def _top(client: "FleetClient", args: argparse.Namespace) -> None:
-    from fsrf_live.tools.shell.output import console, reader_gone
+    from fsrf_live.stream.flow.outputs import reader_gone
+    from fsrf_live.tools.shell.output import console
 
     if not _is_for_people(args):
         while not reader_gone(sys.stdout):

@@ -9,6 +9,9 @@ from typing import Literal
 MOST_PAST = 1000
 """Streams that are over, kept so that a worker which missed the end does not bring them back."""
 
+LONGEST_COUNT = 19
+"""Digits of what a message counts: nanoseconds since 1970 have as many, and Python reads and writes 4,300."""
+
 RESERVED = ("worker", "fleet")
 """Names whose keys are those of the fleet itself."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -34,7 +37,7 @@ class Stamp:
     def of(cls, text: str) -> "Stamp":
         """Inverse of `str`; raises ValueError."""
         count, dash, by = text.partition("-")
-        if not dash or not by or not count.isdecimal() or not count.isascii():
+        if not dash or not by or not count.isdecimal() or not count.isascii() or len(count) > LONGEST_COUNT:
             raise ValueError(f"{text!r} is no stamp")
         return cls(int(count), by)
 
