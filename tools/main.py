@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 
 from fsrf_live.fsrf.common.errors import FsrfError
 from fsrf_live.tools.shell import exits
-from fsrf_live.tools.shell.keeping import keep_what_is_read
+from fsrf_live.tools.shell.keeping import keep_outputs_apart, keep_what_is_read
 from fsrf_live.tools.shell.leaving import Leaving
 from fsrf_live.tools.shell.messages import Messages, listening
 from fsrf_live.tools.shell.parsing import Parser, add_debug
@@ -121,6 +121,7 @@ def _run(words: Sequence[str], messages: Messages) -> int:
         parser.print_help()
         return exits.USAGE
     keep_what_is_read(args)
+    keep_outputs_apart(args)
     code = args.run(args, messages)
     assert isinstance(code, int)
     return code

@@ -47,8 +47,19 @@ def address_in(text: str, what: str, form: str, host: str | None = None, port: i
 
 def _host_in(text: str) -> str | None:
     if not text.startswith("["):
-        return text.lower() if _NAME.fullmatch(text) else None
+        host = text.lower() if _NAME.fullmatch(text) else None
+    else:
+        try:
+            host = str(ipaddress.IPv6Address(text[1:].removesuffix("]"))) if text.endswith("]") else None
+        except ValueError:
+            host = None
+    return host if host is not None and _can_be_looked_up(host) else None
+
+
+def _can_be_looked_up(host: str) -> bool:
+    """Whether its labels are neither empty nor too long (RFC 1035, 2.3.4): a look-up raises UnicodeError."""
     try:
-        return str(ipaddress.IPv6Address(text[1:].removesuffix("]"))) if text.endswith("]") else None
-    except ValueError:
-        return None
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from fsrf_live.fsrf.common.errors import UsageError
@@ -25,21 +26,23 @@ FORMATS: Mapping[str, tuple[str, Callable[[Account, Path], None]]] = {
 def export_account(account: Account, folder: Path, formats: Sequence[str]) -> list[Path]:
     """Write each of `formats` into a folder that is there; gives what was written.
 
-    Each appears whole or not at all. What is there already is never overwritten: annotations may have been
-    added to it by hand. Raises UsageError, OSError and SinkError.
+    All appear, each of them whole, or none. What is there already is never overwritten: annotations may have
+    been added to it by hand. Raises UsageError, OSError and SinkError.
     """
     places = {name: folder / f"{account.name}{FORMATS[name][0]}" for name in dict.fromkeys(formats)}
     for place in places.values():
         if place.exists() or place.is_symlink():
             raise UsageError(f"{place} is there already and never overwritten: name another folder")
-    for name, place in places.items():
-        part = folder / f".{place.name}.part"
-        _remove(part)
-        try:
-            FORMATS[name][1](account, part)
-            part.rename(place)
-        finally:
+    with ExitStack() as undone:
+        parts = {name: folder / f".{place.name}.part" for name, place in places.items()}
+        for name, part in parts.items():
             _remove(part)
+            undone.callback(_remove, part)
+            FORMATS[name][1](account, part)
+        for name, part in parts.items():
+            part.rename(places[name])
+            undone.callback(_remove, places[name])
+        undone.pop_all()
     return list(places.values())
 
 

@@ -88,6 +88,12 @@ class MarkerInlet:
             self._refused += 1
 
 
+def need_lsl(stream: str | None) -> None:
+    """Raise UsageError without pylsl if `marker_inlet` will need it: before a session costs anything."""
+    if stream is not None:
+        lsl_library()
+
+
 @contextlib.contextmanager
 def marker_inlet(stream: str | None, clock: Clock, mark: MarkingThen) -> Iterator[None]:
     """An inlet for as long as this lasts; none if `stream` is None."""

@@ -19,6 +19,7 @@ from fsrf_live.tools.shell.parsing import (
     add_language,
     add_sinks,
     add_tracks,
+    any_text,
     modality_list,
 )
 
@@ -58,7 +59,7 @@ def add(subparsers: Subparsers) -> None:
         help="many at once: columns media, text, captions, each optional; one summary a row",
     )
     words = parser.add_mutually_exclusive_group()
-    words.add_argument("--text", metavar="STRING", help="what is said, in MEDIA or by itself")
+    words.add_argument("--text", metavar="STRING", type=any_text, help="what is said, in MEDIA or by itself")
     words.add_argument("--captions", metavar="FILE", help="a .vtt or .srt file: what is said, and when")
     words.add_argument("--asr", action="store_true", help="recognise the speech in the media")
     add_language(parser)

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import sys
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -155,11 +154,12 @@ def run(args: argparse.Namespace, messages: Messages) -> int:
     """Run a session from its first picture to its summary."""
     from fsrf_live.stream.flow.clock import MonotonicClock
     from fsrf_live.stream.live.door import marker_door
-    from fsrf_live.stream.live.lsl_markers import marker_inlet
+    from fsrf_live.stream.live.lsl_markers import marker_inlet, need_lsl
     from fsrf_live.tools.shell.memory import share_pool
     from fsrf_live.tools.shell.output import for_people, sinks_of
 
     share_pool()
+    need_lsl(args.lsl_markers)
     people = for_people(args.jsonl)
     with contextlib.ExitStack() as opened:
         asks = asked_of_browsers(args)
@@ -211,14 +211,12 @@ def _page(args: argparse.Namespace, asks: "list[LentRole]") -> "PageServer | Non
 def _follow(
     session: "LiveSession", watch: "Watch", dashboard: "Dashboard | None", messages: Messages
 ) -> None:
-    """Until it is over: draw it, or wait while somebody reads."""
-    from fsrf_live.tools.shell.output import reader_gone
-
+    """Until it is over: draw it, or wait. Once nobody takes its records the session ends by itself."""
     if dashboard is not None:
         with messages.held():
             dashboard.run()
     else:
-        while not session.wait(POLL_S) and not watch.look().ended and not reader_gone(sys.stdout):
+        while not session.wait(POLL_S) and not watch.look().ended:
             pass
 
 

@@ -6,7 +6,7 @@ from fsrf_live.fsrf.common.config import SCORE_HIGH, SCORE_LOW
 from fsrf_live.fsrf.common.errors import UsageError
 from fsrf_live.tools.shell import exits
 from fsrf_live.tools.shell.messages import Messages
-from fsrf_live.tools.shell.parsing import Subparsers, add_command
+from fsrf_live.tools.shell.parsing import Subparsers, add_command, any_text
 
 _DESCRIPTION = """\
 Sets a marker in a session of `fsrf live` that runs on this machine, under your name. It is in its records,
@@ -32,6 +32,7 @@ def add(subparsers: Subparsers) -> None:
         "name",
         metavar="TEXT",
         nargs="?",
+        type=any_text,
         help="what the moment is called: a line of at most 1024 bytes (not needed with --rating)",
     )
     parser.add_argument(

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import select
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -85,10 +84,17 @@ def sinks_of(jsonl: str | None, named: Sequence[str], *, for_people: bool) -> "l
 
     Records go to standard output if no ``--jsonl`` says otherwise, unless it shows something to people.
     """
-    from fsrf_live.stream.flow.sinks import open_sinks
+    from fsrf_live.stream.flow.sinks import TO_FILES, open_sinks
 
-    given = [] if jsonl is None and for_people else [_json_sink(jsonl)]
-    return open_sinks([*given, *named])
+    # Files last: a sink that cannot be had must not cost the one of an earlier session.
+    to_files = [spec for spec in named if spec.partition(":")[0] in TO_FILES]
+    with contextlib.ExitStack() as opened:
+        sinks = open_sinks([spec for spec in named if spec not in to_files])
+        for sink in sinks:
+            opened.callback(sink.close)
+        own = [] if jsonl is None and for_people else [_json_sink(jsonl)]
+        opened.pop_all()
+    return open_sinks([*own, *sinks, *to_files])
 
 
 def for_people(target: str | None) -> bool:
@@ -101,16 +107,6 @@ def is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
     except ValueError:
-        return False
-
-
-def reader_gone(stream: TextIO) -> bool:
-    """Whether a pipe has lost its reader; this is seen even while there is nothing to write."""
-    try:
-        poll = select.poll()
-        poll.register(stream.fileno(), 0)
-        return any(event & select.POLLERR for _, event in poll.poll(0))
-    except (AttributeError, OSError, ValueError):
         return False
 
 

@@ -11,7 +11,11 @@ from fsrf_live.fsrf.common.modalities import MODALITIES
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that raises UsageError instead of printing its usage and leaving."""
+    """An ArgumentParser that raises UsageError instead of printing its usage and leaving.
+
+    A blank value is refused, except where the type is `any_text`: it is that of an unset variable of a shell,
+    and would be taken as if nothing had been given.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("formatter_class", HelpFormatter)
@@ -21,6 +25,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise UsageError, with the command to ask for help."""
         raise UsageError(f"{message} (see '{self.prog} --help')")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """What argparse asks for the values of one argument: it has no public door for all types of them."""
+        of_a_command = action.nargs == argparse.PARSER  # which looks at its own arguments
+        if action.type is not any_text and not of_a_command and not all(map(str.strip, arg_strings)):
+            raise argparse.ArgumentError(action, "its value is blank, as that of an unset variable: give one")
+        return super()._get_values(action, arg_strings)
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -180,6 +191,11 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=PRECISIONS, default="fp32", help="of TensorRT plans (default: fp32)"
     )
+
+
+def any_text(text: str) -> str:
+    """The text as it is, also if it is blank: it says nothing, or whoever takes it says what is wrong."""
+    return text
 
 
 def modality_list(text: str) -> frozenset[str]:

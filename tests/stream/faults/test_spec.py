@@ -1,3 +1,5 @@
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,15 @@ def test_a_schedule_is_a_list_or_lies_under_faults(tmp_path: Path) -> None:
         (b"just words", "no list of faults"),
         (b"- 1\n- 2\n", "no list of faults"),
         (b"- camera:explode\n", "unknown kind"),
+        (b"faults: [2026-02-30]\n", "is not YAML"),
+        (b"- " + b"9" * 5000, "is not YAML"),
+        (b"%YAML " + b"9" * 5000 + b".1\n---\n- a", "is not YAML"),
+        (b"[" * 5000, "is not YAML"),
+        (b"- !!int ''", "is not YAML"),
+        (b"- !!bool perhaps", "is not YAML"),
+        (b"- !!timestamp soon", "is not YAML"),
+        (b'- "\\UFFFFFFFF"', "is not YAML"),
+        (b"&a [*a]", "no list of faults"),
     ],
 )
 def test_a_schedule_that_is_none(tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -126,6 +137,24 @@ def test_a_schedule_that_is_none(tmp_path: Path, content: bytes, complaint: str)
     path.write_bytes(content)
     with pytest.raises(UsageError, match=complaint):
         load_schedule(path)
+
+
+ODD = st.sampled_from(
+    [
+        *("- ", "faults: ", "2026-02-30", "9" * 5000, "[" * 2000, "{", "''", "&a ", "*a", "<<: ", "? ", "\n"),
+        *("!!int ", "!!float ", "!!bool ", "!!set ", "!!timestamp ", "!!binary ", "0x_", "1:60:"),
+        *('"\\UFFFFFFFF"', "mic:mute@"),
+    ]
+)
+
+
+@given(st.text() | st.lists(ODD | st.text(max_size=3)).map("".join))
+def test_whatever_a_schedule_holds_it_is_read_or_refused_in_our_words(content: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "schedule.yaml")
+        path.write_bytes(content.encode("utf-8", "surrogatepass"))
+        with suppress(UsageError):
+            assert all(isinstance(fault, Fault) for fault in faults_of([str(path)]))
 
 
 def test_a_schedule_that_is_missing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`fsrf export` from its command line."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,15 @@ def test_a_second_export_writes_over_nothing(fsrf: Fsrf, tmp_path: Path) -> None
     ran = fsrf(*words)
     assert ran.code == 2
     assert "never overwritten" in ran.line
+
+
+def test_without_the_library_of_one_format_nothing_is_written_and_the_rest_can_be(
+    fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    words = ("export", str(GOLDEN / "marked"), "--to", str(tmp_path), "--as")
+    ran = fsrf(*words, "csv,parquet,vtt")
+    assert ran.code == 2
+    assert "pip install 'fsrf-live[parquet]'" in ran.line
+    assert list(tmp_path.iterdir()) == []
+    assert fsrf(*words, "csv,vtt").code == 0

@@ -1,18 +1,26 @@
 """`fsrf live` from its command line: which sources it takes, and how it ends."""
 
+import contextlib
+import io
 import json
+import os
 import socket
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fsrf_live.fsrf.common.errors import SourceError, UsageError
 from fsrf_live.stream.flow.clock import FakeClock
 from fsrf_live.stream.flow.items import State, Words
+from fsrf_live.stream.flow.sinks import SINKS, TO_FILES
 from fsrf_live.stream.flow.snapshot import Snapshot, SourceView
+from fsrf_live.stream.live import composing
 from fsrf_live.stream.live.opening import Wanted, sources_of
+from fsrf_live.stream.live.session import LiveSession
 from fsrf_live.stream.recording.recorded import Recording
 from fsrf_live.stream.recording.recording import HEADER
 from fsrf_live.stream.sources.captions import CaptionFile
@@ -21,9 +29,11 @@ from fsrf_live.stream.sources.fake import FakeCamera, FakeMicrophone
 from fsrf_live.stream.sources.files import Looped, SoundFile, VideoFile
 from fsrf_live.stream.sources.source import SourceSpec
 from fsrf_live.tools.commands.live import Watch
+from fsrf_live.tools.main import main
 from tests.conftest import REPOSITORY
 from tests.doubles.cli import Fsrf
 from tests.doubles.media import write_sound, write_video
+from tests.doubles.mosquitto import free_port
 from tests.doubles.recognisers import Dictation
 
 DEMO = REPOSITORY / "demo" / "demo.mp4"
@@ -182,6 +192,11 @@ def test_a_camera_name_that_means_two_is_refused_with_both(monkeypatch: pytest.M
         (("--camera", "browser"), 2, "fsrf live --page --camera browser"),
         (("--camera", "none", "--mic", "browser"), 2, "fsrf live --page --mic browser"),
         (("--loop", "--camera", "fake", "--mic", "none"), 2, "give one with --media"),
+        (("--camera", "fake", "--mic", "none", "--sink", "mqtt://broker..local"), 2, "is no address"),
+        (("--camera", "fake", "--mic", "none", "--sink", "osc://a..b:9"), 2, "is no address"),
+        (("--camera", "fake", "--mic", "none", "--sink", f"otlp://{'a' * 64}:9"), 2, "is no address"),
+        (("--camera", "fake", "--mic", "none", "--engine", "tritons://a..b:9"), 2, "is no address"),
+        (("--page", "a..b:8770"), 2, "is no address"),
         (("--camera", "fake", "--mic", "none", "--checkpoint", "gone.safetensors"), 5, "gone.safetensors"),
     ],
 )
@@ -202,6 +217,58 @@ def test_a_page_on_a_port_in_use_costs_nothing_but_one_line(fsrf: Fsrf, tmp_path
     assert f"--page {port}: " in ran.line
     assert f"give another port, as --page {port + 1}" in ran.line
     assert not folder.exists()
+
+
+OF_SINKS = {
+    "lsl": ("lsl", "pylsl"),
+    "mqtt": ("mqtt://127.0.0.1", "paho.mqtt.client"),
+    "ws": ("ws:8765", "websockets.asyncio.server"),
+    "osc": ("osc://127.0.0.1:9", "pythonosc.osc_bundle_builder"),
+    "metrics": ("metrics:9464", "prometheus_client"),
+    "otlp": ("otlp://127.0.0.1:4318", "opentelemetry.sdk.trace"),
+    "parquet": ("parquet:new", "pyarrow"),
+}
+"""What stands for each sink that needs a library, and the library."""
+LIBRARIES = [
+    ("--lsl-markers", "pylsl"),
+    ("--lsl-markers stimuli", "pylsl"),
+    *((f"--sink {spec}", module) for spec, module in OF_SINKS.values()),
+    ("--metrics 9464", "prometheus_client"),
+    *(("--page 8770", module) for module in ("starlette", "uvicorn", "websockets")),
+]
+OLD = {"old.csv": "of an earlier session", "old.jsonl": "of another"}
+
+
+@pytest.fixture
+def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sequence[str]]:
+    """A session that records and writes over files of earlier ones; nothing is to come of it."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in OLD.items():
+        Path(name).write_text(text)
+    devices = ("--camera", "fake", "--mic", "none", "--text", "none")
+    yield ("live", *devices, "--sink", "csv:old.csv", "--jsonl", "old.jsonl", "--record", "recordings/monday")
+    assert {path.name: path.read_text() for path in Path().iterdir()} == OLD
+
+
+def test_every_sink_that_needs_a_library_is_known() -> None:
+    assert OF_SINKS.keys() == SINKS.keys() - {*TO_FILES}
+
+
+@pytest.mark.parametrize(("option", "module"), LIBRARIES)
+def test_a_library_that_is_missing_costs_nothing_but_one_line(
+    fsrf: Fsrf, recording: Sequence[str], monkeypatch: pytest.MonkeyPatch, option: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    ran = fsrf(*recording, *option.split())
+    assert ran.code == 2
+    assert "pip install 'fsrf-live[" in ran.line
+
+
+def test_nor_does_a_sink_that_cannot_be_had(fsrf: Fsrf, recording: Sequence[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = fsrf(*recording, "--sink", f"ws:{taken.getsockname()[1]}")
+    assert ran.code == 2
+    assert "choose another target" in ran.line
 
 
 def view(
@@ -261,6 +328,62 @@ def test_a_device_that_is_unplugged_by_rehearsal_from_the_start_comes_when_that_
     states = [record["state"] for record in ran.records if record["type"] == "event"]
     assert states[0] == "lost"
     assert "live" in states
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[LiveSession]:
+    """Those that are put together from now on."""
+    made: list[LiveSession] = []
+
+    class Watched(LiveSession):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr(composing, "LiveSession", Watched)
+    return made
+
+
+@contextlib.contextmanager
+def read_by_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Standard output is a pipe whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as pipe, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", pipe)
+        patch.setattr(sys, "stderr", io.StringIO())
+        yield
+
+
+@pytest.mark.parametrize(
+    ("outputs", "ends_early"),
+    [
+        (("--jsonl", "{folder}/a.jsonl"), False),
+        (("--sink", "jsonl:{folder}/a.jsonl"), False),
+        (("--sink", "csv:{folder}/a.csv"), False),
+        (("--record", "{folder}/recording"), False),
+        (("--page", "{port}"), False),
+        (("--jsonl", "-", "--sink", "csv:{folder}/a.csv"), False),
+        ((), True),
+        (("--jsonl", "-"), True),
+    ],
+)
+def test_without_a_reader_of_its_standard_output_it_ends_early_only_if_it_tells_nobody_else(
+    sessions: list[LiveSession],
+    torch_engine: Sequence[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    outputs: Sequence[str],
+    ends_early: bool,
+) -> None:
+    given = [word.format(folder=tmp_path, port=free_port()) for word in outputs]
+    lasts_s = 600.0 if ends_early else 1.0
+    fake = ("--camera", "fake", "--mic", "none", "--text", "none", "--duration", str(lasts_s))
+    with read_by_nobody(monkeypatch):
+        assert main(["live", *fake, *given, *torch_engine]) == 0
+    (summary,) = (session.stop() for session in sessions)
+    assert summary is not None
+    assert (summary.duration_s < lasts_s) == ends_early
 
 
 def test_a_camera_that_refuses_ends_a_session_that_has_nothing_else(

@@ -119,6 +119,20 @@ def test_what_is_said_is_written_as_captions(
     assert (tmp_path / "said.srt").read_text(encoding="utf-8").startswith("1\n00:00:0")
 
 
+def test_captions_beside_the_media_are_replaced_by_what_is_said_now(
+    fsrf: Fsrf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "open_recogniser", lambda *args, **kwargs: Dictation())
+    shutil.copy(DEMO, tmp_path / "talk.mp4")
+    for form in ("vtt", "srt"):
+        beside = tmp_path / f"talk.{form}"
+        beside.write_text("of the last time")
+        for _ in range(2):
+            ran = fsrf("transcribe", str(tmp_path / "talk.mp4"), f"--{form}", str(beside))
+            assert (ran.code, ran.err) == (exits.OK, "")
+            assert "\ngood\n" in beside.read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
