@@ -73,8 +73,8 @@ def _bring(file: ModelFile, place: Path, address: str, show: Callable[[int], Non
 
 
 def _download(file: ModelFile, part: Path, address: str, have: int, show: Callable[[int], None]) -> None:
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
     try:
+        request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
         with urllib.request.build_opener().open(request, timeout=WITHIN_S) as answer:
             resumes = answer.status == http.HTTPStatus.PARTIAL_CONTENT
             with part.open("ab" if resumes else "wb") as kept:
@@ -89,6 +89,8 @@ def _download(file: ModelFile, part: Path, address: str, have: int, show: Callab
             f"{host} cannot be reached ({error.reason}); a model can only be fetched with a network, "
             "and HTTPS_PROXY names a proxy"
         ) from error
+    except (ValueError, http.client.InvalidURL) as error:  # a host without a label is a UnicodeError
+        raise SourceError(f"{address} is no address ({error}); HF_ENDPOINT may be wrong") from error
     except _CUT as error:
         raise SourceError(f"{address}: cut off ({error or type(error).__name__}); {_AGAIN}") from error
     if part.stat().st_size < file.bytes:

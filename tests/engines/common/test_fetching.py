@@ -89,6 +89,14 @@ def test_without_a_network_it_says_so(tmp_path: Path) -> None:
         fetch(MODEL, tmp_path, "http://127.0.0.1:9", lambda done: None)
 
 
+@pytest.mark.parametrize(
+    "hub", ["https://a..b", f"https://{'x' * 64}.org", "http://a:port", "hub", "x://hub"]
+)
+def test_what_is_no_address_is_one_line(hub: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"is no address|cannot be reached"):
+        fetch(MODEL, tmp_path, hub, lambda done: None)
+
+
 def test_a_proxy_is_taken_from_the_environment(
     hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
