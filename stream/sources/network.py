@@ -13,6 +13,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -117,22 +118,14 @@ class NetworkCamera:
             if wait_until(self._clock, (self._asked_ns or 0) + _SNAPSHOT_NS):
                 self._keep(self._body(self._ask()))
             return
-        data = self._read(response, wait=True)
-        if not data:
-            raise SourceError(f"camera {self.name!r} has ended its stream")
-        came = bytearray(data)
-        while data and len(came) < _MOST_AT_ONCE:
-            data = self._read(response, wait=False)
-            came += data
-        for part in self._parts.push(bytes(came)):
-            self._keep(part)
-
-    def _read(self, response: "_Response", *, wait: bool) -> bytes:
-        """What has come; empty at the end, and if nothing has come that is not waited for."""
         try:
-            return response.read1(_CHUNK) if wait or response.has_more() else b""
+            data = response.read1(_CHUNK)
         except (OSError, http.client.HTTPException) as error:
             raise SourceError(f"camera {self.name!r} sends nothing any more ({_cause(error)})") from error
+        if not data:
+            raise SourceError(f"camera {self.name!r} has ended its stream")
+        for part in self._parts.push(data + _what_waits(response, _MOST_AT_ONCE)):
+            self._keep(part)
 
     def _keep(self, picture: bytes) -> None:
         """Keep a picture in place of an older one that nobody has read."""
@@ -176,6 +169,16 @@ def decoded(jpeg: bytes) -> Image | None:
 def is_jpeg(data: bytes) -> bool:
     """Whether it begins and ends as a JPEG; half of one would be decoded with grey below."""
     return data.startswith(_JPEG) and _JPEG_END in data[-64:]
+
+
+def _what_waits(response: "_Response", most: int) -> bytes:
+    """What can be read without waiting, about `most` of it, up to where the stream ends or breaks off."""
+    came = bytearray()
+    # Who reads next is told of an end, or of what broke: what came before that is not lost.
+    with suppress(OSError, http.client.HTTPException):
+        while len(came) < most and response.has_more() and (data := response.read1(_CHUNK)):
+            came += data
+    return bytes(came)
 
 
 class _Response(http.client.HTTPResponse):

@@ -107,6 +107,20 @@ def test_pictures_come_as_they_are(chunked: bool, lengths: bool) -> None:
     assert shows([image], (48, 64))
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_picture_that_came_before_the_stream_broke_off_is_seen(chunked: bool) -> None:
+    turns = Turns()
+    with serving(multipart([jpeg(picture())], chunked=chunked, turns=turns)) as place:
+        camera = NetworkCamera(f"http://{place}/camera", MonotonicClock())
+        camera.open()
+        with turns:
+            turns.give(3)
+    assert shows([seen(camera)], (48, 64))  # the server has gone by now
+    with pytest.raises(SourceError, match=r"sends nothing any more|has ended its stream"):
+        seen(camera)
+    camera.close()
+
+
 def test_a_camera_may_change_the_size_of_its_pictures() -> None:
     for size in ((32, 24), (96, 64)):
         images = in_turns([jpeg(picture()), jpeg(picture(*size))], 3)
