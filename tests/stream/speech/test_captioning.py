@@ -21,29 +21,6 @@ def words(text: str, every_ms: int = 300) -> list[Words]:
     ]
 
 
-def test_captions_are_webvtt_and_subrip() -> None:
-    cues = list(cues_of(words("I loved it. Rock & roll!")))
-    assert "".join(caption_lines(cues, "vtt")) == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:00.900\nI loved it.\n\n"
-        "00:00:00.900 --> 00:00:01.800\nRock &amp; roll!\n"
-    )
-    assert "".join(caption_lines(cues, "srt")) == (
-        "1\n00:00:00,000 --> 00:00:00,900\nI loved it.\n\n2\n00:00:00,900 --> 00:00:01,800\nRock & roll!\n"
-    )
-
-
-def test_nothing_said_is_an_empty_file() -> None:
-    assert "".join(caption_lines([], "vtt")) == "WEBVTT\n"
-    assert "".join(caption_lines([], "srt")) == ""
-
-
-@pytest.mark.parametrize("form", ["vtt", "srt"])
-def test_an_empty_line_in_a_text_does_not_end_its_caption(form: CaptionFormat) -> None:
-    said = [Words(0, 900 * MS, "First.\n\nSecond & third"), Words(900 * MS, 1800 * MS, "Fourth.")]
-    read = parse_captions("".join(caption_lines(said, form)))
-    assert [cue.text for cue in read] == ["First. Second & third", "Fourth."]
-
-
 def test_long_sentences_are_cut_and_short_ones_are_seen_a_while() -> None:
     cues = list(cues_of(words("word " * 60)))
     assert len(cues) > 2
