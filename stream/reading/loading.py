@@ -100,24 +100,25 @@ class LazyTextEncoder:
         if self._encoder is None and not any(text.strip() for text in texts):
             length, width = self._shape
             return np.zeros((len(texts), length, width), np.float32), np.zeros((len(texts), length), np.bool_)
-        self._encoder = self._encoder or self._load()
-        return self._encoder.encode(texts)
+        return self._loaded().encode(texts)
 
     def encode_clear(self, text: str, clear: Sequence[bool]) -> tuple[Floats, Mask]:
         """Token vectors ``[T, D]`` and mask ``[T]``; raises EngineError if it cannot be loaded."""
-        self._encoder = self._encoder or self._load()
-        return self._encoder.encode_clear(text, clear)
+        return self._loaded().encode_clear(text, clear)
 
     def newest(self, text: str) -> str:
         """The last words of a text that are encoded whole; raises EngineError if it cannot be loaded."""
         if self._encoder is None and not text.strip():
             return text
-        self._encoder = self._encoder or self._load()
-        return self._encoder.newest(text)
+        return self._loaded().newest(text)
 
     def warm(self) -> None:
         """Load it now."""
+        self._loaded()
+
+    def _loaded(self) -> TextEncoder:
         self._encoder = self._encoder or self._load()
+        return self._encoder
 
 
 class SharedTextEncoder:

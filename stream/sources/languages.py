@@ -4,7 +4,7 @@ Captions, standard input and ``--text`` do not say it; recognised speech does. A
 a name) is in the language of the texts before it, at first English.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -54,19 +54,24 @@ def in_languages(words: Iterable[Words], language: str | None) -> list[Words]:
     """Words in order of time, in passages, each with its language, as `teller` tells it.
 
     The text before the first of them is the beginning of them all: a file of captions may begin with a name.
-    A text is told before it is cut: how much of it is read whole depends on the language.
     """
     words = list(words)
     if not words:
         return []
     tell = teller(language)
     tell(" ".join(each.text for each in words)[:BEGINNING])
-    parts: list[Words] = []
-    for each in words:
-        told = replace(each, language=tell(each.text[:BEGINNING]))
-        passages = spread(told)
-        parts += passages if len(passages) == 1 else [replace(p, language=tell(p.text)) for p in passages]
+    parts = (part for each in words for part in in_passages(each, tell))
     return sorted(parts, key=lambda part: (part.end_ns, part.start_ns))
+
+
+def in_passages(words: Words, tell: Tell) -> Iterator[Words]:
+    """The passages of words one after the other, each with its language.
+
+    A text is told before it is cut: how much of it is read whole depends on the language.
+    """
+    parts = spread(replace(words, language=tell(words.text[:BEGINNING])))
+    for part in parts:
+        yield part if len(parts) == 1 else replace(part, language=tell(part.text))
 
 
 def fits(text: str) -> Fits:

@@ -3,13 +3,15 @@
 import os
 import select
 from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
 
 from fsrf_live.fsrf.common.errors import SourceError
 from fsrf_live.fsrf.common.modalities import Modality
 from fsrf_live.stream.flow.clock import Clock
 from fsrf_live.stream.flow.items import Words
-from fsrf_live.stream.flow.text import as_shown, passages
-from fsrf_live.stream.sources.languages import BEGINNING, teller
+from fsrf_live.stream.flow.text import as_shown
+from fsrf_live.stream.sources.languages import in_passages, teller
 from fsrf_live.stream.sources.source import HEALTHY, EndOfSource
 
 _WAIT_S = 0.1
@@ -30,7 +32,7 @@ class StandardInput:
         self._descriptor = descriptor
         self._tell = teller(language)
         self._lines: deque[str] = deque()
-        self._passages: deque[tuple[str, str | None]] = deque()
+        self._passages: Iterator[Words] = iter(())
         self._part = b""
         self._over = False
 
@@ -44,25 +46,21 @@ class StandardInput:
 
     def read(self) -> Words | None:
         """Give the next line that is not blank, a long one in passages; raises EndOfSource after the last."""
-        if not self._passages and not self._lines and not self._over:
+        words = next(self._passages, None)
+        if words is None and not self._lines and not self._over:
             self._fetch()
-        while self._lines and not self._passages:
-            self._passages += self._told(as_shown(self._lines.popleft()))
-        if self._passages:
-            now_ns, (text, language) = self._clock.now_ns(), self._passages.popleft()
-            return Words(now_ns, now_ns, text, language=language or self._tell(text))
+        while words is None and self._lines:
+            self._passages = in_passages(Words(0, 0, as_shown(self._lines.popleft())), self._tell)
+            words = next(self._passages, None)
+        if words is not None:
+            now_ns = self._clock.now_ns()
+            return replace(words, start_ns=now_ns, end_ns=now_ns)
         if self._over:
             raise EndOfSource
         return None
 
     def close(self) -> None:
         """Leave the descriptor alone: it is not ours."""
-
-    def _told(self, line: str) -> list[tuple[str, str | None]]:
-        """The passages of a line; of one that is read whole, its language too."""
-        language = self._tell(line[:BEGINNING])
-        parts = passages(line, language)
-        return [(part, language if len(parts) == 1 else None) for part in parts]
 
     def _fetch(self) -> None:
         try:

@@ -44,9 +44,10 @@ def keep_what_is_read(args: argparse.Namespace, more: Iterable[Path] = ()) -> No
     """Refuse outputs over what the arguments, or `more`, say is read; raises UsageError."""
     read = [*_read_by(args), *more]
     for option, name in _written_by(args, WRITTEN):
-        output = Path(name)
+        if not (_is_there(name) and Path(name).is_file()):
+            continue
         for file in read:
-            if _is_there(name) and any(part.samefile(output) for part in _files_of(file)):
+            if any(part.samefile(name) for part in _files_of(file)):
                 raise UsageError(f"{option} would write over {file}, which is read; choose another")
     report = getattr(args, "report", None)
     if report is None or not _is_there(report):
